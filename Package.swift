@@ -1,0 +1,143 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// The settings of every Swift target: one list, so that no room is laxer than another.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .treatAllWarnings(as: .error),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+func tests(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: path, swiftSettings: house)
+}
+
+let package = Package(
+    name: "muster",
+    products: [
+        .executable(name: "muster", targets: ["muster"]),
+        .executable(name: "muster-agent", targets: ["muster-agent"]),
+        .executable(name: "muster-controller", targets: ["muster-controller"]),
+        .executable(name: "muster-shim", targets: ["muster-shim"]),
+        .executable(name: "muster-swarm", targets: ["muster-swarm"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        // Traits unite across the package: without `[]` here ICU would come into the agent.
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Words.
+        room("Fleet", [crypto]),
+
+        // Decisions: pure.
+        room("FleetPlanning", ["Fleet"]),
+        room("ReplicaLifecycle", ["Fleet"]),
+        room("SessionLifecycle", ["Fleet"]),
+
+        // Wire.
+        .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        room("HTTP2Session", ["CNGHTTP2", nioCore]),
+        room("RPCTransport", ["HTTP2Session", nioCore, nioPosix, nioSSL, logging]),
+        room("FleetProtocol", ["Fleet", "SessionLifecycle", protobuf, nioCore]),
+        room("FleetManifest", ["Fleet", .product(name: "Yams", package: "Yams")]),
+
+        // Memory.
+        room("StoreDriver", [.product(name: "GRDB", package: "GRDB.swift"), logging]),
+        room("FleetStore", ["Fleet", "StoreDriver", crypto]),
+
+        // Doers.
+        room(
+            "DaemonKit",
+            [lifecycle, logging, .product(name: "Configuration", package: "swift-configuration")]
+        ),
+        room(
+            "FleetSecurity",
+            [
+                "Fleet", crypto, .product(name: "X509", package: "swift-certificates"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ]
+        ),
+        room(
+            "FleetController",
+            [
+                "Fleet", "FleetPlanning", "SessionLifecycle", "RPCTransport", "FleetProtocol", "FleetStore",
+                "DaemonKit", "FleetSecurity", nioCore, logging,
+            ]
+        ),
+        room(
+            "OperatorAPI",
+            [
+                "Fleet", "FleetManifest", "FleetController", nioCore, nioSSL, logging,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+            ]
+        ),
+        room(
+            "FleetAgent",
+            [
+                "Fleet", "ReplicaLifecycle", "SessionLifecycle", "RPCTransport", "FleetProtocol", "DaemonKit",
+                "FleetSecurity", crypto, nioCore, nioPosix, nioHTTP1, logging,
+            ]
+        ),
+        room("FleetClient", ["Fleet", asyncHTTPClient, nioCore, nioSSL, crypto]),
+
+        // Executables: thin.
+        program("muster-controller", ["FleetController", "OperatorAPI", "DaemonKit"]),
+        program("muster-agent", ["FleetAgent", "DaemonKit"]),
+        program("muster-shim", []),
+        program(
+            "muster-swarm",
+            [
+                "RPCTransport", "FleetProtocol", "FleetSecurity", "DaemonKit",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+        program(
+            "muster",
+            [
+                "Fleet", "FleetManifest", "FleetClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+
+        // Tests.
+        tests("FleetTests", ["Fleet"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
