@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""Trains two honest versions of a wine classifier and writes them as MLServer serves them.
+
+    train.py OUT        writes OUT/wine-1.0.0/, OUT/wine-2.0.0/ (the bundles that `muster model push` takes)
+                        and beside them OUT/wine-1.0.0.probe.json, OUT/wine-2.0.0.probe.json
+
+The data set is the one that scikit-learn ships: 178 wines of three cultivars, 13 chemical measures each.
+Version 1 looks at two measures, version 2 at all thirteen. Both are trained on the same three quarters; the same
+program on the same scikit-learn writes the same models.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+import joblib
+from sklearn.compose import ColumnTransformer
+from sklearn.datasets import load_wine
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+SEED = 20260601
+# Rows of the data set that the probes and the demo ask about. The versions disagree about at least one of them.
+PROBED_ROWS = [0, 71, 146]
+
+
+def columns(*indices):
+    """A step that keeps these columns and scales them."""
+    return ColumnTransformer([("measures", StandardScaler(), list(indices))])
+
+
+def version_1():
+    """Alcohol and malic acid alone."""
+    return make_pipeline(columns(0, 1), LogisticRegression(max_iter=1000))
+
+
+def version_2():
+    """Every measure."""
+    return make_pipeline(columns(*range(13)), LogisticRegression(max_iter=1000))
+
+
+def request(rows):
+    """An Open Inference Protocol V2 request for these rows, asking for the class and the probabilities."""
+    return {
+        "inputs": [{"name": "wine", "shape": [len(rows), 13], "datatype": "FP64", "data": rows}],
+        "outputs": [{"name": "predict"}, {"name": "predict_proba"}],
+    }
+
+
+def answer(version, model, rows):
+    """What a server of this model must answer to `request(rows)`, without its accidents (id, parameters)."""
+    return {
+        "model_name": "wine",
+        "model_version": version,
+        "outputs": [
+            {"name": "predict", "shape": [len(rows), 1], "datatype": "INT64", "data": model.predict(rows).tolist()},
+            {
+                "name": "predict_proba",
+                "shape": [len(rows), 3],
+                "datatype": "FP64",
+                "data": [round(float(p), 6) for row in model.predict_proba(rows) for p in row],
+            },
+        ],
+    }
+
+
+def write_json(path, value):
+    """Writes JSON that is the same for the same value."""
+    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+
+
+def write_version(out, version, model, rows):
+    """Writes the bundle of one version, and its probe beside it."""
+    bundle = out / f"wine-{version}"
+    bundle.mkdir(parents=True, exist_ok=True)
+    joblib.dump(model, bundle / "model.joblib")
+    write_json(
+        bundle / "model-settings.json",
+        {
+            "name": "wine",
+            "implementation": "mlserver_sklearn.SKLearnModel",
+            "parameters": {"uri": "./model.joblib", "version": version},
+        },
+    )
+    probe = {"request": request(rows), "expect": answer(version, model, rows)}
+    write_json(out / f"wine-{version}.probe.json", probe)
+    return probe
+
+
+def main():
+    """Trains, writes, and says how good the versions are."""
+    parser = argparse.ArgumentParser(description="Train two versions of a wine classifier.")
+    parser.add_argument("out", type=pathlib.Path, help="the directory to write into")
+    out = parser.parse_args().out
+
+    wine = load_wine()
+    train_x, test_x, train_y, test_y = train_test_split(
+        wine.data, wine.target, test_size=0.25, random_state=SEED, stratify=wine.target
+    )
+    rows = [wine.data[index].tolist() for index in PROBED_ROWS]
+    answers = []
+    for version, model in (("1.0.0", version_1()), ("2.0.0", version_2())):
+        model.fit(train_x, train_y)
+        probe = write_version(out, version, model, rows)
+        answers.append(probe["expect"]["outputs"][0]["data"])
+        accuracy = model.score(test_x, test_y)
+        print(f"wine {version}: {accuracy:.1%} right on wines it has not seen; rows {PROBED_ROWS} are {answers[-1]}")
+    if answers[0] == answers[1]:
+        sys.exit("error: both versions answer the probed rows alike\n  where: PROBED_ROWS in train.py\n"
+                 "  why:   the demo could not tell the versions apart\n  next:  probe rows that they disagree about")
+
+
+if __name__ == "__main__":
+    main()
