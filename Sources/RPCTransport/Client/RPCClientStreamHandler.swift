@@ -1,0 +1,19 @@
+package import NIOCore
+
+/// The caller's half of one stream. Called on the connection's event loop only, in the order of the wire; `finished` is the
+/// last call, made exactly once.
+package protocol RPCClientStreamHandler: AnyObject {
+    /// The response's head arrived (not for a call that failed at once).
+    func receivedHead(_ head: RPCResponseHead)
+    /// A whole message arrived (for an HTTP request: a piece of the body, of any size).
+    func received(message: ByteBuffer)
+    /// The bytes waiting to be sent crossed a watermark.
+    func writabilityChanged(isWritable: Bool)
+    /// The call is over; for an HTTP request `ok` means that the whole body arrived.
+    func finished(_ status: RPCStatus, trailers: RPCMetadata)
+}
+
+extension RPCClientStreamHandler {
+    package func receivedHead(_ head: RPCResponseHead) {}
+    package func writabilityChanged(isWritable: Bool) {}
+}

@@ -1,0 +1,17 @@
+package import NIOCore
+
+/// A streaming call for async code: send with back-pressure, receive as a sequence. Usable from any task.
+package struct RPCDuplex: Sendable {
+    /// The messages as they arrive. The peer's flow-control window is given back only as they are consumed. It ends when the
+    /// status is `ok` and throws the `RPCStatus` otherwise. One consumer, once; dropping it cancels the call.
+    package let inbound: RPCInbound
+
+    let stream: RPCClientStream
+
+    /// Sends one message; returns once there is room for the next. Throws the status when the call is over.
+    package func send(_ message: ByteBuffer) async throws(RPCStatus) {}
+    /// Ends the request; the response may go on.
+    package func finishSending() {}
+    /// Gives up: RST_STREAM `CANCEL`.
+    package func cancel() {}
+}
