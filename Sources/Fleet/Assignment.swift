@@ -1,0 +1,112 @@
+/// Everything that one host should run. What it does not mention goes on serving and is reported: absence stops nothing.
+package struct Assignment: Hashable, Sendable, Codable {
+    /// Orders assignments; hosts ignore older ones.
+    package var version: AssignmentVersion
+    /// One a deployment.
+    package var items: [AssignmentItem]
+
+    /// Everything that one host should run.
+    package init(version: AssignmentVersion, items: [AssignmentItem]) {
+        self.version = version
+        self.items = items
+    }
+}
+
+/// (epoch, generation): the epoch rises when a controller is restored, the generation with each change for the host.
+package struct AssignmentVersion: Hashable, Sendable, Codable, Comparable {
+    /// The controller's epoch.
+    package var epoch: UInt64
+    /// Rises with every change, within the epoch.
+    package var generation: UInt64
+
+    /// A version.
+    package init(epoch: UInt64, generation: UInt64) {
+        self.epoch = epoch
+        self.generation = generation
+    }
+
+    /// Before anything was assigned.
+    package static let none = AssignmentVersion(epoch: 0, generation: 0)
+
+    package static func < (left: AssignmentVersion, right: AssignmentVersion) -> Bool {
+        (left.epoch, left.generation) < (right.epoch, right.generation)
+    }
+}
+
+/// What one host should do about one deployment.
+package struct AssignmentItem: Hashable, Sendable, Codable {
+    /// What is asked.
+    package enum Order: Hashable, Sendable, Codable {
+        /// Serve the item's revision.
+        case converge
+        /// Leave what is condemned: go to the newest good revision that no hold condemns. `id` names the rollback.
+        case rollback(id: String)
+        /// Stop, and forget the deployment once it is acknowledged.
+        case remove
+    }
+
+    /// What to do when a rollback has no target or its target fails.
+    package enum OnFailure: String, Hashable, Sendable, Codable {
+        /// Go on serving what is condemned, with a loud receipt.
+        case keepServing
+        /// Stop the replica.
+        case stop
+    }
+
+    /// The deployment's uid.
+    package var deployment: String
+    /// The deployment's name, for people, logs and templates.
+    package var name: String
+    /// Rises with each change of this item within the epoch; only a changed item pre-empts its own transition.
+    package var number: UInt64
+    /// What is asked.
+    package var order: Order
+    /// What to serve; `nil` when nothing is wanted (then nothing is started).
+    package var revision: Revision?
+    /// The stable port; optional.
+    package var endpoint: Endpoint?
+    /// How long everything must be green before *verified*.
+    package var stableFor: Span
+    /// The same for a rollback.
+    package var rollbackStableFor: Span
+    /// What to do when a rollback cannot be done.
+    package var onFailure: OnFailure
+    /// The deployment's succeeded revisions, oldest first: what may be `good`.
+    package var succeeded: [RevisionReference]
+    /// What is condemned.
+    package var holds: [Hold]
+
+    /// What one host should do about one deployment.
+    package init(
+        deployment: String,
+        name: String,
+        number: UInt64,
+        order: Order = .converge,
+        revision: Revision?,
+        endpoint: Endpoint? = nil,
+        stableFor: Span,
+        rollbackStableFor: Span,
+        onFailure: OnFailure = .keepServing,
+        succeeded: [RevisionReference] = [],
+        holds: [Hold] = []
+    ) {
+        self.deployment = deployment
+        self.name = name
+        self.number = number
+        self.order = order
+        self.revision = revision
+        self.endpoint = endpoint
+        self.stableFor = stableFor
+        self.rollbackStableFor = rollbackStableFor
+        self.onFailure = onFailure
+        self.succeeded = succeeded
+        self.holds = holds
+    }
+
+    /// Whether only the number differs: such an item must not get a new number.
+    package func saysTheSame(as other: AssignmentItem) -> Bool {
+        var copy = other
+        copy.number = number
+        return self == copy
+    }
+}

@@ -1,0 +1,102 @@
+/// Desired state: which model version, by which runtime, on which hosts, under which policy.
+///
+/// The three parts are versioned apart: only a change of content makes a revision.
+package struct Deployment: Hashable, Sendable, Codable {
+    /// What runs.
+    package struct Content: Hashable, Sendable, Codable {
+        /// The model's name.
+        package var model: String
+        /// The model's version.
+        package var version: String
+        /// The runtime's name.
+        package var runtime: String
+        /// Environment variables on top of the runtime's; the values are templates.
+        package var environment: [String: String]
+
+        /// What runs, by name.
+        package init(model: String, version: String, runtime: String, environment: [String: String] = [:]) {
+            self.model = model
+            self.version = version
+            self.runtime = runtime
+            self.environment = environment
+        }
+
+        /// The digest of the content *as written*, names unresolved: what "the same written content" means for a hold.
+        package var writtenDigest: Digest {
+            let value: JSONValue = .object([
+                "environment": .object(environment.mapValues { .string($0) }),
+                "model": .object(["name": .string(model), "version": .string(version)]),
+                "runtime": .string(runtime),
+            ])
+            return Digest(of: value.canonicalBytes)
+        }
+    }
+
+    /// Where it runs.
+    package struct Scope: Hashable, Sendable, Codable {
+        /// Which hosts.
+        package var hosts: LabelSelector
+        /// The stable port; optional.
+        package var endpoint: Endpoint?
+
+        /// Where it runs.
+        package init(hosts: LabelSelector, endpoint: Endpoint?) {
+            self.hosts = hosts
+            self.endpoint = endpoint
+        }
+    }
+
+    /// How it changes.
+    package struct Policy: Hashable, Sendable, Codable {
+        /// How long everything must be green after a rollout's switch.
+        package var rolloutStableFor: Span
+        /// How long everything must be green after a rollback's switch.
+        package var rollbackStableFor: Span
+
+        /// How it changes.
+        package init(rolloutStableFor: Span = .seconds(30), rollbackStableFor: Span = .seconds(3)) {
+            self.rolloutStableFor = rolloutStableFor
+            self.rollbackStableFor = rollbackStableFor
+        }
+    }
+
+    /// Unique within the project.
+    package var name: String
+    /// For selection and display.
+    package var labels: [String: String]
+    /// What runs.
+    package var content: Content
+    /// Where.
+    package var scope: Scope
+    /// How it changes.
+    package var policy: Policy
+
+    /// Desired state.
+    package init(
+        name: String,
+        labels: [String: String] = [:],
+        content: Content,
+        scope: Scope,
+        policy: Policy = Policy()
+    ) {
+        self.name = name
+        self.labels = labels
+        self.content = content
+        self.scope = scope
+        self.policy = policy
+    }
+}
+
+/// The stable port of a deployment on each of its hosts.
+package struct Endpoint: Hashable, Sendable, Codable {
+    /// The port that clients use: 1…65535.
+    package var port: UInt16
+    /// The name of the runtime's port behind it.
+    package var to: String
+
+    /// A stable port.
+    package init(port: UInt16, to: String) {
+        self.port = port
+        self.to = to
+    }
+}

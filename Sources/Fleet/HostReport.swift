@@ -1,0 +1,145 @@
+/// The newest that a host says about itself: a level, not an edge.
+package struct HostReport: Hashable, Sendable, Codable {
+    /// Rises with each report of one host; a gap makes the controller ask for everything.
+    package var sequence: UInt64
+    /// The newest assignment that the host has journalled.
+    package var assignment: AssignmentVersion
+    /// Facts about the host.
+    package var facts: HostFacts
+    /// One a deployment that the host knows, whether assigned or not.
+    package var replicas: [ReplicaReport]
+
+    /// The newest that a host says.
+    package init(sequence: UInt64, assignment: AssignmentVersion, facts: HostFacts, replicas: [ReplicaReport]) {
+        self.sequence = sequence
+        self.assignment = assignment
+        self.facts = facts
+        self.replicas = replicas
+    }
+}
+
+/// What a host is.
+package struct HostFacts: Hashable, Sendable, Codable {
+    /// The agent's version.
+    package var agentVersion: String
+    /// The name of the user that the agent and its replicas run as.
+    package var user: String
+    /// Whether that user is root: status warns.
+    package var isRoot: Bool
+    /// The address that replicas bind and clients use.
+    package var address: String
+    /// `uname -sr`.
+    package var kernel: String
+    /// Processors.
+    package var processors: Int
+    /// Bytes of memory.
+    package var memory: Int64
+    /// The kernel's boot id together with the start time of pid 1.
+    package var boot: String
+
+    /// What a host is.
+    package init(
+        agentVersion: String,
+        user: String,
+        isRoot: Bool,
+        address: String,
+        kernel: String,
+        processors: Int,
+        memory: Int64,
+        boot: String
+    ) {
+        self.agentVersion = agentVersion
+        self.user = user
+        self.isRoot = isRoot
+        self.address = address
+        self.kernel = kernel
+        self.processors = processors
+        self.memory = memory
+        self.boot = boot
+    }
+}
+
+/// Where one host stands with one deployment.
+package struct ReplicaReport: Hashable, Sendable, Codable {
+    /// The running copy.
+    package struct Instance: Hashable, Sendable, Codable {
+        /// Process id on the host.
+        package var pid: Int32
+        /// Ports by name.
+        package var ports: [String: UInt16]
+        /// When it was started.
+        package var startedAt: Instant
+        /// How often it was started again after it had died.
+        package var restarts: Int
+
+        /// The running copy.
+        package init(pid: Int32, ports: [String: UInt16], startedAt: Instant, restarts: Int) {
+            self.pid = pid
+            self.ports = ports
+            self.startedAt = startedAt
+            self.restarts = restarts
+        }
+    }
+
+    /// The deployment's uid.
+    package var deployment: String
+    /// The deployment's name.
+    package var name: String
+    /// The number of the item that this is about.
+    package var item: UInt64
+    /// The revision that the item is after; `nil` when nothing is wanted.
+    package var goal: RevisionReference?
+    /// Where it stands with it.
+    package var state: TargetState
+    /// When that state began.
+    package var since: Instant
+    /// What it waits for, or why it failed; for people.
+    package var reason: String?
+    /// What answers now.
+    package var serving: RevisionReference?
+    /// What served, verified, before the present transition.
+    package var previous: RevisionReference?
+    /// Verified here, and its rollout succeeded; oldest first.
+    package var good: [RevisionReference]
+    /// Verified here, the rollout's outcome not yet known.
+    package var provisional: RevisionReference?
+    /// The running copy, if one runs.
+    package var instance: Instance?
+    /// The ids of the holds that the host has journalled.
+    package var holds: [String]
+    /// The outcome of the rollback that the item's order names, once there is one.
+    package var receipt: Receipt?
+
+    /// Where one host stands with one deployment.
+    package init(
+        deployment: String,
+        name: String,
+        item: UInt64,
+        goal: RevisionReference?,
+        state: TargetState,
+        since: Instant,
+        reason: String? = nil,
+        serving: RevisionReference? = nil,
+        previous: RevisionReference? = nil,
+        good: [RevisionReference] = [],
+        provisional: RevisionReference? = nil,
+        instance: Instance? = nil,
+        holds: [String] = [],
+        receipt: Receipt? = nil
+    ) {
+        self.deployment = deployment
+        self.name = name
+        self.item = item
+        self.goal = goal
+        self.state = state
+        self.since = since
+        self.reason = reason
+        self.serving = serving
+        self.previous = previous
+        self.good = good
+        self.provisional = provisional
+        self.instance = instance
+        self.holds = holds
+        self.receipt = receipt
+    }
+}

@@ -1,0 +1,61 @@
+/// What names, label keys and label values may look like.
+package enum NameRule {
+    /// Why `text` is not an object's name, or `nil` when it is one: 1–63 of `a–z 0–9 - .`, beginning and ending with a
+    /// letter or digit (RFC 1123 labels, with dots so that `fraud-1.2.0` is a name).
+    package static func problem(withName text: String) -> String? {
+        problem(with: text, limit: 63, inner: { isLower($0) || isDigit($0) || $0 == 0x2D || $0 == 0x2E }) {
+            isLower($0) || isDigit($0)
+        }
+    }
+
+    /// Why `text` is not a label's key, or `nil`: 1–63 of `A–Z a–z 0–9 - _ . /`, letter or digit at both ends.
+    package static func problem(withLabelKey text: String) -> String? {
+        problem(with: text, limit: 63, inner: { isWord($0) || $0 == 0x2F }, edge: isAlphanumeric)
+    }
+
+    /// Why `text` is not a label's value, or `nil`: empty, or up to 256 of `A–Z a–z 0–9 - _ .`, letter or digit at both ends.
+    package static func problem(withLabelValue text: String) -> String? {
+        text.isEmpty ? nil : problem(with: text, limit: 256, inner: isWord, edge: isAlphanumeric)
+    }
+
+    /// Why `text` is not a version, or `nil`: 1–63 of `A–Z a–z 0–9 - _ . +`, letter or digit at both ends.
+    package static func problem(withVersion text: String) -> String? {
+        problem(with: text, limit: 63, inner: { isWord($0) || $0 == 0x2B }, edge: isAlphanumeric)
+    }
+
+    /// Why `text` is not the name of an environment variable, or `nil`: letters, digits and `_`, not beginning with a digit.
+    package static func problem(withVariable text: String) -> String? {
+        let bytes = Array(text.utf8)
+        guard let first = bytes.first else { return "is empty" }
+        guard bytes.count <= 128 else { return "is longer than 128 bytes" }
+        guard !isDigit(first), bytes.allSatisfy({ isAlphanumeric($0) || $0 == 0x5F }) else {
+            return "may hold letters, digits and '_' only, and not begin with a digit"
+        }
+        return nil
+    }
+
+    private static func problem(
+        with text: String,
+        limit: Int,
+        inner: (UInt8) -> Bool,
+        edge: (UInt8) -> Bool
+    ) -> String? {
+        let bytes = Array(text.utf8)
+        guard let first = bytes.first, let last = bytes.last else { return "is empty" }
+        guard bytes.count <= limit else { return "is longer than \(limit) bytes" }
+        guard edge(first), edge(last) else { return "must begin and end with a letter or a digit" }
+        if let wrong = bytes.firstIndex(where: { !inner($0) }) {
+            return "holds a character that is not allowed, at position \(wrong + 1)"
+        }
+        return nil
+    }
+
+    private static func isLower(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) }
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        isLower(byte) || isDigit(byte) || (0x41...0x5A).contains(byte)
+    }
+    private static func isWord(_ byte: UInt8) -> Bool {
+        isAlphanumeric(byte) || byte == 0x2D || byte == 0x5F || byte == 0x2E
+    }
+}

@@ -1,0 +1,93 @@
+/// One closed, immutable content: every name is resolved to a digest or copied in. What a host needs to serve it.
+package struct RevisionContent: Hashable, Sendable, Codable {
+    /// The only format there is.
+    package static let format = "muster.revision/1"
+
+    /// The model version, resolved.
+    package struct ResolvedModel: Hashable, Sendable, Codable {
+        /// The model's name.
+        package var name: String
+        /// The version's text.
+        package var version: String
+        /// What the files are.
+        package var format: String
+        /// The digest of the bundle's list.
+        package var bundle: Digest
+
+        /// A resolved model version.
+        package init(name: String, version: String, format: String, bundle: Digest) {
+            self.name = name
+            self.version = version
+            self.format = format
+            self.bundle = bundle
+        }
+    }
+
+    /// `muster.revision/1`.
+    package var format: String
+    /// The model version.
+    package var model: ResolvedModel
+    /// The runtime as it was when the revision was made; its labels are not part of it.
+    package var runtime: RuntimeProfile
+    /// The deployment's own environment, on top of the runtime's.
+    package var environment: [String: String]
+    /// The proof of load; optional.
+    package var probe: GoldenProbe?
+
+    /// Closes a content.
+    package init(model: ResolvedModel, runtime: RuntimeProfile, environment: [String: String], probe: GoldenProbe?) {
+        format = Self.format
+        self.model = model
+        self.runtime = runtime
+        self.runtime.labels = [:]
+        self.environment = environment
+        self.probe = probe
+    }
+
+    /// RFC 8785 bytes: what the digest is of, and what travels to the host. They decode as this type.
+    package var canonicalBytes: [UInt8] { value.canonicalBytes }
+
+    private var value: JSONValue {
+        var members: [String: JSONValue] = [
+            "environment": Self.object(environment),
+            "format": .string(format),
+            "model": Self.object([
+                "bundle": model.bundle.description, "format": model.format, "name": model.name,
+                "version": model.version,
+            ]),
+            "runtime": runtime.canonicalValue,
+        ]
+        if let probe {
+            members["probe"] = Self.object([
+                "absolute": probe.absolute, "expect": probe.expect, "path": probe.path, "port": probe.port,
+                "relative": probe.relative, "request": probe.request,
+            ])
+        }
+        return .object(members)
+    }
+
+    fileprivate static func object(_ members: [String: String]) -> JSONValue {
+        .object(members.mapValues { .string($0) })
+    }
+}
+
+extension RuntimeProfile {
+    fileprivate var canonicalValue: JSONValue {
+        var members: [String: JSONValue] = [
+            "command": .array(command.map { .string($0) }),
+            "driver": .string(driver.rawValue),
+            "environment": RevisionContent.object(environment),
+            "labels": .object([:]),
+            "name": .string(name),
+            "ports": .array(ports.map { .string($0) }),
+            "ready": RevisionContent.object(["path": ready.path, "port": ready.port]),
+            "stop": RevisionContent.object([
+                "drain": stop.drain.description, "grace": stop.grace.description, "signal": stop.signal,
+            ]),
+            "update": .string(update.rawValue),
+        ]
+        if let live { members["live"] = RevisionContent.object(["path": live.path, "port": live.port]) }
+        if let metrics { members["metrics"] = RevisionContent.object(["path": metrics.path, "port": metrics.port]) }
+        return .object(members)
+    }
+}

@@ -1,0 +1,112 @@
+/// How a model is served: manifest kind `Runtime`.
+package struct RuntimeProfile: Hashable, Sendable, Codable {
+    /// What starts and holds a replica. Others of DESIGN §7 follow with their issues.
+    package enum Driver: String, Hashable, Sendable, Codable, CaseIterable {
+        /// A process held by `muster-shim`.
+        case process
+    }
+
+    /// How one revision replaces another.
+    package enum Update: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Stop the old, start and prove the new: a gap that `plan` names.
+        case recreate
+    }
+
+    /// An HTTP GET that must answer 200.
+    package struct HTTPCheck: Hashable, Sendable, Codable {
+        /// The name of one of the runtime's ports.
+        package var port: String
+        /// A path; a template.
+        package var path: String
+
+        /// A check of one path on one port.
+        package init(port: String, path: String) {
+            self.port = port
+            self.path = path
+        }
+    }
+
+    /// Where figures are read.
+    package struct MetricsSource: Hashable, Sendable, Codable {
+        /// The name of one of the runtime's ports.
+        package var port: String
+        /// The path of the exposition text.
+        package var path: String
+
+        /// Metrics at one path of one port.
+        package init(port: String, path: String) {
+            self.port = port
+            self.path = path
+        }
+    }
+
+    /// How a replica is stopped: out of service, `drain`, then `signal`, then after `grace` SIGKILL.
+    package struct Stop: Hashable, Sendable, Codable {
+        /// How long established requests may go on before the signal.
+        package var drain: Span
+        /// `TERM`, `INT` or `QUIT`.
+        package var signal: String
+        /// How long after the signal the process may live.
+        package var grace: Span
+
+        /// How a replica is stopped.
+        package init(drain: Span, signal: String, grace: Span) {
+            self.drain = drain
+            self.signal = signal
+            self.grace = grace
+        }
+
+        /// What a runtime that says nothing gets.
+        package static let standard = Stop(drain: .seconds(0), signal: "TERM", grace: .seconds(30))
+    }
+
+    /// Unique within the project.
+    package var name: String
+    /// For selection and display.
+    package var labels: [String: String]
+    /// What starts a replica.
+    package var driver: Driver
+    /// The program and its arguments; templates.
+    package var command: [String]
+    /// Environment variables; the values are templates.
+    package var environment: [String: String]
+    /// The names of the ports that the agent allocates for each replica.
+    package var ports: [String]
+    /// How one revision replaces another.
+    package var update: Update
+    /// Whether the process lives; optional.
+    package var live: HTTPCheck?
+    /// Whether *this model* can answer.
+    package var ready: HTTPCheck
+    /// Where figures are read; optional.
+    package var metrics: MetricsSource?
+    /// How a replica is stopped.
+    package var stop: Stop
+
+    /// A runtime.
+    package init(
+        name: String,
+        labels: [String: String] = [:],
+        driver: Driver = .process,
+        command: [String],
+        environment: [String: String] = [:],
+        ports: [String],
+        update: Update = .recreate,
+        live: HTTPCheck? = nil,
+        ready: HTTPCheck,
+        metrics: MetricsSource? = nil,
+        stop: Stop = .standard
+    ) {
+        self.name = name
+        self.labels = labels
+        self.driver = driver
+        self.command = command
+        self.environment = environment
+        self.ports = ports
+        self.update = update
+        self.live = live
+        self.ready = ready
+        self.metrics = metrics
+        self.stop = stop
+    }
+}
