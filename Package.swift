@@ -138,6 +138,15 @@ let package = Package(
 
         // Tests.
         tests("FleetTests", ["Fleet"]),
+        tests("StoreDriverTests", ["StoreDriver", "muster-store-writer"]),
+
+        // Processes that tests kill, and benchmarks.
+        .executableTarget(
+            name: "muster-store-writer",
+            dependencies: ["StoreDriver"],
+            path: "Tests/Helpers/muster-store-writer",
+            swiftSettings: house
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,66 @@
+import GRDB
+
+extension StoreError {
+    /// Translates what GRDB threw; a `StoreError` and a caller's own error pass unchanged.
+    static func translating(_ error: any Error, what: String, path: String) -> any Error {
+        switch error {
+        case let error as DatabaseError: StoreError(error, what: what, path: path)
+        case is CancellationError:
+            StoreError(
+                .interrupted,
+                what: what,
+                where: path,
+                why: "the calling task was cancelled",
+                next: "call again if the answer is still wanted",
+                cause: error
+            )
+        default: error
+        }
+    }
+
+    init(_ error: DatabaseError, what: String, path: String) {
+        let code = Code(error)
+        let statement = error.sql.map { ", in \($0.prefix(200))" } ?? ""
+        self.init(
+            code,
+            what: what,
+            where: path,
+            why: "\(error.message ?? "SQLite error") (SQLite \(error.extendedResultCode.rawValue)\(statement))",
+            next: code.advice,
+            cause: error
+        )
+    }
+}
+
+extension StoreError.Code {
+    /// The kind that an SQLite result code means (https://www.sqlite.org/rescode.html).
+    init(_ error: DatabaseError) {
+        switch error.resultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
+        case .SQLITE_FULL: self = .full
+        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: self = .readOnly
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt
+        case .SQLITE_CONSTRAINT: self = .constraint
+        case .SQLITE_CANTOPEN: self = .cannotOpen
+        case .SQLITE_IOERR, .SQLITE_NOMEM: self = .inputOutput
+        case .SQLITE_INTERRUPT, .SQLITE_ABORT: self = .interrupted
+        case .SQLITE_MISUSE where error.message == "Connection is closed": self = .closed
+        default: self = .misuse
+        }
+    }
+
+    fileprivate var advice: String {
+        switch self {
+        case .busy: "stop the other process that uses this file (`fuser FILE` names it), then try again"
+        case .full: "free disk space, then try again; nothing was half written"
+        case .readOnly: "give the service's user write access to the file and its directory, then restart"
+        case .corrupt: "keep the file, restore the last backup, and check the disk"
+        case .cannotOpen: "check that the directory exists and is writable by the service's user"
+        case .inputOutput: "check the disk and the kernel's log, then restart"
+        case .interrupted: "call again if the answer is still wanted"
+        case .closed: "the program is stopping; start it again"
+        case .constraint, .overloaded, .newerSchema, .otherSchema, .misuse:
+            "this is a defect of the program: report it with this message"
+        }
+    }
+}
