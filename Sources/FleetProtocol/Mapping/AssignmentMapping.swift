@@ -1,0 +1,105 @@
+package import Fleet
+import SwiftProtobuf
+
+extension WireAssignmentVersion {
+    package init(_ version: AssignmentVersion) {
+        self.init()
+        epoch = version.epoch
+        generation = version.generation
+    }
+
+    package var version: AssignmentVersion { AssignmentVersion(epoch: epoch, generation: generation) }
+}
+
+extension WireAssignment {
+    package init(_ assignment: Assignment) {
+        self.init()
+        version = WireAssignmentVersion(assignment.version)
+        items = assignment.items.map { WireAssignmentItem($0) }
+    }
+
+    package func assignment() throws(ProtocolError) -> Assignment {
+        guard items.count <= FleetLimits.replicasPerHost else {
+            throw ProtocolError(field: "Assignment.items", problem: "holds more than \(FleetLimits.replicasPerHost)")
+        }
+        var mapped: [AssignmentItem] = []
+        for item in items { mapped.append(try item.item()) }
+        return Assignment(version: version.version, items: mapped)
+    }
+}
+
+extension WireAssignmentItem {
+    package init(_ item: AssignmentItem) {
+        self.init()
+        deployment = item.deployment
+        name = item.name
+        number = item.number
+        if let revision = item.revision { self.revision = WireRevision(revision) }
+        if let endpoint = item.endpoint {
+            self.endpoint.port = UInt32(endpoint.port)
+            self.endpoint.to = endpoint.to
+        }
+        stableForMs = item.stableFor.milliseconds
+        rollbackStableForMs = item.rollbackStableFor.milliseconds
+        onFailure = WireOnFailure(item.onFailure)
+        succeeded = item.succeeded.map { WireRevisionReference($0) }
+        holds = item.holds.map { WireHold($0) }
+        switch item.order {
+        case .converge: order = .converge(.init())
+        case .rollback(let id):
+            order = .rollback(
+                .with {
+                    $0.id = id
+                    $0.pace = .go
+                }
+            )
+        case .remove: order = .remove(.init())
+        }
+    }
+
+    package func item() throws(ProtocolError) -> AssignmentItem {
+        let order: AssignmentItem.Order =
+            switch self.order {
+            case .converge: .converge
+            case .rollback(let rollback): .rollback(id: rollback.id)
+            case .remove: .remove
+            case nil: throw ProtocolError(field: "AssignmentItem.order", problem: "is not one that this agent knows")
+            }
+        var mapped = AssignmentItem(
+            deployment: deployment,
+            name: name,
+            number: number,
+            order: order,
+            revision: nil,
+            stableFor: Span(milliseconds: stableForMs),
+            rollbackStableFor: Span(milliseconds: rollbackStableForMs),
+            onFailure: onFailure.onFailure
+        )
+        if hasRevision { mapped.revision = try revision.revision("AssignmentItem.revision") }
+        if hasEndpoint {
+            guard let port = UInt16(exactly: endpoint.port), port > 0 else {
+                throw ProtocolError(field: "AssignmentItem.endpoint.port", problem: "is not a port")
+            }
+            mapped.endpoint = Endpoint(port: port, to: endpoint.to)
+        }
+        for reference in succeeded {
+            mapped.succeeded.append(try reference.reference("AssignmentItem.succeeded"))
+        }
+        for hold in holds { mapped.holds.append(try hold.hold(deployment: deployment)) }
+        return mapped
+    }
+}
+
+extension WireOnFailure {
+    package init(_ onFailure: AssignmentItem.OnFailure) {
+        switch onFailure {
+        case .keepServing: self = .keepServing
+        case .stop: self = .stop
+        }
+    }
+
+    /// What is not known keeps serving: the choice that takes nothing down.
+    package var onFailure: AssignmentItem.OnFailure {
+        self == .stop ? .stop : .keepServing
+    }
+}

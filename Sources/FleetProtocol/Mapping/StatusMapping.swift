@@ -1,0 +1,150 @@
+package import Fleet
+
+extension WireStatus {
+    package init(_ report: HostReport) {
+        self.init()
+        sequence = report.sequence
+        assignment = WireAssignmentVersion(report.assignment)
+        facts = WireHostFacts(report.facts)
+        replicas = report.replicas.map { WireReplicaStatus($0) }
+        full = true
+    }
+
+    package func report() throws(ProtocolError) -> HostReport {
+        var mapped: [ReplicaReport] = []
+        for replica in replicas { mapped.append(try replica.replica()) }
+        return HostReport(
+            sequence: sequence,
+            assignment: assignment.version,
+            facts: facts.facts,
+            replicas: mapped
+        )
+    }
+}
+
+extension WireHostFacts {
+    package init(_ facts: HostFacts) {
+        self.init()
+        agentVersion = facts.agentVersion
+        user = facts.user
+        isRoot = facts.isRoot
+        address = facts.address
+        kernel = facts.kernel
+        processors = UInt32(clamping: facts.processors)
+        memoryBytes = facts.memory
+        boot = facts.boot
+    }
+
+    package var facts: HostFacts {
+        HostFacts(
+            agentVersion: agentVersion,
+            user: user,
+            isRoot: isRoot,
+            address: address,
+            kernel: kernel,
+            processors: Int(processors),
+            memory: memoryBytes,
+            boot: boot
+        )
+    }
+}
+
+extension WireReplicaStatus {
+    package init(_ replica: ReplicaReport) {
+        self.init()
+        deployment = replica.deployment
+        name = replica.name
+        item = replica.item
+        if let goal = replica.goal { self.goal = WireRevisionReference(goal) }
+        state = WireTargetState(replica.state)
+        sinceMs = replica.since.milliseconds
+        if let reason = replica.reason { self.reason = reason }
+        if let serving = replica.serving { self.serving = WireRevisionReference(serving) }
+        if let previous = replica.previous { self.previous = WireRevisionReference(previous) }
+        good = replica.good.map { WireRevisionReference($0) }
+        if let provisional = replica.provisional { self.provisional = WireRevisionReference(provisional) }
+        if let instance = replica.instance {
+            self.instance.pid = instance.pid
+            self.instance.ports = instance.ports.mapValues { UInt32($0) }
+            self.instance.startedAtMs = instance.startedAt.milliseconds
+            self.instance.restarts = UInt32(clamping: instance.restarts)
+        }
+        holds = replica.holds
+        if let receipt = replica.receipt { self.receipt = WireReceipt(receipt) }
+    }
+
+    package func replica() throws(ProtocolError) -> ReplicaReport {
+        guard let state = state.state else {
+            throw ProtocolError(field: "ReplicaStatus.state", problem: "is not one that this controller knows")
+        }
+        var mapped = ReplicaReport(
+            deployment: deployment,
+            name: name,
+            item: item,
+            goal: hasGoal ? try goal.reference("ReplicaStatus.goal") : nil,
+            state: state,
+            since: Instant(milliseconds: sinceMs),
+            reason: reason.isEmpty ? nil : reason,
+            serving: hasServing ? try serving.reference("ReplicaStatus.serving") : nil,
+            previous: hasPrevious ? try previous.reference("ReplicaStatus.previous") : nil,
+            provisional: hasProvisional ? try provisional.reference("ReplicaStatus.provisional") : nil,
+            holds: holds
+        )
+        for reference in good { mapped.good.append(try reference.reference("ReplicaStatus.good")) }
+        if hasInstance {
+            var ports: [String: UInt16] = [:]
+            for (name, port) in instance.ports { ports[name] = UInt16(clamping: port) }
+            mapped.instance = .init(
+                pid: instance.pid,
+                ports: ports,
+                startedAt: Instant(milliseconds: instance.startedAtMs),
+                restarts: Int(instance.restarts)
+            )
+        }
+        if hasReceipt { mapped.receipt = try receipt.receipt() }
+        return mapped
+    }
+}
+
+extension WireTargetState {
+    package init(_ state: TargetState) {
+        self =
+            switch state {
+            case .pending: .pending
+            case .staging: .staging
+            case .staged: .staged
+            case .stoppingOld: .stoppingOld
+            case .starting: .starting
+            case .probing: .probing
+            case .observing: .observing
+            case .verified: .verified
+            case .failed: .failed
+            case .reverting: .reverting
+            case .reverted: .reverted
+            case .revertFailed: .revertFailed
+            case .removing: .removing
+            case .removed: .removed
+            }
+    }
+
+    /// `nil` for what is not sent yet and for what a newer peer may send.
+    package var state: TargetState? {
+        switch self {
+        case .pending: .pending
+        case .staging: .staging
+        case .staged: .staged
+        case .stoppingOld: .stoppingOld
+        case .starting: .starting
+        case .probing: .probing
+        case .observing: .observing
+        case .verified: .verified
+        case .failed: .failed
+        case .reverting: .reverting
+        case .reverted: .reverted
+        case .revertFailed: .revertFailed
+        case .removing: .removing
+        case .removed: .removed
+        case .unspecified, .switching, .drainingOld, .UNRECOGNIZED: nil
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package import NIOCore
+package import SwiftProtobuf
+
+/// Protobuf messages in and out of buffers.
+extension SwiftProtobuf.Message {
+    /// Reads a message from all readable bytes of a buffer.
+    ///
+    /// - Throws: `ProtocolError` when they are not this message (malformed, bad UTF-8, nested too deeply).
+    package init(buffer: ByteBuffer) throws(ProtocolError) {
+        do {
+            try self.init(serializedBytes: Array(buffer.readableBytesView))
+        } catch {
+            throw ProtocolError(field: Self.protoMessageName, problem: "cannot be read: \(error)")
+        }
+    }
+
+    /// The message's bytes. A message of ours always has them: no required field, no `Any`.
+    package func buffer(allocator: ByteBufferAllocator = ByteBufferAllocator()) -> ByteBuffer {
+        guard let bytes: [UInt8] = try? serializedBytes() else {
+            preconditionFailure("\(Self.protoMessageName) cannot be written")
+        }
+        return allocator.buffer(bytes: bytes)
+    }
+}
+
+/// The calls of the link by their paths.
+package enum LinkMethod {
+    /// Unary, without a client certificate.
+    package static let enroll = "/muster.agent.v1.AgentLink/Enroll"
+    /// Unary.
+    package static let renew = "/muster.agent.v1.AgentLink/Renew"
+    /// Bidirectional.
+    package static let session = "/muster.agent.v1.AgentLink/Session"
+    /// Client stream; not built yet.
+    package static let answer = "/muster.agent.v1.AgentLink/Answer"
+    /// Client stream; not built yet.
+    package static let telemetry = "/muster.agent.v1.AgentLink/Telemetry"
+    /// The path of a blob; followed by 64 hexadecimal digits.
+    package static let blobs = "/blobs/sha256/"
+}
