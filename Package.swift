@@ -140,6 +140,7 @@ let package = Package(
         // Tests.
         tests("ArchitectureTests", []),
         tests("FleetTests", ["Fleet"]),
+        tests("SessionLifecycleTests", ["SessionLifecycle", "Fleet"]),
         tests("StoreDriverTests", ["StoreDriver", "muster-store-writer"]),
 
         // Processes that tests kill, and benchmarks.

@@ -1,0 +1,15 @@
+/// What both ends of the link agree on before anything else: DESIGN §6, Hello/Welcome.
+package enum LinkProtocol {
+    /// The oldest version that this program speaks.
+    package static let oldest: UInt32 = 1
+    /// The newest version that this program speaks.
+    package static let newest: UInt32 = 1
+    /// The capability bits of this program: bit 1, the recreate chain.
+    package static let capabilities: UInt64 = 1 << 1
+
+    /// The newest version that both speak; `nil` when there is none.
+    package static func agreed(oldest: UInt32, newest: UInt32) -> UInt32? {
+        let version = min(newest, Self.newest)
+        return version >= max(oldest, Self.oldest) ? version : nil
+    }
+}
