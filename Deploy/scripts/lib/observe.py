@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""What the scripts see of a running fleet, told in lines that a shell can compare. Needs no package.
+
+    observe.py taken ADDRESS:PORT…          prints those that something listens on
+    observe.py server ADDRESS               prints the pid of the model server that serves on this address
+    observe.py inside DIRECTORY             prints the pids of Muster's and MLServer's processes that work inside it
+    observe.py classes < ANSWER             prints the model version and the predicted classes of an MLServer answer
+    observe.py request PROBE                prints the request of a probe file
+    observe.py converged VERSION < JSON     whether every host of a deployment is connected and proven on this version
+                                            (`muster get deployment NAME -o json`); prints what is missing
+    observe.py connected COUNT < JSON       whether so many hosts are connected (`muster get hosts -o json`)
+"""
+
+import errno
+import json
+import os
+import pathlib
+import socket
+import sys
+
+PROGRAMS = ("muster-controller", "muster-agent", "muster-shim", "python", "mlserver")
+
+
+def taken(*places):
+    """Those of ADDRESS:PORT that cannot be bound because something listens there."""
+    for place in places:
+        address, port = place.rsplit(":", 1)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, int(port)))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+                print(place)
+
+
+def processes():
+    """Every process: its pid, arguments and directory in /proc. Those that end meanwhile are left out."""
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            arguments = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
+        except OSError:
+            continue
+        if arguments:
+            yield int(entry.name), arguments, entry
+
+
+def server(address):
+    """The model server whose environment says that it serves on this address."""
+    wanted = f"MLSERVER_HOST={address}".encode()
+    for pid, arguments, entry in processes():
+        if os.path.basename(arguments[0]).startswith("python") and any(a.endswith("/mlserver") for a in arguments):
+            try:
+                if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                    print(pid)
+            except OSError:
+                continue
+
+
+def inside(directory):
+    """Processes that a demo left: ours by name, and by a path inside its directory among their arguments."""
+    prefix = os.path.realpath(directory) + "/"
+    for pid, arguments, _ in processes():
+        if os.path.basename(arguments[0]).startswith(PROGRAMS) and any(prefix in a for a in arguments):
+            print(pid)
+
+
+def classes():
+    """`2.0.0: 0 1 2`, or the reason why the answer holds no classes."""
+    answer = json.load(sys.stdin)
+    for output in answer.get("outputs", []):
+        if output["name"] == "predict":
+            print(f"{answer.get('model_version')}:", *output["data"])
+            return
+    sys.exit(f"no predictions in {answer}")
+
+
+def request(probe):
+    """The request of a probe file, as one line of JSON."""
+    print(json.dumps(json.loads(pathlib.Path(probe).read_text(encoding="utf-8"))["request"]))
+
+
+def items(document):
+    """The items of a listing, or the one item."""
+    if isinstance(document, list):
+        return document
+    return document.get("items", [document])
+
+
+def converged(version):
+    """Whether every host of the deployment serves this version, verified, and the rollout is over."""
+    missing = []
+    for deployment in items(json.load(sys.stdin)):
+        hosts = deployment.get("hosts", [])
+        if not hosts:
+            missing.append("no host reports the deployment yet")
+        for host in hosts:
+            serving = (host.get("serving") or {}).get("version", "nothing")
+            if not host["connected"]:
+                missing.append(f"{host['host']} is not connected")
+            elif serving != version or host["state"] not in ("verified", "reverted"):
+                missing.append(f"{host['host']} serves {serving}, {host['state']} {host.get('reason') or ''}".strip())
+        rollout = deployment.get("rollout") or {}
+        if rollout.get("state") in ("progressing", "aborting"):
+            missing.append(f"the rollout is {rollout['state']}")
+    if missing:
+        sys.exit("; ".join(missing))
+
+
+def connected(count):
+    """Whether exactly so many hosts are connected."""
+    names = [item["host"]["name"] for item in items(json.load(sys.stdin)) if item["connected"]]
+    if len(names) != int(count):
+        sys.exit(f"{len(names)} of {count} hosts are connected: {' '.join(names)}")
+
+
+if __name__ == "__main__":
+    commands = {
+        function.__name__: function
+        for function in (taken, server, inside, classes, request, converged, connected)
+    }
+    if len(sys.argv) < 2 or sys.argv[1] not in commands:
+        sys.exit(__doc__)
+    commands[sys.argv[1]](*sys.argv[2:])
