@@ -141,6 +141,7 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("FleetTests", ["Fleet"]),
         tests("SessionLifecycleTests", ["SessionLifecycle", "Fleet"]),
+        tests("FleetSecurityTests", ["FleetSecurity", "Fleet"]),
         tests("StoreDriverTests", ["StoreDriver", "muster-store-writer"]),
 
         // Processes that tests kill, and benchmarks.
