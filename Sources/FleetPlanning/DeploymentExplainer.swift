@@ -1,0 +1,163 @@
+package import Fleet
+
+/// Says of whatever is not where it should be: why, since when, who can act, the next command.
+package struct DeploymentExplainer: Sendable {
+    let picture: DeploymentPicture
+    let items: [String: AssignmentItem]
+
+    /// An explainer of one deployment with what its hosts are to have.
+    package init(picture: DeploymentPicture, items: [String: AssignmentItem]) {
+        self.picture = picture
+        self.items = items
+    }
+
+    /// Everything that is not where it should be; empty when all is well.
+    package func explanations() -> [Explanation] {
+        var found: [Explanation] = []
+        if picture.isRemoving { found.append(contentsOf: removal()) }
+        if !picture.isRemoving, !picture.hosts.contains(where: \.isSelected) {
+            found.append(
+                Explanation(
+                    why: "no host matches the selector '\(picture.selector)', so nothing runs",
+                    who: "you",
+                    next: "muster get hosts -o wide"
+                )
+            )
+        }
+        if let notRolledOut = writtenIsNotWanted() { found.append(notRolledOut) }
+        if !picture.isRemoving { for host in picture.hosts { found.append(contentsOf: explain(host)) } }
+        return found
+    }
+
+    private func writtenIsNotWanted() -> Explanation? {
+        guard !picture.isRemoving, picture.written.digest != picture.wanted?.digest,
+            picture.hosts.contains(where: \.isSelected)
+        else { return nil }
+        if let hold = picture.holds.condemning(picture.written.reference) {
+            return Explanation(
+                why: "spec not rolled out: revision \(picture.written.number) is held by \(hold.actor): \(hold.reason)",
+                since: hold.since,
+                who: "a person who lifts the hold, or applies other content",
+                next: "muster hold lift \(hold.id) --reason …"
+            )
+        }
+        guard let rollout = picture.rollout else { return nil }
+        return Explanation(
+            why:
+                "spec not rolled out: the rollout of revision \(rollout.revision.number) \(rollout.state.past): \(rollout.reason)",
+            since: rollout.since,
+            who: rollout.state == .aborting ? "Muster: the hosts are going back" : "you",
+            next: rollout.state == .aborting ? nil : "muster apply -f … with content that works, or the same again"
+        )
+    }
+
+    private func removal() -> [Explanation] {
+        picture.hosts.filter { items[$0.id] != nil }.map { host in
+            Explanation(
+                why: "\(host.name) has not stopped it yet"
+                    + (host.unreachableSince == nil ? "" : ": the host cannot be reached"),
+                since: host.unreachableSince ?? host.report?.since,
+                who: host.unreachableSince == nil ? "host \(host.name)" : "whoever can reach host \(host.name)",
+                next: "muster describe host \(host.name)"
+            )
+        }
+    }
+
+    private func explain(_ host: DeploymentPicture.Host) -> [Explanation] {
+        guard let item = items[host.id] else { return [] }
+        if let since = host.unreachableSince, host.isSelected || item.order == .remove {
+            let isThere = host.report?.serving?.digest == item.revision?.digest && item.revision != nil
+            let effect = isThere ? "what it served when last heard is what is wanted" : "it follows on return"
+            return [
+                Explanation(
+                    why: "\(host.name) cannot be reached; \(effect)",
+                    since: since,
+                    who: "whoever can reach host \(host.name)",
+                    next: "muster describe host \(host.name)"
+                )
+            ]
+        }
+        guard let report = host.currentReport else {
+            return [
+                Explanation(why: "\(host.name) has not acknowledged what is asked of it yet", who: "host \(host.name)")
+            ]
+        }
+        switch report.state {
+        case .verified, .removed: return receipt(of: report, on: host)
+        case .reverted where item.revision == nil: return []
+        case .pending where item.revision == nil && item.order == .converge: return []
+        case .pending, .staging, .staged, .stoppingOld, .starting, .probing, .observing, .failed, .reverting, .reverted,
+            .revertFailed, .removing:
+            let reason = report.reason.map { ": \($0)" } ?? ""
+            return [
+                Explanation(
+                    why: "\(host.name) is \(report.state.words)\(reason)",
+                    since: report.since,
+                    who: report.state.isTerminal ? "you" : "host \(host.name)",
+                    next: "muster describe host \(host.name)"
+                )
+            ]
+        }
+    }
+
+    private func receipt(of report: ReplicaReport, on host: DeploymentPicture.Host) -> [Explanation] {
+        switch report.receipt {
+        case .noTarget(let kept):
+            [
+                Explanation(
+                    why: "\(host.name) has no good version to go back to and "
+                        + (kept == .keepServing ? "goes on serving what is condemned" : "has stopped"),
+                    since: report.since,
+                    who: "you",
+                    next: "muster apply -f … with a version that works"
+                )
+            ]
+        case .failed(let cause, _):
+            [
+                Explanation(
+                    why: "\(host.name) could not go back: \(cause)",
+                    since: report.since,
+                    who: "you",
+                    next: "muster describe host \(host.name)"
+                )
+            ]
+        case .done, .unaffected, .inProgress, .offline, nil: []
+        }
+    }
+}
+
+extension TargetState {
+    /// The state in words that follow "is".
+    package var words: String {
+        switch self {
+        case .pending: "waiting"
+        case .staging: "fetching files"
+        case .staged: "ready to switch"
+        case .stoppingOld: "stopping the old version"
+        case .starting: "starting the model server"
+        case .probing: "asking the golden probe"
+        case .observing: "being observed"
+        case .verified: "verified"
+        case .failed: "failed"
+        case .reverting: "going back"
+        case .reverted: "back on what served before"
+        case .revertFailed: "failed, and so did the way back"
+        case .removing: "stopping it for good"
+        case .removed: "removed"
+        }
+    }
+}
+
+extension Rollout.State {
+    /// The state in words that follow a name.
+    package var past: String {
+        switch self {
+        case .progressing: "is under way"
+        case .succeeded: "has succeeded"
+        case .aborting: "is being aborted"
+        case .aborted: "was aborted"
+        case .superseded: "was superseded"
+        case .cancelled: "was cancelled"
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package import Fleet
+
+/// Everything that planning one deployment needs to know: desired and observed.
+package struct DeploymentPicture: Sendable {
+    /// One host that the deployment selects, or that still has an item of it.
+    package struct Host: Sendable {
+        /// The host's id.
+        package var id: String
+        /// The host's name.
+        package var name: String
+        /// Whether the selector takes it, and it is not revoked.
+        package var isSelected: Bool
+        /// Since when it cannot be reached; `nil` while its lease is alive.
+        package var unreachableSince: Instant?
+        /// What is assigned to it now.
+        package var item: AssignmentItem?
+        /// What it last said about the deployment.
+        package var report: ReplicaReport?
+
+        /// One host.
+        package init(
+            id: String,
+            name: String,
+            isSelected: Bool,
+            unreachableSince: Instant? = nil,
+            item: AssignmentItem? = nil,
+            report: ReplicaReport? = nil
+        ) {
+            self.id = id
+            self.name = name
+            self.isSelected = isSelected
+            self.unreachableSince = unreachableSince
+            self.item = item
+            self.report = report
+        }
+
+        /// The report, if it is about the item that is assigned now.
+        package var currentReport: ReplicaReport? {
+            guard let item, let report, report.item == item.number else { return nil }
+            return report
+        }
+    }
+
+    /// The deployment's uid.
+    package var uid: String
+    /// Its name.
+    package var name: String
+    /// Whether it is being deleted.
+    package var isRemoving: Bool
+    /// The revision of the written content.
+    package var written: Revision
+    /// Every revision that may be wanted, with bytes: the written one, the rollout's and the succeeded ones.
+    package var revisions: [Revision]
+    /// The revisions whose rollout succeeded, oldest first.
+    package var succeeded: [RevisionReference]
+    /// What is condemned.
+    package var holds: [Hold]
+    /// The newest rollout.
+    package var rollout: Rollout?
+    /// Whether the written content was applied after the newest rollout ended, so that a new one is asked for.
+    package var isRolloutAsked: Bool
+    /// The stable port.
+    package var endpoint: Endpoint?
+    /// How it changes.
+    package var policy: Deployment.Policy
+    /// Which hosts, as written; for people.
+    package var selector: String
+    /// The hosts, by name.
+    package var hosts: [Host]
+
+    /// Everything that planning one deployment needs.
+    package init(
+        uid: String,
+        name: String,
+        isRemoving: Bool = false,
+        written: Revision,
+        revisions: [Revision] = [],
+        succeeded: [RevisionReference] = [],
+        holds: [Hold] = [],
+        rollout: Rollout? = nil,
+        isRolloutAsked: Bool = false,
+        endpoint: Endpoint? = nil,
+        policy: Deployment.Policy = .init(),
+        selector: String = "",
+        hosts: [Host] = []
+    ) {
+        self.uid = uid
+        self.name = name
+        self.isRemoving = isRemoving
+        self.written = written
+        self.revisions = revisions
+        self.succeeded = succeeded
+        self.holds = holds
+        self.rollout = rollout
+        self.isRolloutAsked = isRolloutAsked
+        self.endpoint = endpoint
+        self.policy = policy
+        self.selector = selector
+        self.hosts = hosts
+    }
+
+    /// The newest succeeded revision that no hold condemns: what is wanted while no rollout is active.
+    package var settled: RevisionReference? {
+        succeeded.last { holds.condemning($0) == nil }
+    }
+
+    /// What the deployment wants (DESIGN §1): the active rollout's revision, else the newest succeeded one that is not
+    /// condemned.
+    package var wanted: RevisionReference? {
+        if let rollout, rollout.state == .progressing { return rollout.revision }
+        return settled
+    }
+
+    func revision(_ reference: RevisionReference) -> Revision? {
+        ([written] + revisions).first { $0.digest == reference.digest }
+    }
+}
