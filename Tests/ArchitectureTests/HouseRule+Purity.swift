@@ -8,7 +8,8 @@ extension HouseRule {
         forbidden(
             "pure rooms neither wait, ask the time, throw dice nor make ids",
             tokens: [
-                "async", "await", ".now", "random(", "randomElement(", "shuffled(", "UUID(", "Task", "Date(",
+                "async", "await", " .now", "(.now", "lock.now", "Date.now", "random(", "randomElement(", "shuffled(",
+                "UUID(", "Task", "Date(",
                 "ContinuousClock", "SuspendingClock", "SystemRandomNumberGenerator", "Mutex", "print(",
             ],
             reason: "a decision must be the same for the same arguments: time, ids and chance are handed in",
