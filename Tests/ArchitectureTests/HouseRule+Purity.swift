@@ -8,7 +8,7 @@ extension HouseRule {
         forbidden(
             "pure rooms neither wait, ask the time, throw dice nor make ids",
             tokens: [
-                "async", "await", " .now", "(.now", "lock.now", "Date.now", "random(", "randomElement(", "shuffled(",
+                "async", "await", " .now", "(.now", "clock.now", "Date.now", "random(", "randomElement(", "shuffled(",
                 "UUID(", "Task", "Date(",
                 "ContinuousClock", "SuspendingClock", "SystemRandomNumberGenerator", "Mutex", "print(",
             ],

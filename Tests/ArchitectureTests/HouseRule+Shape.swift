@@ -38,7 +38,9 @@ extension HouseRule {
             let parts = file.name.split(separator: ".")[0].split(separator: "+")
             let wanted = Set([parts[0], parts.last ?? "", Substring(parts.joined())])
             // A file of extensions alone, such as a mapping, is named after what it does.
-            guard file.types.contains(where: { $0.keyword != "extension" && !$0.isPrivate }) else { return [] }
+            guard file.types.contains(where: { $0.isTopLevel && $0.keyword != "extension" && !$0.isPrivate }) else {
+                return []
+            }
             let names = file.types.compactMap { $0.name.split(separator: ".").last }
             return names.contains(where: wanted.contains) ? [] : [(1, "no type \(parts[0]) here")]
         },

@@ -56,6 +56,7 @@ struct SourceFile: Sendable {
         return code.enumerated().compactMap { index, line in
             let words = line.split(whereSeparator: { " (".contains($0) })
             guard let keyword = words.firstIndex(where: keywords.contains), keyword + 1 < words.count,
+                !words[..<keyword].contains("import"),
                 words[..<keyword].allSatisfy({ $0.allSatisfy { $0.isLetter || "@_)".contains($0) } })
             else { return nil }
             let name = words[keyword + 1].prefix { $0.isLetter || $0.isNumber || "_.".contains($0) }
