@@ -72,6 +72,9 @@ let package = Package(
         room("SessionLifecycle", ["Fleet"]),
 
         // Wire.
+        // What Glibc's module leaves out; and the few words between an agent and its shims: stdlib only.
+        .systemLibrary(name: "CProcess"),
+        room("ShimProtocol"),
         .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         room("HTTP2Session", ["CNGHTTP2", nioCore]),
         room("RPCTransport", ["HTTP2Session", nioCore, nioPosix, nioSSL, logging]),
@@ -113,7 +116,7 @@ let package = Package(
             "FleetAgent",
             [
                 "Fleet", "ReplicaLifecycle", "SessionLifecycle", "RPCTransport", "FleetProtocol", "DaemonKit",
-                "FleetSecurity", crypto, nioCore, nioPosix, nioHTTP1, logging,
+                "FleetSecurity", "CProcess", "ShimProtocol", crypto, nioCore, nioPosix, nioHTTP1, logging,
             ]
         ),
         room("FleetClient", ["Fleet", asyncHTTPClient, nioCore, nioSSL, crypto]),
@@ -121,7 +124,7 @@ let package = Package(
         // Executables: thin.
         program("muster-controller", ["FleetController", "OperatorAPI", "DaemonKit"]),
         program("muster-agent", ["FleetAgent", "DaemonKit"]),
-        program("muster-shim", []),
+        program("muster-shim", ["CProcess", "ShimProtocol"]),
         program(
             "muster-swarm",
             [
@@ -142,6 +145,8 @@ let package = Package(
         tests("FleetTests", ["Fleet"]),
         tests("SessionLifecycleTests", ["SessionLifecycle", "Fleet"]),
         tests("FleetSecurityTests", ["FleetSecurity", "Fleet"]),
+        tests("ReplicaLifecycleTests", ["ReplicaLifecycle", "Fleet"]),
+        tests("ShimProtocolTests", ["ShimProtocol"]),
         tests("StoreDriverTests", ["StoreDriver", "muster-store-writer"]),
 
         // Processes that tests kill, and benchmarks.

@@ -122,12 +122,12 @@ extension HouseRule {
         "muster-shim imports Glibc alone",
         reason: "one shim runs beside every replica for as long as it lives: about 1 MB, and nothing in it to upgrade",
         where: {
-            $0.isSwift && ["muster-shim", "ShimProtocol", "CLinux"].contains($0.room ?? "")
+            $0.isSwift && ["muster-shim", "ShimProtocol", "CProcess"].contains($0.room ?? "")
                 && $0.path.hasPrefix("Sources/")
         }
     ) { file in
         // Our own two rooms below it import Glibc alone as well.
-        let allowed: Set<String> = ["Glibc", "Musl", "CLinux", "ShimProtocol"]
+        let allowed: Set<String> = ["Glibc", "Musl", "CProcess", "ShimProtocol"]
         return file.imports.filter { !allowed.contains($0.module) }.map { ($0.line, "import \($0.module)") }
     }
 

@@ -1,0 +1,41 @@
+// What Glibc's module leaves out for Swift: variadic calls and headers that it does not list.
+#ifndef MUSTER_CPROCESS_H
+#define MUSTER_CPROCESS_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Orphans among the descendants of the caller become its children. 0, or -1 and errno.
+static inline int cprocess_become_subreaper(void) {
+    return prctl(PR_SET_CHILD_SUBREAPER, 1UL, 0UL, 0UL, 0UL);
+}
+
+// A descriptor that becomes readable when one of the signals is pending (close-on-exec, non-blocking), or -1 and errno.
+static inline int cprocess_signalfd(const sigset_t *signals) {
+    return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+// The process that waitid(2) found: a macro that Swift does not see.
+static inline pid_t cprocess_pid(const siginfo_t *info) {
+    return info->si_pid;
+}
+
+// The next connection (close-on-exec, non-blocking), or -1 and errno.
+static inline int cprocess_accept(int listener) {
+    return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+// Closes every descriptor from `first` on. 0, or -1 and errno (ENOSYS before Linux 5.9).
+static inline int cprocess_close_from(unsigned int first) {
+    return (int)syscall(SYS_close_range, first, ~0U, 0U);
+}
+
+#endif

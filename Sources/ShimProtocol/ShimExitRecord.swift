@@ -1,0 +1,26 @@
+/// How a child ended, as the shim leaves it on disk before it goes.
+package struct ShimExitRecord: Hashable, Sendable {
+    /// How it ended.
+    package var exit: ShimExit
+    /// Milliseconds since 1970.
+    package var at: Int64
+
+    /// How a child ended, and when.
+    package init(exit: ShimExit, at: Int64) {
+        self.exit = exit
+        self.at = at
+    }
+
+    /// The file's text.
+    package var text: String { "\(ShimSpecification.format)\nexited \(exit)\nat \(at)\n" }
+
+    /// Reads the file's text; `nil` for another version or a torn file.
+    package init?(text: String) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count == 4, lines[0] == ShimSpecification.format, lines[3].isEmpty, lines[1].hasPrefix("exited "),
+            let exit = ShimExit(text: lines[1].dropFirst(7)), lines[2].hasPrefix("at "),
+            let at = Int64(lines[2].dropFirst(3))
+        else { return nil }
+        self.init(exit: exit, at: at)
+    }
+}

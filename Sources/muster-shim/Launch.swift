@@ -1,0 +1,146 @@
+import CProcess
+import Glibc
+import ShimProtocol
+
+/// From the agent's call to a shim that holds a running child.
+enum Launch {
+    /// Starts everything; the exit status of the process that the agent waits for.
+    static func run(specificationAt path: String) -> Int32 {
+        guard let bytes = Descriptor.contents(of: path), let specification = ShimSpecification(bytes: bytes) else {
+            ShimError.tell("\(path) cannot be read or is not a specification of \(ShimSpecification.format)")
+            return 2
+        }
+        var ends: [Int32] = [-1, -1]
+        guard pipe2(&ends, O_CLOEXEC) == 0 else {
+            ShimError.tell(ShimError(cannot: "make a pipe").message)
+            return 1
+        }
+        let shim = fork()
+        guard shim != 0 else {
+            close(ends[0])
+            becomeShim(specification, report: ends[1])
+        }
+        close(ends[1])
+        guard shim > 0 else {
+            ShimError.tell(ShimError(cannot: "fork").message)
+            return 1
+        }
+        // One byte 0 says that the child runs; anything else is the reason why it does not.
+        let answer = Descriptor.readAll(ends[0]) ?? []
+        guard answer != [0] else { return 0 }
+        ShimError.tell(answer.isEmpty ? "the shim died while it started" : String(decoding: answer, as: UTF8.self))
+        return 1
+    }
+
+    /// In the copy: prepares, starts the child, answers, and stays until the child has ended.
+    private static func becomeShim(_ specification: ShimSpecification, report: Int32) -> Never {
+        do {
+            var holder = try hold(specification, report: report)
+            _ = Descriptor.writeAll(report, [0])
+            close(report)
+            holder.run()
+            exit(0)
+        } catch {
+            _ = Descriptor.writeAll(report, Array(error.message.utf8))
+            exit(1)
+        }
+    }
+
+    private static func hold(_ specification: ShimSpecification, report: Int32) throws(ShimError) -> Holder {
+        setsid()
+        umask(0o077)
+        guard chdir(specification.directory) == 0 else {
+            throw ShimError(cannot: "enter \(specification.directory)")
+        }
+        let log = open(specification.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard log >= 0 else { throw ShimError(cannot: "open the log \(specification.log)") }
+        try leaveDescriptors(keeping: [log, report])
+        guard cprocess_become_subreaper() == 0 else { throw ShimError(cannot: "become a subreaper") }
+        let signals = try watchSignals()
+        let listener = try Listener.bind(at: ShimFiles.socket)
+        let pid = try spawn(specification, log: log)
+        close(log)
+        guard let child = ProcessTable.identity(of: pid), let shim = ProcessTable.identity(of: getpid()) else {
+            throw ShimError("'\(specification.arguments[0])' ended at once")
+        }
+        let handle = ShimHandle(
+            shim: shim,
+            child: child,
+            boot: specification.boot,
+            startedAt: SystemClock.realtime
+        )
+        do {
+            try Descriptor.replace(ShimFiles.handle, with: handle.text)
+        } catch {
+            kill(-pid, SIGKILL)
+            throw error
+        }
+        return Holder(child: child, listener: listener, signals: signals)
+    }
+
+    /// stdin and stdout to nowhere, stderr to the shim's own messages; all else that the agent had open is closed.
+    private static func leaveDescriptors(keeping kept: [Int32]) throws(ShimError) {
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        let messages = open(ShimFiles.messages, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard null >= 0, messages >= 0, dup2(null, 0) == 0, dup2(null, 1) == 1, dup2(messages, 2) == 2 else {
+            throw ShimError(cannot: "redirect the standard descriptors")
+        }
+        let highest = kept.max() ?? 2
+        for descriptor in 3..<max(3, highest) where !kept.contains(descriptor) { close(descriptor) }
+        _ = cprocess_close_from(UInt32(highest + 1))
+    }
+
+    /// The signals that the shim lives by, blocked and readable from a descriptor.
+    private static func watchSignals() throws(ShimError) -> Int32 {
+        // An ignored signal stays ignored over exec, and the agent ignores SIGPIPE.
+        for number in 1..<SIGSYS where number != SIGKILL && number != SIGSTOP { signal(number, SIG_DFL) }
+        signal(SIGPIPE, SIG_IGN)
+        var watched = sigset_t()
+        sigemptyset(&watched)
+        for number in [SIGCHLD, SIGTERM, SIGINT, SIGHUP] { sigaddset(&watched, number) }
+        guard sigprocmask(SIG_SETMASK, &watched, nil) == 0 else { throw ShimError(cannot: "block signals") }
+        let descriptor = cprocess_signalfd(&watched)
+        guard descriptor >= 0 else { throw ShimError(cannot: "watch signals") }
+        return descriptor
+    }
+
+    /// Forks and executes; returns when the child runs the program, throws when it cannot.
+    private static func spawn(_ specification: ShimSpecification, log: Int32) throws(ShimError) -> Int32 {
+        var ends: [Int32] = [-1, -1]
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw ShimError(cannot: "make a pipe") }
+        defer { close(ends[0]) }
+        // Made before the fork: after it, the child only makes system calls.
+        let arguments = CStrings(specification.arguments)
+        let environment = CStrings(specification.environment)
+        let path = specification.environment.first { $0.hasPrefix("PATH=") }?.dropFirst(5)
+        if let path { setenv("PATH", String(path), 1) }
+        let pid = fork()
+        guard pid != 0 else {
+            setpgid(0, 0)
+            dup2(log, 1)
+            dup2(log, 2)
+            var none = sigset_t()
+            sigemptyset(&none)
+            sigprocmask(SIG_SETMASK, &none, nil)
+            signal(SIGPIPE, SIG_DFL)
+            if chdir(specification.workingDirectory) == 0, let program = arguments.pointers[0] {
+                execvpe(program, arguments.pointers, environment.pointers)
+            }
+            var failure = errno
+            write(ends[1], &failure, MemoryLayout<Int32>.size)
+            _exit(127)
+        }
+        close(ends[1])
+        guard pid > 0 else { throw ShimError(cannot: "fork") }
+        setpgid(pid, pid)
+        let answer = Descriptor.readAll(ends[0]) ?? []
+        guard answer.isEmpty else {
+            let number = answer.enumerated().reduce(Int32(0)) { $0 | Int32($1.element) << Int32(8 * $1.offset) }
+            throw ShimError(
+                "cannot run '\(specification.arguments[0])' in \(specification.workingDirectory): "
+                    + ShimError.text(of: number)
+            )
+        }
+        return pid
+    }
+}

@@ -1,0 +1,28 @@
+import Glibc
+
+/// What the shim could not do, and why.
+struct ShimError: Error {
+    /// For people.
+    let message: String
+
+    /// A failure without an errno.
+    init(_ message: String) {
+        self.message = message
+    }
+
+    /// A failed system call: `errno` says why. To be made right after the call.
+    init(cannot what: String) {
+        self.init("cannot \(what): \(Self.text(of: errno))")
+    }
+
+    /// The system's words for an error number.
+    static func text(of number: Int32) -> String {
+        guard let text = strerror(number) else { return "error \(number)" }
+        return String(cString: text)
+    }
+
+    /// Writes a line to stderr.
+    static func tell(_ message: String) {
+        _ = Descriptor.writeAll(2, Array("muster-shim: \(message)\n".utf8))
+    }
+}
