@@ -1,0 +1,108 @@
+package import Fleet
+import StoreDriver
+
+/// The controller's memory: what should run where, what each host said, who changed what.
+///
+/// A transaction is a closure over a ``FleetReader`` or a ``FleetWriter``; what it does is on disk, or nothing of it is.
+/// Closures may be run again and must have no other effects: time, ids, actor and reason are arguments (``Change``).
+/// Its owner calls ``begin(id:now:)`` once after opening and ``close()`` before the program ends.
+package final class FleetStore: Sendable {
+    /// The only project there is today; every key carries it.
+    package static let project = "default"
+    /// How many changes the log keeps for watchers.
+    package static let changesKept: UInt64 = 10_000
+
+    private let database: StoreDatabase
+    let signal = RevisionSignal()
+
+    /// Opens or makes the store's file and brings its schema up to date. Blocks until that is done.
+    ///
+    /// - Throws: ``FleetStoreError``: `unavailable`, `corrupt`, `incompatible`.
+    package init(path: String) throws {
+        do {
+            database = try StoreDatabase(path: path, migrations: FleetSchema.migrations)
+        } catch {
+            throw FleetStoreError.lifting(error)
+        }
+    }
+
+    /// Begins a controller's term: makes the controller's row on the first start, raises the term on every start.
+    ///
+    /// From then on writes of older terms are refused as `fenced`.
+    ///
+    /// - Parameter id: the controller's id, used on the first start only.
+    package func begin(id: String, now: Instant) async throws -> ControllerRecord {
+        let record = try await lifting {
+            try await self.database.write { transaction in
+                let made = try transaction.execute(
+                    """
+                    INSERT INTO controller (singleton, id, created_at, epoch, term, revision, audit_sequence, audit_hash)
+                    VALUES (1, ?, ?, 1, 0, 0, 0, ?) ON CONFLICT (singleton) DO NOTHING
+                    """,
+                    [.text(id), .instant(now), .text(AuditRecord.genesis)]
+                )
+                if made == 1 {
+                    try transaction.execute(
+                        "INSERT INTO project (name, created_at) VALUES (?, ?)",
+                        [.text(FleetStore.project), .instant(now)]
+                    )
+                }
+                try transaction.execute("UPDATE controller SET term = term + 1")
+                return try FleetReader(transaction: transaction).controller()
+            }
+        }
+        signal.advance(to: record.revision)
+        return record
+    }
+
+    /// Reads one snapshot.
+    ///
+    /// - Throws: what `body` throws; ``FleetStoreError``.
+    package func read<Value: Sendable>(
+        _ body: @Sendable (FleetReader) throws -> Value
+    ) async throws -> Value {
+        try await lifting {
+            try await self.database.read { try body(FleetReader(transaction: $0)) }
+        }
+    }
+
+    /// Writes one transaction and returns when it is on disk; watchers are woken then.
+    ///
+    /// - Throws: what `body` throws (nothing is kept then); ``FleetStoreError``, among them `fenced`.
+    package func write<Value: Sendable>(
+        _ change: Change,
+        _ body: @escaping @Sendable (FleetWriter) throws -> Value
+    ) async throws -> Value {
+        let (value, revision) = try await lifting {
+            try await self.database.write { transaction in
+                let writer = try FleetWriter(transaction: transaction, change: change)
+                let value = try body(writer)
+                return (value, writer.progress.revision)
+            }
+        }
+        if let revision { signal.advance(to: revision) }
+        return value
+    }
+
+    /// What changes after a revision, in order and without gaps; see ``FleetWatch``.
+    package func watch(from revision: UInt64) -> FleetWatch {
+        FleetWatch(store: self, revision: revision)
+    }
+
+    /// How many writes wait for the disk now.
+    package var waitingWrites: Int { database.waitingWrites }
+
+    /// Writes what waits, refuses what comes after, closes the file and ends all watches.
+    package func close() async throws {
+        signal.close()
+        try await lifting { try await self.database.close() }
+    }
+
+    private func lifting<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch {
+            throw FleetStoreError.lifting(error)
+        }
+    }
+}

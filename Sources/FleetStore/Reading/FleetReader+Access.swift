@@ -1,0 +1,68 @@
+package import Fleet
+import StoreDriver
+
+extension FleetReader {
+    /// The operator whose token has this hash, unless it was revoked.
+    package func operatorToken(hash: Digest) throws -> OperatorRecord? {
+        try transaction.row(
+            "SELECT hash, name, role, created_at FROM operator_token WHERE hash = ? AND revoked_at IS NULL",
+            [.digest(hash)]
+        ).map { try operatorRecord($0) }
+    }
+
+    /// All operators whose token is good.
+    package func operatorTokens() throws -> [OperatorRecord] {
+        try transaction.rows(
+            "SELECT hash, name, role, created_at FROM operator_token WHERE revoked_at IS NULL ORDER BY name, created_at"
+        ).map { try operatorRecord($0) }
+    }
+
+    /// An enrolment token by its hash, used and expired ones too.
+    package func enrolmentToken(hash: Digest) throws -> EnrolmentTokenRecord? {
+        try transaction.row("SELECT * FROM enrolment_token WHERE hash = ?", [.digest(hash)]).map { row in
+            var use: EnrolmentTokenRecord.Use?
+            if let at = try row.instantOrNull("used_at") {
+                use = EnrolmentTokenRecord.Use(at: at, host: try row.text("used_by"))
+            }
+            return EnrolmentTokenRecord(
+                hash: try row.digest("hash"),
+                labels: try row.json("labels"),
+                createdAt: try row.instant("created_at"),
+                createdBy: try row.text("created_by"),
+                expiresAt: try row.instant("expires_at"),
+                use: use
+            )
+        }
+    }
+
+    /// A certificate by its serial number.
+    package func certificate(serial: String) throws -> CertificateRecord? {
+        try transaction.row("SELECT * FROM certificate WHERE serial = ?", [.text(serial)])
+            .map { try certificate($0) }
+    }
+
+    /// The certificates of a host, oldest first.
+    package func certificates(of host: String) throws -> [CertificateRecord] {
+        try transaction.rows("SELECT * FROM certificate WHERE host = ? ORDER BY issued_at, serial", [.text(host)])
+            .map { try certificate($0) }
+    }
+
+    private func operatorRecord(_ row: StoreRow) throws -> OperatorRecord {
+        OperatorRecord(
+            hash: try row.digest("hash"),
+            name: try row.text("name"),
+            role: try row.word("role"),
+            createdAt: try row.instant("created_at")
+        )
+    }
+
+    private func certificate(_ row: StoreRow) throws -> CertificateRecord {
+        CertificateRecord(
+            serial: try row.text("serial"),
+            host: try row.text("host"),
+            notAfter: try row.instant("not_after"),
+            issuedAt: try row.instant("issued_at"),
+            revokedAt: try row.instantOrNull("revoked_at")
+        )
+    }
+}

@@ -1,0 +1,23 @@
+package import Fleet
+
+/// A certificate that the authority gave to a host.
+package struct CertificateRecord: Sendable, Hashable {
+    /// Lowercase hexadecimal digits.
+    package var serial: String
+    /// The host's id.
+    package var host: String
+    /// The end of its life.
+    package var notAfter: Instant
+    /// When it was given.
+    package var issuedAt: Instant
+    /// Since when it is refused; `nil` while it is good.
+    package var revokedAt: Instant?
+
+    package init(serial: String, host: String, notAfter: Instant, issuedAt: Instant, revokedAt: Instant? = nil) {
+        self.serial = serial
+        self.host = host
+        self.notAfter = notAfter
+        self.issuedAt = issuedAt
+        self.revokedAt = revokedAt
+    }
+}

@@ -1,0 +1,29 @@
+import Foundation
+
+/// How specs are kept: JSON text with sorted keys, so that equal values have equal text.
+enum StoredJSON {
+    /// The text of a value.
+    static func text(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    /// Reads a value back.
+    ///
+    /// - Throws: ``FleetStoreError`` `corrupt` when the text is not such a value.
+    static func value<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(text.utf8))
+        } catch {
+            throw FleetStoreError(
+                .corrupt,
+                what: "cannot read a stored \(type)",
+                where: String(text.prefix(120)),
+                why: "\(error)",
+                next: "keep the database's file and restore the last backup",
+                cause: error
+            )
+        }
+    }
+}

@@ -1,0 +1,200 @@
+package import Fleet
+import StoreDriver
+
+extension FleetWriter {
+    /// Creates or updates a deployment. A changed content makes the next revision; scope and policy do not.
+    ///
+    /// Content is equal when its written form is; then `content` is not looked at and no revision is made, unless
+    /// `resolvesAgain` is set and the closed content differs from the last one.
+    ///
+    /// - Parameters:
+    ///   - uid: for a deployment that is not there yet.
+    ///   - content: the written content with every name resolved.
+    /// - Throws: ``FleetStoreError`` `conflict`, `removing`.
+    package func applyDeployment(
+        _ deployment: Deployment,
+        uid: String,
+        content: RevisionContent,
+        resolvesAgain: Bool = false,
+        expected: UInt64? = nil
+    ) throws -> AppliedDeployment {
+        let stored = try reader.deployment(named: deployment.name)
+        try check(expected, stored: stored?.resourceVersion ?? 0, .deployment, deployment.name)
+        guard let stored else { return try create(deployment, uid: uid, content: content) }
+        guard stored.state == .active else { throw removing(deployment.name) }
+        var revision: Revision?
+        if stored.deployment.content.writtenDigest != deployment.content.writtenDigest || resolvesAgain {
+            let next = Revision(
+                number: try nextRevision(of: stored.uid),
+                content: content,
+                written: deployment.content.writtenDigest
+            )
+            let last = try reader.revision(stored.revision, of: stored.uid)
+            if last?.digest != next.digest || last?.written != next.written { revision = next }
+        }
+        guard revision != nil || stored.deployment != deployment else {
+            return AppliedDeployment(action: .unchanged, madeRevision: false, record: stored)
+        }
+        return try update(stored, to: deployment, revision: revision)
+    }
+
+    /// Marks a deployment for removal: its name stays taken until ``forgetDeployment(_:)``.
+    ///
+    /// - Throws: ``FleetStoreError`` `notFound`, `conflict`.
+    package func removeDeployment(named name: String, expected: UInt64? = nil) throws -> DeploymentRecord {
+        guard var stored = try reader.deployment(named: name) else { throw FleetStoreError.notFound(.deployment, name) }
+        try check(expected, stored: stored.resourceVersion, .deployment, name)
+        guard stored.state == .active else { return stored }
+        let text = try StoredJSON.text(stored.deployment)
+        stored.resourceVersion = try record(
+            "remove",
+            .deployment,
+            name: name,
+            uid: stored.uid,
+            before: text,
+            after: text
+        )
+        stored.state = .removing
+        try set(stored.state, stored.resourceVersion, of: stored.uid)
+        return stored
+    }
+
+    /// Ends a removal: the name is free, the history stays.
+    ///
+    /// - Parameter uid: of a deployment that is being removed.
+    /// - Throws: ``FleetStoreError`` `notFound`.
+    package func forgetDeployment(_ uid: String) throws {
+        guard let stored = try reader.deployment(uid: uid), stored.state == .removing else {
+            throw FleetStoreError.notFound(.deployment, uid)
+        }
+        let text = try StoredJSON.text(stored.deployment)
+        let version = try record("delete", .deployment, name: stored.deployment.name, uid: uid, before: text)
+        try set(.deleted, version, of: uid)
+    }
+
+    /// Puts a revision at the newest end of the deployment's succeeded ones.
+    ///
+    /// - Throws: ``FleetStoreError`` `notFound`.
+    package func succeedRevision(_ number: UInt64, of uid: String) throws {
+        guard let deployment = try reader.deployment(uid: uid) else { throw FleetStoreError.notFound(.deployment, uid) }
+        let name = deployment.deployment.name
+        let order = try record("succeed", .deployment, name: name, uid: uid, after: "{\"revision\":\(number)}")
+        let changed = try transaction.execute(
+            "UPDATE revision SET succeeded = ? WHERE deployment = ? AND revision = ?",
+            [.number(order), .text(uid), .number(number)]
+        )
+        guard changed == 1 else { throw FleetStoreError.notFound(.deployment, "\(name), revision \(number)") }
+    }
+
+    private func create(
+        _ deployment: Deployment,
+        uid: String,
+        content: RevisionContent
+    ) throws -> AppliedDeployment {
+        let after = try StoredJSON.text(deployment)
+        let version = try record("create", .deployment, name: deployment.name, uid: uid, after: after)
+        let record = DeploymentRecord(
+            uid: uid,
+            deployment: deployment,
+            contentVersion: version,
+            scopeVersion: version,
+            policyVersion: version,
+            revision: 1,
+            state: .active,
+            resourceVersion: version,
+            createdAt: change.now
+        )
+        try transaction.execute(
+            """
+            INSERT INTO deployment (labels, content, content_version, scope, scope_version, policy, policy_version,
+                revision, state, resource_version, uid, project, name, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            try columns(of: record) + [
+                .text(uid), .text(FleetStore.project), .text(deployment.name), .instant(change.now),
+            ]
+        )
+        try insert(Revision(number: 1, content: content, written: deployment.content.writtenDigest), of: uid)
+        return AppliedDeployment(action: .created, madeRevision: true, record: record)
+    }
+
+    private func update(
+        _ stored: DeploymentRecord,
+        to deployment: Deployment,
+        revision: Revision?
+    ) throws -> AppliedDeployment {
+        let version = try record(
+            "update",
+            .deployment,
+            name: deployment.name,
+            uid: stored.uid,
+            before: try StoredJSON.text(stored.deployment),
+            after: try StoredJSON.text(deployment)
+        )
+        var record = stored
+        record.deployment = deployment
+        record.resourceVersion = version
+        if let revision {
+            record.contentVersion = version
+            record.revision = revision.number
+            try insert(revision, of: stored.uid)
+        }
+        if deployment.scope != stored.deployment.scope { record.scopeVersion = version }
+        if deployment.policy != stored.deployment.policy { record.policyVersion = version }
+        try transaction.execute(
+            """
+            UPDATE deployment SET labels = ?, content = ?, content_version = ?, scope = ?, scope_version = ?, policy = ?,
+                policy_version = ?, revision = ?, state = ?, resource_version = ? WHERE uid = ?
+            """,
+            try columns(of: record) + [.text(stored.uid)]
+        )
+        return AppliedDeployment(action: .updated, madeRevision: revision != nil, record: record)
+    }
+
+    private func columns(of record: DeploymentRecord) throws -> [StoreValue] {
+        [
+            try .json(record.deployment.labels), try .json(record.deployment.content), .number(record.contentVersion),
+            try .json(record.deployment.scope), .number(record.scopeVersion), try .json(record.deployment.policy),
+            .number(record.policyVersion), .number(record.revision), .text(record.state.rawValue),
+            .number(record.resourceVersion),
+        ]
+    }
+
+    private func nextRevision(of uid: String) throws -> UInt64 {
+        let row = try transaction.row(
+            "SELECT MAX(revision) AS newest FROM revision WHERE deployment = ?",
+            [.text(uid)]
+        )
+        return (try row?.numberOrNull("newest") ?? 0) + 1
+    }
+
+    private func insert(_ revision: Revision, of uid: String) throws {
+        try transaction.execute(
+            """
+            INSERT INTO revision (deployment, revision, digest, written, bytes, created_at)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .text(uid), .number(revision.number), .digest(revision.digest), .digest(revision.written),
+                .blob(revision.bytes), .instant(change.now),
+            ]
+        )
+    }
+
+    private func set(_ state: DeploymentRecord.State, _ version: UInt64, of uid: String) throws {
+        try transaction.execute(
+            "UPDATE deployment SET state = ?, resource_version = ? WHERE uid = ?",
+            [.text(state.rawValue), .number(version), .text(uid)]
+        )
+    }
+
+    private func removing(_ name: String) -> FleetStoreError {
+        FleetStoreError(
+            .removing,
+            what: "cannot apply Deployment \(name)",
+            where: "project \(FleetStore.project)",
+            why: "a deployment of that name is being removed",
+            next: "wait until `muster get deployments` no longer lists it, then apply again"
+        )
+    }
+}

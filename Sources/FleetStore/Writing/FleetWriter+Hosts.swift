@@ -1,0 +1,220 @@
+package import Fleet
+import StoreDriver
+
+extension FleetWriter {
+    /// Adds a host, or replaces one of the same id (it enrolled again).
+    ///
+    /// - Throws: ``FleetStoreError`` `conflict` when another host has the name.
+    package func putHost(_ host: FleetHost) throws -> Written {
+        let stored = try reader.host(host.id)
+        if let namesake = try reader.host(named: host.name), namesake.host.id != host.id {
+            throw FleetStoreError(
+                .conflict,
+                what: "cannot enrol host \(host.name)",
+                where: "project \(FleetStore.project)",
+                why: "another host has that name since \(namesake.host.enrolledAt)",
+                next: "give this host another name, or revoke and delete the other one"
+            )
+        }
+        guard stored?.host != host else {
+            return Written(action: .unchanged, resourceVersion: stored?.resourceVersion ?? 0)
+        }
+        let version = try record(
+            stored == nil ? "enrol" : "update",
+            .host,
+            name: host.name,
+            uid: host.id,
+            before: try stored.map { try StoredJSON.text($0.host) },
+            after: try StoredJSON.text(host)
+        )
+        try transaction.execute(
+            """
+            INSERT INTO host (id, project, name, labels, machine, instance, enrolled_at, revoked, resource_version)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE
+            SET name = excluded.name, labels = excluded.labels, machine = excluded.machine,
+                instance = excluded.instance, enrolled_at = excluded.enrolled_at, revoked = excluded.revoked,
+                resource_version = excluded.resource_version
+            """,
+            [
+                .text(host.id), .text(FleetStore.project), .text(host.name), try .json(host.labels),
+                .text(host.machine), .text(host.instance), .instant(host.enrolledAt), .bool(host.isRevoked),
+                .number(version),
+            ]
+        )
+        return Written(action: stored == nil ? .created : .updated, resourceVersion: version)
+    }
+
+    /// Sets a host's labels.
+    ///
+    /// - Throws: ``FleetStoreError`` `notFound`, `conflict`.
+    package func setLabels(
+        _ labels: [String: String],
+        ofHost id: String,
+        expected: UInt64? = nil
+    ) throws -> Written {
+        guard let stored = try reader.host(id) else { throw FleetStoreError.notFound(.host, id) }
+        try check(expected, stored: stored.resourceVersion, .host, stored.host.name)
+        var host = stored.host
+        host.labels = labels
+        return try putHost(host)
+    }
+
+    /// Refuses a host and all its certificates from now on.
+    ///
+    /// - Throws: ``FleetStoreError`` `notFound`.
+    package func revokeHost(_ id: String) throws -> Written {
+        guard var host = try reader.host(id)?.host else { throw FleetStoreError.notFound(.host, id) }
+        host.isRevoked = true
+        try transaction.execute(
+            "UPDATE certificate SET revoked_at = ? WHERE host = ? AND revoked_at IS NULL",
+            [.instant(change.now), .text(id)]
+        )
+        return try putHost(host)
+    }
+
+    /// Stores when hosts were last heard, by id: one transaction every 30 s. No revision, no audit.
+    package func saveLastSeen(_ instants: [String: Instant]) throws {
+        for (id, instant) in instants.sorted(by: { $0.key < $1.key }) {
+            try transaction.execute("UPDATE host SET last_seen = ? WHERE id = ?", [.instant(instant), .text(id)])
+        }
+    }
+
+    /// Stores hosts' newest reports, by id. No revision, no audit; the caller keeps the reports' order.
+    package func saveReports(_ reports: [String: HostReport]) throws {
+        for (id, report) in reports.sorted(by: { $0.key < $1.key }) {
+            try transaction.execute(
+                "UPDATE host SET report = ?, report_sequence = ?, last_seen = ? WHERE id = ?",
+                [try .json(report), .number(report.sequence), .instant(change.now), .text(id)]
+            )
+        }
+    }
+
+    /// Says everything that a host should run.
+    ///
+    /// The items' numbers are given here: an item that says the same as before keeps its number, a changed one gets a
+    /// new one. If anything changed, the generation rises. Revisions must be stored before.
+    ///
+    /// - Throws: ``FleetStoreError`` `notFound` (the host).
+    package func assign(_ items: [AssignmentItem], to host: String) throws -> AssignmentChange {
+        guard try reader.host(host) != nil else { throw FleetStoreError.notFound(.host, host) }
+        let row = try transaction.row("SELECT generation FROM assignment WHERE host = ?", [.text(host)])
+        let generation = try row?.number("generation") ?? 0
+        let old = try reader.assignmentItems(of: host)
+        let oldItems = Dictionary(old.map { ($0.deployment, $0) }) { first, _ in first }
+        var assigned = items.sorted { $0.deployment < $1.deployment }
+        var changed: [AssignmentItem] = []
+        for index in assigned.indices {
+            let stripped = assigned[index].withoutBytes
+            if let same = oldItems[stripped.deployment], stripped.saysTheSame(as: same) {
+                assigned[index].number = same.number
+            } else {
+                assigned[index].number = generation + 1
+                changed.append(assigned[index].withoutBytes)
+            }
+        }
+        let gone = Set(oldItems.keys).subtracting(assigned.map(\.deployment))
+        let isChanged = row == nil || !changed.isEmpty || !gone.isEmpty
+        if isChanged { try save(generation + 1, changed, gone, of: host) }
+        let version = AssignmentVersion(
+            epoch: try reader.controller().epoch,
+            generation: isChanged ? generation + 1 : generation
+        )
+        return AssignmentChange(assignment: Assignment(version: version, items: assigned), isChanged: isChanged)
+    }
+
+    /// Stores what a host's outbox delivers, each once; receipts and the serving history follow from it.
+    ///
+    /// - Parameter instance: the host's instance id: sequences count within it.
+    /// - Returns: those that were not stored before, in order. All of them may be acknowledged after the commit.
+    package func saveOutcomes(
+        _ outcomes: [HostOutcome],
+        of host: String,
+        instance: String
+    ) throws -> [HostOutcome] {
+        try outcomes.filter { outcome in
+            let made = try transaction.execute(
+                """
+                INSERT INTO outcome (host, instance, sequence, deployment, outcome, received_at)
+                VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (host, instance, sequence) DO NOTHING
+                """,
+                [
+                    .text(host), .text(instance), .number(outcome.sequence), .text(outcome.deployment),
+                    try .json(outcome), .instant(change.now),
+                ]
+            )
+            guard made == 1 else { return false }
+            switch outcome.kind {
+            case .rolledBack(let hold, let receipt): try save(receipt, of: host, hold: hold, at: outcome.at)
+            case .serving(let revision): try serve(revision, outcome, on: host)
+            case .verified, .reverted, .revertFailed, .removed: break
+            }
+            return true
+        }
+    }
+
+    private func save(
+        _ generation: UInt64,
+        _ changed: [AssignmentItem],
+        _ gone: Set<String>,
+        of host: String
+    ) throws {
+        try transaction.execute(
+            """
+            INSERT INTO assignment (host, generation) VALUES (?, ?)
+            ON CONFLICT (host) DO UPDATE SET generation = excluded.generation
+            """,
+            [.text(host), .number(generation)]
+        )
+        for item in changed {
+            try transaction.execute(
+                """
+                INSERT INTO assignment_item (host, deployment, item) VALUES (?, ?, ?)
+                ON CONFLICT (host, deployment) DO UPDATE SET item = excluded.item
+                """,
+                [.text(host), .text(item.deployment), try .json(item)]
+            )
+        }
+        for deployment in gone.sorted() {
+            try transaction.execute(
+                "DELETE FROM assignment_item WHERE host = ? AND deployment = ?",
+                [.text(host), .text(deployment)]
+            )
+        }
+    }
+
+    private func save(_ receipt: Receipt, of host: String, hold: String, at: Instant) throws {
+        try transaction.execute(
+            """
+            INSERT INTO receipt (hold, host, receipt, at) VALUES (?, ?, ?, ?)
+            ON CONFLICT (hold, host) DO UPDATE SET receipt = excluded.receipt, at = excluded.at
+            """,
+            [.text(hold), .text(host), try .json(receipt), .instant(at)]
+        )
+    }
+
+    private func serve(_ revision: RevisionReference?, _ outcome: HostOutcome, on host: String) throws {
+        try transaction.execute(
+            "UPDATE serving SET until = ? WHERE host = ? AND deployment = ? AND until IS NULL",
+            [.instant(outcome.at), .text(host), .text(outcome.deployment)]
+        )
+        guard let revision else { return }
+        try transaction.execute(
+            """
+            INSERT INTO serving (host, deployment, revision, digest, written, since) VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .text(host), .text(outcome.deployment), .number(revision.number), .digest(revision.digest),
+                .digest(revision.written), .instant(outcome.at),
+            ]
+        )
+    }
+}
+
+extension AssignmentItem {
+    /// The item as it is kept: the revision's bytes are in the table of revisions already.
+    fileprivate var withoutBytes: AssignmentItem {
+        var item = self
+        item.revision?.bytes = []
+        return item
+    }
+}

@@ -1,0 +1,112 @@
+import Fleet
+import StoreDriver
+
+extension FleetWriter {
+    /// Takes the next revision and enters a change into the log and the audit.
+    ///
+    /// - Parameters:
+    ///   - before: JSON of the object before; `nil` when there was none.
+    ///   - after: JSON of the object after; `nil` when there is none.
+    ///   - isAudited: false for what follows from recorded facts and is nobody's decision.
+    /// - Returns: the change's revision, the object's new resource version.
+    @discardableResult
+    func record(
+        _ verb: String,
+        _ kind: ObjectKind,
+        name: String,
+        uid: String? = nil,
+        before: String? = nil,
+        after: String? = nil,
+        isAudited: Bool = true
+    ) throws -> UInt64 {
+        let head = try transaction.row(
+            """
+            UPDATE controller SET revision = revision + 1, audit_sequence = audit_sequence + ?
+            RETURNING revision, audit_sequence, audit_hash
+            """,
+            [.bool(isAudited)]
+        )
+        guard let head else { return try reader.revision() }
+        let revision = try head.number("revision")
+        try log(revision, kind, name: name, uid: uid, change: after == nil ? .delete : .put)
+        if isAudited {
+            var record = AuditRecord(
+                sequence: try head.number("audit_sequence"),
+                at: change.now,
+                actor: change.actor,
+                reason: change.reason,
+                verb: verb,
+                kind: kind,
+                name: name,
+                revision: revision,
+                before: before,
+                after: after,
+                previousHash: try head.text("audit_hash"),
+                hash: ""
+            )
+            record.hash = record.expectedHash
+            try audit(record)
+        }
+        progress.revision = revision
+        return revision
+    }
+
+    private func log(
+        _ revision: UInt64,
+        _ kind: ObjectKind,
+        name: String,
+        uid: String?,
+        change: WatchEvent.Change
+    ) throws {
+        try transaction.execute(
+            "INSERT INTO change_log (revision, project, kind, name, uid, change) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                .number(revision), .text(FleetStore.project), .text(kind.rawValue), .text(name), .text(orNull: uid),
+                .text(change.rawValue),
+            ]
+        )
+        if revision > FleetStore.changesKept {
+            try transaction.execute(
+                "DELETE FROM change_log WHERE revision <= ?",
+                [.number(revision - FleetStore.changesKept)]
+            )
+        }
+    }
+
+    private func audit(_ record: AuditRecord) throws {
+        try transaction.execute(
+            """
+            INSERT INTO audit (sequence, at, actor, reason, verb, project, kind, name, revision, before, after,
+                previous_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .number(record.sequence), .instant(record.at), .text(record.actor), .text(orNull: record.reason),
+                .text(record.verb), .text(FleetStore.project), .text(record.kind.rawValue), .text(record.name),
+                .number(record.revision), .text(orNull: record.before), .text(orNull: record.after),
+                .text(record.previousHash), .text(record.hash),
+            ]
+        )
+        try transaction.execute("UPDATE controller SET audit_hash = ?", [.text(record.hash)])
+    }
+
+    /// Refuses a conditional write of an object that changed since it was read.
+    ///
+    /// - Parameters:
+    ///   - expected: the resource version that the caller read; 0 for "there is none"; `nil` for no check.
+    ///   - stored: the resource version that is there; 0 for none.
+    func check(_ expected: UInt64?, stored: UInt64, _ kind: ObjectKind, _ name: String) throws {
+        guard let expected, expected != stored else { return }
+        let last = try reader.audit(of: kind, name, limit: 1).first
+        let who =
+            last.map { "\($0.actor) did \"\($0.verb)\" at \($0.at)" + ($0.reason.map { " (reason: \($0))" } ?? "") }
+            ?? "nobody is known to have changed it"
+        let why = stored == 0 ? "there is none now" : "it is at version \(stored) now"
+        throw FleetStoreError(
+            .conflict,
+            what: "cannot change \(kind.rawValue) \(name)",
+            where: "expected version \(expected)",
+            why: "\(why): \(who)",
+            next: "read it again, then repeat the change"
+        )
+    }
+}
