@@ -156,6 +156,7 @@ let package = Package(
             path: "Tests/Helpers/muster-store-writer",
             swiftSettings: house
         ),
+        tests("FleetManifestTests", ["Fleet", "FleetManifest"]),
     ],
     swiftLanguageModes: [.v6]
 )

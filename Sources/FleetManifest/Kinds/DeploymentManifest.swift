@@ -1,0 +1,129 @@
+import Fleet
+
+/// `kind: Deployment`, both ways.
+enum DeploymentManifest {
+    private static let contentKeys = ObjectKeys(
+        ["model", "runtime", "environment"],
+        notBuiltYet: ["resources", "secrets"]
+    )
+    private static let policyKeys = ObjectKeys(
+        ["rollout", "rollback"],
+        notBuiltYet: ["guards", "windows", "approvals"]
+    )
+    private static let rolloutKeys = ObjectKeys(
+        ["stableFor"],
+        notBuiltYet: ["waves", "maxInFlight", "bake", "maxFailed", "unreachable", "unreachableUntil"]
+    )
+    private static let rollbackKeys = ObjectKeys(["stableFor"], notBuiltYet: ["strategy", "onFailure"])
+    private static let stableRange = Span.seconds(0)...Span.seconds(86_400)
+
+    static func read(name: String, labels: [String: String], from document: inout ObjectReader) -> Deployment? {
+        document.object("spec", keys: ObjectKeys(["content", "scope", "policy"], notBuiltYet: ["paused"])) { spec in
+            let content = spec.object("content", keys: contentKeys, read: content(from:))
+            let scope = spec.object(
+                "scope",
+                keys: ObjectKeys(["hosts", "endpoint"], notBuiltYet: ["count", "spread"]),
+                read: scope(from:)
+            )
+            let policy = spec.object("policy", required: false, keys: policyKeys, read: policy(from:))
+            guard let content, let scope else { return nil }
+            return Deployment(
+                name: name,
+                labels: labels,
+                content: content,
+                scope: scope,
+                policy: policy ?? Deployment.Policy()
+            )
+        }
+    }
+
+    private static func content(from content: inout ObjectReader) -> Deployment.Content? {
+        let model = content.object("model", keys: ObjectKeys(["name", "version"])) { model in
+            let name = model.text("name", rule: NameRule.problem(withName:))
+            let version = model.text("version", rule: NameRule.problem(withVersion:))
+            return name.flatMap { name in version.map { (name: name, version: $0) } }
+        }
+        let runtime = content.text("runtime", rule: NameRule.problem(withName:))
+        let environment = content.texts(
+            "environment",
+            limit: ManifestLimits.variables,
+            rules: (key: NameRule.problem(withVariable:), value: TemplateRule.problem(withAnyPorts:))
+        )
+        guard let model, let runtime else { return nil }
+        return Deployment.Content(
+            model: model.name,
+            version: model.version,
+            runtime: runtime,
+            environment: environment
+        )
+    }
+
+    private static func scope(from scope: inout ObjectReader) -> Deployment.Scope? {
+        let selector = selector(from: &scope)
+        let endpoint = scope.object(
+            "endpoint",
+            required: false,
+            keys: ObjectKeys(["port", "to"], notBuiltYet: ["address", "protocol"])
+        ) { endpoint in
+            let port = endpoint.integer("port", in: 1...65_535)
+            let to = endpoint.text("to", rule: NameRule.problem(withName:))
+            return port.flatMap { port in to.map { Endpoint(port: UInt16(port), to: $0) } }
+        }
+        return selector.map { Deployment.Scope(hosts: $0, endpoint: endpoint) }
+    }
+
+    private static func selector(from scope: inout ObjectReader) -> LabelSelector? {
+        let hint = "write conditions like \"env=prod, site in (lyon, ulm), !retired\"; \"\" selects every host"
+        guard let node = scope.node("hosts") else {
+            scope.report("'hosts' is missing", hint: hint)
+            return nil
+        }
+        guard let text = scope.text("hosts", rule: { _ in nil }) else { return nil }
+        do throws(LabelSelector.Problem) {
+            return try LabelSelector(text)
+        } catch {
+            let problem = ManifestProblem(
+                "not a selector: \(error.message), at character \(error.offset + 1)",
+                path: scope.path.appending("hosts"),
+                place: node.textPlace?.advanced(by: error.offset) ?? node.place ?? scope.place,
+                hint: hint
+            )
+            scope.report(problem)
+            return nil
+        }
+    }
+
+    private static func policy(from policy: inout ObjectReader) -> Deployment.Policy? {
+        var result = Deployment.Policy()
+        let rollout = policy.object("rollout", required: false, keys: rolloutKeys) {
+            $0.span("stableFor", in: stableRange)
+        }
+        let rollback = policy.object("rollback", required: false, keys: rollbackKeys) {
+            $0.span("stableFor", in: stableRange)
+        }
+        if let rollout { result.rolloutStableFor = rollout }
+        if let rollback { result.rollbackStableFor = rollback }
+        return result
+    }
+
+    static func spec(of deployment: Deployment) -> ManifestNode {
+        let content = deployment.content
+        return .object([
+            "content": .object([
+                "model": .object(["name": .string(content.model), "version": .string(content.version)]),
+                "runtime": .string(content.runtime),
+                "environment": content.environment.isEmpty ? nil : .object(texts: content.environment),
+            ]),
+            "scope": .object([
+                "hosts": .string(deployment.scope.hosts.text),
+                "endpoint": deployment.scope.endpoint.map {
+                    .object(["port": ManifestNode(.number(String($0.port))), "to": .string($0.to)])
+                },
+            ]),
+            "policy": .object([
+                "rollout": .object(["stableFor": .string(deployment.policy.rolloutStableFor.description)]),
+                "rollback": .object(["stableFor": .string(deployment.policy.rollbackStableFor.description)]),
+            ]),
+        ])
+    }
+}

@@ -1,0 +1,19 @@
+/// The bounds of what is read: beyond one, the answer names it.
+package enum ManifestLimits {
+    /// Bytes of one file or request body.
+    package static let bytes = 1 << 20
+    /// Nested lists and objects.
+    package static let depth = 32
+    /// Values of one file or body, keys not counted.
+    package static let nodes = 50_000
+    /// Documents of one file or body.
+    package static let documents = 500
+    /// Environment variables of one object.
+    package static let variables = 256
+    /// Bytes of one text, unless a rule says less.
+    package static let textBytes = 32 << 10
+    /// Arguments of a command.
+    package static let arguments = 256
+    /// Ports of a runtime.
+    package static let ports = 16
+}

@@ -1,0 +1,134 @@
+import Fleet
+import Foundation
+import Testing
+
+@testable import FleetManifest
+
+@Suite struct ManifestRoundTripTests {
+    static let full = """
+        apiVersion: muster/v1
+        kind: Model
+        metadata: {name: wine, labels: {team: cellar}}
+        spec: {owner: cellar-team, riskTier: low}
+        ---
+        apiVersion: muster/v1
+        kind: Runtime
+        metadata: {name: mlserver}
+        spec:
+          driver: process
+          command: [mlserver, start, "{model.dir}", "--x={{}}"]
+          environment: {MLSERVER_HOST: "{host.address}", WORKERS: "0", EMPTY: "", LINES: "a\\nb"}
+          ports: [http, metrics]
+          update: recreate
+          health:
+            live:  {http: {port: http, path: /v2/health/live}}
+            ready: {http: {port: http, path: "/v2/models/{model.name}/ready"}}
+          metrics: {port: metrics, path: /metrics}
+          stop: {drain: 10s, signal: INT, grace: 1m30s}
+        ---
+        apiVersion: muster/v1
+        kind: ModelVersion
+        metadata: {name: wine-1.0.0}
+        spec:
+          model: wine
+          version: "1.0"
+          format: sklearn
+          bundle: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+          probe:
+            port: http
+            path: /v2/models/wine/infer
+            request: {inputs: [{name: wine, data: [14.230, 127.0, 1e-3, -0]}], flag: true, none: null}
+            expect: {}
+            absolute: "1e-6"
+        ---
+        apiVersion: muster/v1
+        kind: Deployment
+        metadata: {name: wine, labels: {env: "yes"}}
+        spec:
+          content: {model: {name: wine, version: "1.0"}, runtime: mlserver, environment: {P: "{port.http}"}}
+          scope: {hosts: "site in (lyon, ulm)", endpoint: {port: 8080, to: http}}
+          policy: {rollout: {stableFor: 1s}, rollback: {stableFor: 0s}}
+        """
+
+    private static func read(_ text: String) -> ManifestBatch {
+        var batch = ManifestBatch()
+        batch.add(yaml: text.utf8, file: "m.yaml")
+        return batch
+    }
+
+    @Test func everyFieldArrives() throws {
+        let batch = Self.read(Self.full)
+        #expect(batch.problems == [])
+        try #require(batch.documents.count == 4)
+        guard case .modelVersion(let version) = batch.documents[2].manifest,
+            case .deployment(let deployment) = batch.documents[3].manifest,
+            case .runtime(let runtime) = batch.documents[1].manifest
+        else {
+            Issue.record("other kinds than written")
+            return
+        }
+        // Numbers stay as they were written; members are sorted.
+        #expect(
+            version.probe?.request
+                == #"{"flag":true,"inputs":[{"data":[14.230,127.0,1e-3,-0],"name":"wine"}],"none":null}"#
+        )
+        #expect(version.version == "1.0")
+        #expect(version.probe?.absolute == "1e-6")
+        #expect(version.probe?.relative == "0")
+        #expect(deployment.policy == .init(rolloutStableFor: .seconds(1), rollbackStableFor: .seconds(0)))
+        #expect(deployment.scope.endpoint == Endpoint(port: 8080, to: "http"))
+        #expect(runtime.stop == .init(drain: .seconds(10), signal: "INT", grace: .seconds(90)))
+        #expect(runtime.environment["LINES"] == "a\nb")
+    }
+
+    @Test func whatIsWrittenBackReadsAsTheSame() throws {
+        let manifests = Self.read(Self.full).documents.map(\.manifest)
+        let yaml = try YAMLTextWriter.text(of: manifests.map(\.document))
+        let again = Self.read(yaml)
+        #expect(again.problems == [])
+        #expect(again.documents.map(\.manifest) == manifests)
+        // And over the API, as JSON.
+        var batch = ManifestBatch()
+        for (index, manifest) in manifests.enumerated() {
+            let reading = JSONTextReader.read(JSONTextWriter.compact(manifest.document).utf8)
+            let root = try #require(reading.root)
+            batch.add(root, at: ManifestPath([.key("documents"), .index(index)]))
+        }
+        #expect(batch.problems == [])
+        #expect(batch.documents.map(\.manifest) == manifests)
+    }
+
+    @Test(arguments: [
+        "yes", "1.0", "0x1F", "null", "", "~", "12:30", "2024-01-01", "a: b", "- a", "#", "*x", "é", "1.0.0",
+    ])
+    func everyTextSurvivesYAML(text: String) throws {
+        let yaml = try YAMLTextWriter.text(of: .object(["a": .string(text)]))
+        let read = YAMLTextReader.read(yaml.utf8, file: "m.yaml")
+        #expect(read.problems == [])
+        #expect(read.documents.first?["a"]?.value == .string(text))
+    }
+
+    @Test func theExamplesAreSound() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let directory = root.appending(path: "Deploy/examples/wine")
+        var batch = ManifestBatch(bundle: .optional)
+        for file in try FileManager.default.contentsOfDirectory(atPath: directory.path()) where file.hasSuffix("yaml") {
+            batch.add(yaml: try Data(contentsOf: directory.appending(path: file)), file: file)
+        }
+        #expect(batch.problems == [])
+        #expect(Set(batch.documents.map(\.manifest.kind)) == Set(ManifestKind.allCases))
+    }
+
+    @Test func aRequestsProblemsHavePointers() throws {
+        let body =
+            #"{"documents":[{"apiVersion":"muster/v1","kind":"Model","metadata":{"name":"a","name":"b"},"spec":{"x/y":1}}]}"#
+        let reading = JSONTextReader.read(body.utf8)
+        #expect(reading.problems.map(\.path.pointer) == ["/documents/0/metadata/name"])
+        let documents = try #require(reading.root?["documents"])
+        guard case .array(let elements) = documents.value else { return }
+        var batch = ManifestBatch()
+        batch.add(elements[0], at: ManifestPath([.key("documents"), .index(0)]))
+        #expect(batch.problems.map(\.path.pointer) == ["/documents/0/spec/x~1y"])
+    }
+}
