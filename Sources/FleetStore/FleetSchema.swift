@@ -195,6 +195,7 @@ enum FleetSchema {
             PRIMARY KEY (host, deployment)
         )
         """,
+        "CREATE INDEX assignment_item_of_deployment ON assignment_item (deployment)",
         """
         CREATE TABLE outcome (
             host TEXT NOT NULL,

@@ -21,26 +21,6 @@ extension FleetReader {
         ).map { try host($0) }
     }
 
-    /// Everything that a host should run; `nil` when nothing was ever assigned.
-    package func assignment(of host: String) throws -> Assignment? {
-        guard
-            let row = try transaction.row(
-                "SELECT controller.epoch, generation FROM assignment, controller WHERE host = ?",
-                [.text(host)]
-            )
-        else { return nil }
-        let version = AssignmentVersion(epoch: try row.number("epoch"), generation: try row.number("generation"))
-        return Assignment(version: version, items: try assignmentItems(of: host).map { try completed($0) })
-    }
-
-    /// The items without their revisions' bytes, in the order of the deployments' uids.
-    func assignmentItems(of host: String) throws -> [AssignmentItem] {
-        try transaction.rows(
-            "SELECT item FROM assignment_item WHERE host = ? ORDER BY deployment",
-            [.text(host)]
-        ).map { try $0.json("item") }
-    }
-
     /// The hosts' outcomes of one rollback, by the host's id.
     package func receipts(of hold: String) throws -> [String: Receipt] {
         let rows = try transaction.rows("SELECT host, receipt FROM receipt WHERE hold = ?", [.text(hold)])
@@ -63,16 +43,6 @@ extension FleetReader {
                 until: try row.instantOrNull("until")
             )
         }
-    }
-
-    private func completed(_ item: AssignmentItem) throws -> AssignmentItem {
-        guard let reference = item.revision?.reference else { return item }
-        var item = item
-        guard let revision = try revision(reference.number, of: item.deployment) else {
-            throw FleetStoreError.notFound(.deployment, "\(item.name), revision \(reference.number)")
-        }
-        item.revision = revision
-        return item
     }
 
     private func host(_ row: StoreRow) throws -> HostRecord {

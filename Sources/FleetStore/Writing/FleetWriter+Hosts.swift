@@ -89,39 +89,6 @@ extension FleetWriter {
         }
     }
 
-    /// Says everything that a host should run.
-    ///
-    /// The items' numbers are given here: an item that says the same as before keeps its number, a changed one gets a
-    /// new one. If anything changed, the generation rises. Revisions must be stored before.
-    ///
-    /// - Throws: ``FleetStoreError`` `notFound` (the host).
-    package func assign(_ items: [AssignmentItem], to host: String) throws -> AssignmentChange {
-        guard try reader.host(host) != nil else { throw FleetStoreError.notFound(.host, host) }
-        let row = try transaction.row("SELECT generation FROM assignment WHERE host = ?", [.text(host)])
-        let generation = try row?.number("generation") ?? 0
-        let old = try reader.assignmentItems(of: host)
-        let oldItems = Dictionary(old.map { ($0.deployment, $0) }) { first, _ in first }
-        var assigned = items.sorted { $0.deployment < $1.deployment }
-        var changed: [AssignmentItem] = []
-        for index in assigned.indices {
-            let stripped = assigned[index].withoutBytes
-            if let same = oldItems[stripped.deployment], stripped.saysTheSame(as: same) {
-                assigned[index].number = same.number
-            } else {
-                assigned[index].number = generation + 1
-                changed.append(assigned[index].withoutBytes)
-            }
-        }
-        let gone = Set(oldItems.keys).subtracting(assigned.map(\.deployment))
-        let isChanged = row == nil || !changed.isEmpty || !gone.isEmpty
-        if isChanged { try save(generation + 1, changed, gone, of: host) }
-        let version = AssignmentVersion(
-            epoch: try reader.controller().epoch,
-            generation: isChanged ? generation + 1 : generation
-        )
-        return AssignmentChange(assignment: Assignment(version: version, items: assigned), isChanged: isChanged)
-    }
-
     /// Stores what a host's outbox delivers, each once; receipts and the serving history follow from it.
     ///
     /// - Parameter instance: the host's instance id: sequences count within it.
@@ -152,36 +119,6 @@ extension FleetWriter {
         }
     }
 
-    private func save(
-        _ generation: UInt64,
-        _ changed: [AssignmentItem],
-        _ gone: Set<String>,
-        of host: String
-    ) throws {
-        try transaction.execute(
-            """
-            INSERT INTO assignment (host, generation) VALUES (?, ?)
-            ON CONFLICT (host) DO UPDATE SET generation = excluded.generation
-            """,
-            [.text(host), .number(generation)]
-        )
-        for item in changed {
-            try transaction.execute(
-                """
-                INSERT INTO assignment_item (host, deployment, item) VALUES (?, ?, ?)
-                ON CONFLICT (host, deployment) DO UPDATE SET item = excluded.item
-                """,
-                [.text(host), .text(item.deployment), try .json(item)]
-            )
-        }
-        for deployment in gone.sorted() {
-            try transaction.execute(
-                "DELETE FROM assignment_item WHERE host = ? AND deployment = ?",
-                [.text(host), .text(deployment)]
-            )
-        }
-    }
-
     private func save(_ receipt: Receipt, of host: String, hold: String, at: Instant) throws {
         try transaction.execute(
             """
@@ -207,14 +144,5 @@ extension FleetWriter {
                 .digest(revision.written), .instant(outcome.at),
             ]
         )
-    }
-}
-
-extension AssignmentItem {
-    /// The item as it is kept: the revision's bytes are in the table of revisions already.
-    fileprivate var withoutBytes: AssignmentItem {
-        var item = self
-        item.revision?.bytes = []
-        return item
     }
 }
