@@ -88,7 +88,10 @@ let package = Package(
         // Doers.
         room(
             "DaemonKit",
-            [lifecycle, logging, .product(name: "Configuration", package: "swift-configuration")]
+            [
+                "Fleet", lifecycle, logging, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Configuration", package: "swift-configuration"),
+            ]
         ),
         room(
             "FleetSecurity",
@@ -144,6 +147,7 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("FleetTests", ["Fleet"]),
         tests("SessionLifecycleTests", ["SessionLifecycle", "Fleet"]),
+        tests("DaemonKitTests", ["DaemonKit", "Fleet", logging]),
         tests("FleetSecurityTests", ["FleetSecurity", "Fleet"]),
         tests("ReplicaLifecycleTests", ["ReplicaLifecycle", "Fleet"]),
         tests("ShimProtocolTests", ["ShimProtocol"]),

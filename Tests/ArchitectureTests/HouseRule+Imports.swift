@@ -62,7 +62,7 @@ extension HouseRule {
             "it costs 12 MB of binary and 6 MB of memory: the agent and the controller do without"
         ),
         Exclusive(
-            ["ServiceLifecycle", "Configuration", "Metrics"],
+            ["ServiceLifecycle", "UnixSignals", "Configuration", "Metrics"],
             ["DaemonKit"],
             "starting, stopping and configuring are the same for every daemon"
         ),
