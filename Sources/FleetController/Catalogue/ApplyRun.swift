@@ -1,0 +1,232 @@
+import Fleet
+import FleetManifest
+import FleetPlanning
+import FleetStore
+
+/// Applies documents inside one transaction, collecting every problem before it gives up.
+struct ApplyRun {
+    private let operations: FleetOperations
+    private let writer: FleetWriter
+    private let allowRemoval: Bool
+    private var problems: [(document: Int, problem: ManifestProblem)] = []
+    private(set) var changes: [PlanChange] = []
+    private(set) var outcome = PlanStep.Outcome()
+    private var steps: [(deployment: Deployment, step: PlanStep.Outcome)] = []
+
+    init(operations: FleetOperations, writer: FleetWriter, allowRemoval: Bool) {
+        self.operations = operations
+        self.writer = writer
+        self.allowRemoval = allowRemoval
+    }
+
+    /// Applies everything; the order of the documents does not matter.
+    mutating func apply(_ manifests: [Manifest]) throws {
+        var results = [PlanChange?](repeating: nil, count: manifests.count)
+        let ordered = manifests.enumerated().sorted {
+            ($0.element.kind.rank, $0.offset) < ($1.element.kind.rank, $1.offset)
+        }
+        for (index, manifest) in ordered { results[index] = try apply(manifest, index) }
+        guard problems.isEmpty else {
+            throw ControllerError(
+                .invalid,
+                problems.count == 1
+                    ? "1 problem; nothing was changed" : "\(problems.count) problems; nothing was changed",
+                problems: problems.sorted { $0.document < $1.document }
+            )
+        }
+        changes = results.compactMap { $0 }
+    }
+
+    private mutating func apply(_ manifest: Manifest, _ index: Int) throws -> PlanChange? {
+        switch manifest {
+        case .model(let model): change(manifest, try writer.putModel(model))
+        case .runtime(let runtime): change(manifest, try writer.putRuntime(runtime))
+        case .modelVersion(let version): try apply(version, manifest, index)
+        case .deployment(let deployment): try apply(deployment, manifest, index)
+        }
+    }
+
+    private mutating func apply(_ version: ModelVersion, _ manifest: Manifest, _ index: Int) throws -> PlanChange? {
+        var isGood = true
+        if try writer.reader.model(version.model) == nil {
+            let known = try writer.reader.models().map(\.object.name)
+            isGood = miss("Model", version.model, among: known, at: ["spec", "model"], index)
+        }
+        guard let bundle = version.bundle else {
+            return problem(
+                "the version has no bundle",
+                hint: "push its files, which fills the bundle in: muster model push DIR -f FILE",
+                at: ["spec", "bundle"],
+                index
+            )
+        }
+        if try writer.reader.bundle(bundle) == nil, try !note(bundle) {
+            return problem(
+                "the bundle \(bundle) is not here, or not all of its files are",
+                hint: "push them: muster model push DIR -f FILE",
+                at: ["spec", "bundle"],
+                index
+            )
+        }
+        return isGood ? change(manifest, try writer.putModelVersion(version)) : nil
+    }
+
+    /// Notes a bundle whose list and files are all on disk. Returns whether that is so.
+    private func note(_ bundle: Digest) throws -> Bool {
+        let listLimit = 16 << 20
+        guard let bytes = operations.blobs.bytes(of: bundle, limit: listLimit),
+            let list = try? BundleList(bytes: bytes),
+            list.files.allSatisfy({ operations.blobs.contains($0.digest) })
+        else { return false }
+        try writer.putBundle(
+            BundleRecord(
+                digest: bundle,
+                files: list.files.count,
+                bytes: list.totalSize,
+                createdAt: operations.environment.now()
+            )
+        )
+        return true
+    }
+
+    private mutating func apply(_ deployment: Deployment, _ manifest: Manifest, _ index: Int) throws -> PlanChange? {
+        guard let content = try resolve(deployment, index) else { return nil }
+        let reader = writer.reader
+        let before = try reader.deployment(named: deployment.name)
+        if let before, let hold = try reader.holds(of: before.uid).condemning(written: deployment.content.writtenDigest)
+        {
+            return PlanChange(
+                kind: manifest.kind.rawValue,
+                name: deployment.name,
+                action: .held,
+                message: "held by \(hold.actor) since \(hold.since): \(hold.reason) "
+                    + "(nothing changed; lift it with 'muster hold lift \(hold.id)')"
+            )
+        }
+        let applied = try writer.applyDeployment(deployment, uid: operations.environment.freshID(), content: content)
+        let step = try operations.step.run(applied.record, in: writer, asked: true)
+        outcome.merge(step)
+        steps.append((deployment, step))
+        let removed = step.picture?.hosts.filter { !$0.isSelected && $0.item != nil }.map(\.name) ?? []
+        try FleetOperations.checkRemoval(of: removed, deployment: deployment.name, isAllowed: allowRemoval)
+        let startsAgain = applied.action == .unchanged && step.rollout != step.picture?.rollout
+        return PlanChange(
+            kind: manifest.kind.rawValue,
+            name: deployment.name,
+            action: startsAgain ? .update : applied.action.planned,
+            message: startsAgain ? "the same content, rolled out again" : nil
+        )
+    }
+
+    /// Closes a content: every name resolved or copied in. `nil` when something is missing.
+    private mutating func resolve(_ deployment: Deployment, _ index: Int) throws -> RevisionContent? {
+        let wanted = deployment.content
+        let path = ["spec", "content"]
+        let version = try writer.reader.modelVersion(of: wanted.model, version: wanted.version)?.object
+        let runtime = try writer.reader.runtime(wanted.runtime)?.object
+        if version == nil {
+            if try writer.reader.model(wanted.model) == nil {
+                let known = try writer.reader.models().map(\.object.name)
+                _ = miss("Model", wanted.model, among: known, at: path + ["model", "name"], index)
+            } else {
+                let known = try writer.reader.modelVersions(of: wanted.model).map(\.object.version)
+                _ = miss(
+                    "version of \(wanted.model)",
+                    wanted.version,
+                    among: known,
+                    at: path + ["model", "version"],
+                    index
+                )
+            }
+        }
+        guard let runtime else {
+            let known = try writer.reader.runtimes().map(\.object.name)
+            _ = miss("Runtime", wanted.runtime, among: known, at: path + ["runtime"], index)
+            return nil
+        }
+        if let endpoint = deployment.scope.endpoint, !runtime.ports.contains(endpoint.to) {
+            _ = miss(
+                "port of Runtime \(runtime.name)",
+                endpoint.to,
+                among: runtime.ports,
+                at: ["spec", "scope", "endpoint", "to"],
+                index
+            )
+        }
+        guard let version, let bundle = version.bundle else { return nil }
+        if let probe = version.probe, !runtime.ports.contains(probe.port) {
+            return problem(
+                "the golden probe of \(version.name) asks port '\(probe.port)', which Runtime \(runtime.name) does not have",
+                hint: "its ports are \(runtime.ports.joined(separator: ", "))",
+                at: path + ["runtime"],
+                index
+            )
+        }
+        return RevisionContent(
+            model: .init(name: version.model, version: version.version, format: version.format, bundle: bundle),
+            runtime: runtime,
+            environment: wanted.environment,
+            probe: version.probe
+        )
+    }
+
+    // MARK: What comes of it
+
+    /// What the steps that were run would do to the hosts.
+    func planView() throws -> PlanView {
+        var hosts: [PlanHost] = []
+        for (deployment, step) in steps {
+            guard let picture = step.picture else { continue }
+            let builder = ViewBuilder(reader: writer.reader, directory: operations.directory)
+            for host in picture.hosts {
+                if let row = try builder.planHost(host, deployment: deployment, step: step) { hosts.append(row) }
+            }
+        }
+        return PlanView(changes: changes, hosts: hosts)
+    }
+
+    private func change(_ manifest: Manifest, _ written: Written) -> PlanChange {
+        PlanChange(kind: manifest.kind.rawValue, name: manifest.name, action: written.action.planned)
+    }
+
+    private mutating func miss(
+        _ what: String,
+        _ name: String,
+        among known: [String],
+        at path: [String],
+        _ index: Int
+    ) -> Bool {
+        let nearest = NearestName.of(name, among: known).map { "did you mean '\($0)'?" }
+        let list = known.isEmpty ? "there is none yet" : "there are: \(known.sorted().joined(separator: ", "))"
+        _ = problem("there is no \(what) '\(name)'", hint: nearest ?? list, at: path, index)
+        return false
+    }
+
+    private mutating func problem(_ message: String, hint: String, at path: [String], _ index: Int) -> PlanChange? {
+        let path = ManifestPath(path.map { .key($0) })
+        problems.append((index, ManifestProblem(message, path: path, hint: hint)))
+        return nil
+    }
+}
+
+extension ManifestKind {
+    /// What others refer to comes first.
+    fileprivate var rank: Int {
+        switch self {
+        case .model: 0
+        case .runtime: 1
+        case .modelVersion: 2
+        case .deployment: 3
+        }
+    }
+}
+
+extension Written.Action {
+    fileprivate var planned: PlanChange.Action {
+        switch self {
+        case .created: .create
+        case .updated: .update
+        case .unchanged: .unchanged
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package import Fleet
+import Glibc
+package import NIOCore
+
+/// The controller's blobs as files `xx/HEX` under one directory. A file that stands under its name has its digest: it was
+/// hashed while it was written, flushed, and renamed.
+package struct BlobDirectory: Sendable {
+    private let root: String
+
+    /// A directory for blobs; made if it is not there.
+    ///
+    /// - Throws: `ControllerError` `unavailable` when it cannot be made.
+    package init(root: String) throws {
+        self.root = root
+        try Self.makeDirectory(root)
+        try Self.makeDirectory("\(root)/incoming")
+    }
+
+    /// Whether a blob is there.
+    package func contains(_ digest: Digest) -> Bool {
+        unsafe access(path(of: digest), R_OK) == 0
+    }
+
+    /// Opens a blob; `nil` when it is not there.
+    package func open(_ digest: Digest) -> BlobFile? {
+        BlobFile(path: path(of: digest))
+    }
+
+    /// All bytes of a small blob, such as a bundle's list; `nil` when it is not there or larger than `limit`.
+    package func bytes(of digest: Digest, limit: Int) -> [UInt8]? {
+        guard let file = open(digest), file.size <= Int64(limit) else { return nil }
+        guard file.size > 0 else { return [] }
+        var all: [UInt8] = []
+        while all.count < Int(file.size) {
+            guard let piece = file.read(at: Int64(all.count), count: Int(file.size) - all.count) else { return nil }
+            all += piece.readableBytesView
+        }
+        return all
+    }
+
+    /// Begins to write a blob.
+    ///
+    /// - Parameter id: a name that nobody else uses.
+    package func receive(_ digest: Digest, id: String) throws -> BlobUpload {
+        try Self.makeDirectory("\(root)/\(digest.hex.prefix(2))")
+        return try BlobUpload(digest: digest, temporary: "\(root)/incoming/\(id)", final: path(of: digest))
+    }
+
+    private func path(of digest: Digest) -> String {
+        let hex = digest.hex
+        return "\(root)/\(hex.prefix(2))/\(hex)"
+    }
+
+    private static func makeDirectory(_ path: String) throws {
+        guard unsafe mkdir(path, 0o700) != 0, errno != EEXIST else { return }
+        throw ControllerError(.unavailable, "cannot make the directory \(path): errno \(errno)")
+    }
+}

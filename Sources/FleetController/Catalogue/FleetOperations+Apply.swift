@@ -1,0 +1,85 @@
+package import Fleet
+package import FleetManifest
+import FleetPlanning
+import FleetStore
+
+extension FleetOperations {
+    /// What applying documents would do. It only shows: the transaction is undone.
+    package func plan(_ manifests: [Manifest], allowRemoval: Bool = true) async throws -> PlanView {
+        do {
+            try await write(by: OperatorIdentity(name: "plan", role: "admin"), reason: nil) { writer in
+                var run = ApplyRun(operations: self, writer: writer, allowRemoval: allowRemoval)
+                try run.apply(manifests)
+                throw Undone(view: run.planView())
+            }
+        } catch let undone as Undone {
+            return undone.view
+        }
+        throw ControllerError(.internal, "the plan was not undone")
+    }
+
+    /// Applies documents: all of them in one transaction, or none.
+    ///
+    /// - Throws: `invalid` with every problem of every document; `removalNotAllowed`; `conflict`.
+    package func apply(
+        _ manifests: [Manifest],
+        by identity: OperatorIdentity,
+        reason: String?,
+        allowRemoval: Bool
+    ) async throws -> ApplyView {
+        let (changes, outcome, revision) = try await write(by: identity, reason: reason) { writer in
+            var run = ApplyRun(operations: self, writer: writer, allowRemoval: allowRemoval)
+            try run.apply(manifests)
+            return (run.changes, run.outcome, try writer.reader.revision())
+        }
+        planning.carryOut(outcome)
+        planning.markAll()
+        return ApplyView(changes: changes, revision: revision)
+    }
+
+    /// Deletes an object. A deployment's replicas are stopped first; its name is free when the last host has said so.
+    ///
+    /// - Throws: `notFound`, `conflict` (in use), `removalNotAllowed`.
+    package func delete(
+        _ kind: ManifestKind,
+        named name: String,
+        by identity: OperatorIdentity,
+        reason: String?,
+        allowRemoval: Bool
+    ) async throws -> ApplyView {
+        let (outcome, revision, message) = try await write(by: identity, reason: reason) { writer in
+            var outcome = PlanStep.Outcome()
+            var message: String?
+            switch kind {
+            case .model: try writer.deleteModel(name)
+            case .modelVersion: try writer.deleteModelVersion(name)
+            case .runtime: try writer.deleteRuntime(name)
+            case .deployment:
+                let record = try writer.removeDeployment(named: name)
+                outcome = try self.step.run(record, in: writer)
+                let stopped = outcome.picture?.hosts.filter { $0.item != nil }.map(\.name) ?? []
+                try Self.checkRemoval(of: stopped, deployment: name, isAllowed: allowRemoval)
+                message = stopped.isEmpty ? nil : "stopping on \(stopped.joined(separator: ", "))"
+            }
+            return (outcome, try writer.reader.revision(), message)
+        }
+        planning.carryOut(outcome)
+        planning.markAll()
+        let change = PlanChange(kind: kind.rawValue, name: name, action: .delete, message: message)
+        return ApplyView(changes: [change], revision: revision)
+    }
+
+    static func checkRemoval(of hosts: [String], deployment: String, isAllowed: Bool) throws {
+        guard hosts.count > 1, !isAllowed else { return }
+        throw ControllerError(
+            .removalNotAllowed,
+            "this would stop deployment '\(deployment)' on \(hosts.count) hosts: \(hosts.joined(separator: ", "))",
+            hint: "if that is meant, say --allow-removal"
+        )
+    }
+
+    /// Carries a plan out of a transaction that must not be kept.
+    private struct Undone: Error {
+        let view: PlanView
+    }
+}

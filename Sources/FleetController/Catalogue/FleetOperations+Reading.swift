@@ -1,0 +1,82 @@
+package import Fleet
+import FleetStore
+
+extension FleetOperations {
+    /// Every model that a selector takes, by name.
+    package func models(_ selector: LabelSelector?) async throws -> Listing<ModelView> {
+        try await listing { reader in
+            try reader.models().filter { selector?.matches($0.object.labels) ?? true }.map { stored in
+                ModelView(
+                    model: stored.object,
+                    resourceVersion: stored.resourceVersion,
+                    versions: try reader.modelVersions(of: stored.object.name).map(\.object.version)
+                )
+            }
+        }
+    }
+
+    /// Every model version that a selector takes, by name.
+    package func modelVersions(_ selector: LabelSelector?) async throws -> Listing<ModelVersionView> {
+        try await listing { reader in
+            try reader.modelVersions().filter { selector?.matches($0.object.labels) ?? true }.map { stored in
+                let bundle = try stored.object.bundle.flatMap { try reader.bundle($0) }
+                return ModelVersionView(
+                    modelVersion: stored.object,
+                    resourceVersion: stored.resourceVersion,
+                    createdAt: stored.createdAt,
+                    files: bundle?.files ?? 0,
+                    bytes: bundle?.bytes ?? 0
+                )
+            }
+        }
+    }
+
+    /// Every runtime that a selector takes, by name.
+    package func runtimes(_ selector: LabelSelector?) async throws -> Listing<RuntimeView> {
+        try await listing { reader in
+            try reader.runtimes().filter { selector?.matches($0.object.labels) ?? true }.map {
+                RuntimeView(runtime: $0.object, resourceVersion: $0.resourceVersion)
+            }
+        }
+    }
+
+    /// Every deployment that a selector takes, by name.
+    package func deployments(_ selector: LabelSelector?) async throws -> Listing<DeploymentView> {
+        try await listing { reader in
+            let builder = ViewBuilder(reader: reader, directory: self.directory)
+            return try reader.deployments().filter { selector?.matches($0.deployment.labels) ?? true }
+                .map { try builder.deployment($0) }
+        }
+    }
+
+    /// Every host that a selector takes, by name.
+    package func hosts(_ selector: LabelSelector?) async throws -> Listing<HostView> {
+        try await listing { reader in
+            let builder = ViewBuilder(reader: reader, directory: self.directory)
+            return try reader.hosts().filter { selector?.matches($0.host.labels) ?? true }
+                .map { try builder.host($0) }
+        }
+    }
+
+    /// The newest rollout of every deployment, by the deployment's name.
+    package func rollouts() async throws -> Listing<RolloutView> {
+        try await listing { reader in
+            let builder = ViewBuilder(reader: reader, directory: self.directory)
+            return try reader.deployments().compactMap { try builder.rollout(of: $0) }
+        }
+    }
+
+    /// Every hold that condemns now, oldest first.
+    package func holds() async throws -> Listing<HoldView> {
+        try await listing { reader in
+            let builder = ViewBuilder(reader: reader, directory: self.directory)
+            return try reader.holds().map { try builder.hold($0) }
+        }
+    }
+
+    private func listing<Item: Codable & Sendable>(
+        _ items: @Sendable (FleetReader) throws -> [Item]
+    ) async throws -> Listing<Item> {
+        try await read { Listing(items: try items($0), revision: try $0.revision()) }
+    }
+}

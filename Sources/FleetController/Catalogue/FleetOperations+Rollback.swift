@@ -1,0 +1,105 @@
+package import Fleet
+import FleetPlanning
+import FleetStore
+
+extension FleetOperations {
+    /// Condemns what a deployment wants; each host returns to its own newest good revision that is not condemned.
+    ///
+    /// While a rollback runs, another joins it: nobody goes two versions back because two people pressed.
+    ///
+    /// - Throws: `notFound`, `conflict` when there is nothing to roll back, `invalid` without a reason.
+    package func rollBack(
+        deployment name: String,
+        by identity: OperatorIdentity,
+        reason: String
+    ) async throws -> RollbackView {
+        guard !reason.allSatisfy(\.isWhitespace) else {
+            throw ControllerError(.invalid, "a rollback needs a reason", hint: "say why: --reason '…'")
+        }
+        let (hold, outcome, uid) = try await write(by: identity, reason: reason) { writer in
+            let record = try self.deployment(name, in: writer.reader)
+            let (hold, isNew) = try self.hold(for: record, by: identity, reason: reason, in: writer)
+            let outcome = isNew ? try self.step.run(record, in: writer) : PlanStep.Outcome()
+            return (hold, outcome, record.uid)
+        }
+        planning.carryOut(outcome)
+        planning.mark(uid)
+        return try await read { reader in
+            let builder = ViewBuilder(reader: reader, directory: self.directory)
+            return RollbackView(
+                hold: try builder.hold(hold),
+                hosts: try builder.deployment(try self.deployment(name, in: reader)).hosts
+            )
+        }
+    }
+
+    /// Lifts a hold. It only lifts: nothing moves by itself.
+    package func liftHold(_ id: String, by identity: OperatorIdentity, reason: String?) async throws -> HoldView {
+        let (hold, outcome) = try await write(by: identity, reason: reason) { writer in
+            let record = try writer.liftHold(id)
+            var outcome = PlanStep.Outcome()
+            if let deployment = try writer.reader.deployment(uid: record.hold.deployment), deployment.state != .deleted
+            {
+                outcome = try self.step.run(deployment, in: writer)
+            }
+            return (record.hold, outcome)
+        }
+        planning.carryOut(outcome)
+        planning.mark(hold.deployment)
+        return try await read { try ViewBuilder(reader: $0, directory: self.directory).hold(hold) }
+    }
+
+    private func hold(
+        for record: DeploymentRecord,
+        by identity: OperatorIdentity,
+        reason: String,
+        in writer: FleetWriter
+    ) throws -> (hold: Hold, isNew: Bool) {
+        guard record.state == .active, let picture = try step.picture(of: record, in: writer.reader) else {
+            throw ControllerError(.conflict, "deployment '\(record.deployment.name)' is being deleted")
+        }
+        if let running = picture.runningRollback { return (running, false) }
+        guard let wanted = picture.wanted else {
+            throw ControllerError(
+                .conflict,
+                "deployment '\(record.deployment.name)' has nothing to roll back: no revision is wanted",
+                hint: "see 'muster explain deployment/\(record.deployment.name)'"
+            )
+        }
+        let hold = Hold(
+            id: String(environment.freshID().prefix(12)),
+            deployment: record.uid,
+            revision: wanted,
+            actor: identity.name,
+            reason: reason,
+            since: environment.now()
+        )
+        try writer.putHold(hold)
+        // What is wanted from now on moves to the newest end, so that lifting the hold moves nothing by itself.
+        if let settled = picture.succeeded.last(where: { !hold.condemns($0) && picture.holds.condemning($0) == nil }) {
+            try writer.succeedRevision(settled.number, of: record.uid)
+        }
+        return (hold, true)
+    }
+
+    func deployment(_ name: String, in reader: FleetReader) throws -> DeploymentRecord {
+        if let record = try reader.deployment(named: name) { return record }
+        let known = try reader.deployments().map(\.deployment.name)
+        let hint = NearestName.of(name, among: known).map { "did you mean '\($0)'?" } ?? "see 'muster get deployments'"
+        throw ControllerError(.notFound, "there is no deployment '\(name)'", hint: hint)
+    }
+}
+
+extension DeploymentPicture {
+    /// The hold of a rollback that reachable hosts are still carrying out.
+    fileprivate var runningRollback: Hold? {
+        holds.last { hold in
+            hosts.contains { host in
+                guard host.isSelected, host.unreachableSince == nil, host.item?.order == .rollback(id: hold.id) else {
+                    return false
+                }
+                return host.currentReport?.receipt == nil
+            }
+        }
+    }
+}

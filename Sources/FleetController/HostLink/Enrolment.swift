@@ -1,0 +1,173 @@
+import Fleet
+import FleetProtocol
+import FleetSecurity
+import FleetStore
+import Logging
+import NIOCore
+import RPCTransport
+
+/// Lets hosts in: token and certificate signing request → certificate.
+final class Enrolment: Sendable {
+    private let store: FleetStore
+    private let authority: CertificateAuthority
+    private let environment: ControllerEnvironment
+    private let term: UInt64
+    private let logger: Logger
+    private let enrolled: @Sendable (FleetHost) -> Void
+
+    /// - Parameter enrolled: called after a host was stored; must not block.
+    init(
+        store: FleetStore,
+        authority: CertificateAuthority,
+        environment: ControllerEnvironment,
+        term: UInt64,
+        logger: Logger,
+        enrolled: @escaping @Sendable (FleetHost) -> Void
+    ) {
+        self.store = store
+        self.authority = authority
+        self.environment = environment
+        self.term = term
+        self.logger = logger
+        self.enrolled = enrolled
+    }
+
+    /// Answers one Enroll.
+    func enroll(_ message: ByteBuffer, from address: String, reply: RPCUnaryReply) {
+        // One task a call, bounded by the transport's streams and connections; it ends with its reply.
+        Task {
+            do {
+                reply.succeed(try await enroll(WireEnrollRequest(buffer: message)).buffer())
+            } catch {
+                let status = Self.status(of: error)
+                logger.warning("enrolment refused", metadata: ["address": "\(address)", "why": "\(status.message)"])
+                reply.fail(status)
+            }
+        }
+    }
+
+    /// Answers one Renew.
+    func renew(_ message: ByteBuffer, of entry: HostEntry, reply: RPCUnaryReply) {
+        // As above.
+        Task {
+            do {
+                let request = try WireRenewRequest(buffer: message)
+                guard !request.hasBoundKey else {
+                    throw RPCStatus(.unimplemented, "renewal by a bound key is not built yet")
+                }
+                let certificate = try issue(request.certificateSigningRequest, host: entry.id)
+                let host = entry.host
+                try await store.write(change(actor: "host/\(host.name)")) {
+                    try $0.putCertificate(Self.record(of: certificate, host: host.id, now: self.environment.now()))
+                }
+                var response = WireRenewResponse()
+                response.certificateChain = certificate.pem
+                response.trustAnchors = authority.certificatePEM
+                response.notAfterMs = certificate.notAfter.milliseconds
+                reply.succeed(response.buffer())
+            } catch {
+                reply.fail(Self.status(of: error))
+            }
+        }
+    }
+
+    private func enroll(_ request: WireEnrollRequest) async throws -> WireEnrollResponse {
+        let token = try EnrolmentToken.parse(request.token)
+        guard token.authority == authority.digest else {
+            throw RPCStatus(
+                .unauthenticated,
+                "this token was made by another controller; make one here with 'muster host token create'"
+            )
+        }
+        let now = environment.now()
+        try check(request)
+        let host = FleetHost(
+            id: environment.freshID(),
+            name: request.name,
+            labels: [:],
+            machine: request.machineID,
+            instance: request.instanceID,
+            enrolledAt: now
+        )
+        let certificate = try issue(request.certificateSigningRequest, host: host.id)
+        let stored = try await store.write(change(actor: "host/\(host.name)")) { writer in
+            var stored = host
+            stored.labels = try writer.useEnrolmentToken(hash: token.secretHash, host: host.id).labels
+            try Self.checkGranted(request.labels, by: stored.labels)
+            _ = try writer.putHost(stored)
+            try writer.putCertificate(Self.record(of: certificate, host: host.id, now: now))
+            return stored
+        }
+        enrolled(stored)
+        var response = WireEnrollResponse()
+        response.hostID = host.id
+        response.certificateChain = certificate.pem
+        response.trustAnchors = authority.certificatePEM
+        response.notAfterMs = certificate.notAfter.milliseconds
+        response.trustDomain = authority.trustDomain
+        return response
+    }
+
+    private func check(_ request: WireEnrollRequest) throws(RPCStatus) {
+        if let reason = NameRule.problem(withName: request.name) {
+            throw RPCStatus(.invalidArgument, "the host name '\(request.name)' \(reason); give another with --name")
+        }
+        guard !request.instanceID.isEmpty, request.instanceID.utf8.count <= 64, request.machineID.utf8.count <= 64
+        else {
+            throw RPCStatus(.invalidArgument, "instance id or machine id is missing or longer than 64 bytes")
+        }
+        guard request.labels.count <= FleetLimits.labels else {
+            throw RPCStatus(.invalidArgument, "more than \(FleetLimits.labels) labels")
+        }
+        for (key, value) in request.labels {
+            if let reason = NameRule.problem(withLabelKey: key) {
+                throw RPCStatus(.invalidArgument, "the label key '\(key)' \(reason)")
+            }
+            if let reason = NameRule.problem(withLabelValue: value) {
+                throw RPCStatus(.invalidArgument, "the value of label '\(key)' \(reason)")
+            }
+        }
+    }
+
+    /// Labels grant rights, so they come from the token; what the agent says can only agree.
+    private static func checkGranted(_ asked: [String: String], by granted: [String: String]) throws(RPCStatus) {
+        for (key, value) in asked.sorted(by: { $0.key < $1.key }) where granted[key] != value {
+            throw RPCStatus(
+                .permissionDenied,
+                "the token does not grant the label \(key)=\(value); "
+                    + "make one that does: muster host token create --label \(key)=\(value)"
+            )
+        }
+    }
+
+    private func issue(_ request: String, host: String) throws -> IssuedCertificate {
+        try authority.issueHost(csrPEM: request, hostID: host, now: environment.now())
+    }
+
+    private func change(actor: String) -> Change {
+        Change(actor: actor, now: environment.now(), term: term)
+    }
+
+    private static func record(of certificate: IssuedCertificate, host: String, now: Instant) -> CertificateRecord {
+        CertificateRecord(serial: certificate.serialHex, host: host, notAfter: certificate.notAfter, issuedAt: now)
+    }
+
+    /// The wire's status of what can go wrong: chosen here and nowhere else.
+    private static func status(of error: any Error) -> RPCStatus {
+        switch error {
+        case let status as RPCStatus: status
+        case let error as ProtocolError: RPCStatus(.invalidArgument, error.description)
+        case let error as SecurityError: RPCStatus(.unauthenticated, error.message)
+        case let error as FleetStoreError:
+            switch error.code {
+            case .tokenUnknown, .tokenExpired, .tokenUsed: RPCStatus(.unauthenticated, error.message)
+            case .conflict, .inUse: RPCStatus(.alreadyExists, error.message)
+            case .overloaded: RPCStatus(.resourceExhausted, error.message)
+            case .unavailable, .fenced: RPCStatus(.unavailable, error.message)
+            case .notFound, .immutable, .removing, .corrupt, .incompatible, .misuse:
+                RPCStatus(.internal, error.message)
+            }
+        default: RPCStatus(.internal, "the certificate could not be made")
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import Fleet
+import FleetProtocol
+import FleetSecurity
+import Logging
+import NIOCore
+import RPCTransport
+import SessionLifecycle
+
+/// The agent port: who may call what, and which object handles it. Runs on the connections' event loops.
+final class HostLink: RPCService {
+    let directory: HostDirectory
+    let inbox: HostInbox
+    let blobs: BlobDirectory
+    let environment: ControllerEnvironment
+    let leaseRule: LeaseRule
+    let trustDomain: String
+    let epoch: UInt64
+    let logger: Logger
+    private let enrolment: Enrolment
+    private let hostChanged: @Sendable (HostEntry) -> Void
+
+    /// - Parameter hostChanged: called when a host returns or becomes reachable, from an event loop; must not block.
+    init(
+        directory: HostDirectory,
+        inbox: HostInbox,
+        blobs: BlobDirectory,
+        enrolment: Enrolment,
+        environment: ControllerEnvironment,
+        leaseRule: LeaseRule,
+        trustDomain: String,
+        epoch: UInt64,
+        logger: Logger,
+        hostChanged: @escaping @Sendable (HostEntry) -> Void
+    ) {
+        self.directory = directory
+        self.inbox = inbox
+        self.blobs = blobs
+        self.enrolment = enrolment
+        self.environment = environment
+        self.leaseRule = leaseRule
+        self.trustDomain = trustDomain
+        self.epoch = epoch
+        self.logger = logger
+        self.hostChanged = hostChanged
+    }
+
+    func accept(
+        _ request: RPCRequest,
+        on stream: RPCServerStream
+    ) throws(RPCStatus) -> any RPCServerStreamHandler {
+        switch request.kind {
+        case .http(let method): try download(request, method: method, on: stream)
+        case .rpc: try call(request, on: stream)
+        }
+    }
+
+    private func call(
+        _ request: RPCRequest,
+        on stream: RPCServerStream
+    ) throws(RPCStatus) -> any RPCServerStreamHandler {
+        switch request.path {
+        case LinkMethod.session:
+            return HostSessionHandler(
+                entry: try caller(of: request),
+                link: self,
+                stream: stream,
+                now: environment.now()
+            )
+        case LinkMethod.enroll:
+            let address = request.connection.peer.address
+            return RPCUnaryHandler(stream: stream) { [enrolment] message, reply in
+                enrolment.enroll(message, from: address, reply: reply)
+            }
+        case LinkMethod.renew:
+            let entry = try caller(of: request)
+            return RPCUnaryHandler(stream: stream) { [enrolment] message, reply in
+                enrolment.renew(message, of: entry, reply: reply)
+            }
+        default:
+            // Also Answer and Telemetry, which are defined and not built yet.
+            throw RPCStatus(.unimplemented, "this controller does not offer \(request.path)")
+        }
+    }
+
+    private func download(
+        _ request: RPCRequest,
+        method: String,
+        on stream: RPCServerStream
+    ) throws(RPCStatus) -> any RPCServerStreamHandler {
+        _ = try caller(of: request)
+        guard request.path.hasPrefix(LinkMethod.blobs) else {
+            throw RPCStatus(.unimplemented, "there is nothing at \(request.path)")
+        }
+        return BlobDownload(
+            digest: Digest(hex: request.path.dropFirst(LinkMethod.blobs.count)),
+            method: method,
+            range: request.header("range"),
+            blobs: blobs,
+            stream: stream
+        )
+    }
+
+    /// The enrolled host behind a connection.
+    private func caller(of request: RPCRequest) throws(RPCStatus) -> HostEntry {
+        let peer = request.connection.peer
+        guard peer.certificateDER != nil else {
+            throw RPCStatus(.unauthenticated, "a client certificate is needed: enrol this host first")
+        }
+        let id = peer.uriSANs.lazy
+            .compactMap { [trustDomain] in HostIdentity.parse(uriSAN: $0, trustDomain: trustDomain) }.first
+        guard let id, let entry = directory[id] else {
+            throw RPCStatus(.permissionDenied, "the certificate names no host of this fleet: enrol this host again")
+        }
+        guard !entry.host.isRevoked else {
+            throw RPCStatus(.permissionDenied, "this host was revoked")
+        }
+        return entry
+    }
+
+    // MARK: Sessions
+
+    /// The newest session replaces an older one at once: a network drop, a power cut.
+    func sessionOpened(_ session: HostSessionHandler, of entry: HostEntry, now: Instant) {
+        let older = entry.state.withLock { state -> HostSessionHandler? in
+            defer { state.session = session }
+            state.lastHeard = now
+            state.unreachableSince = nil
+            return state.session
+        }
+        older?.sayGoodbye(
+            .displaced,
+            reason: "a newer session of this host replaced this one",
+            reconnectAfter: .seconds(60)
+        )
+        logger.info("host connected", metadata: ["host": "\(entry.host.name)"])
+        hostChanged(entry)
+    }
+
+    func sessionClosed(_ session: HostSessionHandler, of entry: HostEntry) {
+        let wasCurrent = entry.state.withLock { state -> Bool in
+            guard state.session === session else { return false }
+            state.session = nil
+            return true
+        }
+        if wasCurrent { logger.info("host disconnected", metadata: ["host": "\(entry.host.name)"]) }
+    }
+
+    func hostReturned(_ entry: HostEntry) {
+        logger.info("host reachable again", metadata: ["host": "\(entry.host.name)"])
+        hostChanged(entry)
+    }
+
+    /// A planned stop: every agent is told, spread over the fleet, so that it does not return as one.
+    func sayGoodbyeToAll() {
+        let sessions = directory.all.compactMap { $0.state.withLock { $0.session } }
+        for (index, session) in sessions.enumerated() {
+            let spread = Span(milliseconds: 500 + Int64(index) * 5)
+            session.sayGoodbye(.restart, reason: "the controller is being restarted", reconnectAfter: spread)
+        }
+    }
+}

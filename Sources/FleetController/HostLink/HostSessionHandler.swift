@@ -1,0 +1,172 @@
+import Fleet
+import FleetProtocol
+import Logging
+import NIOCore
+import RPCTransport
+import SessionLifecycle
+
+/// The controller's end of one control connection: owner of a `HostSession`.
+///
+/// `@unchecked Sendable`: its state is confined to the connection's event loop; `sendAssignment`, `acknowledge` and
+/// `sayGoodbye` hop there.
+final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
+    private let entry: HostEntry
+    private let link: HostLink
+    private let stream: RPCServerStream
+    private var session: HostSession
+    private var sentAssignment = AssignmentVersion.none
+    private var outcomesWaiting = 0
+
+    init(entry: HostEntry, link: HostLink, stream: RPCServerStream, now: Instant) {
+        self.entry = entry
+        self.link = link
+        self.stream = stream
+        session = HostSession(now: now)
+    }
+
+    func received(message: ByteBuffer) {
+        do {
+            let message = try WireFromAgent(buffer: message)
+            switch message.body {
+            case .lease(let lease): try leased(lease)
+            case .status(let status): try reported(status)
+            case .outbox(let outbox): try delivered(outbox)
+            case .hello(let hello): try greeted(hello)
+            case .assignmentAck: try session.messageReceived()
+            case nil: break  // A newer agent's message: both work with what both know.
+            }
+        } catch let error as ProtocolError {
+            end(RPCStatus(.invalidArgument, error.description))
+        } catch let error as HostSession.Violation {
+            end(RPCStatus(.failedPrecondition, error.message))
+        } catch {
+            end(RPCStatus(.internal, "the message could not be handled"))
+        }
+    }
+
+    func receivedEnd() {
+        stream.finish()
+    }
+
+    func closed(reason: RPCStatus?) {
+        link.sessionClosed(self, of: entry)
+    }
+
+    /// Sends an assignment, unless a newer one went out before. From any thread.
+    func sendAssignment(_ assignment: Assignment) {
+        stream.eventLoop.execute { [self] in
+            guard session.isEstablished, assignment.version > sentAssignment else { return }
+            send(assignment)
+        }
+    }
+
+    /// Says what is stored, and goes on reading. From any thread.
+    func acknowledge(outbox: UInt64, stored count: Int) {
+        stream.eventLoop.execute { [self] in
+            outcomesWaiting -= count
+            if outcomesWaiting <= 0 { stream.resumeReading() }
+            send { $0.ack = acknowledgement(outbox: outbox) }
+        }
+    }
+
+    /// Says goodbye and ends the session. From any thread.
+    func sayGoodbye(_ code: WireGoodbye.Code, reason: String, reconnectAfter: Span) {
+        stream.eventLoop.execute { [self] in
+            send {
+                $0.goodbye.code = code
+                $0.goodbye.reason = reason
+                $0.goodbye.reconnectAfterMs = UInt32(clamping: reconnectAfter.milliseconds)
+            }
+            stream.finish()
+        }
+    }
+
+    private func leased(_ lease: WireLease) throws {
+        let now = link.environment.now()
+        try session.leaseReceived(number: lease.number, now: now)
+        if entry.heard(at: now) { link.hostReturned(entry) }
+        send { $0.ack = acknowledgement(outbox: entry.state.withLock { $0.outboxAcknowledged }) }
+    }
+
+    private func reported(_ status: WireStatus) throws {
+        guard try session.statusReceived(sequence: status.sequence) == .store else { return }
+        let report = try status.report()
+        link.inbox.put(report: report, of: entry.id)
+        send { $0.ack = acknowledgement(outbox: entry.state.withLock { $0.outboxAcknowledged }) }
+    }
+
+    private func delivered(_ outbox: WireOutbox) throws {
+        try session.messageReceived()
+        var outcomes: [HostOutcome] = []
+        for outcome in outbox.outcomes { outcomes.append(try outcome.outcome()) }
+        guard !outcomes.isEmpty else { return }
+        outcomesWaiting += outcomes.count
+        stream.pauseReading()
+        link.inbox.put(outcomes: outcomes, of: entry.id)
+    }
+
+    private func greeted(_ wire: WireHello) throws {
+        let hello = HostSession.Hello(
+            oldest: wire.protocolMin,
+            newest: wire.protocolMax,
+            instance: wire.instanceID,
+            assignment: wire.assignment.version
+        )
+        let now = link.environment.now()
+        let known = entry.state.withLock { ($0.host.instance, $0.assignment, $0.outboxAcknowledged) }
+        switch try session.helloReceived(hello, enrolled: known.0, assignment: known.1?.version, now: now) {
+        case .welcome(let version, let sendsAssignment):
+            link.sessionOpened(self, of: entry, now: now)
+            welcome(version: version, outbox: known.2)
+            if sendsAssignment, let assignment = known.1 { send(assignment) }
+        case .incompatible:
+            sayGoodbye(
+                .overloaded,
+                reason: "this controller speaks protocol \(LinkProtocol.oldest) to \(LinkProtocol.newest); "
+                    + "install an agent that does",
+                reconnectAfter: .seconds(60)
+            )
+        case .wrongInstance:
+            sayGoodbye(
+                .quarantined,
+                reason: "this is not the instance that enrolled as \(entry.host.name); enrol this host on its own",
+                reconnectAfter: .seconds(60)
+            )
+        }
+    }
+
+    private func welcome(version: UInt32, outbox: UInt64) {
+        send {
+            $0.welcome.protocol = version
+            $0.welcome.capabilities = LinkProtocol.capabilities
+            $0.welcome.epoch = link.epoch
+            $0.welcome.leaseIntervalMs = UInt32(clamping: link.leaseRule.interval.milliseconds)
+            $0.welcome.outboxAcknowledged = outbox
+            $0.welcome.nowMs = link.environment.now().milliseconds
+        }
+    }
+
+    private func acknowledgement(outbox: UInt64) -> WireAck {
+        var ack = WireAck()
+        ack.lease = session.lease
+        ack.status = session.status
+        ack.outbox = outbox
+        return ack
+    }
+
+    private func send(_ assignment: Assignment) {
+        sentAssignment = assignment.version
+        send { $0.assignment = WireAssignment(assignment) }
+    }
+
+    private func send(_ fill: (inout WireFromController) -> Void) {
+        var message = WireFromController()
+        fill(&message)
+        stream.send(message: message.buffer())
+    }
+
+    private func end(_ status: RPCStatus) {
+        link.logger.warning("session ended", metadata: ["host": "\(entry.host.name)", "why": "\(status.message)"])
+        stream.finish(status)
+    }
+}
