@@ -104,7 +104,7 @@ let package = Package(
             "FleetController",
             [
                 "Fleet", "FleetPlanning", "SessionLifecycle", "RPCTransport", "FleetProtocol", "FleetStore",
-                "DaemonKit", "FleetSecurity", nioCore, logging,
+                "FleetManifest", "DaemonKit", "FleetSecurity", "HTTP2Session", nioCore, logging, crypto,
             ]
         ),
         room(

@@ -1,5 +1,5 @@
 package import Fleet
-package import FleetSecurity
+import FleetSecurity
 package import FleetStore
 import Logging
 

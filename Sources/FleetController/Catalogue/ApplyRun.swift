@@ -155,12 +155,13 @@ struct ApplyRun {
         }
         guard let version, let bundle = version.bundle else { return nil }
         if let probe = version.probe, !runtime.ports.contains(probe.port) {
-            return problem(
+            _ = problem(
                 "the golden probe of \(version.name) asks port '\(probe.port)', which Runtime \(runtime.name) does not have",
                 hint: "its ports are \(runtime.ports.joined(separator: ", "))",
                 at: path + ["runtime"],
                 index
             )
+            return nil
         }
         return RevisionContent(
             model: .init(name: version.model, version: version.version, format: version.format, bundle: bundle),

@@ -1,6 +1,6 @@
 package import Fleet
 import Glibc
-package import NIOCore
+import NIOCore
 
 /// The controller's blobs as files `xx/HEX` under one directory. A file that stands under its name has its digest: it was
 /// hashed while it was written, flushed, and renamed.

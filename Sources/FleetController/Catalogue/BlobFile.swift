@@ -1,5 +1,5 @@
 import Glibc
-import NIOCore
+package import NIOCore
 
 /// One blob, open for reading. Closed when nobody holds it.
 package final class BlobFile: Sendable {

@@ -1,11 +1,11 @@
 import Crypto
-package import Fleet
+import Fleet
 import Glibc
 package import NIOCore
 
 /// One blob on its way in: hashed as it is written, kept only if it has the digest that was announced.
 package struct BlobUpload: ~Copyable {
-    private let digest: Digest
+    private let digest: Fleet.Digest
     private let temporary: String
     private let final: String
     private let descriptor: Int32
@@ -13,7 +13,7 @@ package struct BlobUpload: ~Copyable {
     /// Bytes so far.
     package private(set) var size: Int64 = 0
 
-    init(digest: Digest, temporary: String, final: String) throws {
+    init(digest: Fleet.Digest, temporary: String, final: String) throws {
         self.digest = digest
         self.temporary = temporary
         self.final = final
@@ -59,7 +59,7 @@ package struct BlobUpload: ~Copyable {
     /// - Returns: bytes.
     /// - Throws: `ControllerError` `invalid` when the bytes do not have the digest; `unavailable` when the disk fails.
     package consuming func finish() throws -> Int64 {
-        let actual = Digest(hash.finalize())
+        let actual = Fleet.Digest(hash.finalize())
         guard actual == digest else {
             throw ControllerError(
                 .invalid,

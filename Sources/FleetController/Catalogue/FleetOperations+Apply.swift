@@ -10,7 +10,7 @@ extension FleetOperations {
             try await write(by: OperatorIdentity(name: "plan", role: "admin"), reason: nil) { writer in
                 var run = ApplyRun(operations: self, writer: writer, allowRemoval: allowRemoval)
                 try run.apply(manifests)
-                throw Undone(view: run.planView())
+                throw Undone(view: try run.planView())
             }
         } catch let undone as Undone {
             return undone.view

@@ -43,7 +43,7 @@ final class BlobDownload: RPCServerStreamHandler {
         var headers: RPCMetadata = [
             "content-length": "\(wanted.count)", "accept-ranges": "bytes", "content-type": "application/octet-stream",
         ]
-        if wanted.isPartial { headers["content-range"] = "bytes \(wanted.first)-\(wanted.end - 1)/\(size)" }
+        if wanted.isPartial { headers.add("content-range", "bytes \(wanted.first)-\(wanted.end - 1)/\(size)") }
         stream.respond(status: wanted.isPartial ? 206 : 200, headers: headers)
         guard method == "GET" else { return stream.finishBody() }
         self.file = file

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import RPCTransport
 import SessionLifecycle
+import Synchronization
 
 /// The agent port: who may call what, and which object handles it. Runs on the connections' event loops.
 final class HostLink: RPCService {

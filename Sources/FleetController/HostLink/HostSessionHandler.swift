@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import RPCTransport
 import SessionLifecycle
+import Synchronization
 
 /// The controller's end of one control connection: owner of a `HostSession`.
 ///

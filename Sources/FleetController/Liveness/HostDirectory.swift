@@ -1,4 +1,4 @@
-package import Fleet
+import Fleet
 import Synchronization
 
 /// Every enrolled host, by id: the controller's memory of who lives.

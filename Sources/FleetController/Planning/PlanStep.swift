@@ -1,6 +1,7 @@
 import Fleet
 import FleetPlanning
 import FleetStore
+import Synchronization
 
 /// One step of one deployment inside one transaction: read the picture, plan, store the plan.
 struct PlanStep {
@@ -20,6 +21,7 @@ struct PlanStep {
         /// The newest rollout.
         var rollout: Rollout?
 
+        /// Takes over what another deployment's step stored.
         mutating func merge(_ other: Outcome) {
             assignments.merge(other.assignments) { $0.version > $1.version ? $0 : $1 }
         }
@@ -60,11 +62,10 @@ struct PlanStep {
             freshRollout: environment.freshID()
         ).plan()
         try save(plan, of: picture, in: writer)
-        for host in picture.hosts where plan.items[host.id] != host.item {
-            let others = try writer.reader.assignment(of: host.id)?.items.filter { $0.deployment != record.uid } ?? []
-            let items = others + (plan.items[host.id].map { [$0] } ?? [])
-            let change = try writer.assign(items, to: host.id)
-            if change.isChanged { outcome.assignments[host.id] = change.assignment }
+        let known = picture.hosts.filter { $0.item != nil }.map(\.id)
+        let dropped = Set(known.filter { plan.items[$0] == nil })
+        for host in try writer.assign(plan.items, dropping: dropped, deployment: record.uid) {
+            outcome.assignments[host] = try writer.reader.assignment(of: host)
         }
         if plan.isRemoved { try writer.forgetDeployment(record.uid) }
         outcome.explanations = plan.explanations
@@ -98,10 +99,11 @@ struct PlanStep {
 
     private func hosts(of record: DeploymentRecord, in reader: FleetReader) throws -> [DeploymentPicture.Host] {
         let selector = record.deployment.scope.hosts
-        return try directory.all.compactMap { entry in
+        let items = try reader.items(of: record.uid)
+        return directory.all.compactMap { entry in
             let state = entry.state.withLock { $0 }
             let isSelected = selector.matches(state.host.labels) && !state.host.isRevoked
-            let item = try reader.assignment(of: entry.id)?.items.first { $0.deployment == record.uid }
+            let item = items[entry.id]
             guard isSelected || item != nil else { return nil }
             return DeploymentPicture.Host(
                 id: entry.id,
