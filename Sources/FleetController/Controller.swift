@@ -1,0 +1,261 @@
+package import DaemonKit
+package import Fleet
+package import FleetSecurity
+import FleetStore
+package import Logging
+import RPCTransport
+import SessionLifecycle
+
+/// The controller: everything that it owns, put together. Its owner runs its parts and then closes it.
+package final class Controller: Sendable {
+    /// What operators can ask.
+    package let operations: FleetOperations
+    /// What the operator port presents.
+    package let apiCredentials: ServerCredentials
+    /// Where the first admin's credentials are.
+    package let credentialsPath: String
+    /// The digest of the authority's certificate.
+    package let authorityDigest: Digest
+
+    private let settings: ControllerSettings
+    private let time: TimeSource
+    private let store: FleetStore
+    private let directory: HostDirectory
+    private let planning: PlanningLoop
+    private let wake: WakeUp
+    private let link: HostLink
+    private let server: RPCServer
+    private let sweep: LivenessSweep
+    private let term: UInt64
+    private let logger: Logger
+
+    /// Opens a data directory: reads or makes the authority, the store and the first admin; loads the hosts.
+    ///
+    /// - Throws: `ControllerError`, `SecurityError`, `FleetStoreError`, each with what to do.
+    package init(
+        settings: ControllerSettings,
+        time: TimeSource = .system,
+        random: RandomSource = .system,
+        logger: Logger
+    ) async throws {
+        self.settings = settings
+        self.time = time
+        self.logger = logger
+        let environment = ControllerEnvironment(
+            now: time.now,
+            freshID: { Self.hexadecimal(random.bytes(16)) }
+        )
+        let now = environment.now()
+        let files = try ControllerFiles(directory: settings.dataDirectory)
+        let authority = try files.authority(trustDomain: "muster-\(environment.freshID().prefix(12))", now: now)
+        authorityDigest = authority.digest
+        credentialsPath = files.credentials
+        store = try FleetStore(path: files.database)
+        let record = try await store.begin(id: environment.freshID(), now: now)
+        term = record.term
+        let url = "https://\(Self.dialled(settings.apiHost)):\(settings.apiPort)"
+        try await Self.makeFirstAdmin(files, url: url, authority: authority.digest, in: store, now: now, term: term)
+
+        directory = HostDirectory()
+        try await Self.load(store, into: directory)
+        wake = WakeUp()
+        let inbox = HostInbox(wake: wake)
+        let blobs = try BlobDirectory(root: files.blobs)
+        let planning = PlanningLoop(
+            store: store,
+            directory: directory,
+            inbox: inbox,
+            wake: wake,
+            environment: environment,
+            term: term,
+            logger: logger
+        )
+        self.planning = planning
+        let rule = LeaseRule(interval: settings.leaseInterval)
+        let enrolment = Enrolment(
+            store: store,
+            authority: authority,
+            environment: environment,
+            term: term,
+            logger: logger
+        ) { [directory] host in
+            directory.add(HostEntry(host: host, assignment: nil, report: nil, outbox: 0, lastHeard: nil))
+            logger.info("host enrolled", metadata: ["host": "\(host.name)", "id": "\(host.id)"])
+            planning.markAll()
+        }
+        link = HostLink(
+            directory: directory,
+            inbox: inbox,
+            blobs: blobs,
+            enrolment: enrolment,
+            environment: environment,
+            leaseRule: rule,
+            trustDomain: authority.trustDomain,
+            epoch: record.epoch,
+            logger: logger
+        ) { _ in planning.markAll() }
+        sweep = LivenessSweep(directory: directory, rule: rule, startedAt: now, logger: logger)
+        let agentCredentials = try Self.credentials(for: settings.agentHost, settings, authority, now)
+        apiCredentials = try Self.credentials(for: settings.apiHost, settings, authority, now)
+        server = RPCServer(
+            configuration: Self.configuration(settings, agentCredentials, authority),
+            service: link,
+            logger: logger
+        )
+        operations = FleetOperations(
+            store: store,
+            directory: directory,
+            blobs: blobs,
+            authority: authority,
+            planning: planning,
+            environment: environment,
+            term: term,
+            version: BuildInfo.version
+        )
+    }
+
+    /// The bound port of the agent link; 0 before it runs.
+    package var agentPort: Int { server.localPort }
+
+    /// Binds the agent port, so that its failure is the start's failure.
+    ///
+    /// - Throws: `ControllerError` `unavailable` with the reason.
+    package func start() async throws {
+        do {
+            try await server.start()
+        } catch {
+            throw ControllerError(
+                .unavailable,
+                "cannot listen for agents on \(settings.agentHost):\(settings.agentPort): \(error.message)",
+                hint: "stop what listens there, or choose another: --listen-agents HOST:PORT"
+            )
+        }
+    }
+
+    /// What runs, besides the operator port.
+    package var parts: [DaemonPart] {
+        [
+            DaemonPart(name: "planning") { [self] in
+                await GracefulShutdown.during({ await planning.run() }, onRequest: { [wake] in wake.finish() })
+            },
+            DaemonPart(name: "liveness") { [self] in
+                do {
+                    try await GracefulShutdown.cancelling { [self] in try await watchLeases() }
+                } catch is CancellationError {}
+            },
+            DaemonPart(name: "agent link") { [self] in
+                logger.info("listening for agents", metadata: ["port": "\(server.localPort)"])
+                try? await GracefulShutdown.requested()
+                link.sayGoodbyeToAll()
+                await server.shutdownGracefully(deadline: .seconds(5))
+            },
+        ]
+    }
+
+    /// Closes the store; call it when nothing runs any more.
+    package func close() async {
+        do {
+            try await store.close()
+        } catch {
+            logger.error("the store could not be closed", metadata: ["why": "\(error)"])
+        }
+    }
+
+    private func watchLeases() async throws {
+        var nextSave = time.now() + .seconds(30)
+        while true {
+            try await time.sleep(.seconds(1))
+            let now = time.now()
+            if !sweep.turn(now: now).isEmpty { planning.markAll() }
+            guard now >= nextSave else { continue }
+            nextSave = now + .seconds(30)
+            var heard: [String: Instant] = [:]
+            for entry in directory.all { heard[entry.id] = entry.lastHeard }
+            let seen = heard
+            do {
+                try await store.write(Change(actor: "controller", now: now, term: term)) { try $0.saveLastSeen(seen) }
+            } catch {
+                logger.error("when hosts were last seen could not be stored", metadata: ["why": "\(error)"])
+            }
+        }
+    }
+
+    private static func load(_ store: FleetStore, into directory: HostDirectory) async throws {
+        let known = try await store.read { reader in
+            try reader.hosts().map { ($0, try reader.assignment(of: $0.host.id)) }
+        }
+        for (record, assignment) in known {
+            directory.add(
+                HostEntry(
+                    host: record.host,
+                    assignment: assignment,
+                    report: record.report,
+                    outbox: 0,
+                    lastHeard: record.lastSeen
+                )
+            )
+        }
+    }
+
+    private static func makeFirstAdmin(
+        _ files: ControllerFiles,
+        url: String,
+        authority: Digest,
+        in store: FleetStore,
+        now: Instant,
+        term: UInt64
+    ) async throws {
+        guard try await store.read({ try $0.operatorTokens().isEmpty }) else { return }
+        let token = try files.firstAdmin(url: url, authority: authority)
+        try await store.write(Change(actor: "controller", reason: "first start", now: now, term: term)) {
+            try $0.putOperatorToken(
+                OperatorRecord(hash: token.secretHash, name: "admin", role: .admin, createdAt: now)
+            )
+        }
+    }
+
+    private static func configuration(
+        _ settings: ControllerSettings,
+        _ credentials: ServerCredentials,
+        _ authority: CertificateAuthority
+    ) -> RPCServerConfiguration {
+        var configuration = RPCServerConfiguration(
+            host: settings.agentHost,
+            port: settings.agentPort,
+            tls: RPCServerTLS(
+                certificateChainPEM: Array(credentials.certificateChainPEM.utf8),
+                privateKeyPEM: Array(credentials.keyPEM.utf8),
+                clientTrustRootsPEM: Array(authority.certificatePEM.utf8)
+            )
+        )
+        configuration.threads = settings.threads
+        return configuration
+    }
+
+    /// Every listener bears the name `muster-controller`, which agents ask for whatever address they dial: the fleet's
+    /// own authority signs it for controllers only.
+    private static func credentials(
+        for host: String,
+        _ settings: ControllerSettings,
+        _ authority: CertificateAuthority,
+        _ now: Instant
+    ) throws -> ServerCredentials {
+        var names = ["muster-controller", "localhost"]
+        var addresses = ["127.0.0.1", "::1"]
+        for name in [host] + settings.names where name != "0.0.0.0" && name != "::" {
+            let isAddress = name.contains(":") || name.allSatisfy { $0.isNumber || $0 == "." }
+            if isAddress, !addresses.contains(name) { addresses.append(name) }
+            if !isAddress, !names.contains(name) { names.append(name) }
+        }
+        return try authority.issueServer(names: names, addresses: addresses, now: now)
+    }
+
+    private static func dialled(_ host: String) -> String {
+        host == "0.0.0.0" || host == "::" ? "localhost" : host.contains(":") ? "[\(host)]" : host
+    }
+
+    private static func hexadecimal(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}
