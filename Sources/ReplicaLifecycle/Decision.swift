@@ -1,0 +1,121 @@
+import Fleet
+
+/// What one item means for a host that keeps what it keeps.
+enum Decision {
+    /// What is under way already leads there.
+    case carryOn
+    /// Nothing has to move: the item ends like this.
+    case settle(Settlement)
+    /// What is asked is condemned, or nothing is wanted: leave it alone, and go back from it if it is under way.
+    case refrain(because: String)
+    /// Go there.
+    case move(Passage)
+    /// Stop the replica: the item ends like this.
+    case stop(Settlement)
+    /// Stop and forget.
+    case remove
+}
+
+extension ReplicaRecord {
+    /// Decides, at rest or while a passage (not a restart) is under way.
+    func decision(on item: AssignmentItem, moving: Passage?) -> Decision {
+        switch item.order {
+        case .remove: .remove
+        case .rollback(let id): rollback(id, item, moving)
+        case .converge: converge(item, moving)
+        }
+    }
+
+    private func converge(_ item: AssignmentItem, _ moving: Passage?) -> Decision {
+        guard let goal = item.revision?.reference else { return nothingWanted(item, moving) }
+        if let hold = holds.condemning(goal) {
+            let reason = "revision \(goal.number) is held by \(hold.actor): \(hold.reason)"
+            guard moving == nil, standing?.digest == goal.digest else { return .refrain(because: reason) }
+            return .settle(Settlement(item: item.number, goal: goal, state: .verified, cause: reason))
+        }
+        if moving == nil, standing?.digest == goal.digest, endpoint == item.endpoint {
+            return .settle(Settlement(item: item.number, goal: goal, state: .verified))
+        }
+        let purpose: Passage.Purpose = isProven(goal) ? .comeback : .candidate
+        return .move(Passage(goal: goal, endpoint: item.endpoint, purpose: purpose))
+    }
+
+    /// What is good stays: absence stops nothing. What is not goes back to what served before it.
+    private func nothingWanted(_ item: AssignmentItem, _ moving: Passage?) -> Decision {
+        guard moving == nil else { return .refrain(because: "no revision is wanted any more") }
+        let nothing = Settlement(item: item.number, goal: nil, state: .pending)
+        guard let standing else { return .settle(nothing) }
+        if good.contains(where: { $0.digest == standing.digest }) {
+            return .settle(Settlement(item: item.number, goal: nil, state: .verified))
+        }
+        let before = previous.flatMap { condemns($0) || $0.digest == standing.digest ? nil : $0 }
+        guard let back = before ?? rollbackTarget else { return .stop(nothing) }
+        return .move(Passage(goal: back, endpoint: item.endpoint, purpose: .comeback))
+    }
+
+    private func rollback(_ id: String, _ item: AssignmentItem, _ moving: Passage?) -> Decision {
+        guard let leaving = moving?.goal ?? standing, condemns(leaving) else {
+            guard moving == nil else { return .carryOn }
+            return .settle(
+                Settlement(
+                    item: item.number,
+                    goal: nil,
+                    state: standing == nil ? .pending : .verified,
+                    receipt: .unaffected(serving: standing)
+                )
+            )
+        }
+        let before = moving == nil ? nil : standing.flatMap { condemns($0) ? nil : $0 }
+        if let target = before ?? rollbackTarget {
+            return .move(Passage(goal: target, endpoint: item.endpoint, purpose: .rollback(id: id)))
+        }
+        return withoutTarget(item, moving)
+    }
+
+    private func withoutTarget(_ item: AssignmentItem, _ moving: Passage?) -> Decision {
+        let nowhere = "no revision that is good here is left to go back to"
+        guard item.onFailure == .keepServing, let standing else {
+            return .stop(
+                Settlement(
+                    item: item.number,
+                    goal: nil,
+                    state: .revertFailed,
+                    cause: "\(nowhere); stopped",
+                    receipt: .noTarget(.stop)
+                )
+            )
+        }
+        let kept = Settlement(
+            item: item.number,
+            goal: nil,
+            state: .revertFailed,
+            cause: "\(nowhere); goes on serving revision \(standing.number), which is condemned",
+            receipt: .noTarget(.keepServing)
+        )
+        guard moving != nil else { return .settle(kept) }
+        return .move(Passage(goal: standing, endpoint: endpoint, purpose: .revert(kept)))
+    }
+
+    /// Where a passage that failed goes back to.
+    func fallback(from failed: Passage) -> Passage? {
+        let isOther: (RevisionReference, Endpoint?) -> Bool = { reference, port in
+            reference.digest != failed.goal.digest || port != failed.endpoint
+        }
+        if let standing, !condemns(standing), isOther(standing, endpoint) {
+            return Passage(goal: standing, endpoint: endpoint, purpose: .revert(nil))
+        }
+        guard let target = rollbackTarget, target.digest != failed.goal.digest else { return nil }
+        return Passage(goal: target, endpoint: failed.endpoint, purpose: .revert(nil))
+    }
+
+    /// Whether what stands may be started without being asked: a condemned one only where its receipt says so.
+    var mayStart: Bool {
+        guard let standing else { return false }
+        guard condemns(standing) else { return true }
+        switch settlement?.receipt {
+        case .noTarget(.keepServing): return true
+        case .failed(_, let serving): return serving?.digest == standing.digest
+        case .done, .unaffected, .inProgress, .offline, .noTarget(.stop), nil: return false
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package import Fleet
+
+/// What the owner of a machine is to do, in the order given. A `journal` comes first: it must be durable before the rest.
+package enum ReplicaAction: Hashable, Sendable {
+    /// Make the record durable.
+    case journal(ReplicaRecord)
+    /// Put a fact into the durable outbox; the owner gives it its sequence and time.
+    case outcome(item: UInt64, revision: RevisionReference?, kind: HostOutcome.Kind)
+    /// Fetch and verify the files, check ports and program: `staged` or `stagingFailed`. Nothing that runs is touched.
+    case stage(Revision, Endpoint?)
+    /// Give up staging.
+    case cancelStaging
+    /// Start a process, then ask whether its model is ready: `started` or `startFailed`, `becameReady`, `processExited`.
+    case start(attempt: UInt64, Revision, Endpoint?)
+    /// Take over the process that was found running, and ask whether its model is ready.
+    case adopt(attempt: UInt64, Revision)
+    /// Ask the golden probe: `probePassed` or `probeFailed`. Without a probe it has passed.
+    case probe(attempt: UInt64, Revision)
+    /// Drain, signal, kill: `stopped`. Without the revision, when nothing is known of it, by the standard way to stop.
+    case stop(attempt: UInt64, Revision?)
+}

@@ -1,0 +1,111 @@
+package import Fleet
+
+/// What a host keeps of one deployment: DESIGN §1. The journal holds it as a whole; the newest one is the state.
+package struct ReplicaRecord: Hashable, Sendable {
+    /// The deployment's uid.
+    package var deployment: String
+    /// The newest item.
+    package var item: AssignmentItem?
+    /// What answers now.
+    package var serving: RevisionReference?
+    /// What was verified last, and is started without the controller; it stays while a passage to another is under way.
+    package var standing: RevisionReference?
+    /// The stable port that `standing` has.
+    package var endpoint: Endpoint?
+    /// What served, verified, before the present transition.
+    package var previous: RevisionReference?
+    /// Verified here, and the rollout succeeded; oldest first.
+    package var good: [RevisionReference]
+    /// Verified here, the rollout's outcome not yet known.
+    package var provisional: RevisionReference?
+    /// What is condemned.
+    package var holds: [Hold]
+    /// The passage under way, other than a restart.
+    package var passage: Passage?
+    /// How the newest item ended, or an older one while the newest is under way.
+    package var settlement: Settlement?
+    /// The bytes of every revision that is named here.
+    package var revisions: [Revision]
+    /// The newest attempt to start a process.
+    package var attempt: UInt64
+
+    /// A deployment of which nothing is known.
+    package init(deployment: String) {
+        self.deployment = deployment
+        good = []
+        holds = []
+        revisions = []
+        attempt = 0
+    }
+}
+
+extension ReplicaRecord {
+    /// A revision's bytes.
+    package func revision(_ reference: RevisionReference) -> Revision? {
+        revisions.first { $0.digest == reference.digest }
+    }
+
+    /// Whether a hold condemns it.
+    package func condemns(_ reference: RevisionReference) -> Bool { holds.condemning(reference) != nil }
+
+    /// The rollback target: the newest good revision that is not condemned.
+    package var rollbackTarget: RevisionReference? { good.last { !condemns($0) } }
+
+    /// The way back: the newest good revision, not condemned, whose content differs from what serves.
+    package var wayBack: RevisionReference? {
+        good.last { !condemns($0) && $0.written != standing?.written && $0.digest != standing?.digest }
+    }
+
+    /// Whether it was proven here.
+    func isProven(_ reference: RevisionReference) -> Bool {
+        (good + [previous, provisional, standing].compactMap { $0 }).contains { $0.digest == reference.digest }
+    }
+
+    /// Takes over what an item says about holds, successes and an abort.
+    mutating func accept(_ new: AssignmentItem) {
+        item = new
+        holds = new.holds
+        if let revision = new.revision, self.revision(revision.reference) == nil { revisions.append(revision) }
+        guard let proven = provisional else { return trim() }
+        if new.succeeded.contains(where: { $0.digest == proven.digest }) {
+            append(good: proven)
+            provisional = nil
+        } else if new.isReturn(from: proven) {
+            provisional = nil
+        }
+        trim()
+    }
+
+    /// Puts a revision at the newest end of `good`.
+    mutating func append(good reference: RevisionReference) {
+        good.removeAll { $0.digest == reference.digest }
+        good.append(reference)
+        let limit = FleetLimits.revisionsKept
+        guard good.count > limit else { return }
+        let way = wayBack
+        good = good.dropLast(limit).filter { $0 == way } + good.suffix(limit)
+    }
+
+    /// Forgets the bytes that nothing names any more.
+    mutating func trim() {
+        let named =
+            (good
+            + [standing, serving, previous, provisional, item?.revision?.reference, passage?.goal]
+            .compactMap { $0 }).map(\.digest)
+        let kept = Set(named)
+        revisions.removeAll { !kept.contains($0.digest) }
+    }
+}
+
+extension AssignmentItem {
+    /// Whether it takes the host back from a revision whose rollout has not succeeded: the rollout was aborted.
+    fileprivate func isReturn(from proven: RevisionReference) -> Bool {
+        switch order {
+        case .converge:
+            guard let revision else { return true }
+            return revision.digest != proven.digest && succeeded.contains { $0.digest == revision.digest }
+        case .rollback: return holds.condemning(proven) != nil
+        case .remove: return true
+        }
+    }
+}

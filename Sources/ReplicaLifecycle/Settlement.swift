@@ -1,0 +1,30 @@
+package import Fleet
+
+/// How one item ended on this host.
+package struct Settlement: Hashable, Sendable, Codable {
+    /// The item's number.
+    package var item: UInt64
+    /// What it was after.
+    package var goal: RevisionReference?
+    /// A state in which nothing more happens by itself.
+    package var state: TargetState
+    /// Why, for people.
+    package var cause: String?
+    /// The outcome of the rollback that the item ordered.
+    package var receipt: Receipt?
+
+    /// How one item ended.
+    package init(
+        item: UInt64,
+        goal: RevisionReference?,
+        state: TargetState,
+        cause: String? = nil,
+        receipt: Receipt? = nil
+    ) {
+        self.item = item
+        self.goal = goal
+        self.state = state
+        self.cause = cause
+        self.receipt = receipt
+    }
+}

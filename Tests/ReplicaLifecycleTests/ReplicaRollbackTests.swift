@@ -1,0 +1,112 @@
+import Fleet
+import ReplicaLifecycle
+import Testing
+
+/// Rollbacks: holds, targets, receipts.
+@Suite struct ReplicaRollbackTests {
+    @Test func aRollbackReturnsToTheNewestGood() {
+        var bench = serving(good: [1, 2])
+        bench.give(bench.item(9, .rollback(id: "r1"), nil, succeeded: [1, 2], held: [2]))
+        bench.settle()
+        #expect(bench.servingNumber == 1)
+        #expect(bench.report.receipt == .done(serving: ReplicaBench.revision(1).reference))
+        #expect(bench.report.good.map(\.number) == [2, 1])
+        #expect(bench.machine.state == .verified)
+        // What follows it moves nothing.
+        bench.give(bench.item(10, .converge, 1, succeeded: [1, 2], held: [2]))
+        bench.settle()
+        #expect(bench.started == [1, 2, 1])
+        #expect(bench.machine.state == .verified)
+    }
+
+    @Test func aProvisionalRevisionIsNeverATarget() {
+        var bench = serving(good: [1])
+        bench.give(bench.item(7, .converge, 2, succeeded: [1]))
+        bench.settle()
+        bench.give(bench.item(8, .converge, 3, succeeded: [1]))
+        bench.settle()
+        bench.give(bench.item(9, .rollback(id: "r1"), nil, succeeded: [1], held: [3]))
+        bench.settle()
+        #expect(bench.servingNumber == 1)
+    }
+
+    @Test(arguments: [TargetState.staging, .stoppingOld, .starting, .probing, .observing])
+    func aRollbackOvertakesARollout(state: TargetState) {
+        var bench = serving(good: [1])
+        bench.give(bench.item(7, .converge, 2, succeeded: [1]))
+        bench.run(until: state)
+        bench.give(bench.item(8, .rollback(id: "r1"), nil, succeeded: [1], held: [2]))
+        bench.settle()
+        #expect(bench.servingNumber == 1)
+        #expect(bench.report.provisional == nil)
+        switch bench.report.receipt {
+        case .done(let serving)?, .unaffected(.some(let serving))?: #expect(serving.number == 1)
+        default: Issue.record("receipt \(String(describing: bench.report.receipt))")
+        }
+    }
+
+    @Test func aHostThatServesSomethingElseIsUnaffected() {
+        var bench = serving(good: [1])
+        bench.give(bench.item(7, .rollback(id: "r1"), nil, succeeded: [1], held: [2]))
+        bench.settle()
+        #expect(bench.report.receipt == .unaffected(serving: ReplicaBench.revision(1).reference))
+        #expect(bench.started == [1])
+    }
+
+    @Test func withoutATargetItKeepsServingOrStops() {
+        var keeping = serving(good: [1])
+        keeping.give(keeping.item(7, .rollback(id: "r1"), nil, succeeded: [1], held: [1]))
+        keeping.settle()
+        #expect(keeping.report.receipt == .noTarget(.keepServing))
+        #expect(keeping.servingNumber == 1)
+        var stopping = serving(good: [1])
+        stopping.give(stopping.item(7, .rollback(id: "r1"), nil, succeeded: [1], held: [1], onFailure: .stop))
+        stopping.settle()
+        #expect(stopping.report.receipt == .noTarget(.stop))
+        #expect(stopping.running == nil)
+    }
+
+    @Test func aTargetThatFailsKeepsServingOrStops() {
+        var keeping = serving(good: [1, 2])
+        keeping.faults[1] = .probe
+        keeping.give(keeping.item(9, .rollback(id: "r1"), nil, succeeded: [1, 2], held: [2]))
+        keeping.settle()
+        #expect(keeping.servingNumber == 2)
+        let expected = Receipt.failed(cause: "expected 0, got 1", serving: ReplicaBench.revision(2).reference)
+        #expect(keeping.report.receipt == expected)
+        keeping.restartAgent(reboot: true)
+        keeping.settle()
+        #expect(keeping.servingNumber == 2)
+        var stopping = serving(good: [1, 2])
+        stopping.faults[1] = .probe
+        stopping.give(stopping.item(9, .rollback(id: "r1"), nil, succeeded: [1, 2], held: [2], onFailure: .stop))
+        stopping.settle()
+        #expect(stopping.running == nil)
+        #expect(stopping.report.receipt == .failed(cause: "expected 0, got 1", serving: nil))
+    }
+
+    @Test func theSameWrittenContentIsCondemnedToo() {
+        var bench = serving(good: [1, 2])
+        var hold = ReplicaBench.hold(5)
+        hold.revision.written = ReplicaBench.revision(2).written
+        var item = bench.item(9, .rollback(id: "r1"), nil, succeeded: [1, 2])
+        item.holds = [hold]
+        bench.give(item)
+        bench.settle()
+        #expect(bench.servingNumber == 1)
+    }
+
+    /// Revisions that were proven here one after the other, each with a rollout that succeeded.
+    private func serving(good: [UInt64]) -> ReplicaBench {
+        var bench = ReplicaBench()
+        var number: UInt64 = 0
+        for (index, revision) in good.enumerated() {
+            bench.give(bench.item(number + 1, .converge, revision, succeeded: Array(good[..<index])))
+            bench.settle()
+            bench.give(bench.item(number + 2, .converge, revision, succeeded: Array(good[...index])))
+            bench.settle()
+            number += 2
+        }
+        return bench
+    }
+}

@@ -1,0 +1,141 @@
+import Fleet
+import ReplicaLifecycle
+import Testing
+
+/// Seeded random walks over items, faults, crashes, restarts: what must hold everywhere, and that all ends well.
+@Suite struct ReplicaWalkTests {
+    /// SplitMix64 (Steele, Lea, Flood 2014): small, and the same everywhere.
+    struct Dice: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var mixed = state
+            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+            return mixed ^ (mixed >> 31)
+        }
+    }
+
+    /// What the controller knows in the walk.
+    struct Desired {
+        var number: UInt64 = 0
+        var newest: UInt64 = 0
+        var succeeded: [UInt64] = []
+        var held: [UInt64] = []
+        var order: AssignmentItem.Order = .converge
+        var revision: UInt64?
+    }
+
+    @Test(arguments: 1...150)
+    func whateverHappensTheRulesHold(seed: Int) {
+        var dice = Dice(state: UInt64(seed))
+        var bench = ReplicaBench()
+        var desired = Desired()
+        var verified: Set<UInt64> = []
+        for _ in 0..<120 {
+            act(&bench, &desired, &dice)
+            for kind in bench.outcomes {
+                if case .serving(let reference?) = kind { verified.insert(reference.number) }
+            }
+            check(bench, desired, verified, seed)
+        }
+        bench.faults = [:]
+        bench.settle(limit: 500)
+        settles(&bench, &desired, seed)
+    }
+
+    private func act(_ bench: inout ReplicaBench, _ desired: inout Desired, _ dice: inout Dice) {
+        switch UInt64.random(in: 0..<16, using: &dice) {
+        case 0:
+            desired.newest += 1
+            desired.revision = desired.newest
+            desired.order = .converge
+            if Bool.random(using: &dice) {
+                bench.faults[desired.newest] = [.staging, .start, .crashBeforeReady, .notReady, .probe]
+                    .randomElement(using: &dice)
+            }
+            give(&bench, &desired)
+        case 1:
+            // The rollout succeeds.
+            if let serving = bench.report.provisional?.number, !desired.succeeded.contains(serving),
+                desired.revision == serving
+            {
+                desired.succeeded.append(serving)
+                give(&bench, &desired)
+            }
+        case 2:
+            // It is aborted.
+            desired.order = .converge
+            desired.revision = desired.succeeded.last { !desired.held.contains($0) }
+            give(&bench, &desired)
+        case 3:
+            guard let serving = bench.servingNumber else { return }
+            if !desired.held.contains(serving) { desired.held.append(serving) }
+            desired.order = .rollback(id: "r\(desired.number)")
+            desired.revision = nil
+            give(&bench, &desired)
+        case 4: bench.crash()
+        case 5: bench.restartAgent(reboot: Bool.random(using: &dice))
+        case 6:
+            if UInt64.random(in: 0..<6, using: &dice) == 0 {
+                desired.held = []
+                give(&bench, &desired)
+            }
+        default: _ = bench.step()
+        }
+    }
+
+    private func give(_ bench: inout ReplicaBench, _ desired: inout Desired) {
+        desired.number += 1
+        bench.give(
+            bench.item(
+                desired.number,
+                desired.order,
+                desired.revision,
+                succeeded: desired.succeeded,
+                held: desired.held
+            )
+        )
+    }
+
+    private func check(_ bench: ReplicaBench, _ desired: Desired, _ verified: Set<UInt64>, _ seed: Int) {
+        let report = bench.report
+        let record = bench.machine.record
+        let known = Set(desired.succeeded)
+        #expect(report.good.allSatisfy { known.contains($0.number) && verified.contains($0.number) }, "seed \(seed)")
+        if let provisional = report.provisional {
+            #expect(verified.contains(provisional.number) && !known.contains(provisional.number), "seed \(seed)")
+        }
+        if let previous = report.previous { #expect(verified.contains(previous.number), "seed \(seed)") }
+        if let standing = record.standing { #expect(verified.contains(standing.number), "seed \(seed)") }
+        #expect(bench.journal == record, "what is journalled is what is known; seed \(seed)")
+        for reference in record.good + [record.standing, record.previous, record.provisional].compactMap({ $0 }) {
+            #expect(record.revision(reference) != nil, "the bytes of revision \(reference.number); seed \(seed)")
+        }
+        for action in bench.pending {
+            guard case .start(_, let revision, _) = action, desired.held.contains(revision.number) else { continue }
+            let settled = record.settlement?.receipt
+            let isKept = settled != nil || record.standing?.number == revision.number
+            #expect(isKept, "a condemned revision is started without cause; seed \(seed)")
+        }
+    }
+
+    /// With no faults left, whatever is wanted next is reached.
+    private func settles(_ bench: inout ReplicaBench, _ desired: inout Desired, _ seed: Int) {
+        #expect(bench.pending.isEmpty, "seed \(seed)")
+        #expect(bench.report.state.isTerminal || bench.report.state == .pending, "seed \(seed): \(bench.report)")
+        desired.newest += 1
+        desired.revision = desired.newest
+        desired.order = .converge
+        desired.held = []
+        give(&bench, &desired)
+        bench.settle(limit: 500)
+        #expect(bench.machine.state == .verified, "seed \(seed)")
+        #expect(bench.servingNumber == desired.newest, "seed \(seed)")
+        desired.order = .remove
+        desired.revision = nil
+        give(&bench, &desired)
+        bench.settle()
+        #expect(bench.machine.isRemoved && bench.running == nil, "seed \(seed)")
+    }
+}
