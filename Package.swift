@@ -18,6 +18,7 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -31,8 +32,13 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: house)
 }
 
-func tests(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: path, swiftSettings: house)
+func tests(
+    _ name: String,
+    path: String? = nil,
+    exclude: [String] = [],
+    _ dependencies: [Target.Dependency]
+) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: house)
 }
 
 let package = Package(
@@ -77,7 +83,7 @@ let package = Package(
         room("ShimProtocol"),
         .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         room("HTTP2Session", ["CNGHTTP2", nioCore]),
-        room("RPCTransport", ["HTTP2Session", nioCore, nioPosix, nioSSL, logging]),
+        room("RPCTransport", ["HTTP2Session", nioCore, nioPosix, nioTLS, nioSSL, logging]),
         room("FleetProtocol", ["Fleet", "SessionLifecycle", protobuf, nioCore]),
         room("FleetManifest", ["Fleet", .product(name: "Yams", package: "Yams")]),
 
@@ -146,6 +152,12 @@ let package = Package(
         // Tests.
         tests("ArchitectureTests", []),
         tests("FleetTests", ["Fleet"]),
+        tests("HTTP2SessionTests", ["HTTP2Session", nioCore]),
+        tests(
+            "RPCTransportTests",
+            exclude: ["Peers"],
+            ["RPCTransport", "HTTP2Session", nioCore, logging]
+        ),
         tests("SessionLifecycleTests", ["SessionLifecycle", "Fleet"]),
         tests("DaemonKitTests", ["DaemonKit", "Fleet", logging]),
         tests("FleetSecurityTests", ["FleetSecurity", "Fleet"]),

@@ -25,7 +25,7 @@ package struct RPCMetadata: Sendable, Hashable {
     }
 
     /// The first value of a name, or nil.
-    package subscript(name: String) -> String? {
+    package subscript(_ name: String) -> String? {
         fields.first { $0.name == name }?.value
     }
 }

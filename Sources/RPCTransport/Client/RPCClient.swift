@@ -1,5 +1,8 @@
+import HTTP2Session
 package import Logging
 package import NIOCore
+import NIOPosix
+import NIOSSL
 
 /// Makes connections.
 package enum RPCClient {
@@ -13,6 +16,90 @@ package enum RPCClient {
         on group: any EventLoopGroup = RPCEventLoops.shared,
         logger: Logger
     ) async throws(RPCStatus) -> RPCClientConnection {
-        throw RPCStatus(.unimplemented, "the transport has not landed yet")
+        let context = try RPCClientTLSContext(tls)
+        return try await connect(to: target, tls: context, configuration: configuration, on: group, logger: logger)
+    }
+
+    /// The same with certificates read once, for a process that connects often.
+    package static func connect(
+        to target: RPCTarget,
+        tls: RPCClientTLSContext,
+        configuration: RPCClientConfiguration = RPCClientConfiguration(),
+        on group: any EventLoopGroup = RPCEventLoops.shared,
+        logger: Logger
+    ) async throws(RPCStatus) -> RPCClientConnection {
+        let ready = group.next().makePromise(of: RPCClientConnection.self)
+        dial(target, tls, configuration, ready)
+        do {
+            let connection = try await ready.futureResult.get()
+            logger.debug("connected", metadata: ["host": "\(target.host)", "port": "\(target.port)"])
+            return connection
+        } catch {
+            throw RPCStatus(describing: error)
+        }
+    }
+
+    private static func dial(
+        _ target: RPCTarget,
+        _ tls: RPCClientTLSContext,
+        _ configuration: RPCClientConfiguration,
+        _ ready: EventLoopPromise<RPCClientConnection>
+    ) {
+        let eventLoop = ready.futureResult.eventLoop
+        var bootstrap = ClientBootstrap(group: eventLoop)
+            .connectTimeout(configuration.connectTimeout)
+            .channelOption(.recvAllocator, value: HTTP2ReceiveAllocator())
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try prepare(channel, target, tls, configuration, ready)
+                }
+            }
+        if let local = configuration.localAddress {
+            do {
+                bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: local, port: 0))
+            } catch {
+                return ready.fail(RPCStatus(.invalidArgument, "\(local) is not a local address: \(error)"))
+            }
+        }
+        bootstrap.connect(host: target.host, port: target.port).whenFailure { error in
+            if case let status as RPCStatus = error { return ready.fail(status) }
+            ready.fail(
+                RPCStatus(
+                    .unavailable,
+                    "cannot connect to \(target.host) port \(target.port): \(error); is the server running there?"
+                )
+            )
+        }
+    }
+
+    private static func prepare(
+        _ channel: any Channel,
+        _ target: RPCTarget,
+        _ tls: RPCClientTLSContext,
+        _ configuration: RPCClientConfiguration,
+        _ ready: EventLoopPromise<RPCClientConnection>
+    ) throws {
+        let handler = try tls.makeHandler(serverName: target.serverName ?? target.host)
+        let link = try HTTP2Link(
+            channel: channel,
+            role: .client,
+            limits: configuration.limits,
+            scratch: HTTP2LinkScratch()
+        )
+        let connection = RPCClientConnection(
+            link: link,
+            authority: target.authority,
+            configuration: configuration,
+            ready: ready
+        )
+        link.delegate = connection
+        try channel.pipeline.syncOperations.addHandlers([handler, link])
+        let timeout = channel.eventLoop.scheduleTask(in: configuration.connectTimeout) {
+            connection.connectFailed(
+                RPCStatus(.unavailable, "no answer from \(target.host) port \(target.port) within the connect timeout")
+            )
+        }
+        ready.futureResult.whenComplete { _ in timeout.cancel() }
     }
 }

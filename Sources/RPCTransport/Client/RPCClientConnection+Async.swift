@@ -8,7 +8,23 @@ extension RPCClientConnection {
         metadata: RPCMetadata = [:],
         deadline: TimeAmount? = nil
     ) async throws(RPCStatus) -> ByteBuffer {
-        throw RPCStatus(.unimplemented, "the transport has not landed yet")
+        let promise = eventLoop.makePromise(of: ByteBuffer.self)
+        let begun = eventLoop.submit {
+            let call = RPCUnaryCall(promise)
+            let stream = self.open(path: path, metadata: metadata, deadline: deadline, handler: call)
+            stream.send(message: message)
+            stream.finishSending()
+            return stream
+        }
+        do {
+            return try await withTaskCancellationHandler {
+                try await promise.futureResult.get()
+            } onCancel: {
+                begun.whenSuccess { $0.cancel() }
+            }
+        } catch {
+            throw RPCStatus(describing: error)
+        }
     }
 
     /// Begins a streaming call of any shape.
@@ -17,7 +33,9 @@ extension RPCClientConnection {
         metadata: RPCMetadata = [:],
         deadline: TimeAmount? = nil
     ) async throws(RPCStatus) -> RPCDuplex {
-        throw RPCStatus(.unimplemented, "the transport has not landed yet")
+        try await duplex { receiver in
+            self.open(path: path, metadata: metadata, deadline: deadline, handler: receiver)
+        }
     }
 
     /// Begins a GET and returns when the response's head is here.
@@ -27,16 +45,67 @@ extension RPCClientConnection {
         range: Range<Int>? = nil,
         headers: RPCMetadata = [:]
     ) async throws(RPCStatus) -> RPCDownload {
-        throw RPCStatus(.unimplemented, "the transport has not landed yet")
+        var headers = headers
+        if let range {
+            let last = range.upperBound == Int.max ? "" : String(range.upperBound - 1)
+            headers.add("range", "bytes=\(range.lowerBound)-\(last)")
+        }
+        let fields = headers
+        let duplex = try await duplex { receiver in
+            let stream = self.openHTTP(method: "GET", path: path, headers: fields, handler: receiver)
+            stream.finishSending()
+            return stream
+        }
+        return RPCDownload(head: try await duplex.head(), body: duplex.inbound)
     }
 
     /// Sends a PUT whose body is the sequence, no faster than the peer takes it, and returns the response's head and body
-    /// (at most 64 KiB of it).
+    /// (at most 64 KiB of it). A server that answers before it has read everything ends the sending.
     package func put<Body: AsyncSequence & Sendable>(
         path: String,
         headers: RPCMetadata = [:],
         body: Body
     ) async throws -> (head: RPCResponseHead, body: ByteBuffer) where Body.Element == ByteBuffer {
-        throw RPCStatus(.unimplemented, "the transport has not landed yet")
+        let duplex = try await duplex { receiver in
+            self.openHTTP(method: "PUT", path: path, headers: headers, handler: receiver)
+        }
+        do {
+            for try await chunk in body {
+                do throws(RPCStatus) {
+                    try await duplex.send(chunk)
+                } catch {
+                    break
+                }
+            }
+        } catch {
+            duplex.cancel()
+            throw error
+        }
+        duplex.finishSending()
+        let head = try await duplex.head()
+        var answer = ByteBuffer()
+        for try await chunk in duplex.inbound where answer.readableBytes + chunk.readableBytes <= 64 << 10 {
+            answer.writeImmutableBuffer(chunk)
+        }
+        return (head, answer)
+    }
+
+    private func duplex(
+        _ begin: @escaping @Sendable (RPCStreamReceiver) -> RPCClientStream
+    ) async throws(RPCStatus) -> RPCDuplex {
+        do {
+            return try await eventLoop.submit {
+                let receiver = RPCStreamReceiver(eventLoop: self.eventLoop)
+                let stream = begin(receiver)
+                receiver.attach(stream)
+                guard let inbound = receiver.takeInbound() else {
+                    throw RPCStatus(.internal, "the sequence was given away before")
+                }
+                let bound = NIOLoopBound(receiver, eventLoop: self.eventLoop)
+                return RPCDuplex(inbound: inbound, stream: stream, receiver: bound)
+            }.get()
+        } catch {
+            throw RPCStatus(describing: error)
+        }
     }
 }

@@ -3,7 +3,8 @@ package struct RPCTarget: Sendable, Hashable {
     /// A name or an address to dial.
     package var host: String
     package var port: Int
-    /// The name the server's certificate must bear (also sent as SNI unless it is an address); nil takes `host`.
+    /// The name the server's certificate must bear, unless it bears the address dialled (also sent as SNI unless it is an
+    /// address); nil takes `host`.
     package var serverName: String?
 
     package init(host: String, port: Int, serverName: String? = nil) {

@@ -1,3 +1,4 @@
+import HTTP2Session
 package import NIOCore
 
 /// A request's head: what is asked, by whom and until when.
@@ -15,8 +16,99 @@ package struct RPCRequest {
     package let deadline: NIODeadline?
     /// The connection it came on; `connection.peer` is the caller.
     package let connection: RPCServerConnection
-    let headers: RPCMetadata
+    private let headers: HTTP2Headers
+
+    /// Who asks.
+    package var peer: RPCPeer { connection.peer }
 
     /// The first value of a header field (lower-case name), or nil.
     package func header(_ name: String) -> String? { headers[name] }
+
+    /// Why a head is not a request that can be served.
+    enum Refusal {
+        /// Answered with an HTTP status.
+        case http(status: Int, violation: String)
+        /// Answered with a gRPC status.
+        case rpc(RPCStatus, violation: String)
+    }
+
+    init(kind: Kind, path: String, deadline: NIODeadline?, connection: RPCServerConnection, headers: HTTP2Headers) {
+        self.kind = kind
+        self.path = path
+        self.deadline = deadline
+        self.connection = connection
+        self.headers = headers
+    }
+
+    /// Reads a head: gRPC when it is a POST of `application/grpc`, HTTP when it is a GET, HEAD or PUT without it.
+    static func parse(_ headers: HTTP2Headers, on connection: RPCServerConnection) -> (RPCRequest?, Refusal?) {
+        var head = Head()
+        headers.forEach { name, value in head.take(name, value) }
+        if head.isGRPC {
+            guard head.method == "POST" else { return (nil, .http(status: 405, violation: "method")) }
+            return parseRPC(head, headers, connection)
+        }
+        switch head.method {
+        case "POST": return (nil, .http(status: 415, violation: "contentType"))
+        case "GET", "HEAD", "PUT":
+            let kind = Kind.http(method: head.method)
+            return (
+                RPCRequest(kind: kind, path: head.path, deadline: nil, connection: connection, headers: headers), nil
+            )
+        default: return (nil, .http(status: 405, violation: "method"))
+        }
+    }
+
+    private static func parseRPC(
+        _ head: Head,
+        _ headers: HTTP2Headers,
+        _ connection: RPCServerConnection
+    ) -> (RPCRequest?, Refusal?) {
+        var deadline: NIODeadline?
+        if let text = head.timeout {
+            guard let timeout = RPCTimeout.parse(text) else {
+                return (nil, .rpc(RPCStatus(.internal, "grpc-timeout is malformed: \(text)"), violation: "timeout"))
+            }
+            guard timeout.nanoseconds > 0 else {
+                return (
+                    nil, .rpc(RPCStatus(.deadlineExceeded, "the deadline had passed on arrival"), violation: "deadline")
+                )
+            }
+            deadline = .now() + timeout
+        }
+        return (
+            RPCRequest(kind: .rpc, path: head.path, deadline: deadline, connection: connection, headers: headers), nil
+        )
+    }
+
+    /// The fields that decide what a request is.
+    private struct Head {
+        var method = ""
+        var path = ""
+        var isGRPC = false
+        var timeout: String?
+
+        mutating func take(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+            switch name.count {
+            case 5 where name.elementsEqual(":path".utf8):
+                path = String(decoding: value, as: UTF8.self)
+            case 7 where name.elementsEqual(":method".utf8):
+                method = String(decoding: value, as: UTF8.self)
+            case 12 where name.elementsEqual("content-type".utf8):
+                isGRPC = Head.isGRPC(value)
+            case 12 where name.elementsEqual("grpc-timeout".utf8):
+                timeout = String(decoding: value, as: UTF8.self)
+            default: break
+            }
+        }
+
+        /// `application/grpc`, alone or with a `+` or `;` part.
+        private static func isGRPC(_ value: UnsafeRawBufferPointer) -> Bool {
+            let prefix = "application/grpc"
+            guard value.starts(with: prefix.utf8) else { return false }
+            guard value.count > prefix.utf8.count else { return true }
+            let next = value[prefix.utf8.count]
+            return next == UInt8(ascii: "+") || next == UInt8(ascii: ";")
+        }
+    }
 }

@@ -1,33 +1,159 @@
+import HTTP2Session
 package import Logging
 package import NIOCore
+import NIOPosix
+import NIOSSL
+import Synchronization
 
 /// Listens for HTTP/2 over TLS 1.3 and hands every request to an `RPCService`.
 ///
 /// Its owner calls `start()`, then `shutdownGracefully(deadline:)` when it is time to go.
 package final class RPCServer: Sendable {
+    private struct State {
+        var channel: (any Channel)?
+        var loops: [RPCServerLoop] = []
+        var tls: NIOSSLContext?
+        var ownGroup: (any EventLoopGroup)?
+        var isStopped = false
+    }
+
+    private let configuration: RPCServerConfiguration
+    private let service: any RPCService
+    private let givenGroup: (any EventLoopGroup)?
+    private let logger: Logger
+    private let counters = RPCServerCounters()
+    private let state = Mutex(State())
+
     /// - Parameter group: the loops to run on; nil makes `configuration.threads` of its own and ends them at shutdown.
     package init(
         configuration: RPCServerConfiguration,
         service: any RPCService,
         group: (any EventLoopGroup)? = nil,
         logger: Logger
-    ) {}
+    ) {
+        self.configuration = configuration
+        self.service = service
+        givenGroup = group
+        self.logger = logger
+    }
+
+    /// The bound port; 0 before `start`.
+    package var localPort: Int { state.withLock { $0.channel?.localAddress?.port ?? 0 } }
+
+    /// The counters now.
+    package var metrics: RPCServerMetrics { counters.snapshot }
 
     /// Binds and begins to accept. Throws `unavailable` with the reason when the address cannot be bound, and
     /// `invalidArgument` when certificate, key or trust roots cannot be read.
     package func start() async throws(RPCStatus) {
-        throw RPCStatus(.unimplemented, "the transport has not landed yet")
+        let tls = try RPCTLS.context(for: configuration.tls)
+        let ownGroup = givenGroup == nil ? RPCEventLoops.group(threads: configuration.threads) : nil
+        guard let group = givenGroup ?? ownGroup else { return }
+        let gate = RPCAcceptGate(counters: counters, maximumHandshakes: configuration.maximumHandshakes)
+        let loops = makeLoops(group, gate)
+        state.withLock { state in
+            state.tls = tls
+            state.loops = loops
+            state.ownGroup = ownGroup
+        }
+        do {
+            let channel = try await bootstrap(group, gate, loops)
+                .bind(host: configuration.host, port: configuration.port).get()
+            state.withLock { $0.channel = channel }
+        } catch {
+            throw RPCStatus(
+                .unavailable,
+                """
+                cannot listen on \(configuration.host) port \(configuration.port): \(error); \
+                choose another port or stop what listens there
+                """
+            )
+        }
+        for loop in loops { loop.startSweeping() }
+        logger.info("listening", metadata: ["host": "\(configuration.host)", "port": "\(localPort)"])
     }
 
-    /// The bound port; 0 before `start`.
-    package var localPort: Int { 0 }
-
     /// Uses another certificate, key and trust roots for connections accepted from now on.
-    package func replaceTLS(_ tls: RPCServerTLS) throws(RPCStatus) {}
+    /// - Throws: `invalidArgument`; the ones before stay in use.
+    package func replaceTLS(_ tls: RPCServerTLS) throws(RPCStatus) {
+        let context = try RPCTLS.context(for: tls)
+        state.withLock { $0.tls = context }
+    }
 
     /// Stops accepting, sends GOAWAY on every connection, waits for their streams, and cuts what is left at the deadline.
-    package func shutdownGracefully(deadline: Duration) async {}
+    package func shutdownGracefully(deadline: Duration) async {
+        let (channel, loops, ownGroup) = state.withLock { state in
+            defer { state.isStopped = true }
+            return state.isStopped ? (nil, [], nil) : (state.channel, state.loops, state.ownGroup)
+        }
+        try? await channel?.close().get()
+        if let first = loops.first {
+            let drained = EventLoopFuture.andAllComplete(loops.map { $0.drain() }, on: first.eventLoop)
+            let cut = first.eventLoop.scheduleTask(in: TimeAmount(deadline)) {
+                for loop in loops { loop.cut() }
+            }
+            try? await drained.get()
+            cut.cancel()
+        }
+        try? await ownGroup?.shutdownGracefully()
+    }
 
-    /// The counters now.
-    package var metrics: RPCServerMetrics { RPCServerMetrics() }
+    // MARK: Accepting
+
+    private func makeLoops(_ group: any EventLoopGroup, _ gate: RPCAcceptGate) -> [RPCServerLoop] {
+        group.makeIterator().map { eventLoop in
+            RPCServerLoop(
+                eventLoop: eventLoop,
+                configuration: configuration,
+                service: service,
+                counters: counters,
+                handshakeEnded: { [weak self] in
+                    guard let channel = self?.state.withLock({ $0.channel }) else { return }
+                    channel.eventLoop.execute { gate.handshakeEnded() }
+                }
+            )
+        }
+    }
+
+    private func bootstrap(
+        _ group: any EventLoopGroup,
+        _ gate: RPCAcceptGate,
+        _ loops: [RPCServerLoop]
+    ) -> ServerBootstrap {
+        let byLoop = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0) })
+        return ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: configuration.backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(gate) }
+            }
+            .childChannelOption(.recvAllocator, value: HTTP2ReceiveAllocator())
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { [weak self] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let self, let loop = byLoop[ObjectIdentifier(channel.eventLoop)] else {
+                        throw RPCStatus(.unavailable, "the server is gone")
+                    }
+                    try self.accept(channel, loop)
+                }
+            }
+    }
+
+    private func accept(_ channel: any Channel, _ loop: RPCServerLoop) throws {
+        guard counters.connectionsOpen.load(ordering: .relaxed) < configuration.maximumConnections,
+            let tls = state.withLock({ $0.isStopped ? nil : $0.tls })
+        else {
+            counters.connectionsRefused.count()
+            throw RPCStatus(.resourceExhausted, "the server has as many connections as it takes")
+        }
+        let link = try HTTP2Link(channel: channel, role: .server, limits: configuration.limits, scratch: loop.scratch)
+        let handler = NIOSSLServerHandler(context: tls, configuration: RPCTLS.handlerConfiguration)
+        try channel.pipeline.syncOperations.addHandlers([handler, link])
+        let connection = RPCServerConnection(loop: loop, link: link)
+        link.delegate = connection
+        loop.add(connection)
+        counters.connectionsAccepted.count()
+        counters.connectionsOpen.count()
+        counters.handshakesOpen.count()
+    }
 }

@@ -1,0 +1,92 @@
+import HTTP2Session
+import NIOCore
+import Synchronization
+
+/// The connections of one event loop, and the one timer that watches them all.
+///
+/// `@unchecked Sendable`: its state is confined to `eventLoop`, which every entry asserts.
+final class RPCServerLoop: @unchecked Sendable {
+    let eventLoop: any EventLoop
+    let configuration: RPCServerConfiguration
+    let service: any RPCService
+    let counters: RPCServerCounters
+    let scratch = HTTP2LinkScratch()
+    private var connections: [ObjectIdentifier: RPCServerConnection] = [:]
+    private var sweeper: RepeatedTask?
+    private var onEmpty: EventLoopPromise<Void>?
+    private let handshakeEnded: @Sendable () -> Void
+
+    init(
+        eventLoop: any EventLoop,
+        configuration: RPCServerConfiguration,
+        service: any RPCService,
+        counters: RPCServerCounters,
+        handshakeEnded: @escaping @Sendable () -> Void
+    ) {
+        self.eventLoop = eventLoop
+        self.configuration = configuration
+        self.service = service
+        self.counters = counters
+        self.handshakeEnded = handshakeEnded
+    }
+
+    /// Watches timeouts four times in the shortest of them, at most once and at least every second.
+    func startSweeping() {
+        let shortest = min(configuration.handshakeTimeout, configuration.keepaliveTimeout, .seconds(4))
+        let interval = TimeAmount.nanoseconds(max(shortest.nanoseconds / 4, 10_000_000))
+        eventLoop.execute {
+            self.sweeper = self.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+                self.sweep()
+            }
+        }
+    }
+
+    func add(_ connection: RPCServerConnection) {
+        eventLoop.assertInEventLoop()
+        connections[ObjectIdentifier(connection)] = connection
+    }
+
+    /// A connection is gone. Its handshake counted until it ended.
+    func remove(_ connection: RPCServerConnection, wasHandshaking: Bool) {
+        eventLoop.assertInEventLoop()
+        connections[ObjectIdentifier(connection)] = nil
+        counters.connectionsOpen.count(-1)
+        if wasHandshaking {
+            counters.handshakesFailed.count()
+            handshakeDone()
+        }
+        if connections.isEmpty, let promise = onEmpty {
+            onEmpty = nil
+            promise.succeed()
+        }
+    }
+
+    func handshakeDone() {
+        let before = counters.handshakesOpen.wrappingAdd(-1, ordering: .relaxed).oldValue
+        if before >= configuration.maximumHandshakes { handshakeEnded() }
+    }
+
+    private func sweep() {
+        let now = NIODeadline.now()
+        for connection in connections.values { connection.watch(now) }
+    }
+
+    /// Closes every connection gracefully; succeeds when there is none left.
+    func drain() -> EventLoopFuture<Void> {
+        eventLoop.flatSubmit {
+            self.sweeper?.cancel()
+            guard !self.connections.isEmpty else { return self.eventLoop.makeSucceededVoidFuture() }
+            let promise = self.onEmpty ?? self.eventLoop.makePromise(of: Void.self)
+            self.onEmpty = promise
+            for connection in self.connections.values { connection.closeGracefully() }
+            return promise.futureResult
+        }
+    }
+
+    /// Cuts every connection.
+    func cut() {
+        eventLoop.execute {
+            for connection in self.connections.values { connection.cut() }
+        }
+    }
+}
