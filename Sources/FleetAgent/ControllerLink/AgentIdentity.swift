@@ -1,0 +1,82 @@
+import FleetSecurity
+import FoundationEssentials
+
+/// Who this host is: files apart from the journal, so that losing the journal loses no identity.
+///
+/// `agent.json` (settings made at enrolment), `key.pem` (0600), `certificate.pem`, `authority.pem`.
+package struct AgentIdentity: Sendable {
+    /// What enrolment wrote down.
+    package struct Settings: Sendable, Hashable, Codable {
+        /// The host's id.
+        package var hostID: String
+        /// The host's name.
+        package var name: String
+        /// Made at enrolment: tells a host from its clone.
+        package var instance: String
+        /// Where the controller is.
+        package var controllerHost: String
+        /// The controller's port for agents.
+        package var controllerPort: Int
+        /// The address that replicas bind and clients use.
+        package var address: String
+    }
+
+    /// What enrolment wrote down.
+    package let settings: Settings
+    let keyPEM: String
+    let authorityPEM: String
+    private let directory: String
+
+    /// Reads the identity from an agent's data directory.
+    ///
+    /// - Throws: `AgentLinkError` when the host is not enrolled or a file is damaged, with what to do.
+    package init(directory: String) throws {
+        self.directory = directory
+        let path = "\(directory)/agent.json"
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw AgentLinkError(
+                "this host is not enrolled: there is no \(path); "
+                    + "enrol it with 'muster-agent enroll --controller HOST:PORT --token TOKEN --data \(directory)'"
+            )
+        }
+        do {
+            settings = try JSONDecoder().decode(Settings.self, from: data)
+        } catch {
+            throw AgentLinkError("\(path) is damaged (\(error)); restore it, or enrol this host again")
+        }
+        keyPEM = try SecretFile.readText("\(directory)/key.pem")
+        authorityPEM = try Self.text("\(directory)/authority.pem")
+    }
+
+    /// Writes a new identity; `agent.json` last, so that a stop in between leaves the host not enrolled rather than half.
+    static func write(
+        _ settings: Settings,
+        keyPEM: String,
+        certificatePEM: String,
+        authorityPEM: String,
+        to directory: String
+    ) throws {
+        try SecretFile.write(keyPEM, to: "\(directory)/key.pem")
+        try SecretFile.write(certificatePEM, to: "\(directory)/certificate.pem")
+        try SecretFile.write(authorityPEM, to: "\(directory)/authority.pem")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        try SecretFile.write(Array(try encoder.encode(settings)), to: "\(directory)/agent.json")
+    }
+
+    /// The certificate chain, read anew because it is renewed while the agent runs.
+    func certificatePEM() throws -> String {
+        try Self.text("\(directory)/certificate.pem")
+    }
+
+    func replaceCertificate(_ pem: String) throws {
+        try SecretFile.write(pem, to: "\(directory)/certificate.pem")
+    }
+
+    private static func text(_ path: String) throws -> String {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw AgentLinkError("\(path) is missing; restore it, or enrol this host again")
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+}

@@ -1,0 +1,145 @@
+package import DaemonKit
+import Fleet
+import FleetProtocol
+import FleetSecurity
+package import Logging
+import NIOCore
+import RPCTransport
+import SessionLifecycle
+import Synchronization
+
+/// The control connection: dials, greets, keeps the session, and dials again, as long as it runs.
+package final class ControllerLink: Sendable {
+    private let identity: AgentIdentity
+    private let dialer: ControllerDialer
+    private let host: any LinkedHost
+    private let time: TimeSource
+    private let random: RandomSource
+    private let logger: Logger
+    /// The newest status made by this process.
+    private let statusSequence = Mutex<UInt64>(0)
+
+    /// A link that has not dialled.
+    package init(
+        identity: AgentIdentity,
+        host: any LinkedHost,
+        time: TimeSource = .system,
+        random: RandomSource = .system,
+        logger: Logger
+    ) {
+        self.identity = identity
+        self.host = host
+        self.time = time
+        self.random = random
+        self.logger = logger
+        dialer = ControllerDialer(identity: identity, logger: logger)
+    }
+
+    /// Runs until its task is cancelled. The controller's absence is no error: the host goes on.
+    package func run() async {
+        var backoff = ReconnectBackoff()
+        while !Task.isCancelled {
+            var wait: Span?
+            do {
+                let ending = try await session()
+                if ending.wasWelcome { backoff.succeeded() }
+                wait = ending.reconnectAfter
+                logger.notice("session over", metadata: ["why": "\(ending.why)"])
+            } catch {
+                let why = (error as? RPCStatus)?.message ?? "\(error)"
+                logger.warning("controller not reached", metadata: ["why": "\(why)"])
+            }
+            if wait == nil { wait = backoff.attemptFailed(random: chance()) }
+            guard let wait, (try? await time.sleep(wait)) != nil else { return }
+        }
+    }
+
+    private func session() async throws -> SessionEnding {
+        let connection = try await dialer.connect()
+        defer { connection.close() }
+        let duplex = try await connection.openStream(path: LinkMethod.session)
+        let conversation = SessionConversation(
+            duplex: duplex,
+            host: host,
+            machine: AgentSession(statusSequence: statusSequence.withLock { $0 }),
+            now: time.now,
+            logger: logger
+        )
+        try await duplex.send(await hello().buffer())
+        let ending = await withTaskGroup(of: SessionEnding?.self) { group in
+            group.addTask { await conversation.listen() }
+            group.addTask { await self.lease(conversation) }
+            group.addTask {
+                for await _ in self.host.changes() { await conversation.hostChanged() }
+                return nil
+            }
+            group.addTask { await self.renewIfDue(on: connection) }
+            defer { group.cancelAll() }
+            for await ending in group {
+                if let ending { return ending }
+            }
+            return SessionEnding(why: "cancelled", wasWelcome: false, reconnectAfter: nil)
+        }
+        duplex.cancel()
+        let newest = await conversation.statusSequence
+        statusSequence.withLock { $0 = newest }
+        return ending
+    }
+
+    private func hello() async -> WireFromAgent {
+        var message = WireFromAgent()
+        message.hello.protocolMin = LinkProtocol.oldest
+        message.hello.protocolMax = LinkProtocol.newest
+        message.hello.capabilities = LinkProtocol.capabilities
+        message.hello.instanceID = identity.settings.instance
+        message.hello.boot = host.boot
+        message.hello.agentVersion = BuildInfo.version
+        message.hello.assignment = WireAssignmentVersion(await host.newestAssignment())
+        message.hello.statusSequence = statusSequence.withLock { $0 }
+        return message
+    }
+
+    /// Sends leases; gives the session up when nothing was heard for as long as a lease lives.
+    private func lease(_ conversation: SessionConversation) async -> SessionEnding? {
+        while !Task.isCancelled {
+            let rule = LeaseRule(interval: await conversation.leaseInterval ?? .seconds(5))
+            let now = time.now()
+            let next = rule.nextLease(after: now, random: chance())
+            guard (try? await time.sleep(next - now)) != nil else { return nil }
+            if time.now() - (await conversation.lastHeard) > rule.timeToLive {
+                return SessionEnding(
+                    why: "the controller has not answered for \(rule.timeToLive)",
+                    wasWelcome: await conversation.leaseInterval != nil,
+                    reconnectAfter: nil
+                )
+            }
+            await conversation.leaseDue(progress: await host.leaseTurn())
+        }
+        return nil
+    }
+
+    /// Renews the certificate once half of its life is over.
+    private func renewIfDue(on connection: RPCClientConnection) async -> SessionEnding? {
+        do {
+            guard try CertificateFacts(pem: identity.certificatePEM()).halfLife <= time.now() else { return nil }
+            var request = WireRenewRequest()
+            request.certificateSigningRequest = try HostKey(pem: identity.keyPEM).certificateSigningRequest()
+            let answer = try await connection.unary(
+                path: LinkMethod.renew,
+                message: request.buffer(),
+                deadline: .seconds(30)
+            )
+            try identity.replaceCertificate(WireRenewResponse(buffer: answer).certificateChain)
+            logger.info("certificate renewed")
+        } catch {
+            logger.warning("certificate not renewed", metadata: ["why": "\(error)"])
+        }
+        return nil
+    }
+
+    /// Uniform in 0 ..< 1.
+    private func chance() -> Double {
+        var random = random
+        return Double.random(in: 0..<1, using: &random)
+    }
+}

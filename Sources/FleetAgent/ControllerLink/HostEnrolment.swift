@@ -1,0 +1,144 @@
+package import DaemonKit
+import FleetProtocol
+import FleetSecurity
+import FoundationEssentials
+import Glibc
+package import Logging
+import NIOCore
+import RPCTransport
+
+/// Makes this machine a host of a fleet: a key that never leaves it, and a certificate for it.
+package struct HostEnrolment: Sendable {
+    /// The controller's host name or address.
+    package var controllerHost: String
+    /// Its port for agents.
+    package var controllerPort: Int
+    /// What `muster host token create` printed.
+    package var token: String
+    /// Where the agent keeps everything.
+    package var dataDirectory: String
+    /// The host's name.
+    package var name: String
+    /// Labels that the token is expected to grant.
+    package var labels: [String: String]
+    /// The address that replicas bind and clients use.
+    package var address: String
+
+    /// An enrolment that has not begun.
+    package init(
+        controllerHost: String,
+        controllerPort: Int,
+        token: String,
+        dataDirectory: String,
+        name: String,
+        labels: [String: String],
+        address: String
+    ) {
+        self.controllerHost = controllerHost
+        self.controllerPort = controllerPort
+        self.token = token
+        self.dataDirectory = dataDirectory
+        self.name = name
+        self.labels = labels
+        self.address = address
+    }
+
+    /// Enrols; afterwards the identity is on disk. Nothing is written when it fails.
+    ///
+    /// - Throws: `AgentLinkError`, `SecurityError`, each with what to do.
+    package func run(time: TimeSource, random: RandomSource, logger: Logger) async throws {
+        if FileManager.default.fileExists(atPath: "\(dataDirectory)/agent.json") {
+            throw AgentLinkError(
+                "\(dataDirectory) already holds an enrolled host; "
+                    + "run 'muster-agent run --data \(dataDirectory)', or give another --data to enrol a new one"
+            )
+        }
+        let token = try EnrolmentToken.parse(token)
+        try makeDirectory()
+        let key = try HostKey.generate()
+        var request = WireEnrollRequest()
+        request.token = self.token
+        request.certificateSigningRequest = try key.certificateSigningRequest()
+        request.name = name
+        request.labels = labels
+        request.machineID = Self.machineID()
+        request.instanceID = random.bytes(16).map { Self.twoDigits($0) }.joined()
+        request.agentVersion = BuildInfo.version
+        let response = try await call(request, pin: TrustPin(authority: token.authority), time: time, logger: logger)
+        try AgentIdentity.write(
+            AgentIdentity.Settings(
+                hostID: response.hostID,
+                name: name,
+                instance: request.instanceID,
+                controllerHost: controllerHost,
+                controllerPort: controllerPort,
+                address: address
+            ),
+            keyPEM: key.pem,
+            certificatePEM: response.certificateChain,
+            authorityPEM: response.trustAnchors,
+            to: dataDirectory
+        )
+    }
+
+    private func call(
+        _ request: WireEnrollRequest,
+        pin: TrustPin,
+        time: TimeSource,
+        logger: Logger
+    ) async throws -> WireEnrollResponse {
+        let trust = RPCClientTLS.Trust.pinned { chain in
+            try pin.verify(chain: chain, host: ControllerAddress.serverName, now: time.now())
+        }
+        do {
+            let connection = try await RPCClient.connect(
+                to: RPCTarget(host: controllerHost, port: controllerPort, serverName: ControllerAddress.serverName),
+                tls: RPCClientTLS(trust: trust),
+                logger: logger
+            )
+            defer { connection.close() }
+            let answer = try await connection.unary(
+                path: LinkMethod.enroll,
+                message: request.buffer(),
+                deadline: .seconds(30)
+            )
+            return try WireEnrollResponse(buffer: answer)
+        } catch {
+            throw AgentLinkError(
+                "this host could not be enrolled at \(controllerHost):\(controllerPort): "
+                    + ((error as? RPCStatus)?.message ?? "\(error)")
+            )
+        }
+    }
+
+    private func makeDirectory() throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: dataDirectory,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw AgentLinkError(
+                "the data directory \(dataDirectory) cannot be made: \(error); give one that this user may write to"
+            )
+        }
+    }
+
+    private static func machineID() -> String {
+        let data = FileManager.default.contents(atPath: "/etc/machine-id") ?? Data()
+        return String(decoding: data, as: UTF8.self).filter { $0.isHexDigit }
+    }
+
+    private static func twoDigits(_ byte: UInt8) -> String {
+        let text = String(byte, radix: 16)
+        return byte < 16 ? "0\(text)" : text
+    }
+}
+
+/// What agents know of a controller's address.
+enum ControllerAddress {
+    /// The name in every controller's certificate: the fleet's own authority signs it for controllers only, so agents ask
+    /// for it whatever address they dial.
+    static let serverName = "muster-controller"
+}

@@ -1,0 +1,128 @@
+import Fleet
+import FleetProtocol
+import Logging
+import NIOCore
+import RPCTransport
+import SessionLifecycle
+
+/// One session's messages: owner of an `AgentSession`. An actor, because three tasks feed it: what arrives, what the host
+/// has to say, and the lease's clock.
+actor SessionConversation {
+    private let duplex: RPCDuplex
+    private let host: any LinkedHost
+    private let now: @Sendable () -> Instant
+    private let logger: Logger
+    private var machine: AgentSession
+    private var progress: UInt64 = 0
+    private var reconnectAfter: Span?
+    private var isOver = false
+    /// When the controller was last heard.
+    private(set) var lastHeard: Instant
+
+    init(
+        duplex: RPCDuplex,
+        host: any LinkedHost,
+        machine: AgentSession,
+        now: @escaping @Sendable () -> Instant,
+        logger: Logger
+    ) {
+        self.duplex = duplex
+        self.host = host
+        self.machine = machine
+        self.now = now
+        self.logger = logger
+        lastHeard = now()
+    }
+
+    var leaseInterval: Span? { machine.leaseInterval }
+    var statusSequence: UInt64 { machine.statusSequence }
+
+    /// Hears the controller out; returns when the session is over.
+    func listen() async -> SessionEnding {
+        do {
+            for try await buffer in duplex.inbound {
+                lastHeard = now()
+                try await handle(try WireFromController(buffer: buffer))
+                if isOver { return ending("the controller said goodbye") }
+            }
+            return ending("the controller ended the session")
+        } catch {
+            return ending((error as? RPCStatus)?.message ?? "\(error)")
+        }
+    }
+
+    func hostChanged() async {
+        await carryOut(machine.statusChanged())
+        await carryOut(machine.outboxGrew(through: await host.newestOutcome()))
+    }
+
+    func leaseDue(progress: UInt64) async {
+        self.progress = progress
+        await carryOut(machine.leaseDue())
+    }
+
+    private func ending(_ why: String) -> SessionEnding {
+        SessionEnding(why: why, wasWelcome: machine.leaseInterval != nil || isOver, reconnectAfter: reconnectAfter)
+    }
+
+    private func handle(_ message: WireFromController) async throws {
+        switch message.body {
+        case .welcome(let welcome):
+            logger.info("session established", metadata: ["epoch": "\(welcome.epoch)"])
+            let facts = AgentSession.Welcome(
+                version: welcome.protocol,
+                epoch: welcome.epoch,
+                leaseInterval: Span(milliseconds: Int64(max(1000, welcome.leaseIntervalMs))),
+                outboxAcknowledged: welcome.outboxAcknowledged
+            )
+            await carryOut(machine.welcomed(facts))
+        case .assignment(let wire):
+            let assignment = try wire.assignment()
+            try await host.take(assignment)
+            await send {
+                $0.assignmentAck.version = WireAssignmentVersion(assignment.version)
+                $0.assignmentAck.stage = .received
+            }
+        case .ack(let ack):
+            let facts = AgentSession.Ack(status: ack.status, outbox: ack.outbox, resync: ack.resync)
+            await carryOut(machine.acknowledged(facts))
+        case .goodbye(let goodbye):
+            logger.notice("controller says goodbye", metadata: ["reason": "\(goodbye.reason)"])
+            await carryOut(machine.goodbyeReceived(reconnectAfter: Span(milliseconds: Int64(goodbye.reconnectAfterMs))))
+        case .request, nil:
+            break  // Not built yet, or a newer controller's message: both work with what both know.
+        }
+    }
+
+    private func carryOut(_ actions: [AgentSession.Action]) async {
+        for action in actions {
+            switch action {
+            case .sendStatus(let sequence):
+                let report = await host.report(sequence: sequence)
+                await send { $0.status = WireStatus(report) }
+            case .releaseOutbox(let through):
+                await host.outcomesStored(through: through)
+            case .sendOutbox(let after):
+                let outcomes = await host.outcomes(after: after)
+                guard !outcomes.isEmpty else { continue }
+                await send { $0.outbox.outcomes = outcomes.map { WireOutcome($0) } }
+            case .sendLease(let number):
+                await send {
+                    $0.lease.number = number
+                    $0.lease.progress = progress
+                    $0.lease.statusSequence = machine.statusSequence
+                }
+            case .close(let after):
+                reconnectAfter = after
+                isOver = true
+            }
+        }
+    }
+
+    /// A failure to send needs no answer: the stream's end is what ends the session.
+    private func send(_ fill: (inout WireFromAgent) -> Void) async {
+        var message = WireFromAgent()
+        fill(&message)
+        try? await duplex.send(message.buffer())
+    }
+}
