@@ -151,6 +151,12 @@ let package = Package(
 
         // Tests.
         tests("ArchitectureTests", []),
+        .testTarget(
+            name: "EndToEndTests",
+            path: "Tests/EndToEnd",
+            exclude: ["peers"],
+            swiftSettings: house
+        ),
         tests("FleetTests", ["Fleet"]),
         tests("HTTP2SessionTests", ["HTTP2Session", nioCore]),
         tests(

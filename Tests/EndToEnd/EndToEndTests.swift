@@ -1,0 +1,30 @@
+import Testing
+
+/// The programs as they are, with real peers: MLServer, Python's grpcio, curl and openssl.
+@Suite(.serialized, .enabled(if: Script.python != nil, "run Deploy/scripts/test: it makes the Python environments"))
+struct EndToEndTests {
+    /// The demo's story, on addresses and ports of its own, so that a demo can be left running meanwhile.
+    @Test(.timeLimit(.minutes(10))) func story() async throws {
+        let script = Script(
+            name: "demo",
+            arguments: ["bash", "Deploy/scripts/demo"],
+            environment: [
+                "MUSTER_DEMO_ADDRESSES": "127.0.0.21 127.0.0.22 127.0.0.23",
+                "MUSTER_DEMO_AGENTS": "127.0.0.20:17443",
+                "MUSTER_DEMO_API": "127.0.0.20:17444",
+            ]
+        )
+        try await script.mustSucceed()
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: ["test_agent", "test_hostile", "test_bad_input"])
+    func peer(_ module: String) async throws {
+        let script = Script(
+            name: module,
+            arguments: [Script.python ?? "python3", "-m", "unittest", "--verbose", module],
+            directory: "Tests/EndToEnd/peers",
+            environment: ["PYTHONDONTWRITEBYTECODE": "1"]
+        )
+        try await script.mustSucceed()
+    }
+}
