@@ -137,7 +137,8 @@ let package = Package(
         program(
             "muster-swarm",
             [
-                "RPCTransport", "FleetProtocol", "FleetSecurity", "DaemonKit",
+                "Fleet", "SessionLifecycle", "RPCTransport", "FleetProtocol", "FleetSecurity", "DaemonKit", nioCore,
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -169,6 +170,13 @@ let package = Package(
         tests("FleetSecurityTests", ["FleetSecurity", "Fleet"]),
         tests("ReplicaLifecycleTests", ["ReplicaLifecycle", "Fleet"]),
         tests("ShimProtocolTests", ["ShimProtocol"]),
+        tests(
+            "MusterSwarmTests",
+            [
+                "muster-swarm", "Fleet", "RPCTransport", "FleetProtocol", "FleetSecurity", "DaemonKit", nioCore, logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
         tests("StoreDriverTests", ["StoreDriver", "muster-store-writer"]),
 
         // Processes that tests kill, and benchmarks.

@@ -1,0 +1,9 @@
+/// What `hold` prints at its end: JSON on standard output, times in milliseconds.
+struct HoldReport: Codable, Sendable {
+    var connections: Int
+    /// Sessions that ended before the swarm was told to stop.
+    var lost: Int
+    var reasons: [String: Int]
+    /// From a lease to its Ack.
+    var leases: LatencySummary
+}
