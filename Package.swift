@@ -128,7 +128,7 @@ let package = Package(
                 "FleetSecurity", "CProcess", "ShimProtocol", crypto, nioCore, nioPosix, nioHTTP1, logging,
             ]
         ),
-        room("FleetClient", ["Fleet", asyncHTTPClient, nioCore, nioSSL, crypto]),
+        room("FleetClient", ["Fleet", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
 
         // Executables: thin.
         program("muster-controller", ["FleetController", "OperatorAPI", "DaemonKit"]),

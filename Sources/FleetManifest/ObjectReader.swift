@@ -1,18 +1,18 @@
-import Fleet
+package import Fleet
 
 /// Reads one object strictly and collects everything that is wrong with it. A reading method answers `nil` when the value
 /// is absent or wrong; whether something was wrong is said by `problems` alone.
-struct ObjectReader {
+package struct ObjectReader {
     /// Where the object stands in its document.
-    let path: ManifestPath
+    package let path: ManifestPath
     /// Where it stands in the file.
-    let place: SourcePlace?
+    package let place: SourcePlace?
     /// Everything that was wrong so far.
-    private(set) var problems: [ManifestProblem] = []
+    package private(set) var problems: [ManifestProblem] = []
     private var members: [String: ManifestNode.Member] = [:]
 
     /// Begins to read; keys that may not be there are reported at once.
-    init(_ node: ManifestNode, at path: ManifestPath, keys: ObjectKeys) {
+    package init(_ node: ManifestNode, at path: ManifestPath, keys: ObjectKeys) {
         self.path = path
         place = node.place
         guard case .object(let written) = node.value else {
@@ -48,7 +48,7 @@ struct ObjectReader {
     }
 
     /// Adds a problem with one of the object's members, or with the object itself.
-    mutating func report(_ message: String, key: String? = nil, hint: String? = nil) {
+    package mutating func report(_ message: String, key: String? = nil, hint: String? = nil) {
         let member = key.flatMap { members[$0] }
         let path = key.map { self.path.appending($0) } ?? self.path
         let place = member?.value.place ?? member?.place ?? self.place
@@ -56,31 +56,36 @@ struct ObjectReader {
     }
 
     /// Adds a problem with a value below the object.
-    mutating func report(_ message: String, at node: ManifestNode, path: ManifestPath? = nil, hint: String? = nil) {
+    package mutating func report(
+        _ message: String,
+        at node: ManifestNode,
+        path: ManifestPath? = nil,
+        hint: String? = nil
+    ) {
         let place = node.place ?? self.place
         problems.append(ManifestProblem(message, path: path ?? self.path, place: place, hint: hint))
     }
 
     /// Adds a problem whose place is known exactly.
-    mutating func report(_ problem: ManifestProblem) {
+    package mutating func report(_ problem: ManifestProblem) {
         problems.append(problem)
     }
 
     /// The member as it was written.
-    func node(_ key: String) -> ManifestNode? { members[key]?.value }
+    package func node(_ key: String) -> ManifestNode? { members[key]?.value }
 
     /// Whether the member is there.
-    func has(_ key: String) -> Bool { members[key] != nil }
+    package func has(_ key: String) -> Bool { members[key] != nil }
 
     /// A member that must be there, for a reader of its own.
-    mutating func required(_ key: String) -> ManifestNode? {
+    package mutating func required(_ key: String) -> ManifestNode? {
         if let node = members[key]?.value { return node }
         report("'\(key)' is missing", hint: nil)
         return nil
     }
 
     /// A text. `rule` says why a text will not do.
-    mutating func text(
+    package mutating func text(
         _ key: String,
         required isRequired: Bool = true,
         rule: (String) -> String? = { $0.isEmpty ? "is empty" : nil }
@@ -90,7 +95,7 @@ struct ObjectReader {
     }
 
     /// A text that stands at a path below the object.
-    mutating func text(_ node: ManifestNode, path: ManifestPath, rule: (String) -> String?) -> String? {
+    package mutating func text(_ node: ManifestNode, path: ManifestPath, rule: (String) -> String?) -> String? {
         switch node.value {
         case .string(let text):
             guard text.utf8.count <= ManifestLimits.textBytes else {
@@ -132,7 +137,7 @@ struct ObjectReader {
     }
 
     /// A whole number within a range.
-    mutating func integer(_ key: String, in range: ClosedRange<Int64>) -> Int64? {
+    package mutating func integer(_ key: String, in range: ClosedRange<Int64>) -> Int64? {
         guard let node = required(key) else { return nil }
         if case .number(let literal) = node.value, let value = Int64(literal), range.contains(value) { return value }
         let hint = "a whole number from \(range.lowerBound) to \(range.upperBound)"
@@ -144,8 +149,16 @@ struct ObjectReader {
         return nil
     }
 
+    /// `true` or `false`; `nil` when absent or wrong.
+    package mutating func boolean(_ key: String) -> Bool? {
+        guard let node = node(key) else { return nil }
+        if case .boolean(let value) = node.value { return value }
+        report("must be true or false, and is \(node.sort)", key: key)
+        return nil
+    }
+
     /// A length of time within a range, as people write it.
-    mutating func span(_ key: String, in range: ClosedRange<Span>) -> Span? {
+    package mutating func span(_ key: String, in range: ClosedRange<Span>) -> Span? {
         guard let node = node(key), let text = text(node, path: path.appending(key), rule: { _ in nil }) else {
             return nil
         }
@@ -162,7 +175,7 @@ struct ObjectReader {
     }
 
     /// A list; `read` gets each element with its path and answers `nil` when it reported a problem.
-    mutating func list<Element>(
+    package mutating func list<Element>(
         _ key: String,
         limit: Int,
         read: (inout ObjectReader, ManifestNode, ManifestPath) -> Element?
@@ -181,7 +194,7 @@ struct ObjectReader {
     }
 
     /// Texts by key, for example labels; `rules` say why a key or a value will not do.
-    mutating func texts(
+    package mutating func texts(
         _ key: String,
         limit: Int,
         rules: (key: (String) -> String?, value: (String) -> String?)
@@ -207,7 +220,7 @@ struct ObjectReader {
     }
 
     /// An object below this one; `read` gets its reader.
-    mutating func object<Value>(
+    package mutating func object<Value>(
         _ key: String,
         required isRequired: Bool = true,
         keys: ObjectKeys,

@@ -21,10 +21,14 @@ extension HouseRule {
         ),
         Exclusive(
             ["NIOPosix"],
-            ["RPCTransport", "FleetAgent"],
-            "sockets belong to the transport and to the agent's loopback probes; all else takes bytes or calls"
+            ["RPCTransport", "FleetAgent", "FleetClient"],
+            "sockets belong to the transport, the agent's loopback probes and login's one look at a server's chain"
         ),
-        Exclusive(["NIOHTTP1"], ["FleetAgent"], "the agent's probes speak HTTP/1.1 to model servers; nobody else does"),
+        Exclusive(
+            ["NIOHTTP1"],
+            ["FleetAgent", "FleetClient"],
+            "the agent's probes speak HTTP/1.1 to model servers; AsyncHTTPClient's methods and statuses are its words"
+        ),
         Exclusive(
             ["NIOEmbedded"],
             [],

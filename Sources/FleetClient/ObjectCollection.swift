@@ -1,0 +1,48 @@
+package import Fleet
+
+/// A collection of the operator API together with the view that it answers.
+package struct ObjectCollection<View: Codable & Sendable>: Sendable {
+    /// The part of the path.
+    package let path: String
+
+    private init(_ path: String) {
+        self.path = path
+    }
+
+    fileprivate static func named(_ path: String) -> ObjectCollection { ObjectCollection(path) }
+}
+
+extension ObjectCollection<ModelView> {
+    /// The catalogue.
+    package static var models: ObjectCollection<ModelView> { .named("models") }
+}
+
+extension ObjectCollection<ModelVersionView> {
+    /// Versions of models.
+    package static var modelVersions: ObjectCollection<ModelVersionView> { .named("modelversions") }
+}
+
+extension ObjectCollection<RuntimeView> {
+    /// How models are served.
+    package static var runtimes: ObjectCollection<RuntimeView> { .named("runtimes") }
+}
+
+extension ObjectCollection<DeploymentView> {
+    /// What should run where.
+    package static var deployments: ObjectCollection<DeploymentView> { .named("deployments") }
+}
+
+extension ObjectCollection<HostView> {
+    /// Hosts that have enrolled.
+    package static var hosts: ObjectCollection<HostView> { .named("hosts") }
+}
+
+extension ObjectCollection<RolloutView> {
+    /// Rollouts; their names are their deployments'.
+    package static var rollouts: ObjectCollection<RolloutView> { .named("rollouts") }
+}
+
+extension ObjectCollection<HoldView> {
+    /// What is condemned; their names are their ids.
+    package static var holds: ObjectCollection<HoldView> { .named("holds") }
+}

@@ -1,0 +1,112 @@
+import AsyncHTTPClient
+import Fleet
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+
+extension OperatorClient {
+    /// Calls and decodes; a problem document is thrown as `refused`.
+    func call<Answer: Decodable>(
+        _ method: HTTPMethod,
+        _ path: String,
+        body: String? = nil
+    ) async throws(ClientError) -> Answer {
+        let content = body.map { HTTPClientRequest.Body.bytes(ByteBuffer(string: $0)) }
+        let response = try await send(method, path, body: content, type: body == nil ? nil : "application/json")
+        let bytes = try await accepted(response, to: "\(method) \(path)")
+        do {
+            return try JSONDecoder().decode(Answer.self, from: Data(bytes))
+        } catch {
+            throw ClientError(
+                .unexpectedAnswer,
+                "\(method) \(path) at \(profile.url) answered what this muster cannot read",
+                hint: "compare `muster --version` with the controller's version",
+                cause: error
+            )
+        }
+    }
+
+    /// Sends a request and answers its head, the body yet to be read.
+    func send(
+        _ method: HTTPMethod,
+        _ path: String,
+        body: HTTPClientRequest.Body? = nil,
+        type: String? = nil,
+        timeout: TimeAmount? = OperatorClient.timeout
+    ) async throws(ClientError) -> HTTPClientResponse {
+        var request = HTTPClientRequest(url: try ServerURL.origin(of: profile.url) + path)
+        request.method = method
+        request.headers.add(name: "authorization", value: "Bearer \(profile.token)")
+        request.headers.add(name: "accept", value: "application/json, application/problem+json")
+        if let type { request.headers.add(name: "content-type", value: type) }
+        request.body = body
+        do {
+            return try await http.execute(request, deadline: timeout.map { .now() + $0 } ?? .distantFuture)
+        } catch {
+            throw Self.failure(error, url: profile.url)
+        }
+    }
+
+    /// The bytes of an answer that is not a problem.
+    func accepted(_ response: HTTPClientResponse, to what: String) async throws(ClientError) -> [UInt8] {
+        let bytes: [UInt8]
+        do {
+            bytes = Array(buffer: try await response.body.collect(upTo: Self.answerLimit))
+        } catch {
+            throw Self.failure(error, url: profile.url)
+        }
+        guard (200..<300).contains(response.status.code) else { throw refusal(response, bytes: bytes, to: what) }
+        return bytes
+    }
+
+    private func refusal(_ response: HTTPClientResponse, bytes: [UInt8], to what: String) -> ClientError {
+        guard let problem = try? JSONDecoder().decode(ProblemDocument.self, from: Data(bytes)) else {
+            return ClientError(
+                .unexpectedAnswer,
+                "\(what) at \(profile.url) answered \(response.status) without saying why",
+                hint: "is \(profile.url) a controller's operator API (port 7444)?"
+            )
+        }
+        let message = problem.detail.map { "\(problem.title): \($0)" } ?? problem.title
+        let hint = problem.status == 401 ? problem.hint ?? "log in again: muster login \(profile.url)" : problem.hint
+        return ClientError(.refused, message, hint: hint, problem: problem)
+    }
+
+    /// Names a failure of the transport in this layer's words.
+    static func failure(_ error: any Error, url: String) -> ClientError {
+        if let error = error as? ClientError { return error }
+        let text = String(describing: error)
+        if error is NIOSSLError || error is NIOSSLExtraError || text.contains("CERTIFICATE_VERIFY_FAILED") {
+            return ClientError(
+                .untrusted,
+                "\(url) is not the controller that was pinned at login: \(text)",
+                hint: "if the controller was set up anew, log in again with its credentials file; otherwise do not",
+                cause: error
+            )
+        }
+        return ClientError(
+            .unreachable,
+            "no answer from \(url): \(reason(error))",
+            hint: "check that muster-controller runs and that this machine reaches the address",
+            cause: error
+        )
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        if let error = error as? HTTPClientError {
+            switch error {
+            case .connectTimeout: return "connecting took longer than 10 s"
+            case .deadlineExceeded: return "it took longer than \(timeout.nanoseconds / 1_000_000_000) s"
+            case .remoteConnectionClosed: return "the connection was closed"
+            default: return error.shortDescription
+            }
+        }
+        // NIO's connection errors are NIOPosix's, which is not for this room; their text names the system's reason.
+        let text = String(describing: error)
+        let known = ["Connection refused", "No route to host", "Network is unreachable", "Connection reset by peer"]
+        if let reason = known.first(where: text.contains) { return reason.lowercased() }
+        if text.contains("getaddrinfo") || text.contains("dnsA") { return "the host's name is not known" }
+        return text
+    }
+}

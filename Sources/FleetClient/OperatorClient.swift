@@ -1,0 +1,167 @@
+import AsyncHTTPClient
+package import Fleet
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+
+/// A typed client of the operator API. It trusts exactly the authority of its profile and speaks TLS 1.3 only.
+///
+/// Its owner calls `shutdown()` when it is done, whatever happened before.
+package final class OperatorClient: Sendable {
+    /// The most that an answer may hold, in bytes.
+    package static let answerLimit = 64 << 20
+    /// How long a call may take.
+    static let timeout = TimeAmount.seconds(60)
+
+    /// Where and as whom it calls.
+    package let profile: OperatorProfile
+    let http: HTTPClient
+
+    /// Makes a client; it connects with its first call.
+    package init(profile: OperatorProfile) throws(ClientError) {
+        self.profile = profile
+        _ = try ServerURL.origin(of: profile.url)
+        let roots: [NIOSSLCertificate]
+        do {
+            roots = try NIOSSLCertificate.fromPEMBytes(Array(profile.authorityPEM.utf8))
+        } catch {
+            throw ClientError(
+                .configuration,
+                "the authority's certificate in the profile of \(profile.url) cannot be read",
+                hint: "log in again: muster login \(profile.url)",
+                cause: error
+            )
+        }
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv13
+        tls.trustRoots = .certificates(roots)
+        http = Self.http(tls)
+    }
+
+    static func http(_ tls: TLSConfiguration) -> HTTPClient {
+        var configuration = HTTPClient.Configuration(
+            tlsConfiguration: tls,
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: .seconds(10)),
+            decompression: .disabled
+        )
+        configuration.httpVersion = .http1Only
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    /// Closes every connection.
+    package func shutdown() async {
+        try? await http.shutdown()
+    }
+
+    // MARK: Reading
+
+    /// Who the token belongs to.
+    package func whoAmI() async throws(ClientError) -> WhoAmIView {
+        try await call(.GET, "/v1/whoami")
+    }
+
+    /// The objects of a collection whose labels a selector matches.
+    package func list<View>(
+        _ collection: ObjectCollection<View>,
+        selector: String? = nil
+    ) async throws(ClientError) -> Listing<View> {
+        try await call(.GET, project("/\(collection.path)", query: [("labelSelector", selector)]))
+    }
+
+    /// One object.
+    package func get<View>(_ collection: ObjectCollection<View>, _ name: String) async throws(ClientError) -> View {
+        try await call(.GET, project("/\(collection.path)/\(Self.escaped(name))"))
+    }
+
+    /// The newest rollout of a deployment.
+    package func rollout(of deployment: String) async throws(ClientError) -> RolloutView {
+        try await call(.GET, project("/deployments/\(Self.escaped(deployment))/rollout"))
+    }
+
+    /// Why a deployment is not where it should be; empty when it is.
+    package func explain(_ deployment: String) async throws(ClientError) -> [Explanation] {
+        try await call(.GET, project("/deployments/\(Self.escaped(deployment))/explain"))
+    }
+
+    // MARK: Changing
+
+    /// What applying documents would do. Each document is the text of one JSON object.
+    package func plan(documents: [String]) async throws(ClientError) -> PlanView {
+        try await call(.POST, project("/plan"), body: Self.object([("documents", Self.list(documents))]))
+    }
+
+    /// Applies documents, all or none. Each document is the text of one JSON object.
+    package func apply(
+        documents: [String],
+        reason: String?,
+        allowRemoval: Bool
+    ) async throws(ClientError) -> ApplyView {
+        let body = Self.object([
+            ("documents", Self.list(documents)),
+            ("reason", reason.map(Self.quoted)),
+            ("allowRemoval", allowRemoval ? "true" : "false"),
+        ])
+        return try await call(.POST, project("/apply"), body: body)
+    }
+
+    /// Deletes an object.
+    package func delete(
+        path: String,
+        name: String,
+        reason: String?,
+        allowRemoval: Bool
+    ) async throws(ClientError) -> ApplyView {
+        let query = [("reason", reason), ("allowRemoval", allowRemoval ? "true" : nil)]
+        return try await call(.DELETE, project("/\(path)/\(Self.escaped(name))", query: query))
+    }
+
+    /// Condemns what a deployment wants and sends its hosts back.
+    package func rollBack(
+        _ deployment: String,
+        reason: String,
+        confirm: String
+    ) async throws(ClientError) -> RollbackView {
+        let body = Self.object([("reason", Self.quoted(reason)), ("confirm", Self.quoted(confirm))])
+        return try await call(.POST, project("/deployments/\(Self.escaped(deployment))/rollback"), body: body)
+    }
+
+    /// Lifts a hold; nothing moves by itself.
+    package func liftHold(_ id: String, reason: String) async throws(ClientError) -> HoldView {
+        let body = Self.object([("reason", Self.quoted(reason))])
+        return try await call(.POST, project("/holds/\(Self.escaped(id))/lift"), body: body)
+    }
+
+    /// Makes enrolment tokens.
+    package func createHostTokens(
+        labels: [String: String],
+        ttl: Span,
+        count: Int
+    ) async throws(ClientError) -> HostTokensView {
+        let labels = JSONValue.object(labels.mapValues { .string($0) }).compactText
+        let body = Self.object([("labels", labels), ("ttl", Self.quoted(ttl.description)), ("count", "\(count)")])
+        return try await call(.POST, project("/hosttokens"), body: body)
+    }
+
+    // MARK: Bodies
+
+    static func object(_ members: [(String, String?)]) -> String {
+        let texts = members.compactMap { key, value in value.map { "\(quoted(key)):\($0)" } }
+        return "{\(texts.joined(separator: ","))}"
+    }
+
+    static func list(_ elements: [String]) -> String { "[\(elements.joined(separator: ","))]" }
+
+    static func quoted(_ text: String) -> String { JSONValue.string(text).compactText }
+
+    static func escaped(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~"))) ?? text
+    }
+
+    func project(_ path: String, query: [(String, String?)] = []) -> String {
+        let pairs = query.compactMap { key, value in value.map { "\(key)=\(Self.escaped($0))" } }
+        let suffix = pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
+        return "/v1/projects/\(Self.escaped(profile.project))\(path)\(suffix)"
+    }
+}
