@@ -178,11 +178,12 @@ let package = Package(
             ]
         ),
         tests("StoreDriverTests", ["StoreDriver", "muster-store-writer"]),
+        tests("FleetStoreTests", ["FleetStore", "StoreDriver", "Fleet", "muster-store-writer"]),
 
         // Processes that tests kill, and benchmarks.
         .executableTarget(
             name: "muster-store-writer",
-            dependencies: ["StoreDriver"],
+            dependencies: ["StoreDriver", "FleetStore", "Fleet"],
             path: "Tests/Helpers/muster-store-writer",
             swiftSettings: house
         ),

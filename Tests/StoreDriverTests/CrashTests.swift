@@ -9,7 +9,7 @@ import Testing
     @Test(arguments: [16, 100, 700, 4_000])
     func whatWasAcknowledgedSurvivesAKill(lines: Int) async throws {
         let path = try #require(directory).file("store.db")
-        let said = try Self.run([path], killAfter: lines)
+        let said = try Self.run(["driver", path], killAfter: lines)
         #expect(said.count >= lines)
         try await Self.check(said, in: path)
     }
@@ -17,7 +17,7 @@ import Testing
     @Test(arguments: [120_000, 300_000, 1_000_000])
     func aFullDiskIsReportedAndNothingHalfApplied(limit: Int) async throws {
         let path = try #require(directory).file("store.db")
-        let said = try Self.run([path, String(limit)], killAfter: nil)
+        let said = try Self.run(["driver", path, String(limit)], killAfter: nil)
         let failures = said.filter { $0.hasPrefix("failed ") }
         #expect(failures.count == 16)
         #expect(Set(failures).isSubset(of: ["failed full", "failed inputOutput"]), "\(Set(failures))")

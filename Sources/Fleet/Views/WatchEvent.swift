@@ -1,5 +1,5 @@
 /// One change of the store, or the news that the reader is too far behind.
-package struct WatchEvent: Sendable, Codable {
+package struct WatchEvent: Hashable, Sendable, Codable {
     /// What happened to an object.
     package enum Change: String, Hashable, Sendable, Codable {
         case put, delete

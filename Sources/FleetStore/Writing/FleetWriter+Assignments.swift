@@ -49,7 +49,9 @@ extension FleetWriter {
     }
 
     private func nextGeneration(of host: String) throws -> UInt64 {
-        guard try reader.host(host) != nil else { throw FleetStoreError.notFound(.host, host) }
+        guard try transaction.row("SELECT 1 FROM host WHERE id = ?", [.text(host)]) != nil else {
+            throw FleetStoreError.notFound(.host, host)
+        }
         let row = try transaction.row(
             """
             INSERT INTO assignment (host, generation) VALUES (?, 1)

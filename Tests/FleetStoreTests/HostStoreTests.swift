@@ -1,0 +1,139 @@
+import Fleet
+import FleetStore
+import Testing
+
+@Suite struct HostStoreTests {
+    static func item(_ revision: Revision?, succeeded: [RevisionReference] = []) -> AssignmentItem {
+        AssignmentItem(
+            deployment: "uid-d",
+            name: "d",
+            number: 0,
+            revision: revision,
+            stableFor: .seconds(30),
+            rollbackStableFor: .seconds(3),
+            succeeded: succeeded
+        )
+    }
+
+    @Test func aHostIsKeptWithWhatItSaid() async throws {
+        let fixture = try await StoreFixture()
+        let host = StoreFixture.host("h1")
+        let report = HostReport(
+            sequence: 7,
+            assignment: .none,
+            facts: HostFacts(
+                agentVersion: "1",
+                user: "root",
+                isRoot: true,
+                address: "127.0.0.11",
+                kernel: "Linux",
+                processors: 2,
+                memory: 1 << 34,
+                boot: "b"
+            ),
+            replicas: []
+        )
+        try await fixture.write { _ = try $0.putHost(host) }
+        try await fixture.write(50) { try $0.saveReports(["h1": report, "gone": report]) }
+        try await fixture.write { try $0.saveLastSeen(["h1": Instant(milliseconds: 60_000)]) }
+        let stored = try #require(try await fixture.read { try $0.host("h1") })
+        #expect(stored.host == host && stored.report == report)
+        #expect(stored.lastSeen == Instant(milliseconds: 60_000))
+        #expect(stored.resourceVersion == 1)
+        await expect(.conflict) {
+            try await fixture.write { writer in
+                var namesake = StoreFixture.host("h2")
+                namesake.name = host.name
+                return try writer.putHost(namesake)
+            }
+        }
+    }
+
+    @Test func labelsAndRevocationAreChangesOfTheHost() async throws {
+        let fixture = try await StoreFixture()
+        try await fixture.write { writer in
+            _ = try writer.putHost(StoreFixture.host("h1"))
+            let now = Instant(milliseconds: 1)
+            try writer.putCertificate(CertificateRecord(serial: "0a", host: "h1", notAfter: now, issuedAt: now))
+        }
+        await expect(.conflict) { try await fixture.write { try $0.setLabels([:], ofHost: "h1", expected: 9) } }
+        try await fixture.write { _ = try $0.setLabels(["site": "ulm"], ofHost: "h1", expected: 1) }
+        try await fixture.write(8) { _ = try $0.revokeHost("h1") }
+        try await fixture.read { reader throws in
+            #expect(try reader.host(named: "name-h1")?.host.labels == ["site": "ulm"])
+            #expect(try reader.hosts().map(\.host.isRevoked) == [true])
+            #expect(try reader.certificate(serial: "0a")?.revokedAt == Instant(milliseconds: 8_000))
+        }
+    }
+
+    @Test func onlyAChangedItemGetsANewNumber() async throws {
+        let fixture = try await StoreFixture()
+        try await fixture.apply("d", version: "1")
+        try await fixture.apply("d", version: "2")
+        let revisions = try await fixture.read { try $0.revisions(of: "uid-d") }
+        try await fixture.write { writer in
+            for id in ["h1", "h2"] { _ = try writer.putHost(StoreFixture.host(id)) }
+        }
+        let first = Self.item(revisions[0])
+        let steps: [(items: [String: AssignmentItem], dropped: Set<String>, changed: [String])] = [
+            (["h1": first, "h2": first], [], ["h1", "h2"]),
+            (["h1": first], [], []),
+            (["h1": Self.item(revisions[1])], [], ["h1"]),
+            ([:], ["h1"], ["h1"]),
+            ([:], ["h1"], []),
+            (["h1": first], [], ["h1"]),
+        ]
+        for step in steps {
+            let changed = try await fixture.write {
+                try $0.assign(step.items, dropping: step.dropped, deployment: "uid-d")
+            }
+            #expect(changed == step.changed)
+        }
+        try await fixture.read { reader throws in
+            let assignment = try reader.assignment(of: "h1")
+            #expect(assignment.version == AssignmentVersion(epoch: 1, generation: 4))
+            #expect(assignment.items.map(\.number) == [4])
+            #expect(assignment.items.first?.revision == revisions[0])
+            #expect(try reader.items(of: "uid-d").mapValues(\.number) == ["h1": 4, "h2": 1])
+            #expect(try reader.items(of: "uid-d")["h2"]?.revision == revisions[0])
+            #expect(try reader.assignment(of: "nobody").version.generation == 0)
+        }
+        await expect(.notFound) { try await fixture.write { try $0.assign(["h9": first], deployment: "uid-d") } }
+    }
+
+    @Test func anOutcomeIsStoredOnceAndHistoryFollows() async throws {
+        let fixture = try await StoreFixture()
+        let references = ["1", "2"].map {
+            Revision(number: 1, content: StoreFixture.content($0), written: Digest(of: $0.utf8)).reference
+        }
+        let kinds: [HostOutcome.Kind] = [
+            .serving(references[0]), .verified, .serving(references[1]),
+            .rolledBack(id: "hold", receipt: .done(serving: references[0])), .serving(nil),
+        ]
+        let outcomes = kinds.enumerated().map { index, kind in
+            HostOutcome(
+                sequence: index == 0 ? .max : UInt64(index),
+                deployment: "uid-d",
+                item: 1,
+                revision: nil,
+                kind: kind,
+                at: Instant(milliseconds: Int64(index))
+            )
+        }
+        let fresh = try await fixture.write { writer in
+            try [outcomes.prefix(3), outcomes[...], outcomes[...]].map { part in
+                try writer.saveOutcomes(Array(part), of: "h1", instance: "i").count
+            }
+        }
+        #expect(fresh == [3, 2, 0])
+        try await fixture.read { reader throws in
+            #expect(try reader.receipts(of: "hold") == ["h1": .done(serving: references[0])])
+            let history = try reader.servingHistory(of: "uid-d", host: "h1")
+            #expect(history.map(\.revision) == references)
+            #expect(history.map(\.since.milliseconds) == [0, 2])
+            #expect(history.map(\.until?.milliseconds) == [2, 4])
+        }
+        let other = try await fixture.write { try $0.saveOutcomes(outcomes, of: "h1", instance: "second").count }
+        #expect(other == 5)
+    }
+}
