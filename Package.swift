@@ -167,7 +167,7 @@ let package = Package(
         ),
         tests("SessionLifecycleTests", ["SessionLifecycle", "Fleet"]),
         tests("DaemonKitTests", ["DaemonKit", "Fleet", logging]),
-        tests("FleetSecurityTests", ["FleetSecurity", "Fleet"]),
+        tests("FleetSecurityTests", ["FleetSecurity", "Fleet", "RPCTransport", nioCore, logging]),
         tests("ReplicaLifecycleTests", ["ReplicaLifecycle", "Fleet"]),
         tests("ShimProtocolTests", ["ShimProtocol"]),
         tests(
