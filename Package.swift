@@ -159,6 +159,7 @@ let package = Package(
             swiftSettings: house
         ),
         tests("FleetTests", ["Fleet"]),
+        tests("FleetPlanningTests", ["FleetPlanning", "Fleet"]),
         tests("HTTP2SessionTests", ["HTTP2Session", nioCore]),
         tests(
             "RPCTransportTests",

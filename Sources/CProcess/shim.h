@@ -2,16 +2,15 @@
 #ifndef MUSTER_CPROCESS_H
 #define MUSTER_CPROCESS_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+// Declared here, not by _GNU_SOURCE: that would give fd_set another shape than it has in Swift's own Glibc module.
+int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags);
 
 // Orphans among the descendants of the caller become its children. 0, or -1 and errno.
 static inline int cprocess_become_subreaper(void) {

@@ -15,10 +15,15 @@ extension DeploymentPlanner {
         guard host.isSelected, !after.isRemoving else {
             return host.item.flatMap { removal(of: $0, on: host, in: after) }
         }
+        // A rollout comes first: its revision is not condemned, and it may be the only way out for a host that has nothing
+        // good to go back to.
+        if let reference = due(on: host, in: after), let revision = after.revision(reference) {
+            return template(.converge, revision, in: after)
+        }
         if let hold = condemned(on: host, in: after) {
             return template(.rollback(id: hold.id), nil, in: after)
         }
-        if let reference = goal(for: host, in: after), let revision = after.revision(reference) {
+        if let reference = after.settled, let revision = after.revision(reference) {
             return template(.converge, revision, in: after)
         }
         return host.item == nil ? nil : template(.converge, nil, in: after)
@@ -44,14 +49,12 @@ extension DeploymentPlanner {
         return nil
     }
 
-    /// The active rollout's revision where the host's wave has begun, else what is settled.
-    private func goal(for host: DeploymentPicture.Host, in after: DeploymentPicture) -> RevisionReference? {
-        if let rollout = after.rollout, rollout.state == .progressing,
+    /// The active rollout's revision, where the host's wave has begun.
+    private func due(on host: DeploymentPicture.Host, in after: DeploymentPicture) -> RevisionReference? {
+        guard let rollout = after.rollout, rollout.state == .progressing,
             let target = rollout.targets.first(where: { $0.host == host.id }), target.wave <= rollout.wave
-        {
-            return rollout.revision
-        }
-        return after.settled
+        else { return nil }
+        return rollout.revision
     }
 
     private func template(
