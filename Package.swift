@@ -116,7 +116,7 @@ let package = Package(
         room(
             "OperatorAPI",
             [
-                "Fleet", "FleetManifest", "FleetController", nioCore, nioSSL, logging,
+                "Fleet", "FleetManifest", "FleetStore", "DaemonKit", "FleetController", nioCore, nioSSL, logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
             ]
@@ -131,7 +131,7 @@ let package = Package(
         room("FleetClient", ["Fleet", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
 
         // Executables: thin.
-        program("muster-controller", ["FleetController", "OperatorAPI", "DaemonKit"]),
+        program("muster-controller", ["Fleet", "DaemonKit", "FleetSecurity", "FleetController", "OperatorAPI", logging]),
         program("muster-agent", ["FleetAgent", "DaemonKit"]),
         program("muster-shim", ["CProcess", "ShimProtocol"]),
         program(
