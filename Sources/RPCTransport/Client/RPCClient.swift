@@ -87,7 +87,7 @@ package enum RPCClient {
             limits: configuration.limits,
             scratch: HTTP2LinkScratch()
         )
-        let connection = RPCClientConnection(
+        let connection = RPCClientSession(
             link: link,
             authority: target.authority,
             configuration: configuration,
@@ -95,8 +95,9 @@ package enum RPCClient {
         )
         link.delegate = connection
         try channel.pipeline.syncOperations.addHandlers([handler, link])
+        let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         let timeout = channel.eventLoop.scheduleTask(in: configuration.connectTimeout) {
-            connection.connectFailed(
+            bound.value.connectFailed(
                 RPCStatus(.unavailable, "no answer from \(target.host) port \(target.port) within the connect timeout")
             )
         }

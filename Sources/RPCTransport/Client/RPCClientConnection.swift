@@ -1,52 +1,31 @@
-import HTTP2Session
 package import NIOCore
-import NIOSSL
 
 /// One connection to a server, open for calls until it closes or the server sends GOAWAY.
 ///
-/// `open` and what it returns are for `eventLoop`; everything that is `async`, `close` and `closed` may be used anywhere.
-///
-/// `@unchecked Sendable`: its state is confined to `eventLoop`, which every entry asserts.
-package final class RPCClientConnection: @unchecked Sendable {
+/// `open`, `openHTTP`, what they return and `onGoaway` are for `eventLoop`; everything that is `async`, `close` and
+/// `closed` may be used anywhere.
+package final class RPCClientConnection: Sendable {
     package let eventLoop: any EventLoop
-    /// Called once on `eventLoop` when the server says GOAWAY: open calls go on, new ones fail `unavailable`.
-    package var onGoaway: (() -> Void)?
+    /// The server, as TLS proved it.
+    package let peer: RPCPeer
     /// Succeeds when the connection is gone, however it went.
     package let closed: EventLoopFuture<Void>
-    /// The server, complete once connected.
-    package private(set) var peer: RPCPeer
+    private let session: NIOLoopBound<RPCClientSession>
 
-    let link: HTTP2Link
-    let configuration: RPCClientConfiguration
-    private let authority: String
-    private let closedPromise: EventLoopPromise<Void>
-    private var ready: EventLoopPromise<RPCClientConnection>?
-    private var isGoingAway = false
-    private var isDisconnected = false
-    private var keepalive: RepeatedTask?
-    private var pingSentAt: NIODeadline?
-
-    private static let keepalivePing: UInt64 = 0x6d75_7374_6572_0003
-
-    /// - Parameter ready: fulfilled when the server's SETTINGS are here, or with the reason why they never came.
-    init(
-        link: HTTP2Link,
-        authority: String,
-        configuration: RPCClientConfiguration,
-        ready: EventLoopPromise<RPCClientConnection>
-    ) {
-        self.link = link
-        self.authority = authority
-        self.configuration = configuration
-        self.ready = ready
-        eventLoop = link.eventLoop
-        closedPromise = link.eventLoop.makePromise()
-        closed = closedPromise.futureResult
-        peer = RPCPeer(address: link.channel.remoteAddress?.description ?? authority)
+    init(_ session: RPCClientSession) {
+        eventLoop = session.link.eventLoop
+        peer = session.peer
+        closed = session.closed
+        self.session = NIOLoopBound(session, eventLoop: eventLoop)
     }
 
-    /// Begins a call. On `eventLoop` only. A failure, even an immediate one, is told to the handler by `finished`, never from
-    /// within this call.
+    /// Called once on `eventLoop` when the server says GOAWAY: open calls go on, new ones fail `unavailable`.
+    package var onGoaway: (() -> Void)? {
+        get { session.value.onGoaway }
+        set { session.value.onGoaway = newValue }
+    }
+
+    /// Begins a call. A failure, even an immediate one, is told to the handler by `finished`, never from within this call.
     /// - Parameter deadline: how long from now; sent as `grpc-timeout` and enforced here too.
     package func open(
         path: String,
@@ -54,11 +33,7 @@ package final class RPCClientConnection: @unchecked Sendable {
         deadline: TimeAmount? = nil,
         handler: any RPCClientStreamHandler
     ) -> RPCClientStream {
-        let timeout = deadline.map { RPCTimeout.text(of: $0) }
-        let headers = RPCHeaders.call(path: path, authority: authority, timeout: timeout, metadata)
-        let stream = RPCClientStream(connection: self, isRPC: true, handler: handler)
-        begin(stream, headers, deadline: deadline)
-        return stream
+        session.value.open(path: path, metadata: metadata, deadline: deadline, handler: handler)
     }
 
     /// Begins a plain HTTP request; its body is sent by `send(message:)` and ended by `finishSending()`.
@@ -68,146 +43,18 @@ package final class RPCClientConnection: @unchecked Sendable {
         headers: RPCMetadata = [:],
         handler: any RPCClientStreamHandler
     ) -> RPCClientStream {
-        let list = RPCHeaders.http(method: method, path: path, authority: authority, headers)
-        let stream = RPCClientStream(connection: self, isRPC: false, handler: handler)
-        begin(stream, list, deadline: nil)
-        return stream
-    }
-
-    private func begin(_ stream: RPCClientStream, _ headers: HTTP2Headers, deadline: TimeAmount?) {
-        eventLoop.assertInEventLoop()
-        guard !isGoingAway, !isDisconnected else {
-            return stream.refused(RPCStatus(.unavailable, "the connection takes no further calls; open another"))
-        }
-        do throws(HTTP2SessionError) {
-            stream.begun(try link.http2.request(headers, endsStream: false), deadline: deadline)
-            link.setNeedsFlush()
-        } catch {
-            stream.refused(RPCStatus(.unavailable, "\(error.message); open another connection"))
-        }
+        session.value.openHTTP(method: method, path: path, headers: headers, handler: handler)
     }
 
     /// Refuses new calls, lets open ones end, then closes.
     package func closeGracefully() {
         guard eventLoop.inEventLoop else { return eventLoop.execute { self.closeGracefully() } }
-        isGoingAway = true
-        link.http2.goaway()
-        link.setNeedsFlush()
+        session.value.closeGracefully()
     }
 
     /// Closes at once; open calls end `unavailable`.
     package func close() {
         guard eventLoop.inEventLoop else { return eventLoop.execute { self.close() } }
-        guard !isDisconnected else { return }
-        isGoingAway = true
-        link.http2.terminate(.noError)
-        link.close()
-    }
-
-    /// Gives up connecting, for a reason.
-    func connectFailed(_ status: RPCStatus) {
-        guard let promise = ready else { return }
-        ready = nil
-        promise.fail(status)
-        link.close()
-    }
-
-    private func watchKeepalive(_ interval: TimeAmount) {
-        let now = NIODeadline.now()
-        if let sent = pingSentAt {
-            if link.lastReadAt > sent {
-                pingSentAt = nil
-            } else if now - sent >= configuration.keepaliveTimeout {
-                link.close()
-            }
-        } else if now - link.lastReadAt >= interval {
-            pingSentAt = now
-            link.http2.ping(RPCClientConnection.keepalivePing)
-            link.setNeedsFlush()
-        }
-    }
-
-    private func startKeepalive() {
-        guard let interval = configuration.keepaliveInterval else { return }
-        let step = TimeAmount.nanoseconds(max(min(interval, configuration.keepaliveTimeout).nanoseconds / 2, 1_000_000))
-        keepalive = eventLoop.scheduleRepeatedTask(initialDelay: step, delay: step) { [weak self] _ in
-            self?.watchKeepalive(interval)
-        }
-    }
-}
-
-extension RPCClientConnection: HTTP2LinkDelegate {
-    func handshakeCompleted() {
-        if let address = link.channel.remoteAddress { peer.address = address.description }
-        if let certificate = link.peerCertificate {
-            peer.certificateDER = try? certificate.toDERBytes()
-            peer.uriSANs = RPCTLS.uriSANs(of: certificate)
-        }
-    }
-
-    func received(_ event: HTTP2Event) {
-        switch event {
-        case .headers(let stream, let headers, let endsStream):
-            clientStream(stream)?.received(headers, endsStream: endsStream)
-        case .headersTooLarge(let stream, _):
-            link.http2.reset(stream, .enhanceYourCalm)
-        case .data(let stream, let bytes):
-            if let open = clientStream(stream) {
-                open.received(bytes)
-            } else {
-                link.http2.consumed(bytes.readableBytes, on: stream)
-            }
-        case .ended(let stream): clientStream(stream)?.receivedEnd()
-        case .closed(let stream, let code): clientStream(stream)?.closed(code)
-        case .writable(let stream): clientStream(stream)?.becameWritable()
-        case .ready:
-            startKeepalive()
-            ready?.succeed(self)
-            ready = nil
-        case .goaway:
-            guard !isGoingAway else { return }
-            isGoingAway = true
-            onGoaway?()
-            onGoaway = nil
-        case .pong, .violation: break
-        }
-    }
-
-    func disconnected(_ error: (any Error)?) {
-        isDisconnected = true
-        isGoingAway = true
-        keepalive?.cancel()
-        let status = RPCClientConnection.status(of: error)
-        for stream in link.http2.streams { clientStream(stream)?.disconnected(status) }
-        // A host with several addresses is dialled at each: an attempt that never connected is not the last word.
-        if link.wasActive { ready?.fail(status) }
-        ready = nil
-        onGoaway = nil
-        closedPromise.succeed()
-    }
-
-    private func clientStream(_ stream: HTTP2Stream) -> RPCClientStream? {
-        stream.attachment as? RPCClientStream
-    }
-
-    static func status(of error: (any Error)?) -> RPCStatus {
-        switch error {
-        case nil: return RPCStatus(.unavailable, "the server closed the connection")
-        case let status as RPCStatus: return status
-        case let error as NIOSSLError:
-            if case .uncleanShutdown = error { return RPCStatus(.unavailable, "the server cut the connection") }
-            return RPCStatus(
-                .unauthenticated,
-                "TLS failed: \(error); check the certificates and the authorities on both ends"
-            )
-        case let error as BoringSSLError:
-            return RPCStatus(
-                .unauthenticated,
-                "TLS failed: \(error); check the certificates and the authorities on both ends"
-            )
-        case let error as NIOSSLExtraError:
-            return RPCStatus(.unauthenticated, "the server's certificate does not bear the name asked for: \(error)")
-        case .some(let error): return RPCStatus(.unavailable, "the connection was lost: \(error)")
-        }
+        session.value.close()
     }
 }

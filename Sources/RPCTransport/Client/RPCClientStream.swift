@@ -11,7 +11,7 @@ package import NIOCore
 package final class RPCClientStream: @unchecked Sendable {
     package let eventLoop: any EventLoop
 
-    private let connection: RPCClientConnection
+    private let session: RPCClientSession
     private let isRPC: Bool
     private var stream: HTTP2Stream?
     private var handler: (any RPCClientStreamHandler)?
@@ -24,12 +24,12 @@ package final class RPCClientStream: @unchecked Sendable {
     private var isSendingEnded = false
     private var deadline: Scheduled<Void>?
 
-    init(connection: RPCClientConnection, isRPC: Bool, handler: any RPCClientStreamHandler) {
-        self.connection = connection
+    init(session: RPCClientSession, isRPC: Bool, handler: any RPCClientStreamHandler) {
+        self.session = session
         self.isRPC = isRPC
         self.handler = handler
-        eventLoop = connection.eventLoop
-        body = RPCInboundBody(maximumMessageBytes: isRPC ? connection.configuration.maximumMessageBytes : nil)
+        eventLoop = session.link.eventLoop
+        body = RPCInboundBody(maximumMessageBytes: isRPC ? session.configuration.maximumMessageBytes : nil)
     }
 
     /// False while more than the high watermark (64 KiB) waits to be sent, and once the call is over.
@@ -45,7 +45,7 @@ package final class RPCClientStream: @unchecked Sendable {
         eventLoop.assertInEventLoop()
         guard let stream, !isOver, !isSendingEnded else { return }
         let isRPC = isRPC
-        connection.link.http2.send(on: stream) { queue in
+        session.link.http2.send(on: stream) { queue in
             if isRPC {
                 queue.reserveCapacity(minimumWritableBytes: message.readableBytes + 5)
                 queue.writeInteger(UInt8(0))
@@ -53,7 +53,7 @@ package final class RPCClientStream: @unchecked Sendable {
             }
             queue.writeImmutableBuffer(message)
         }
-        connection.link.setNeedsFlush()
+        session.link.setNeedsFlush()
     }
 
     /// Ends the request; the response may go on.
@@ -61,8 +61,8 @@ package final class RPCClientStream: @unchecked Sendable {
         eventLoop.assertInEventLoop()
         guard let stream, !isOver, !isSendingEnded else { return }
         isSendingEnded = true
-        connection.link.http2.finish(stream, trailers: nil, abandonsPeer: false)
-        connection.link.setNeedsFlush()
+        session.link.http2.finish(stream, trailers: nil, abandonsPeer: false)
+        session.link.setNeedsFlush()
     }
 
     /// Gives up: RST_STREAM `CANCEL`, and the handler hears `finished(cancelled)`.
@@ -73,8 +73,8 @@ package final class RPCClientStream: @unchecked Sendable {
     private func abandon(_ status: RPCStatus) {
         eventLoop.assertInEventLoop()
         guard handler != nil else { return }
-        if let stream { connection.link.http2.reset(stream, .cancel) }
-        connection.link.setNeedsFlush()
+        if let stream { session.link.http2.reset(stream, .cancel) }
+        session.link.setNeedsFlush()
         body.discard()
         finish(status)
     }
@@ -170,7 +170,7 @@ package final class RPCClientStream: @unchecked Sendable {
             case .message(let message): handler?.received(message: message)
             case .end: break
             case .failure(let status):
-                if let stream { connection.link.http2.reset(stream, .cancel) }
+                if let stream { session.link.http2.reset(stream, .cancel) }
                 outcome = status
             }
         }
@@ -182,8 +182,8 @@ package final class RPCClientStream: @unchecked Sendable {
     private func giveWindowBack() {
         let count = body.takeConsumed()
         guard count > 0, let stream else { return }
-        connection.link.http2.consumed(count, on: stream)
-        connection.link.setNeedsFlush()
+        session.link.http2.consumed(count, on: stream)
+        session.link.setNeedsFlush()
     }
 
     // MARK: Ending

@@ -1,19 +1,19 @@
 import NIOCore
+import Synchronization
 
 /// Turns a stream's callbacks into an async sequence, a head, and room to send. Confined to the event loop.
 final class RPCStreamReceiver: RPCClientStreamHandler {
-    /// Tells the stream when the consumer wants more, and when it has gone. `@unchecked Sendable`: `stream` is set once, before
-    /// the sequence is handed out.
-    final class Demand: NIOAsyncSequenceProducerDelegate, @unchecked Sendable {
-        fileprivate(set) var stream: RPCClientStream?
+    /// Tells the stream when the consumer wants more, and when it has gone.
+    final class Demand: NIOAsyncSequenceProducerDelegate, Sendable {
+        fileprivate let stream = Mutex<RPCClientStream?>(nil)
 
         func produceMore() {
-            guard let stream else { return }
+            guard let stream = stream.withLock({ $0 }) else { return }
             stream.eventLoop.execute { stream.resumeReading() }
         }
 
         func didTerminate() {
-            guard let stream else { return }
+            guard let stream = stream.withLock({ $0 }) else { return }
             stream.eventLoop.execute { if !stream.isOver { stream.cancel() } }
         }
     }
@@ -23,6 +23,7 @@ final class RPCStreamReceiver: RPCClientStreamHandler {
     private let source: RPCInbound.Producer.Source
     private let demand = Demand()
     private var room: [EventLoopPromise<Void>] = []
+    private var stream: RPCClientStream?
     private var outcome: RPCStatus?
 
     init(eventLoop: any EventLoop) {
@@ -40,7 +41,8 @@ final class RPCStreamReceiver: RPCClientStreamHandler {
 
     /// The stream it receives from; before anything arrives.
     func attach(_ stream: RPCClientStream) {
-        demand.stream = stream
+        demand.stream.withLock { $0 = stream }
+        self.stream = stream
     }
 
     /// The sequence, given away once: its end of life means that the consumer is gone.
@@ -66,8 +68,8 @@ final class RPCStreamReceiver: RPCClientStreamHandler {
     func received(message: ByteBuffer) {
         switch source.yield(message) {
         case .produceMore: break
-        case .stopProducing: demand.stream?.pauseReading()
-        case .dropped: demand.stream?.cancel()
+        case .stopProducing: stream?.pauseReading()
+        case .dropped: stream?.cancel()
         }
     }
 
@@ -79,6 +81,7 @@ final class RPCStreamReceiver: RPCClientStreamHandler {
     }
 
     func finished(_ status: RPCStatus, trailers: RPCMetadata) {
+        stream = nil
         outcome = status.code == .ok ? RPCStatus(.cancelled, "the call has ended") : status
         head.fail(status.code == .ok ? RPCStatus(.internal, "the response has no head") : status)
         let waiting = room

@@ -2,9 +2,8 @@ import NIOCore
 import Synchronization
 
 /// Stops accepting while as many handshakes are open as the server allows: further connections wait in the kernel's backlog.
-///
-/// `@unchecked Sendable`: its state is confined to the listening channel's event loop; `handshakeEnded` hops there.
-final class RPCAcceptGate: ChannelDuplexHandler, @unchecked Sendable {
+/// Confined to the listening channel's event loop.
+final class RPCAcceptGate: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
     typealias OutboundIn = any Channel

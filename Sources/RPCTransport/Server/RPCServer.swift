@@ -9,9 +9,12 @@ import Synchronization
 ///
 /// Its owner calls `start()`, then `shutdownGracefully(deadline:)` when it is time to go.
 package final class RPCServer: Sendable {
+    private typealias Loop = (eventLoop: any EventLoop, loop: NIOLoopBoundBox<RPCServerLoop>)
+
     private struct State {
         var channel: (any Channel)?
-        var loops: [RPCServerLoop] = []
+        var gate: NIOLoopBound<RPCAcceptGate>?
+        var loops: [Loop] = []
         var tls: NIOSSLContext?
         var ownGroup: (any EventLoopGroup)?
         var isStopped = false
@@ -49,15 +52,14 @@ package final class RPCServer: Sendable {
         let tls = try RPCTLS.context(for: configuration.tls)
         let ownGroup = givenGroup == nil ? RPCEventLoops.group(threads: configuration.threads) : nil
         guard let group = givenGroup ?? ownGroup else { return }
-        let gate = RPCAcceptGate(counters: counters, maximumHandshakes: configuration.maximumHandshakes)
-        let loops = makeLoops(group, gate)
+        let loops = group.makeIterator().map { makeLoop($0) }
         state.withLock { state in
             state.tls = tls
             state.loops = loops
             state.ownGroup = ownGroup
         }
         do {
-            let channel = try await bootstrap(group, gate, loops)
+            let channel = try await bootstrap(group, loops)
                 .bind(host: configuration.host, port: configuration.port).get()
             state.withLock { $0.channel = channel }
         } catch {
@@ -69,7 +71,7 @@ package final class RPCServer: Sendable {
                 """
             )
         }
-        for loop in loops { loop.startSweeping() }
+        for (eventLoop, loop) in loops { eventLoop.execute { loop.value.startSweeping() } }
         logger.info("listening", metadata: ["host": "\(configuration.host)", "port": "\(localPort)"])
     }
 
@@ -87,10 +89,13 @@ package final class RPCServer: Sendable {
             return state.isStopped ? (nil, [], nil) : (state.channel, state.loops, state.ownGroup)
         }
         try? await channel?.close().get()
-        if let first = loops.first {
-            let drained = EventLoopFuture.andAllComplete(loops.map { $0.drain() }, on: first.eventLoop)
-            let cut = first.eventLoop.scheduleTask(in: TimeAmount(deadline)) {
-                for loop in loops { loop.cut() }
+        if let (first, _) = loops.first {
+            let drained = EventLoopFuture.andAllComplete(
+                loops.map { eventLoop, loop in eventLoop.flatSubmit { loop.value.drain() } },
+                on: first
+            )
+            let cut = first.scheduleTask(in: TimeAmount(deadline)) {
+                for (eventLoop, loop) in loops { eventLoop.execute { loop.value.cut() } }
             }
             try? await drained.get()
             cut.cancel()
@@ -100,32 +105,37 @@ package final class RPCServer: Sendable {
 
     // MARK: Accepting
 
-    private func makeLoops(_ group: any EventLoopGroup, _ gate: RPCAcceptGate) -> [RPCServerLoop] {
-        group.makeIterator().map { eventLoop in
-            RPCServerLoop(
-                eventLoop: eventLoop,
-                configuration: configuration,
-                service: service,
-                counters: counters,
-                handshakeEnded: { [weak self] in
-                    guard let channel = self?.state.withLock({ $0.channel }) else { return }
-                    channel.eventLoop.execute { gate.handshakeEnded() }
-                }
-            )
-        }
+    private func makeLoop(_ eventLoop: any EventLoop) -> Loop {
+        let loop = RPCServerLoop(
+            eventLoop: eventLoop,
+            configuration: configuration,
+            service: service,
+            counters: counters,
+            handshakeEnded: { [weak self] in self?.handshakeEnded() }
+        )
+        return (eventLoop, NIOLoopBoundBox.makeBoxSendingValue(loop, eventLoop: eventLoop))
     }
 
-    private func bootstrap(
-        _ group: any EventLoopGroup,
-        _ gate: RPCAcceptGate,
-        _ loops: [RPCServerLoop]
-    ) -> ServerBootstrap {
-        let byLoop = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0) })
+    /// There is room for another handshake: the gate may let the next connection in.
+    private func handshakeEnded() {
+        guard let (channel, gate) = state.withLock({ state in state.channel.map { ($0, state.gate) } }) else { return }
+        channel.eventLoop.execute { gate?.value.handshakeEnded() }
+    }
+
+    private func bootstrap(_ group: any EventLoopGroup, _ loops: [Loop]) -> ServerBootstrap {
+        let byLoop = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0.loop) })
         return ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: configuration.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(gate) }
+            .serverChannelInitializer { [weak self] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let self else { return }
+                    let most = self.configuration.maximumHandshakes
+                    let gate = RPCAcceptGate(counters: self.counters, maximumHandshakes: most)
+                    try channel.pipeline.syncOperations.addHandler(gate)
+                    let bound = NIOLoopBound(gate, eventLoop: channel.eventLoop)
+                    self.state.withLock { $0.gate = bound }
+                }
             }
             .childChannelOption(.recvAllocator, value: HTTP2ReceiveAllocator())
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -134,7 +144,7 @@ package final class RPCServer: Sendable {
                     guard let self, let loop = byLoop[ObjectIdentifier(channel.eventLoop)] else {
                         throw RPCStatus(.unavailable, "the server is gone")
                     }
-                    try self.accept(channel, loop)
+                    try self.accept(channel, loop.value)
                 }
             }
     }
@@ -149,7 +159,7 @@ package final class RPCServer: Sendable {
         let link = try HTTP2Link(channel: channel, role: .server, limits: configuration.limits, scratch: loop.scratch)
         let handler = NIOSSLServerHandler(context: tls, configuration: RPCTLS.handlerConfiguration)
         try channel.pipeline.syncOperations.addHandlers([handler, link])
-        let connection = RPCServerConnection(loop: loop, link: link)
+        let connection = RPCServerSession(loop: loop, link: link)
         link.delegate = connection
         loop.add(connection)
         counters.connectionsAccepted.count()

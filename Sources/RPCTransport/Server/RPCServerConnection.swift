@@ -1,167 +1,34 @@
-import HTTP2Session
 package import NIOCore
-import NIOSSL
 
-/// One accepted connection. Use it on `eventLoop` only, but for `close` and `closeGracefully`, which may be called anywhere.
-///
-/// `@unchecked Sendable`: its state is confined to `eventLoop`, which every entry asserts.
-package final class RPCServerConnection: @unchecked Sendable {
+/// One accepted connection, after its handshake. Use it on `eventLoop` only, but for `close` and `closeGracefully`, which may be
+/// called anywhere.
+package final class RPCServerConnection: Sendable {
     package let eventLoop: any EventLoop
-    /// Who is at the other end; complete once `RPCService.connectionOpened` is called.
-    package private(set) var peer: RPCPeer
-    /// Whatever the service wants to keep with the connection.
-    package var attachment: AnyObject?
+    /// Who is at the other end.
+    package let peer: RPCPeer
+    private let session: NIOLoopBound<RPCServerSession>
 
-    let loop: RPCServerLoop
-    let link: HTTP2Link
-    private var phase = Phase.handshaking
-    private var idleSince: NIODeadline
-    private var pingSentAt: NIODeadline?
-
-    /// ```
-    /// handshaking → open → announcing (GOAWAY, PING sent) → draining (last GOAWAY sent) → closed
-    /// ```
-    private enum Phase {
-        case handshaking
-        case open
-        case announcing(since: NIODeadline)
-        case draining
-        case closed
+    init(_ session: RPCServerSession) {
+        eventLoop = session.link.eventLoop
+        peer = session.peer
+        self.session = NIOLoopBound(session, eventLoop: eventLoop)
     }
 
-    /// What the PINGs of graceful shutdown and of keepalive carry.
-    private static let goawayPing: UInt64 = 0x6d75_7374_6572_0001
-    private static let keepalivePing: UInt64 = 0x6d75_7374_6572_0002
-
-    init(loop: RPCServerLoop, link: HTTP2Link) {
-        self.loop = loop
-        self.link = link
-        eventLoop = link.eventLoop
-        idleSince = .now()
-        peer = RPCPeer(address: link.channel.remoteAddress?.description ?? "unknown")
+    /// Whatever the service wants to keep with the connection; dropped when it is gone.
+    package var attachment: AnyObject? {
+        get { session.value.attachment }
+        set { session.value.attachment = newValue }
     }
 
     /// Closes the connection gracefully: GOAWAY, then the open streams end, then it goes.
     package func closeGracefully() {
         guard eventLoop.inEventLoop else { return eventLoop.execute { self.closeGracefully() } }
-        switch phase {
-        case .handshaking: link.close()
-        case .open:
-            phase = .announcing(since: .now())
-            link.http2.announceGoaway()
-            link.http2.ping(RPCServerConnection.goawayPing)
-            link.setNeedsFlush()
-        case .announcing, .draining, .closed: break
-        }
+        session.value.closeGracefully()
     }
 
     /// Closes the connection at once; open streams end `unavailable`.
     package func close() {
         guard eventLoop.inEventLoop else { return eventLoop.execute { self.close() } }
-        cut()
-    }
-
-    func cut() {
-        if case .closed = phase { return }
-        link.http2.terminate(.noError)
-        link.close()
-    }
-
-    /// Looks at the connection's timeouts.
-    func watch(_ now: NIODeadline) {
-        let configuration = loop.configuration
-        switch phase {
-        case .handshaking:
-            if now - idleSince > configuration.handshakeTimeout {
-                loop.counters.violated("handshakeTimeout")
-                link.close()
-            }
-        case .open:
-            if link.http2.openStreams > 0 {
-                idleSince = now
-            } else if let timeout = configuration.idleTimeout, now - idleSince > timeout {
-                loop.counters.violated("idleTimeout")
-                return closeGracefully()
-            }
-            watchKeepalive(now)
-        case .announcing(let since):
-            if now - since > configuration.keepaliveTimeout { sendLastGoaway() }
-        case .draining, .closed: break
-        }
-    }
-
-    private func watchKeepalive(_ now: NIODeadline) {
-        guard let interval = loop.configuration.keepaliveInterval else { return }
-        if let sent = pingSentAt {
-            if link.lastReadAt > sent {
-                pingSentAt = nil
-            } else if now - sent > loop.configuration.keepaliveTimeout {
-                loop.counters.violated("keepaliveTimeout")
-                link.close()
-            }
-        } else if now - link.lastReadAt > interval {
-            pingSentAt = now
-            link.http2.ping(RPCServerConnection.keepalivePing)
-            link.setNeedsFlush()
-        }
-    }
-
-    private func sendLastGoaway() {
-        phase = .draining
-        link.http2.goaway()
-        link.setNeedsFlush()
-    }
-}
-
-extension RPCServerConnection: HTTP2LinkDelegate {
-    func handshakeCompleted() {
-        guard case .handshaking = phase else { return }
-        phase = .open
-        idleSince = .now()
-        loop.handshakeDone()
-        if let certificate = link.peerCertificate {
-            peer.certificateDER = try? certificate.toDERBytes()
-            peer.uriSANs = RPCTLS.uriSANs(of: certificate)
-        }
-        loop.service.connectionOpened(self)
-    }
-
-    func received(_ event: HTTP2Event) {
-        switch event {
-        case .headers(let stream, let headers, let endsStream):
-            if let open = stream.attachment as? RPCServerStream {
-                if endsStream { open.receivedEnd() }
-            } else {
-                RPCServerStream.begin(stream, headers, endsStream: endsStream, on: self)
-            }
-        case .headersTooLarge(let stream, _):
-            RPCServerStream.refuseHeaders(of: stream, on: self)
-        case .data(let stream, let bytes):
-            if let open = serverStream(stream) {
-                open.received(bytes)
-            } else {
-                link.http2.consumed(bytes.readableBytes, on: stream)
-            }
-        case .ended(let stream): serverStream(stream)?.receivedEnd()
-        case .closed(let stream, let code): serverStream(stream)?.closed(code)
-        case .writable(let stream): serverStream(stream)?.becameWritable()
-        case .pong(let data):
-            if data == RPCServerConnection.goawayPing, case .announcing = phase { sendLastGoaway() }
-        case .violation(let kind): loop.counters.violated(kind.rawValue)
-        case .ready, .goaway: break
-        }
-    }
-
-    func disconnected(_ error: (any Error)?) {
-        let wasHandshaking = if case .handshaking = phase { true } else { false }
-        phase = .closed
-        for stream in link.http2.streams { serverStream(stream)?.disconnected() }
-        loop.remove(self, wasHandshaking: wasHandshaking)
-        if !wasHandshaking { loop.service.connectionClosed(self) }
-        attachment = nil
-    }
-
-    private func serverStream(_ stream: HTTP2Stream) -> RPCServerStream? {
-        stream.attachment as? RPCServerStream
+        session.value.cut()
     }
 }

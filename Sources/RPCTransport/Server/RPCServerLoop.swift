@@ -2,16 +2,14 @@ import HTTP2Session
 import NIOCore
 import Synchronization
 
-/// The connections of one event loop, and the one timer that watches them all.
-///
-/// `@unchecked Sendable`: its state is confined to `eventLoop`, which every entry asserts.
-final class RPCServerLoop: @unchecked Sendable {
+/// The connections of one event loop, and the one timer that watches them all. Confined to `eventLoop`.
+final class RPCServerLoop {
     let eventLoop: any EventLoop
     let configuration: RPCServerConfiguration
     let service: any RPCService
     let counters: RPCServerCounters
     let scratch = HTTP2LinkScratch()
-    private var connections: [ObjectIdentifier: RPCServerConnection] = [:]
+    private var connections: [ObjectIdentifier: RPCServerSession] = [:]
     private var sweeper: RepeatedTask?
     private var onEmpty: EventLoopPromise<Void>?
     private let handshakeEnded: @Sendable () -> Void
@@ -30,24 +28,21 @@ final class RPCServerLoop: @unchecked Sendable {
         self.handshakeEnded = handshakeEnded
     }
 
-    /// Watches timeouts four times in the shortest of them, at most once and at least every second.
+    /// Watches timeouts four times in the shortest of them, at least every second.
     func startSweeping() {
         let shortest = min(configuration.handshakeTimeout, configuration.keepaliveTimeout, .seconds(4))
         let interval = TimeAmount.nanoseconds(max(shortest.nanoseconds / 4, 10_000_000))
-        eventLoop.execute {
-            self.sweeper = self.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
-                self.sweep()
-            }
-        }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        sweeper = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in bound.value.sweep() }
     }
 
-    func add(_ connection: RPCServerConnection) {
+    func add(_ connection: RPCServerSession) {
         eventLoop.assertInEventLoop()
         connections[ObjectIdentifier(connection)] = connection
     }
 
     /// A connection is gone. Its handshake counted until it ended.
-    func remove(_ connection: RPCServerConnection, wasHandshaking: Bool) {
+    func remove(_ connection: RPCServerSession, wasHandshaking: Bool) {
         eventLoop.assertInEventLoop()
         connections[ObjectIdentifier(connection)] = nil
         counters.connectionsOpen.count(-1)
@@ -73,20 +68,16 @@ final class RPCServerLoop: @unchecked Sendable {
 
     /// Closes every connection gracefully; succeeds when there is none left.
     func drain() -> EventLoopFuture<Void> {
-        eventLoop.flatSubmit {
-            self.sweeper?.cancel()
-            guard !self.connections.isEmpty else { return self.eventLoop.makeSucceededVoidFuture() }
-            let promise = self.onEmpty ?? self.eventLoop.makePromise(of: Void.self)
-            self.onEmpty = promise
-            for connection in self.connections.values { connection.closeGracefully() }
-            return promise.futureResult
-        }
+        sweeper?.cancel()
+        guard !connections.isEmpty else { return eventLoop.makeSucceededVoidFuture() }
+        let promise = onEmpty ?? eventLoop.makePromise(of: Void.self)
+        onEmpty = promise
+        for connection in connections.values { connection.closeGracefully() }
+        return promise.futureResult
     }
 
     /// Cuts every connection.
     func cut() {
-        eventLoop.execute {
-            for connection in self.connections.values { connection.cut() }
-        }
+        for connection in connections.values { connection.cut() }
     }
 }

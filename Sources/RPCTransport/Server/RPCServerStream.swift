@@ -17,7 +17,7 @@ package final class RPCServerStream: @unchecked Sendable {
         case finished
     }
 
-    let connection: RPCServerConnection
+    let session: RPCServerSession
     private let stream: HTTP2Stream
     private let kind: RPCRequest.Kind
     private var handler: (any RPCServerStreamHandler)?
@@ -29,17 +29,17 @@ package final class RPCServerStream: @unchecked Sendable {
     private var reason: RPCStatus?
     private var deadline: Scheduled<Void>?
 
-    private init(_ stream: HTTP2Stream, kind: RPCRequest.Kind, on connection: RPCServerConnection) {
+    private init(_ stream: HTTP2Stream, kind: RPCRequest.Kind, on session: RPCServerSession) {
         self.stream = stream
         self.kind = kind
-        self.connection = connection
-        let maximum = kind == .rpc ? connection.loop.configuration.maximumMessageBytes : nil
+        self.session = session
+        let maximum = kind == .rpc ? session.loop.configuration.maximumMessageBytes : nil
         body = RPCInboundBody(maximumMessageBytes: maximum)
         stream.attachment = self
-        connection.loop.counters.streamsOpened.count()
+        session.loop.counters.streamsOpened.count()
     }
 
-    package var eventLoop: any EventLoop { connection.eventLoop }
+    package var eventLoop: any EventLoop { session.link.eventLoop }
 
     /// False while more than the high watermark (64 KiB) waits to be sent; a handler that streams stops then.
     package var isWritable: Bool { stream.isWritable && !isClosed }
@@ -54,14 +54,14 @@ package final class RPCServerStream: @unchecked Sendable {
         eventLoop.assertInEventLoop()
         guard !isFinished else { return }
         sendHeaders()
-        connection.link.http2.send(on: stream) { queue in
+        session.link.http2.send(on: stream) { queue in
             queue.reserveCapacity(minimumWritableBytes: message.readableBytes + 5)
             queue.writeInteger(UInt8(0))
             queue.writeInteger(UInt32(message.readableBytes))
             queue.writeImmutableBuffer(message)
         }
-        connection.loop.counters.messagesOut.count()
-        connection.link.setNeedsFlush()
+        session.loop.counters.messagesOut.count()
+        session.link.setNeedsFlush()
     }
 
     /// Sends the response's head now, with further header fields.
@@ -69,8 +69,8 @@ package final class RPCServerStream: @unchecked Sendable {
         eventLoop.assertInEventLoop()
         guard !isClosed, response == .idle else { return }
         response = .headSent
-        connection.link.http2.respond(RPCHeaders.responseHead(metadata), endsStream: false, on: stream)
-        connection.link.setNeedsFlush()
+        session.link.http2.respond(RPCHeaders.responseHead(metadata), endsStream: false, on: stream)
+        session.link.setNeedsFlush()
     }
 
     /// Ends an RPC with its status and further trailer fields.
@@ -83,8 +83,8 @@ package final class RPCServerStream: @unchecked Sendable {
             respondAndEnd(RPCHeaders.trailersOnly(status, trailers))
         } else {
             let fields = RPCHeaders.trailers(status, trailers)
-            connection.link.http2.finish(stream, trailers: fields, abandonsPeer: !body.isEndReceived)
-            connection.link.setNeedsFlush()
+            session.link.http2.finish(stream, trailers: fields, abandonsPeer: !body.isEndReceived)
+            session.link.setNeedsFlush()
         }
         dropInbound()
     }
@@ -94,16 +94,16 @@ package final class RPCServerStream: @unchecked Sendable {
         eventLoop.assertInEventLoop()
         guard !isClosed, response == .idle else { return }
         response = .headSent
-        connection.link.http2.respond(RPCHeaders.http(status: status, headers), endsStream: false, on: stream)
-        connection.link.setNeedsFlush()
+        session.link.http2.respond(RPCHeaders.http(status: status, headers), endsStream: false, on: stream)
+        session.link.setNeedsFlush()
     }
 
     /// Sends a piece of an HTTP response's body.
     package func send(chunk: ByteBuffer) {
         eventLoop.assertInEventLoop()
         guard !isClosed, response == .headSent else { return }
-        connection.link.http2.send(on: stream) { $0.writeImmutableBuffer(chunk) }
-        connection.link.setNeedsFlush()
+        session.link.http2.send(on: stream) { $0.writeImmutableBuffer(chunk) }
+        session.link.setNeedsFlush()
     }
 
     /// Ends an HTTP response's body. Without a head before, the response is an empty 204.
@@ -115,8 +115,8 @@ package final class RPCServerStream: @unchecked Sendable {
         if isHeadless {
             respondAndEnd(RPCHeaders.http(status: 204, [:]))
         } else {
-            connection.link.http2.finish(stream, trailers: nil, abandonsPeer: !body.isEndReceived)
-            connection.link.setNeedsFlush()
+            session.link.http2.finish(stream, trailers: nil, abandonsPeer: !body.isEndReceived)
+            session.link.setNeedsFlush()
         }
         dropInbound()
     }
@@ -127,15 +127,15 @@ package final class RPCServerStream: @unchecked Sendable {
         guard !isClosed else { return }
         response = .finished
         reason = reason ?? RPCStatus(.aborted, "reset by this end")
-        connection.link.http2.reset(stream, code)
-        connection.link.setNeedsFlush()
+        session.link.http2.reset(stream, code)
+        session.link.setNeedsFlush()
         dropInbound()
     }
 
     private func respondAndEnd(_ headers: HTTP2Headers) {
-        if !body.isEndReceived { connection.link.http2.abandonPeer(stream) }
-        connection.link.http2.respond(headers, endsStream: true, on: stream)
-        connection.link.setNeedsFlush()
+        if !body.isEndReceived { session.link.http2.abandonPeer(stream) }
+        session.link.http2.respond(headers, endsStream: true, on: stream)
+        session.link.setNeedsFlush()
     }
 
     // MARK: Receiving
@@ -173,11 +173,11 @@ package final class RPCServerStream: @unchecked Sendable {
         while !isClosed, let delivery = body.next() {
             switch delivery {
             case .message(let message):
-                if kind == .rpc { connection.loop.counters.messagesIn.count() }
+                if kind == .rpc { session.loop.counters.messagesIn.count() }
                 handler?.received(message: message)
             case .end: handler?.receivedEnd()
             case .failure(let status):
-                connection.loop.counters.violated(status.code == .resourceExhausted ? "messageTooLarge" : "framing")
+                session.loop.counters.violated(status.code == .resourceExhausted ? "messageTooLarge" : "framing")
                 fail(status)
             }
         }
@@ -188,8 +188,8 @@ package final class RPCServerStream: @unchecked Sendable {
     private func giveWindowBack() {
         let count = body.takeConsumed()
         guard count > 0 else { return }
-        connection.link.http2.consumed(count, on: stream)
-        connection.link.setNeedsFlush()
+        session.link.http2.consumed(count, on: stream)
+        session.link.setNeedsFlush()
     }
 
     private func dropInbound() {
@@ -233,7 +233,7 @@ package final class RPCServerStream: @unchecked Sendable {
         deadline = nil
         stream.attachment = nil
         dropInbound()
-        connection.loop.counters.streamsClosed.count()
+        session.loop.counters.streamsClosed.count()
         let handler = handler
         self.handler = nil
         handler?.closed(reason: reason)
@@ -246,18 +246,19 @@ extension RPCServerStream {
         _ stream: HTTP2Stream,
         _ headers: HTTP2Headers,
         endsStream: Bool,
-        on connection: RPCServerConnection
+        on session: RPCServerSession
     ) {
+        guard let connection = session.connection else { return }
         let (request, refusal) = RPCRequest.parse(headers, on: connection)
         guard let request else {
-            let open = RPCServerStream(stream, kind: .rpc, on: connection)
+            let open = RPCServerStream(stream, kind: .rpc, on: session)
             if endsStream { open.body.end() }
             return open.refuse(refusal)
         }
-        let open = RPCServerStream(stream, kind: request.kind, on: connection)
+        let open = RPCServerStream(stream, kind: request.kind, on: session)
         if endsStream { open.body.end() }
         do throws(RPCStatus) {
-            open.handler = try connection.loop.service.accept(request, on: open)
+            open.handler = try session.loop.service.accept(request, on: open)
         } catch {
             return open.fail(error)
         }
@@ -266,11 +267,11 @@ extension RPCServerStream {
     }
 
     /// The header list was above the limit: its fields are gone, so the answer speaks both languages.
-    static func refuseHeaders(of stream: HTTP2Stream, on connection: RPCServerConnection) {
+    static func refuseHeaders(of stream: HTTP2Stream, on session: RPCServerSession) {
         if let open = stream.attachment as? RPCServerStream {
             return open.fail(RPCStatus(.resourceExhausted, "the trailers are larger than this server accepts"))
         }
-        let open = RPCServerStream(stream, kind: .rpc, on: connection)
+        let open = RPCServerStream(stream, kind: .rpc, on: session)
         open.response = .finished
         open.respondAndEnd(RPCHeaders.headerListTooLarge)
         open.dropInbound()
@@ -279,10 +280,10 @@ extension RPCServerStream {
     private func refuse(_ refusal: RPCRequest.Refusal?) {
         switch refusal {
         case .http(let status, let violation):
-            connection.loop.counters.violated(violation)
+            session.loop.counters.violated(violation)
             refuse(status)
         case .rpc(let status, let violation):
-            connection.loop.counters.violated(violation)
+            session.loop.counters.violated(violation)
             fail(status)
         case nil: reset(.internalError)
         }
@@ -291,7 +292,7 @@ extension RPCServerStream {
     private func enforce(_ instant: NIODeadline) {
         deadline = eventLoop.scheduleTask(deadline: instant) { [weak self] in
             guard let self, !isFinished else { return }
-            connection.loop.counters.violated("deadline")
+            session.loop.counters.violated("deadline")
             fail(RPCStatus(.deadlineExceeded, "the deadline passed before the call ended"))
         }
     }
