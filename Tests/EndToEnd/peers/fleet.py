@@ -68,7 +68,8 @@ def wait_for(what, ask, seconds=20):
 class Controller:
     """A muster-controller on free ports, and the command line that is logged in to it."""
 
-    def __init__(self):
+    def __init__(self, prefix=()):
+        self.prefix = list(prefix)
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="muster-end-"))
         self.data = self.work / "controller"
         self.agents = f"127.0.0.1:{free_port()}"
@@ -82,7 +83,7 @@ class Controller:
     def start(self):
         """Starts the program and waits until both ports answer."""
         self.process = subprocess.Popen(
-            [BIN / "muster-controller", "--data", self.data, "--listen-agents", self.agents, "--listen-api", self.api],
+            [*self.prefix, BIN / "muster-controller", "--data", self.data, "--listen-agents", self.agents, "--listen-api", self.api],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
         )
         wait_for("the controller listens", self._listens)
@@ -101,6 +102,12 @@ class Controller:
         """A power cut, as far as a process can have one."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+
+    def restart(self):
+        """Stops gracefully and starts again."""
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        self.start()
 
     def said(self):
         """The end of the log."""
