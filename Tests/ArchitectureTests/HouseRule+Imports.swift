@@ -15,7 +15,7 @@ extension HouseRule {
     static let exclusives: [Exclusive] = [
         Exclusive(["CNGHTTP2"], ["HTTP2Session"], "nghttp2's pointers and callbacks stay behind one value type"),
         Exclusive(
-            ["NIOSSL"],
+            ["NIOSSL", "NIOTLS"],
             ["RPCTransport", "OperatorAPI", "FleetClient"],
             "TLS is configured where connections are made, so that 'TLS 1.3 only' has few places to be wrong"
         ),
