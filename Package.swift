@@ -166,6 +166,14 @@ let package = Package(
             exclude: ["Peers"],
             ["RPCTransport", "HTTP2Session", nioCore, logging]
         ),
+        tests("FleetProtocolTests", ["FleetProtocol", "Fleet", nioCore]),
+        tests(
+            "FleetControllerTests",
+            [
+                "FleetController", "FleetAgent", "FleetManifest", "FleetSecurity", "FleetStore", "DaemonKit", "Fleet",
+                logging, nioCore,
+            ]
+        ),
         tests("SessionLifecycleTests", ["SessionLifecycle", "Fleet"]),
         tests("DaemonKitTests", ["DaemonKit", "Fleet", logging]),
         tests("FleetSecurityTests", ["FleetSecurity", "Fleet", "RPCTransport", nioCore, logging]),

@@ -6,6 +6,7 @@ import Glibc
 package import Logging
 import NIOCore
 import RPCTransport
+import Synchronization
 
 /// Makes this machine a host of a fleet: a key that never leaves it, and a certificate for it.
 package struct HostEnrolment: Sendable {
@@ -87,8 +88,15 @@ package struct HostEnrolment: Sendable {
         time: TimeSource,
         logger: Logger
     ) async throws -> WireEnrollResponse {
+        // The handshake's own error would only say that verification failed.
+        let refusal = RefusalNote()
         let trust = RPCClientTLS.Trust.pinned { chain in
-            try pin.verify(chain: chain, host: ControllerAddress.serverName, now: time.now())
+            do throws(SecurityError) {
+                try pin.verify(chain: chain, host: ControllerAddress.serverName, now: time.now())
+            } catch {
+                refusal.note.withLock { $0 = error.message }
+                throw error
+            }
         }
         do {
             let connection = try await RPCClient.connect(
@@ -106,9 +114,14 @@ package struct HostEnrolment: Sendable {
         } catch {
             throw AgentLinkError(
                 "this host could not be enrolled at \(controllerHost):\(controllerPort): "
-                    + ((error as? RPCStatus)?.message ?? "\(error)")
+                    + (refusal.note.withLock { $0 } ?? (error as? RPCStatus)?.message ?? "\(error)")
             )
         }
+    }
+
+    /// Why the server was not trusted, carried out of the handshake.
+    private final class RefusalNote: Sendable {
+        let note = Mutex<String?>(nil)
     }
 
     private func makeDirectory() throws {

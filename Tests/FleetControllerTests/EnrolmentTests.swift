@@ -1,0 +1,85 @@
+import DaemonKit
+import Fleet
+import FleetAgent
+import FleetSecurity
+import Foundation
+import Testing
+
+@testable import FleetController
+
+@Suite struct EnrolmentTests {
+    /// What the message of a refused enrolment must say.
+    private func refusal(_ enrolment: HostEnrolment, _ fixture: ControllerFixture) async -> String {
+        do {
+            try await enrolment.run(time: .system, random: .system, logger: fixture.logger)
+            return "(it was enrolled)"
+        } catch {
+            #expect(!FileManager.default.fileExists(atPath: "\(enrolment.dataDirectory)/agent.json"), "half enrolled")
+            return "\(error)"
+        }
+    }
+
+    @Test func aTokenLetsOneHostIn() async throws {
+        try await ControllerFixture.run { fixture in
+            let token = try await fixture.operations.makeHostTokens(
+                count: 1,
+                labels: ["site": "lyon"],
+                timeToLive: .seconds(60),
+                by: fixture.admin
+            ).tokens[0]
+            let first = fixture.enrolment("h1", token: token, data: "\(fixture.directory)/a")
+            try await first.run(time: .system, random: .system, logger: fixture.logger)
+            let again = fixture.enrolment("h2", token: token, data: "\(fixture.directory)/b")
+            #expect(await refusal(again, fixture).contains("used"))
+            #expect(try await fixture.operations.hosts(nil).items.map(\.host.name) == ["h1"])
+            #expect(try await fixture.operations.hosts(nil).items[0].host.labels == ["site": "lyon"])
+            let mode = try FileManager.default.attributesOfItem(atPath: "\(fixture.directory)/a/key.pem")
+            #expect((mode[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+        }
+    }
+
+    @Test func aMistypedTokenIsToldBeforeAnythingIsSent() async throws {
+        try await ControllerFixture.run { fixture in
+            let token = try await fixture.operations.makeHostTokens(
+                count: 1,
+                labels: [:],
+                timeToLive: .seconds(60),
+                by: fixture.admin
+            ).tokens[0]
+            let mistyped = String(token.dropLast(2)) + (token.hasSuffix("aa") ? "bb" : "aa")
+            let message = await refusal(
+                fixture.enrolment("h1", token: mistyped, data: "\(fixture.directory)/a"),
+                fixture
+            )
+            #expect(!message.contains("enrolled)"))
+            #expect(message.contains("token"))
+        }
+    }
+
+    @Test func anUnknownTokenAndAnotherAuthorityAreRefused() async throws {
+        try await ControllerFixture.run { fixture in
+            let unknown = EnrolmentToken.generate(authority: fixture.controller.authorityDigest).text
+            let first = await refusal(fixture.enrolment("h1", token: unknown, data: "\(fixture.directory)/a"), fixture)
+            #expect(first.contains("token"))
+            let foreign = EnrolmentToken.generate(authority: Digest(of: "another".utf8)).text
+            let second = await refusal(fixture.enrolment("h1", token: foreign, data: "\(fixture.directory)/b"), fixture)
+            #expect(second.contains("trusted"), "\(second)")
+        }
+    }
+
+    @Test func labelsComeFromTheToken() async throws {
+        try await ControllerFixture.run { fixture in
+            let token = try await fixture.operations.makeHostTokens(
+                count: 1,
+                labels: ["site": "lyon"],
+                timeToLive: .seconds(60),
+                by: fixture.admin
+            ).tokens[0]
+            let greedy = fixture.enrolment("h1", token: token, data: "\(fixture.directory)/a", labels: ["env": "prod"])
+            #expect(await refusal(greedy, fixture).contains("env=prod"))
+            // The refusal did not use the token up.
+            let honest = fixture.enrolment("h1", token: token, data: "\(fixture.directory)/a", labels: ["site": "lyon"])
+            try await honest.run(time: .system, random: .system, logger: fixture.logger)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import DaemonKit
+import Fleet
+import FleetAgent
+import Synchronization
+
+/// A host without model servers: it does at once what it is told, and fails what it is told to fail. A fake for the
+/// supervising loop (the real one runs in EndToEnd); the link, enrolment and identity around it are the agent's own.
+final class ScriptedHost: LinkedHost {
+    struct State {
+        var assignment = Assignment(version: .none, items: [])
+        var serving: [String: RevisionReference] = [:]
+        var good: [String: [RevisionReference]] = [:]
+        var failing: Set<String> = []
+        var outcomes: [HostOutcome] = []
+        var listeners: [AsyncStream<Void>.Continuation] = []
+        var taken: [AssignmentVersion] = []
+    }
+
+    let boot = "boot"
+    let state = Mutex(State())
+
+    /// Versions whose bundle text is here fail their proof.
+    func fail(_ versions: Set<String>) {
+        state.withLock { $0.failing = versions }
+    }
+
+    func newestAssignment() async -> AssignmentVersion { state.withLock { $0.assignment.version } }
+
+    func report(sequence: UInt64) async -> HostReport {
+        state.withLock { state in
+            HostReport(
+                sequence: sequence,
+                assignment: state.assignment.version,
+                facts: HostFacts(
+                    agentVersion: "test",
+                    user: "test",
+                    isRoot: false,
+                    address: "127.0.0.1",
+                    kernel: "Linux",
+                    processors: 1,
+                    memory: 1,
+                    boot: "boot"
+                ),
+                replicas: state.assignment.items.map { Self.report(of: $0, in: &state) }
+            )
+        }
+    }
+
+    func outcomes(after sequence: UInt64) async -> [HostOutcome] {
+        state.withLock { $0.outcomes.filter { $0.sequence > sequence } }
+    }
+
+    func newestOutcome() async -> UInt64 { state.withLock { $0.outcomes.last?.sequence ?? 0 } }
+
+    func outcomesStored(through sequence: UInt64) async {
+        state.withLock { $0.outcomes.removeAll { $0.sequence <= sequence } }
+    }
+
+    func take(_ assignment: Assignment) async throws {
+        let listeners = state.withLock { state in
+            guard assignment.version > state.assignment.version else { return state.listeners }
+            state.assignment = assignment
+            state.taken.append(assignment.version)
+            return state.listeners
+        }
+        for listener in listeners { listener.yield() }
+    }
+
+    func leaseTurn() async -> UInt64 { 1 }
+
+    func changes() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        state.withLock { $0.listeners.append(continuation) }
+        return stream
+    }
+
+    private static func report(of item: AssignmentItem, in state: inout State) -> ReplicaReport {
+        var report = ReplicaReport(
+            deployment: item.deployment,
+            name: item.name,
+            item: item.number,
+            goal: item.revision?.reference,
+            state: .verified,
+            since: Instant(milliseconds: 1)
+        )
+        switch item.order {
+        case .remove:
+            state.serving[item.deployment] = nil
+            report.state = .removed
+        case .rollback:
+            let target = state.good[item.deployment]?.last { item.holds.condemning($0) == nil }
+            if let target { state.serving[item.deployment] = target }
+            report.goal = target
+            report.receipt = target.map { .done(serving: $0) } ?? .noTarget(.keepServing)
+        case .converge:
+            let text = item.revision.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
+            if state.failing.contains(where: { text.contains("\"version\":\"\($0)\"") }) {
+                report.state = .reverted
+                report.reason = "the golden probe did not match"
+            } else {
+                state.serving[item.deployment] = item.revision?.reference
+                if item.revision == nil { report.state = .reverted }
+            }
+        }
+        report.serving = state.serving[item.deployment]
+        if let serving = report.serving, item.succeeded.contains(serving) {
+            state.good[item.deployment, default: []].removeAll { $0 == serving }
+            state.good[item.deployment, default: []].append(serving)
+        }
+        report.good = state.good[item.deployment] ?? []
+        return report
+    }
+}

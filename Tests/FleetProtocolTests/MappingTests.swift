@@ -1,0 +1,143 @@
+import Fleet
+import NIOCore
+import Testing
+
+@testable import FleetProtocol
+
+@Suite struct MappingTests {
+    private static let reference = RevisionReference(
+        number: 3,
+        digest: Digest(of: "r".utf8),
+        written: Digest(of: "w".utf8)
+    )
+
+    private static var item: AssignmentItem {
+        let runtime = RuntimeProfile(name: "r", command: ["x"], ports: ["http"], ready: .init(port: "http", path: "/"))
+        let content = RevisionContent(
+            model: .init(name: "m", version: "1", format: "f", bundle: Digest(of: "b".utf8)),
+            runtime: runtime,
+            environment: ["A": "b"],
+            probe: GoldenProbe(port: "http", path: "/p", request: "{}", expect: "{}")
+        )
+        let hold = Hold(
+            id: "h",
+            deployment: "d",
+            revision: reference,
+            actor: "ada",
+            reason: "wrong",
+            since: Instant(milliseconds: 5)
+        )
+        return AssignmentItem(
+            deployment: "d",
+            name: "wine",
+            number: 7,
+            revision: Revision(number: 3, content: content, written: Digest(of: "w".utf8)),
+            endpoint: Endpoint(port: 8080, to: "http"),
+            stableFor: .seconds(3),
+            rollbackStableFor: .seconds(2),
+            onFailure: .stop,
+            succeeded: [reference],
+            holds: [hold]
+        )
+    }
+
+    @Test(arguments: [AssignmentItem.Order.converge, .rollback(id: "x"), .remove])
+    func assignmentsReadBack(order: AssignmentItem.Order) throws {
+        var item = Self.item
+        item.order = order
+        if order == .remove { item.revision = nil }
+        let assignment = Assignment(version: AssignmentVersion(epoch: 2, generation: 9), items: [item])
+        let wire = try WireAssignment(buffer: WireAssignment(assignment).buffer())
+        #expect(try wire.assignment() == assignment)
+    }
+
+    @Test(arguments: [
+        Receipt.done(serving: reference), .unaffected(serving: nil), .unaffected(serving: reference),
+        .inProgress(.starting), .noTarget(.keepServing), .noTarget(.stop), .failed(cause: "c", serving: reference),
+    ])
+    func receiptsReadBack(receipt: Receipt) throws {
+        #expect(try WireReceipt(receipt).receipt() == receipt)
+        let outcome = HostOutcome(
+            sequence: 4,
+            deployment: "d",
+            item: 7,
+            revision: Self.reference,
+            kind: .rolledBack(id: "x", receipt: receipt),
+            at: Instant(milliseconds: 6)
+        )
+        #expect(try WireOutcome(buffer: WireOutcome(outcome).buffer()).outcome() == outcome)
+    }
+
+    @Test(arguments: [
+        HostOutcome.Kind.verified, .reverted(cause: "c"), .revertFailed(cause: "c"), .removed, .serving(nil),
+        .serving(reference),
+    ])
+    func outcomesReadBack(kind: HostOutcome.Kind) throws {
+        let outcome = HostOutcome(
+            sequence: 1,
+            deployment: "d",
+            item: 2,
+            revision: nil,
+            kind: kind,
+            at: Instant(milliseconds: 3)
+        )
+        #expect(try WireOutcome(outcome).outcome() == outcome)
+    }
+
+    @Test(arguments: TargetState.allCases)
+    func reportsReadBack(state: TargetState) throws {
+        let report = HostReport(
+            sequence: 8,
+            assignment: AssignmentVersion(epoch: 1, generation: 2),
+            facts: HostFacts(
+                agentVersion: "0",
+                user: "u",
+                isRoot: true,
+                address: "a",
+                kernel: "k",
+                processors: 2,
+                memory: 3,
+                boot: "b"
+            ),
+            replicas: [
+                ReplicaReport(
+                    deployment: "d",
+                    name: "wine",
+                    item: 7,
+                    goal: Self.reference,
+                    state: state,
+                    since: Instant(milliseconds: 4),
+                    reason: "because",
+                    serving: Self.reference,
+                    previous: Self.reference,
+                    good: [Self.reference],
+                    provisional: Self.reference,
+                    instance: .init(pid: 5, ports: ["http": 8080], startedAt: Instant(milliseconds: 6), restarts: 1),
+                    holds: ["h"],
+                    receipt: .noTarget(.keepServing)
+                )
+            ]
+        )
+        #expect(try WireStatus(buffer: WireStatus(report).buffer()).report() == report)
+    }
+
+    @Test func whatIsNotKnownIsRefusedByName() throws {
+        var revision = WireRevision(try #require(Self.item.revision))
+        revision.canonical.append(0x20)
+        #expect(throws: ProtocolError(field: "r", problem: "has bytes that do not have its digest")) {
+            try revision.revision("r")
+        }
+        #expect(throws: ProtocolError.self) { try WireReceipt().receipt() }
+        #expect(throws: ProtocolError.self) { try WireOutcome().outcome() }
+        #expect(throws: ProtocolError.self) { try WireAssignmentItem().item() }
+        #expect(throws: ProtocolError.self) { try WireFromAgent(buffer: ByteBuffer(bytes: [0xFF, 0xFF, 0xFF])) }
+    }
+
+    @Test func aLeaseIsAtMost64Bytes() {
+        var message = WireFromAgent()
+        message.lease.number = .max
+        message.lease.progress = .max
+        message.lease.statusSequence = .max
+        #expect(message.buffer().readableBytes <= 64)
+    }
+}
