@@ -4,6 +4,8 @@ import socket
 import ssl
 import struct
 
+import hpack
+
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 3, 4, 6, 7, 8, 9
 END_STREAM, END_HEADERS, ACK = 0x1, 0x4, 0x1
@@ -102,21 +104,26 @@ class RawConnection:
         return code
 
     def answer(self, stream):
-        """How a stream ended: ("headers", text of all its header blocks) or ("reset", code) or ("goaway", code)."""
-        text = b""
+        """How a stream ended: ("headers", all its fields) or ("reset", code) or ("goaway", code) or ("closed", fields)."""
+        decoder, fields, block = hpack.Decoder(), {}, b""
         for kind, flags, number, payload in self.frames():
             if kind == GOAWAY and int.from_bytes(payload[4:8], "big") != 0:
                 return "goaway", int.from_bytes(payload[4:8], "big")
+            if kind in (HEADERS, CONTINUATION):
+                block += payload
+                if flags & END_HEADERS:
+                    # Every block goes through the decoder, whosever it is: they share one table.
+                    seen, block = dict(decoder.decode(block)), b""
+                    if number == stream:
+                        fields.update(seen)
             if number != stream:
                 continue
             if kind == RST_STREAM:
                 # A complete answer may be followed by a reset with NO_ERROR (RFC 9113 §8.1).
-                return ("headers", text) if text else ("reset", int.from_bytes(payload, "big"))
-            if kind in (HEADERS, CONTINUATION):
-                text += payload
+                return ("headers", fields) if fields else ("reset", int.from_bytes(payload, "big"))
             if flags & END_STREAM and kind in (HEADERS, DATA):
-                return "headers", text
-        return "closed", text
+                return "headers", fields
+        return "closed", fields
 
     def close(self):
         """Closes without ceremony."""
