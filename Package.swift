@@ -170,8 +170,8 @@ let package = Package(
         tests(
             "FleetControllerTests",
             [
-                "FleetController", "FleetAgent", "FleetManifest", "FleetSecurity", "FleetStore", "DaemonKit", "Fleet",
-                logging, nioCore,
+                "FleetController", "FleetAgent", "FleetManifest", "FleetSecurity", "FleetStore", "DaemonKit",
+                "SessionLifecycle", "Fleet", logging, nioCore,
             ]
         ),
         tests("SessionLifecycleTests", ["SessionLifecycle", "Fleet"]),
