@@ -131,7 +131,10 @@ let package = Package(
         room("FleetClient", ["Fleet", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
 
         // Executables: thin.
-        program("muster-controller", ["Fleet", "DaemonKit", "FleetSecurity", "FleetController", "OperatorAPI", logging]),
+        program(
+            "muster-controller",
+            ["Fleet", "DaemonKit", "FleetSecurity", "FleetController", "OperatorAPI", logging]
+        ),
         program("muster-agent", ["FleetAgent", "DaemonKit"]),
         program("muster-shim", ["CProcess", "ShimProtocol"]),
         program(
@@ -182,7 +185,8 @@ let package = Package(
         tests(
             "MusterSwarmTests",
             [
-                "muster-swarm", "Fleet", "RPCTransport", "FleetProtocol", "FleetSecurity", "DaemonKit", nioCore, logging,
+                "muster-swarm", "Fleet", "RPCTransport", "FleetProtocol", "FleetSecurity", "DaemonKit", nioCore,
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

@@ -108,7 +108,9 @@ private final class StubSession: RPCServerStreamHandler {
     }
 
     func received(message: ByteBuffer) {
-        guard let message = try? WireFromAgent(buffer: message) else { return stream.finish(RPCStatus(.invalidArgument)) }
+        guard let message = try? WireFromAgent(buffer: message) else {
+            return stream.finish(RPCStatus(.invalidArgument))
+        }
         switch message.body {
         case .hello: greeted()
         case .lease(let lease):

@@ -26,7 +26,8 @@ import Testing
         return identities
     }
 
-    private func makeSwarm(_ pace: SwarmPace, of controller: StubController, at target: RPCTarget) async throws -> Swarm {
+    private func makeSwarm(_ pace: SwarmPace, of controller: StubController, at target: RPCTarget) async throws -> Swarm
+    {
         let settings = Swarm.Settings(
             target: target,
             authority: controller.authority.certificatePEM,
