@@ -1,0 +1,48 @@
+import Fleet
+import FleetClient
+import FleetManifest
+
+/// Why a command did not do what it was told: what failed, where, why, what to do next.
+struct CommandFailure: Error, Equatable {
+    /// What failed and why.
+    var message: String
+    /// Each thing that is wrong, with its place.
+    var details: [String] = []
+    /// What to do next.
+    var hint: String?
+    /// 1, unless a command says otherwise.
+    var exitCode: Int32 = 1
+
+    /// A failure in words of its own.
+    init(_ message: String, details: [String] = [], hint: String? = nil) {
+        self.message = message
+        self.details = details
+        self.hint = hint
+    }
+
+    /// Mistakes in files: nothing was sent.
+    init(problems: [ManifestProblem]) {
+        let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
+        self.init(
+            "\(count) in what was read; nothing was sent",
+            details: problems.map(\.description),
+            hint: "correct \(problems.count == 1 ? "it" : "them") and try again"
+        )
+    }
+
+    /// What a call failed with. Where the server points into a document that came from a file, its place is named.
+    init(_ error: ClientError, documents: [ManifestDocument] = []) {
+        let details = (error.problem?.errors ?? []).map { detail in
+            PointerPlace.describe(detail, documents: documents)
+        }
+        self.init(error.message, details: details, hint: error.hint)
+    }
+
+    /// What is printed on standard error.
+    func text(style: TextStyle) -> String {
+        var lines = ["\(style.paint("muster:", .bad)) \(message)"]
+        lines += details.map { "  \($0)" }
+        if let hint { lines.append("  \(style.paint("→", .busy)) \(hint)") }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Fleet
+import FleetClient
+
+/// `muster hold lift`.
+struct HoldLift: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lift",
+        abstract: "Lift a hold. Nothing moves by itself: apply the content again to roll it out."
+    )
+
+    @Argument(help: "The hold's id.") var id: String
+    @Option(help: "Why; it is kept in the audit.") var reason: String
+
+    func validate() throws {
+        guard !reason.allSatisfy(\.isWhitespace) else { throw ValidationError("--reason is empty; say why.") }
+    }
+
+    func run() async throws {
+        try await OperatorSession.run { session in
+            let view = try await session.client.liftHold(id, reason: reason)
+            session.terminal.say("lifted \(view.hold.id): \(view.revision.title) of \(view.deployment) may run again")
+            session.terminal.say(
+                "\nNothing moved. To see what the spec asks for: muster explain deployment/\(view.deployment)"
+            )
+        }
+    }
+}

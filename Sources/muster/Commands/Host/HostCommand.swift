@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// `muster host`.
+struct HostCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "host",
+        abstract: "Work with hosts.",
+        subcommands: [HostTokenCommand.self]
+    )
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Fleet
+import FleetClient
+import FleetManifest
+
+/// `muster model push`.
+struct ModelPush: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "push",
+        abstract: "Upload a directory as the bundle of a model version, and apply the version.",
+        discussion: """
+            Every regular file of the directory becomes part of the bundle, by its digest: what the controller has \
+            already is not sent again. The manifest's `bundle` is filled in; a bundle that it names must be this one.
+            """
+    )
+
+    @Argument(help: "The directory with the model's files.") var directory: String
+    @OptionGroup var files: FileOptions
+    @Option(help: "Why; it is kept in the audit.") var reason: String?
+    @Flag(help: "Show no progress bar.") var noProgress = false
+
+    func run() async throws {
+        var documents = try ManifestFiles.read(files.files, bundle: .optional)
+        let index = try Self.versionIndex(in: documents)
+        try await OperatorSession.run { session in
+            let isShown = session.terminal.errorIsInteractive && !noProgress
+            let reading = ProgressBar(label: "reading", terminal: session.terminal)
+            let bundle = try BundleDirectory(path: directory) { if isShown { reading.update($0, of: $1) } }
+            reading.finish()
+            documents[index] = try Self.filled(documents[index], bundle: bundle.list.digest, directory: directory)
+            let sending = ProgressBar(label: "uploading", terminal: session.terminal)
+            defer { sending.finish() }
+            let report = try await session.client.push(bundle) { if isShown { sending.update($0, of: $1) } }
+            sending.finish()
+            let count = bundle.list.files.count
+            session.terminal.say(
+                "bundle \(report.bundle): \(count) \(count == 1 ? "file" : "files"), "
+                    + "\(Measure.bytes(bundle.list.totalSize)); sent \(report.uploaded), \(Measure.bytes(report.bytes))"
+            )
+            try await ApplyCommand.apply(documents, reason: reason, allowRemoval: false, in: session)
+            if case .modelVersion(let version) = documents[index].manifest {
+                session.terminal.say(
+                    "\nTo run it, write version \(version.version) of \(version.model) into a Deployment: muster plan -f FILE"
+                )
+            }
+        }
+    }
+
+    /// Where the one model version stands.
+    static func versionIndex(in documents: [ManifestDocument]) throws -> Int {
+        let found = documents.indices.filter { documents[$0].manifest.kind == .modelVersion }
+        guard found.count == 1, let index = found.first else {
+            throw CommandFailure(
+                "the files hold \(found.count) documents of kind ModelVersion; a push needs exactly one",
+                hint: "name the file of the version that the directory holds"
+            )
+        }
+        return index
+    }
+
+    /// The document with the bundle's digest.
+    static func filled(_ document: ManifestDocument, bundle: Digest, directory: String) throws -> ManifestDocument {
+        guard case .modelVersion(var version) = document.manifest, var spec = document.node["spec"] else {
+            return document
+        }
+        if let named = version.bundle, named != bundle {
+            throw CommandFailure(
+                "the manifest names the bundle \(named), but \(directory) is \(bundle)",
+                hint: "a version never changes: give the changed files a new version, or remove `bundle`"
+            )
+        }
+        version.bundle = bundle
+        var node = document.node
+        spec.set("bundle", to: .string(bundle.description))
+        node.set("spec", to: spec)
+        return ManifestDocument(manifest: .modelVersion(version), node: node)
+    }
+}

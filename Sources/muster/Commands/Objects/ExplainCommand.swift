@@ -1,0 +1,43 @@
+import ArgumentParser
+import Fleet
+import FleetClient
+
+/// `muster explain`.
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Say why something is not where it should be, since when, who can act, and what to type next."
+    )
+
+    @Argument(help: "TYPE NAME, or TYPE/NAME: a deployment, a host or a rollout.") var object: [String]
+
+    func run() async throws {
+        let reference = try ObjectReference(object)
+        let name = try reference.requiredName()
+        try await OperatorSession.run { session in
+            switch reference.type {
+            case .deployment:
+                let view = try await session.client.get(.deployments, name)
+                say(try await session.client.explain(name), orElse: view.allIsWell, in: session)
+            case .host:
+                let view = try await session.client.get(.hosts, name)
+                say(view.explanations, orElse: "host/\(name) is where it should be: it is connected", in: session)
+                for warning in view.warnings { session.terminal.say("warning: \(warning)") }
+            case .rollout:
+                let view = try await session.client.rollout(of: name)
+                let state = "\(view.rollout.state.rawValue): \(view.rollout.reason)"
+                say(view.explanations, orElse: "the rollout of \(name) waits for nothing: it is \(state)", in: session)
+            case .model, .modelversion, .runtime, .hold:
+                session.terminal.say("a \(reference.type.rawValue) does not move: there is nothing to explain")
+            }
+        }
+    }
+
+    private func say(_ explanations: [Explanation], orElse well: String, in session: OperatorSession) {
+        let style = session.terminal.style
+        session.terminal.say(
+            explanations.isEmpty
+                ? style.paint(well, .good) : ExplanationPrinter.text(explanations, style: style, now: session.now)
+        )
+    }
+}

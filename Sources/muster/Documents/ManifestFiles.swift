@@ -1,0 +1,43 @@
+import FleetManifest
+import Foundation
+
+/// Reads the files that `-f` names.
+enum ManifestFiles {
+    /// Every document of every file; `-` is standard input, a directory stands for its `.yaml`, `.yml` and `.json` files.
+    ///
+    /// Throws one `CommandFailure` with every mistake of every file.
+    static func read(_ paths: [String], bundle: ManifestBatch.BundleRule = .required) throws -> [ManifestDocument] {
+        var batch = ManifestBatch(bundle: bundle)
+        for path in try paths.flatMap(expand) {
+            batch.add(yaml: try bytes(of: path), file: path)
+        }
+        guard batch.problems.isEmpty else { throw CommandFailure(problems: batch.problems) }
+        return batch.documents
+    }
+
+    private static func expand(_ path: String) throws -> [String] {
+        var isDirectory: ObjCBool = false
+        guard path != "-", FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
+            isDirectory.boolValue
+        else { return [path] }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let files = names.filter { name in [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) } }.sorted()
+        guard !files.isEmpty else {
+            throw CommandFailure(
+                "\(path) holds no .yaml, .yml or .json file",
+                hint: "name a file, or another directory"
+            )
+        }
+        return files.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
+    }
+
+    private static func bytes(of path: String) throws -> Data {
+        do {
+            let handle = path == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: path))
+            // One byte beyond the bound is enough for the reader to name it.
+            return try handle.read(upToCount: ManifestLimits.bytes + 1) ?? Data()
+        } catch {
+            throw CommandFailure("cannot read \(path)", hint: "check the name and the permissions of the file")
+        }
+    }
+}

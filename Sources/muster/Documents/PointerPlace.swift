@@ -1,0 +1,44 @@
+import Fleet
+import FleetManifest
+
+/// Finds the place in a file that a server's JSON Pointer is about.
+enum PointerPlace {
+    /// `file:line:column: path: what; hint`, as for a mistake found here.
+    static func describe(_ detail: ProblemDocument.Detail, documents: [ManifestDocument]) -> String {
+        let steps = steps(of: detail.pointer)
+        guard steps.count >= 2, steps[0] == "documents", let index = Int(steps[1]), documents.indices.contains(index)
+        else {
+            let place = detail.pointer.isEmpty ? "" : "\(detail.pointer): "
+            return place + (detail.hint.map { "\(detail.detail); \($0)" } ?? detail.detail)
+        }
+        let (path, place) = find(Array(steps.dropFirst(2)), in: documents[index].node)
+        return ManifestProblem(detail.detail, path: path, place: place, hint: detail.hint).description
+    }
+
+    /// The unescaped steps of a pointer (RFC 6901).
+    static func steps(of pointer: String) -> [String] {
+        pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map {
+            String($0).replacing("~1", with: "/").replacing("~0", with: "~")
+        }
+    }
+
+    /// The path in words, and the nearest place that is known on it.
+    private static func find(_ steps: [String], in root: ManifestNode) -> (ManifestPath, SourcePlace?) {
+        var node: ManifestNode? = root
+        var place = root.place
+        var path = ManifestPath()
+        for step in steps {
+            switch node?.value {
+            case .array(let elements)?:
+                guard let index = Int(step), elements.indices.contains(index) else { fallthrough }
+                path = path.appending(index)
+                node = elements[index]
+            default:
+                path = path.appending(step)
+                node = node?[step]
+            }
+            place = node?.place ?? place
+        }
+        return (path, place)
+    }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import FleetClient
+
+/// The operators' command line.
+@main
+struct Muster: AsyncParsableCommand {
+    /// The version of this program.
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "muster",
+        abstract: "Runs machine-learning models on fleets of Linux hosts.",
+        discussion: """
+            Say who you are once (`muster login`), write YAML, look at `muster plan`, then `muster apply`.
+
+            Exit codes: 0 done, 1 failed, 64 the command line is wrong. `muster plan` answers 0 when there is nothing \
+            to do and 2 when changes are pending; with -w, `rollout status` and `rollback` answer 1 when what they \
+            followed did not succeed.
+
+            Environment: MUSTER_CONFIG names the directory of the login (default ~/.config/muster); NO_COLOR or \
+            TERM=dumb turns colours off, as does an output that is not a terminal.
+            """,
+        version: version,
+        subcommands: [
+            LoginCommand.self, PlanCommand.self, ApplyCommand.self, DeleteCommand.self, GetCommand.self,
+            DescribeCommand.self, ExplainCommand.self, ModelCommand.self, HostCommand.self, RolloutCommand.self,
+            RollbackCommand.self, HoldCommand.self,
+        ]
+    )
+
+    static func main() async {
+        do {
+            var command = try await asyncParseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as CommandFailure {
+            end(failure)
+        } catch let error as ClientError {
+            end(CommandFailure(error))
+        } catch {
+            // Help, version, usage errors and the exit codes that commands choose.
+            exit(withError: error)
+        }
+    }
+
+    private static func end(_ failure: CommandFailure) -> Never {
+        let terminal = Terminal.current
+        terminal.complain(failure.text(style: terminal.errorStyle))
+        exit(withError: ExitCode(failure.exitCode))
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+
+/// `TYPE`, `TYPE NAME` or `TYPE/NAME`.
+struct ObjectReference: Equatable {
+    var type: ObjectType
+    var name: String?
+
+    init(type: ObjectType, name: String?) {
+        self.type = type
+        self.name = name
+    }
+
+    /// Reads the words of a command line.
+    init(_ words: [String]) throws {
+        guard let first = words.first else { throw ValidationError("name a TYPE, for example 'deployments'.") }
+        let parts = first.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count + words.count <= 3 else {
+            throw ValidationError("'\(words.joined(separator: " "))' names more than one object; write TYPE/NAME.")
+        }
+        type = try ObjectType.named(parts[0])
+        name = parts.count == 2 ? parts[1] : words.dropFirst().first
+        if let name, name.isEmpty { throw ValidationError("'\(first)' lacks the name after '/'.") }
+    }
+
+    /// The name, where one is needed.
+    func requiredName() throws -> String {
+        guard let name else { throw ValidationError("name one \(type.rawValue): \(type.rawValue)/NAME.") }
+        return name
+    }
+}

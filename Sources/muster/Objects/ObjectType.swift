@@ -1,0 +1,34 @@
+import ArgumentParser
+import Fleet
+
+/// A kind of object as people name it on the command line.
+enum ObjectType: String, CaseIterable, Sendable {
+    case model, modelversion, runtime, deployment, host, rollout, hold
+
+    /// All names that it goes by: singular, plural, short.
+    var names: [String] {
+        switch self {
+        case .model: ["model", "models"]
+        case .modelversion: ["modelversion", "modelversions", "mv"]
+        case .runtime: ["runtime", "runtimes", "rt"]
+        case .deployment: ["deployment", "deployments", "deploy"]
+        case .host: ["host", "hosts"]
+        case .rollout: ["rollout", "rollouts"]
+        case .hold: ["hold", "holds"]
+        }
+    }
+
+    /// The part of the API's path.
+    var collection: String { names[1] }
+
+    /// Reads one of the names; throws with the nearest.
+    static func named(_ text: String) throws -> ObjectType {
+        let word = text.lowercased()
+        if let type = allCases.first(where: { $0.names.contains(word) }) { return type }
+        let nearest = NearestName.of(word, among: allCases.flatMap(\.names)).map { "did you mean '\($0)'? " } ?? ""
+        let known = allCases.map { type in
+            type.names.count > 2 ? "\(type.rawValue) (\(type.names[2]))" : type.rawValue
+        }
+        throw ValidationError("there is no type '\(text)'; \(nearest)The types are \(known.joined(separator: ", ")).")
+    }
+}

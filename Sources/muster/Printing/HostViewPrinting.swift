@@ -1,0 +1,72 @@
+import Fleet
+
+extension HostView: PrintedView {
+    static var columns: (table: [String], wide: [String]) {
+        (
+            ["NAME", "STATUS", "LABELS", "REPLICAS", "SEEN"],
+            ["ADDRESS", "USER", "AGENT", "KERNEL", "CPUS", "MEMORY", "ID"]
+        )
+    }
+    static var type: ObjectType { .host }
+    var printedName: String { host.name }
+    var whys: [Explanation] { explanations }
+
+    private var status: TextTable.Cell {
+        if host.isRevoked { return .init("revoked", .bad) }
+        if !connected { return .init("unreachable", .bad) }
+        return warnings.isEmpty ? .init("connected", .good) : .init("connected, warnings", .busy)
+    }
+
+    private var replicas: String {
+        guard let report else { return "" }
+        return "\(report.replicas.filter { $0.serving != nil }.count)/\(report.replicas.count)"
+    }
+
+    func cells(now: Instant) -> [TextTable.Cell] {
+        let facts = report?.facts
+        return [
+            .init(host.name), status, .init(Measure.labels(host.labels)), .init(replicas),
+            .init(Measure.age(of: lastSeen, now: now)), .init(facts?.address ?? ""), .init(facts?.user ?? ""),
+            .init(facts?.agentVersion ?? ""), .init(facts?.kernel ?? ""),
+            .init(facts.map { "\($0.processors)" } ?? ""), .init(facts.map { Measure.bytes($0.memory) } ?? ""),
+            .init(host.id),
+        ]
+    }
+
+    func description(style: TextStyle, now: Instant) -> String {
+        var text = DescriptionText()
+        text.add("Name", host.name)
+        text.add("Id", host.id)
+        text.add("Status", status.text, status.tone)
+        text.add("Labels", Measure.labels(host.labels))
+        text.add("Last seen", Measure.point(lastSeen, now: now))
+        text.add("Enrolled", Measure.point(host.enrolledAt, now: now))
+        if let facts = report?.facts {
+            text.add("Address", facts.address)
+            text.add("Runs as", facts.user, facts.isRoot ? .busy : .plain)
+            text.add("Agent", facts.agentVersion)
+            text.add("Kernel", facts.kernel)
+            text.add("Processors", "\(facts.processors)")
+            text.add("Memory", Measure.bytes(facts.memory))
+        }
+        text.add(section: "Warnings", warnings.map { "  \(style.paint($0, .busy))" }.joined(separator: "\n"))
+        if let report, !report.replicas.isEmpty {
+            let rows = report.replicas.map { replica -> [TextTable.Cell] in
+                [
+                    .init(replica.name), .init(replica.state.rawValue, replica.state.tone),
+                    .init(replica.serving.map { "revision \($0.number)" } ?? ""),
+                    .init(replica.instance.map { "\($0.pid)" } ?? ""),
+                    .init(replica.instance.map { "\($0.restarts)" } ?? ""),
+                    .init(Measure.age(of: replica.since, now: now)), .init(replica.reason ?? ""),
+                ]
+            }
+            let titles = ["DEPLOYMENT", "STATE", "SERVING", "PID", "RESTARTS", "SINCE", "REASON"]
+            text.add(section: "Replicas", TextTable(titles: titles, rows: rows).text(style: style, indentation: 2))
+        }
+        text.add(
+            section: "Not where it should be",
+            ExplanationPrinter.text(explanations, style: style, now: now, indentation: 2)
+        )
+        return text.text(style: style)
+    }
+}

@@ -1,0 +1,52 @@
+import Fleet
+
+extension RolloutView: PrintedView {
+    static var columns: (table: [String], wide: [String]) {
+        (["DEPLOYMENT", "TO", "STATE", "WAVE", "HOSTS", "SINCE"], ["ID", "REASON"])
+    }
+    static var type: ObjectType { .rollout }
+    var printedName: String { deployment }
+    var whys: [Explanation] { explanations }
+
+    private var waves: Int { (rollout.targets.map(\.wave).max() ?? 0) + 1 }
+    private var verified: Int { rollout.targets.filter { $0.state == .verified }.count }
+
+    func cells(now: Instant) -> [TextTable.Cell] {
+        [
+            .init(deployment), .init("\(revision.version) (\(revision.number))"),
+            .init(rollout.state.rawValue, rollout.state.tone), .init("\(rollout.wave + 1)/\(waves)"),
+            .init("\(verified)/\(rollout.targets.count)"), .init(Measure.age(of: rollout.since, now: now)),
+            .init(rollout.id), .init(rollout.reason),
+        ]
+    }
+
+    func description(style: TextStyle, now: Instant) -> String { RolloutTree.text(self, style: style, now: now) }
+}
+
+extension HoldView: PrintedView {
+    static var columns: (table: [String], wide: [String]) {
+        (["ID", "DEPLOYMENT", "CONDEMNED", "BY", "SINCE", "REASON"], ["CONTENT"])
+    }
+    static var type: ObjectType { .hold }
+    var printedName: String { hold.id }
+
+    func cells(now: Instant) -> [TextTable.Cell] {
+        [
+            .init(hold.id), .init(deployment), .init("\(revision.version) (\(revision.number))", .bad),
+            .init(hold.actor), .init(Measure.age(of: hold.since, now: now)), .init(hold.reason),
+            .init(hold.revision.written.short),
+        ]
+    }
+
+    func description(style: TextStyle, now: Instant) -> String {
+        var text = DescriptionText()
+        text.add("Id", hold.id)
+        text.add("Deployment", deployment)
+        text.add("Condemned", revision.title, .bad)
+        text.add("Content", hold.revision.written.description)
+        text.add("By", hold.actor)
+        text.add("Since", Measure.point(hold.since, now: now))
+        text.add("Reason", hold.reason)
+        return text.text(style: style)
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Where a command's words go, and what that place can do.
+struct Terminal: Sendable {
+    /// Whether standard output is a terminal that can move its cursor.
+    var isInteractive: Bool
+    /// The same for standard error.
+    var errorIsInteractive: Bool
+    /// Whether a person can be asked.
+    var canAsk: Bool
+    /// Colours on standard output.
+    var style: TextStyle
+    /// Colours on standard error.
+    var errorStyle: TextStyle
+
+    /// This process's.
+    static let current = Terminal(
+        outputIsTerminal: isatty(STDOUT_FILENO) == 1,
+        errorIsTerminal: isatty(STDERR_FILENO) == 1,
+        inputIsTerminal: isatty(STDIN_FILENO) == 1,
+        environment: ProcessInfo.processInfo.environment
+    )
+
+    /// Decides by what is a terminal and by NO_COLOR (no-color.org) and TERM.
+    init(outputIsTerminal: Bool, errorIsTerminal: Bool, inputIsTerminal: Bool, environment: [String: String]) {
+        let isDumb = ["", "dumb"].contains(environment["TERM"] ?? "")
+        let wantsColour = (environment["NO_COLOR"] ?? "").isEmpty && !isDumb
+        isInteractive = outputIsTerminal && !isDumb
+        errorIsInteractive = errorIsTerminal && !isDumb
+        canAsk = inputIsTerminal && outputIsTerminal
+        style = TextStyle(isColoured: outputIsTerminal && wantsColour)
+        errorStyle = TextStyle(isColoured: errorIsTerminal && wantsColour)
+    }
+
+    /// Prints on standard output; a newline is added where it is missing.
+    func say(_ text: String) {
+        guard !text.isEmpty else { return }
+        FileHandle.standardOutput.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+    }
+
+    /// Prints on standard error.
+    func complain(_ text: String) {
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+
+    /// Prints without adding anything: cursor movements and prompts.
+    func write(_ text: String, toError: Bool = false) {
+        (toError ? FileHandle.standardError : FileHandle.standardOutput).write(Data(text.utf8))
+    }
+}
