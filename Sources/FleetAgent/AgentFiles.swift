@@ -1,0 +1,59 @@
+import ShimProtocol
+
+/// Where everything stands in the agent's data directory.
+///
+/// ```
+/// agent.json key.pem certificate.pem authority.pem    who the host is: survives the loss of everything else
+/// journal                                             what the host keeps
+/// lock                                                one agent at a time
+/// blobs/sha256/HEX  blobs/partial/HEX                 files by digest, and what has come of others
+/// models/HEX/…                                        bundles as directories
+/// replicas/KEY-N/                                     one start of one process each
+/// logs/NAME.log                                       what the model servers say
+/// ```
+package struct AgentFiles: Sendable, Hashable {
+    /// The data directory, absolute.
+    package let directory: String
+
+    /// A data directory. Throws `files` when its path is not absolute or too long for the sockets in it.
+    package init(directory: String) throws(AgentError) {
+        let trimmed = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
+        guard trimmed.hasPrefix("/") else {
+            throw AgentError(.files, "the data directory '\(directory)' is not an absolute path; give one with --data")
+        }
+        self.directory = trimmed
+        let longest = replica("00000000-0000000000") + "/" + ShimFiles.socket
+        guard longest.utf8.count <= ShimFiles.socketPathLimit else {
+            let limit = ShimFiles.socketPathLimit - (longest.utf8.count - trimmed.utf8.count)
+            throw AgentError(
+                .files,
+                "the data directory '\(trimmed)' is too long for the sockets in it (at most \(limit) bytes); "
+                    + "choose a shorter --data"
+            )
+        }
+    }
+
+    /// The enrolment's settings.
+    package var settings: String { "\(directory)/agent.json" }
+    /// The host's private key, 0600.
+    package var key: String { "\(directory)/key.pem" }
+    /// The host's certificate chain.
+    package var certificate: String { "\(directory)/certificate.pem" }
+    /// The authorities that are trusted.
+    package var authority: String { "\(directory)/authority.pem" }
+    /// The journal.
+    package var journal: String { "\(directory)/journal" }
+    var lock: String { "\(directory)/lock" }
+    var blobs: String { "\(directory)/blobs/sha256" }
+    var partialBlobs: String { "\(directory)/blobs/partial" }
+    var models: String { "\(directory)/models" }
+    var replicas: String { "\(directory)/replicas" }
+    var logs: String { "\(directory)/logs" }
+
+    func replica(_ name: String) -> String { "\(replicas)/\(name)" }
+
+    /// Makes what is missing.
+    package func prepare() throws(AgentError) {
+        for path in [directory, blobs, partialBlobs, models, replicas, logs] { try FileAccess.makeDirectory(path) }
+    }
+}

@@ -1,0 +1,108 @@
+import Fleet
+import Glibc
+import Logging
+import NIOPosix
+
+/// Bundles as directories, made of blobs by hard links, so that versions share what they share on disk.
+struct BundleStore: Sendable {
+    let files: AgentFiles
+    let blobs: BlobStore
+    let logger: Logger
+
+    /// Where a bundle stands once it is here.
+    func path(of bundle: Digest) -> String { "\(files.models)/\(bundle.hex)" }
+
+    /// Makes sure that a bundle is here, whole and unchanged: every file is hashed again; what was changed on disk is
+    /// fetched anew.
+    ///
+    /// - Returns: its directory.
+    func ensure(_ bundle: Digest) async throws -> String {
+        let list = try await list(of: bundle)
+        let directory = path(of: bundle)
+        let damaged = try await Self.offLoop { try problems(with: list, in: directory) }
+        guard !damaged.isEmpty else { return directory }
+        if FileAccess.exists(directory) {
+            logger.warning(
+                "a bundle on disk is not what it should be; it is made again",
+                metadata: ["bundle": "\(bundle)", "files": "\(damaged.count)", "first": "\(damaged[0].path)"]
+            )
+        }
+        for file in list.files { try await ensure(file) }
+        try await Self.offLoop { try materialise(list, as: directory) }
+        return directory
+    }
+
+    /// The list of a bundle, fetched when it is not here.
+    func list(of bundle: Digest) async throws -> BundleList {
+        for isLast in [false, true] {
+            try await blobs.ensure(bundle)
+            if let bytes = try FileAccess.read(blobs.path(of: bundle)), Digest(of: bytes) == bundle {
+                do {
+                    return try BundleList(bytes: bytes)
+                } catch {
+                    throw AgentError(.refused, "the list of bundle \(bundle) cannot be used: \(error.message)")
+                }
+            }
+            if !isLast { blobs.discard(bundle) }
+        }
+        throw AgentError(
+            .digestMismatch,
+            "the list of bundle \(bundle) changes on disk while it is read; check the disk"
+        )
+    }
+
+    /// Removes every bundle and blob that none of `kept` needs.
+    func collect(keeping kept: Set<Digest>) {
+        var needed = Set<String>()
+        for bundle in kept {
+            needed.insert(bundle.hex)
+            guard let bytes = try? FileAccess.read(blobs.path(of: bundle)), let list = try? BundleList(bytes: bytes)
+            else { continue }
+            for file in list.files { needed.insert(file.digest.hex) }
+        }
+        for name in FileAccess.names(in: files.models) where !needed.contains(name) {
+            FileAccess.remove("\(files.models)/\(name)")
+        }
+        for directory in [files.blobs, files.partialBlobs] {
+            for name in FileAccess.names(in: directory) where !needed.contains(name) { unlink("\(directory)/\(name)") }
+        }
+    }
+
+    /// A blob whose bytes on disk are right.
+    private func ensure(_ file: BundleList.File) async throws {
+        try await blobs.ensure(file.digest)
+        let path = blobs.path(of: file.digest)
+        if try await Self.offLoop({ try BlobFile.digest(of: path) }) == file.digest { return }
+        blobs.discard(file.digest)
+        try await blobs.ensure(file.digest)
+    }
+
+    /// The files that are missing or not as listed.
+    private func problems(with list: BundleList, in directory: String) throws -> [BundleList.File] {
+        guard FileAccess.exists(directory) else { return list.files.isEmpty ? [] : list.files }
+        return try list.files.filter { try BlobFile.digest(of: "\(directory)/\($0.path)") != $0.digest }
+    }
+
+    private func materialise(_ list: BundleList, as directory: String) throws {
+        let temporary = "\(directory).new"
+        FileAccess.remove(temporary)
+        try FileAccess.makeDirectory(temporary)
+        for file in list.files {
+            let path = "\(temporary)/\(file.path)"
+            try FileAccess.makeDirectory(FileAccess.parent(of: path))
+            let blob = blobs.path(of: file.digest)
+            // A mode belongs to the file and not to its name: only the common one can be shared.
+            if file.mode == 0o644, link(blob, path) == 0 { continue }
+            guard let bytes = try FileAccess.read(blob) else { throw FileAccess.failure("read", blob) }
+            try FileAccess.replace(path, with: bytes, mode: mode_t(file.mode))
+        }
+        FileAccess.remove(directory)
+        guard rename(temporary, directory) == 0 else { throw FileAccess.failure("write", directory) }
+        FileAccess.syncDirectory(of: directory)
+    }
+
+    /// Runs what blocks where blocking harms nobody.
+    private static func offLoop<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await NIOThreadPool.singleton.runIfActive(work)
+    }
+}

@@ -1,0 +1,108 @@
+import Fleet
+import Glibc
+import Synchronization
+
+/// The ports of this host: which ones replicas get, and whether somebody else has one.
+final class HostPorts: Sendable {
+    /// Where private ports are taken from, as far as it lies outside the ephemeral range.
+    static let range: ClosedRange<UInt16> = 18_000...31_999
+
+    private let address: String
+    private let ephemeral: ClosedRange<UInt16>
+    private let held: Mutex<[String: Set<UInt16>]>
+
+    /// - Parameter ephemeral: what the kernel gives to outgoing connections; read from `/proc` when `nil`.
+    init(address: String, ephemeral: ClosedRange<UInt16>? = nil) {
+        self.address = address
+        self.ephemeral = ephemeral ?? Self.kernelRange()
+        held = Mutex([:])
+    }
+
+    /// Ports for one start of one replica: the endpoint's own, and free ones for the other names.
+    ///
+    /// - Parameter key: names the start; `release` gives its ports back.
+    /// - Throws: `refused` when none is left.
+    func allocate(_ names: [String], endpoint: Endpoint?, key: String) throws(AgentError) -> [String: UInt16] {
+        var ports: [String: UInt16] = [:]
+        for name in names {
+            if let endpoint, endpoint.to == name {
+                ports[name] = endpoint.port
+            } else {
+                ports[name] = try free(key: key)
+            }
+        }
+        hold(ports, key: key)
+        return ports
+    }
+
+    /// Notes the ports of a replica that was taken over.
+    func hold(_ ports: [String: UInt16], key: String) {
+        held.withLock { $0[key, default: []].formUnion(ports.values) }
+    }
+
+    /// Gives ports back.
+    func release(key: String) {
+        held.withLock { $0[key] = nil }
+    }
+
+    /// Whether nothing listens on a port of this host's address.
+    func isFree(_ port: UInt16) -> Bool { Self.canListen(address: address, port: port) }
+
+    /// A port that this agent has not given away and nothing listens on.
+    private func free(key: String) throws(AgentError) -> UInt16 {
+        for port in Self.range where !ephemeral.contains(port) {
+            let isTaken = held.withLock { all in
+                guard !all.values.contains(where: { $0.contains(port) }) else { return true }
+                all[key, default: []].insert(port)
+                return false
+            }
+            if !isTaken, isFree(port) { return port }
+        }
+        throw AgentError(
+            .refused,
+            "no port is left between \(Self.range.lowerBound) and \(Self.range.upperBound) outside the ephemeral range; "
+                + "remove deployments from this host, or narrow net.ipv4.ip_local_port_range"
+        )
+    }
+
+    private static func canListen(address: String, port: UInt16) -> Bool {
+        let isSix = address.contains(":")
+        let descriptor = socket(isSix ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var yes: Int32 = 1
+        // As servers do: connections of the one before in TIME_WAIT do not count.
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        return (isSix ? bind6(descriptor, address, port) : bind4(descriptor, address, port)) == 0
+            && listen(descriptor, 1) == 0
+    }
+
+    private static func bind4(_ descriptor: Int32, _ address: String, _ port: UInt16) -> Int32 {
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = port.bigEndian
+        guard inet_pton(AF_INET, address, &name.sin_addr) == 1 else { return -1 }
+        let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return unsafe withUnsafePointer(to: &name) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe bind(descriptor, $0, length) }
+        }
+    }
+
+    private static func bind6(_ descriptor: Int32, _ address: String, _ port: UInt16) -> Int32 {
+        var name = sockaddr_in6()
+        name.sin6_family = sa_family_t(AF_INET6)
+        name.sin6_port = port.bigEndian
+        guard inet_pton(AF_INET6, address, &name.sin6_addr) == 1 else { return -1 }
+        let length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        return unsafe withUnsafePointer(to: &name) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe bind(descriptor, $0, length) }
+        }
+    }
+
+    private static func kernelRange() -> ClosedRange<UInt16> {
+        let text = try? FileAccess.readText("/proc/sys/net/ipv4/ip_local_port_range")
+        let bounds = (text ?? "").split { $0 == "\t" || $0 == " " || $0 == "\n" }.compactMap { UInt16($0) }
+        guard bounds.count == 2, bounds[0] <= bounds[1] else { return 32_768...60_999 }
+        return bounds[0]...bounds[1]
+    }
+}

@@ -1,0 +1,50 @@
+import Fleet
+import FoundationEssentials
+
+/// A revision's templates with the values of one host and one start.
+struct ReplicaTexts: Sendable {
+    private let content: RevisionContent
+    private let values: [String: String]
+
+    init(
+        content: RevisionContent,
+        deployment: String,
+        modelDirectory: String,
+        hostName: String,
+        address: String,
+        ports: [String: UInt16]
+    ) {
+        self.content = content
+        var values = [
+            "model.dir": modelDirectory, "model.name": content.model.name, "model.version": content.model.version,
+            "deployment.name": deployment, "host.name": hostName, "host.address": address,
+        ]
+        for (name, port) in ports { values["port.\(name)"] = "\(port)" }
+        self.values = values
+    }
+
+    /// The program and its arguments.
+    func command() throws(AgentError) -> [String] {
+        var words: [String] = []
+        for word in content.runtime.command { words.append(try expand(word)) }
+        return words
+    }
+
+    /// PATH, HOME and LANG of the agent, then the runtime's variables, then the deployment's: `NAME=value` each.
+    func environment(inherited: [String: String] = ProcessInfo.processInfo.environment) throws(AgentError) -> [String] {
+        var variables: [String: String] = [:]
+        for name in ["PATH", "HOME", "LANG"] { variables[name] = inherited[name] }
+        for (name, value) in content.runtime.environment { variables[name] = try expand(value) }
+        for (name, value) in content.environment { variables[name] = try expand(value) }
+        return variables.map { "\($0.key)=\($0.value)" }.sorted()
+    }
+
+    /// A text of the revision.
+    func expand(_ text: String) throws(AgentError) -> String {
+        do {
+            return try TextTemplate(text, ports: content.runtime.ports).expanded(with: values)
+        } catch {
+            throw AgentError(.refused, "'\(text)' of runtime '\(content.runtime.name)': \(error.message)")
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import Fleet
+
+/// What one start of one process was for: `replica.json` beside the shim's handle.
+struct ReplicaTicket: Hashable, Sendable, Codable {
+    /// The name of the file.
+    static let file = "replica.json"
+
+    /// The deployment's uid.
+    var deployment: String
+    /// The attempt.
+    var attempt: UInt64
+    /// What was started.
+    var revision: RevisionReference
+    /// Ports by name.
+    var ports: [String: UInt16]
+
+    /// The name of the directory: short, since sockets have short paths.
+    var directoryName: String { Self.directoryName(deployment: deployment, attempt: attempt) }
+
+    static func directoryName(deployment: String, attempt: UInt64) -> String {
+        "\(Digest(of: deployment.utf8).hex.prefix(8))-\(attempt)"
+    }
+}

@@ -1,0 +1,28 @@
+import Fleet
+import ReplicaLifecycle
+import ShimProtocol
+
+/// A process that a shim holds.
+struct RunningReplica: Hashable, Sendable {
+    /// What it is for.
+    var ticket: ReplicaTicket
+    /// How to find it.
+    var handle: ShimHandle
+    /// Its own directory.
+    var directory: String
+
+    /// What the machine and the status say of it.
+    var instance: ReplicaReport.Instance {
+        ReplicaReport.Instance(
+            pid: handle.child.pid,
+            ports: ticket.ports,
+            startedAt: Instant(milliseconds: handle.startedAt),
+            restarts: 0
+        )
+    }
+
+    /// What the machine knows it by.
+    var process: ReplicaProcess {
+        ReplicaProcess(attempt: ticket.attempt, revision: ticket.revision, instance: instance)
+    }
+}

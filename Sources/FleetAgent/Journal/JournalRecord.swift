@@ -1,0 +1,16 @@
+import Fleet
+import ReplicaLifecycle
+
+/// One thing that the host must remember. JSON in the file; a case may be added, none may change its meaning.
+enum JournalRecord: Hashable, Sendable, Codable {
+    /// Everything of this assignment has been journalled.
+    case assignment(AssignmentVersion)
+    /// What is kept of one deployment, as a whole.
+    case replica(ReplicaRecord)
+    /// Nothing is kept of a deployment any more.
+    case forgotten(deployment: String)
+    /// A fact that must arrive.
+    case outcome(HostOutcome)
+    /// The controller has stored the facts up to this one.
+    case acknowledged(through: UInt64)
+}

@@ -1,0 +1,48 @@
+import Fleet
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Asks a model server on this host, one request on one connection (HTTP/1.1, RFC 9112).
+///
+/// NIOHTTP1 alone: AsyncHTTPClient would cost the agent 12 MB of binary and 6 MB of memory.
+struct HTTPProbe: Sendable {
+    /// The longest body that is read, in bytes.
+    static let bodyLimit = 4 << 20
+
+    /// The address that replicas bind.
+    let address: String
+    let group: any EventLoopGroup
+
+    /// Asks, and waits for the whole answer.
+    ///
+    /// - Parameter body: JSON to post; `nil` asks with GET.
+    /// - Throws: what the connection says; `AgentError` with `start` when the answer is late or too long.
+    func ask(port: UInt16, path: String, body: [UInt8]? = nil, timeout: TimeAmount) async throws -> HTTPAnswer {
+        let loop = group.next()
+        let promise = loop.makePromise(of: HTTPAnswer.self)
+        var head = HTTPRequestHead(version: .http1_1, method: body == nil ? .GET : .POST, uri: path)
+        head.headers.add(name: "host", value: address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)")
+        head.headers.add(name: "connection", value: "close")
+        head.headers.add(name: "user-agent", value: "muster-agent")
+        if let body {
+            head.headers.add(name: "content-type", value: "application/json")
+            head.headers.add(name: "content-length", value: "\(body.count)")
+        }
+        let request = head
+        let bootstrap = ClientBootstrap(group: loop)
+            .connectTimeout(timeout)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                    try channel.pipeline.syncOperations.addHandler(
+                        HTTPProbeHandler(request: request, body: body, timeout: timeout, promise: promise)
+                    )
+                }
+            }
+        let connected = bootstrap.connect(host: address, port: Int(port))
+        // Without a channel no handler answers.
+        connected.whenFailure { promise.fail($0) }
+        return try await promise.futureResult.get()
+    }
+}

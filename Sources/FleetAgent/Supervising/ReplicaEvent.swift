@@ -1,0 +1,15 @@
+import Fleet
+
+/// What became of an effect, for one deployment's machine.
+enum ReplicaEvent: Sendable {
+    case staged(Digest)
+    case stagingFailed(Digest, cause: String)
+    case started(attempt: UInt64, ReplicaReport.Instance)
+    case startFailed(attempt: UInt64, cause: String)
+    case ready(attempt: UInt64)
+    case unready(attempt: UInt64, cause: String)
+    case exited(attempt: UInt64, cause: String)
+    case stopped(attempt: UInt64)
+    case probePassed(attempt: UInt64)
+    case probeFailed(attempt: UInt64, cause: String)
+}

@@ -1,0 +1,222 @@
+import DaemonKit
+import Fleet
+import Logging
+import NIOCore
+import NIOPosix
+import ShimProtocol
+
+/// Does what machines order, each order in a task of its own, and tells what became of it.
+struct ReplicaWorker: Sendable {
+    /// How often a model is asked whether it is ready: while it is awaited, soon after, and later.
+    private static let awaiting = Span(milliseconds: 250)
+    private static let watching = Span(milliseconds: 1000)
+    private static let resting = Span.seconds(5)
+    /// After so many quick checks the slow pace begins.
+    private static let quickChecks = 90
+    /// So many failed checks in a row mean that a model is not ready any more.
+    private static let unreadyAfter = 2
+    /// A process that fails its live check for so long is stopped, and started again as one that died.
+    private static let deadAfter = Span.seconds(30)
+
+    let driver: ProcessDriver
+    let bundles: BundleStore
+    let http: HTTPProbe
+    let time: TimeSource
+    let logger: Logger
+    /// Tells the supervising loop.
+    let tell: @Sendable (_ deployment: String, ReplicaEvent) -> Void
+
+    /// Fetches, verifies, checks what stands in the way.
+    func stage(
+        _ revision: Revision,
+        endpoint: Endpoint?,
+        deployment: String,
+        owned: Set<UInt16>,
+        cancellation: Cancellation
+    ) async {
+        do {
+            let done = try await cancellation.run {
+                let content = try JSONCoding.content(of: revision)
+                try driver.preflight(content, endpoint: endpoint, owned: owned)
+                _ = try await bundles.ensure(content.model.bundle)
+                try driver.preflight(content, endpoint: endpoint, owned: owned)
+                return true
+            }
+            if done == true { tell(deployment, .staged(revision.digest)) }
+        } catch is CancellationError {
+            return
+        } catch {
+            tell(deployment, .stagingFailed(revision.digest, cause: "\(error)"))
+        }
+    }
+
+    /// Starts a process and watches it to its end.
+    func start(_ ticket: ReplicaTicket, _ launch: Launch, attempt: ReplicaAttempt) async {
+        let number = ticket.attempt
+        let replica: RunningReplica
+        do {
+            let prepared = try await attempt.cancellation.run {
+                let content = try JSONCoding.content(of: launch.revision)
+                return (content, try await bundles.ensure(content.model.bundle))
+            }
+            guard let prepared, attempt.launching() else { return tell(ticket.deployment, .stopped(attempt: number)) }
+            replica = try await run(ticket, launch, content: prepared.0, modelDirectory: prepared.1)
+        } catch is CancellationError {
+            return
+        } catch {
+            attempt.ended()
+            driver.ports.release(key: ticket.directoryName)
+            return tell(ticket.deployment, .startFailed(attempt: number, cause: "\(error)"))
+        }
+        logger.info(
+            "replica started",
+            metadata: ["deployment": "\(launch.name)", "pid": "\(replica.handle.child.pid)", "attempt": "\(number)"]
+        )
+        let isWanted = attempt.launched(replica)
+        tell(ticket.deployment, .started(attempt: number, replica.instance))
+        guard isWanted else { return await stop(replica, launch.revision, attempt: attempt) }
+        await watch(replica, launch, attempt: attempt)
+    }
+
+    /// Watches a process to its end, and says whether its model is ready.
+    func watch(_ replica: RunningReplica, _ launch: Launch, attempt: ReplicaAttempt) async {
+        let number = replica.ticket.attempt
+        let deployment = replica.ticket.deployment
+        let cause = await withTaskGroup(of: String?.self) { group in
+            group.addTask { await driver.end(of: replica) }
+            if let probe = questions(to: replica, launch) {
+                group.addTask {
+                    await check(probe, replica, deployment: deployment)
+                    return nil
+                }
+            }
+            // The checks end only by cancellation, or by a process that they have killed.
+            var cause: String?
+            while let next = await group.next() {
+                if let next { cause = next }
+                if next != nil || Task.isCancelled { break }
+            }
+            group.cancelAll()
+            return cause
+        }
+        // Cancelled: the agent stops, the replica goes on.
+        guard let cause else { return }
+        attempt.ended()
+        driver.discard(replica)
+        tell(deployment, .exited(attempt: number, cause: cause))
+    }
+
+    /// Asks the golden probe.
+    func probe(_ replica: RunningReplica, _ launch: Launch) async {
+        let number = replica.ticket.attempt
+        guard let probe = questions(to: replica, launch) else {
+            return tell(replica.ticket.deployment, .probeFailed(attempt: number, cause: "the revision cannot be read"))
+        }
+        do {
+            if let difference = try await probe.difference() {
+                tell(replica.ticket.deployment, .probeFailed(attempt: number, cause: difference))
+            } else {
+                tell(replica.ticket.deployment, .probePassed(attempt: number))
+            }
+        } catch is CancellationError {
+            return
+        } catch {
+            tell(replica.ticket.deployment, .probeFailed(attempt: number, cause: "\(error)"))
+        }
+    }
+
+    /// Stops a process.
+    func stop(_ replica: RunningReplica, _ revision: Revision?, attempt: ReplicaAttempt) async {
+        let content = revision.flatMap { try? JSONCoding.content(of: $0) }
+        await driver.stop(replica, content?.runtime.stop ?? .standard)
+        guard !Task.isCancelled else { return }
+        attempt.ended()
+        driver.discard(replica)
+        tell(replica.ticket.deployment, .stopped(attempt: replica.ticket.attempt))
+    }
+
+    private func run(
+        _ ticket: ReplicaTicket,
+        _ launch: Launch,
+        content: RevisionContent,
+        modelDirectory: String
+    ) async throws -> RunningReplica {
+        var ticket = ticket
+        ticket.ports = try driver.ports.allocate(
+            content.runtime.ports,
+            endpoint: launch.endpoint,
+            key: ticket.directoryName
+        )
+        // A process that somebody else started on the port since the preflight must not pass for ours.
+        try driver.preflight(content, endpoint: launch.endpoint, owned: [])
+        let final = ticket
+        return try await NIOThreadPool.singleton.runIfActive {
+            try driver.start(content, ticket: final, deployment: launch.name, modelDirectory: modelDirectory)
+        }
+    }
+
+    private func questions(to replica: RunningReplica, _ launch: Launch) -> ReplicaProbe? {
+        guard let content = try? JSONCoding.content(of: launch.revision) else { return nil }
+        return ReplicaProbe(
+            content: content,
+            texts: driver.texts(
+                content,
+                deployment: launch.name,
+                ports: replica.ticket.ports,
+                directory: bundles.path(of: content.model.bundle)
+            ),
+            ports: replica.ticket.ports,
+            http: http,
+            time: time
+        )
+    }
+
+    /// Says when a model becomes ready, and when it is no longer; ends by cancellation.
+    private func check(_ probe: ReplicaProbe, _ replica: RunningReplica, deployment: String) async {
+        let number = replica.ticket.attempt
+        var isReady = false
+        var failures = 0
+        var checks = 0
+        var lastAlive = time.elapsed()
+        while !Task.isCancelled {
+            let problem = await probe.unready()
+            if Task.isCancelled { return }
+            if let problem {
+                failures += 1
+                if isReady, failures >= Self.unreadyAfter {
+                    isReady = false
+                    tell(deployment, .unready(attempt: number, cause: problem))
+                }
+                if checks > 0, await probe.dead() != nil {
+                    if time.elapsed() >= Span(milliseconds: lastAlive.milliseconds + Self.deadAfter.milliseconds) {
+                        logger.warning("replica does not live; it is stopped", metadata: ["attempt": "\(number)"])
+                        await driver.stop(replica, probe.content.runtime.stop)
+                        return
+                    }
+                } else {
+                    lastAlive = time.elapsed()
+                }
+            } else {
+                failures = 0
+                checks += 1
+                lastAlive = time.elapsed()
+                if !isReady {
+                    isReady = true
+                    tell(deployment, .ready(attempt: number))
+                }
+            }
+            let pace = checks == 0 ? Self.awaiting : checks < Self.quickChecks ? Self.watching : Self.resting
+            try? await time.sleep(pace)
+        }
+    }
+}
+
+extension ReplicaWorker {
+    /// What is to be started, or was found running.
+    struct Launch: Sendable {
+        /// The deployment's name.
+        var name: String
+        var revision: Revision
+        var endpoint: Endpoint?
+    }
+}

@@ -1,0 +1,285 @@
+import DaemonKit
+import Fleet
+import Logging
+import NIOCore
+import ReplicaLifecycle
+import ShimProtocol
+
+/// What the supervising loop knows between two events. Confined to that loop.
+///
+/// A turn is: events to machines; what they say is journalled at once; only then effects begin.
+struct SupervisorTurns: ~Copyable {
+    /// Something that takes time.
+    typealias Effect = @Sendable () async -> Void
+
+    /// One deployment.
+    private struct Ward {
+        var machine: ReplicaStateMachine
+        var staging: Cancellation?
+        var attempts: [UInt64: ReplicaAttempt] = [:]
+    }
+
+    private let supervisor: Supervisor
+    private let wake: @Sendable () -> Void
+    private var journal: Journal
+    private var wards: [String: Ward] = [:]
+    private var assigned: Set<String>?
+    private var progress: UInt64 = 0
+    private var timer: Scheduled<Void>?
+    private var timerDue: Instant?
+    private var records: [JournalRecord] = []
+    private var effects: [Effect] = []
+
+    init(supervisor: Supervisor, journal: consuming Journal, wake: @escaping @Sendable () -> Void) {
+        self.supervisor = supervisor
+        self.journal = journal
+        self.wake = wake
+    }
+
+    /// The first turn: takes over what runs, starts what was verified last, without waiting for the controller.
+    mutating func begin(found: [RunningReplica]) throws -> [Effect] {
+        if journal.tornBytes > 0 {
+            supervisor.logger.warning("journal cut after a crash", metadata: ["bytes": "\(journal.tornBytes)"])
+        }
+        var left = found
+        for (deployment, record) in journal.state.replicas {
+            wards[deployment] = Ward(machine: ReplicaStateMachine(record: record, at: supervisor.time.now()))
+            let own = left.firstIndex { $0.ticket.deployment == deployment }.map { left.remove(at: $0) }
+            if let own { take(over: own) }
+            let now = supervisor.time.now()
+            let actions = wards[deployment]?.machine.restarted(found: own?.process, at: now) ?? []
+            perform(actions, of: deployment)
+        }
+        for stray in left { stop(stray: stray) }
+        return try endTurn()
+    }
+
+    /// One turn.
+    mutating func take(_ event: SupervisorEvent) throws -> [Effect] {
+        progress += 1
+        supervisor.board.turned(progress)
+        switch event {
+        case .assigned(let assignment): return try take(assignment)
+        case .replica(let deployment, let event): tell(deployment, event)
+        case .timer:
+            timerDue = nil
+            for deployment in wards.keys.sorted() {
+                let actions = wards[deployment]?.machine.timerFired(at: supervisor.time.now()) ?? []
+                perform(actions, of: deployment)
+            }
+        case .leaseDue: supervisor.board.tell(.lease(progress: progress))
+        case .outboxAcknowledged(let through):
+            if through > journal.state.acknowledged { records.append(.acknowledged(through: through)) }
+        }
+        return try endTurn()
+    }
+
+    /// The loop has ended.
+    mutating func end() {
+        timer?.cancel()
+    }
+
+    private mutating func take(_ assignment: Assignment) throws -> [Effect] {
+        let newest = journal.state.assignment
+        guard assignment.version >= newest else {
+            supervisor.logger.info("older assignment ignored", metadata: ["version": "\(assignment.version)"])
+            return try endTurn()
+        }
+        let now = supervisor.time.now()
+        for item in assignment.items {
+            if wards[item.deployment] == nil {
+                let record = ReplicaRecord(deployment: item.deployment)
+                wards[item.deployment] = Ward(machine: ReplicaStateMachine(record: record, at: now))
+            }
+            let actions = wards[item.deployment]?.machine.assignmentReceived(item, at: now) ?? []
+            perform(actions, of: item.deployment)
+        }
+        assigned = Set(assignment.items.map(\.deployment))
+        records.append(.assignment(assignment.version))
+        let effects = try endTurn()
+        supervisor.board.tell(.received(assignment.version))
+        supervisor.board.tell(.applied(assignment.version))
+        return effects
+    }
+
+    private mutating func tell(_ deployment: String, _ event: ReplicaEvent) {
+        guard var ward = wards[deployment] else { return }
+        let now = supervisor.time.now()
+        let actions: [ReplicaAction]
+        switch event {
+        case .staged(let digest): actions = ward.machine.staged(digest, at: now)
+        case .stagingFailed(let digest, let cause):
+            supervisor.logger.warning("staging failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
+            actions = ward.machine.stagingFailed(digest, cause: cause, at: now)
+        case .started(let attempt, let instance):
+            actions = ward.machine.started(attempt: attempt, instance: instance, at: now)
+        case .startFailed(let attempt, let cause):
+            supervisor.logger.warning("start failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
+            actions = ward.machine.startFailed(attempt: attempt, cause: cause, at: now)
+        case .ready(let attempt): actions = ward.machine.becameReady(attempt: attempt, at: now)
+        case .unready(let attempt, let cause):
+            actions = ward.machine.becameUnready(attempt: attempt, cause: cause, at: now)
+        case .exited(let attempt, let cause):
+            supervisor.logger.info("replica ended", metadata: ["deployment": "\(deployment)", "how": "\(cause)"])
+            actions = ward.machine.processExited(attempt: attempt, cause: cause, at: now)
+            ward.attempts[attempt] = nil
+        case .stopped(let attempt):
+            actions = ward.machine.stopped(attempt: attempt, at: now)
+            ward.attempts[attempt] = nil
+        case .probePassed(let attempt): actions = ward.machine.probePassed(attempt: attempt, at: now)
+        case .probeFailed(let attempt, let cause):
+            supervisor.logger.warning("probe failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
+            actions = ward.machine.probeFailed(attempt: attempt, cause: cause, at: now)
+        }
+        wards[deployment] = ward
+        perform(actions, of: deployment)
+    }
+
+    private mutating func perform(_ actions: [ReplicaAction], of deployment: String) {
+        guard let name = wards[deployment]?.machine.record.item?.name else { return }
+        let worker = supervisor.worker
+        for action in actions {
+            switch action {
+            case .journal(let record): records.append(.replica(record))
+            case .outcome(let item, let revision, let kind):
+                records.append(.outcome(outcome(deployment, item, revision, kind)))
+            case .stage(let revision, let endpoint):
+                let cancellation = Cancellation()
+                let owned = owned(by: deployment)
+                wards[deployment]?.staging = cancellation
+                effects.append {
+                    await worker.stage(
+                        revision,
+                        endpoint: endpoint,
+                        deployment: deployment,
+                        owned: owned,
+                        cancellation: cancellation
+                    )
+                }
+            case .cancelStaging:
+                wards[deployment]?.staging?.cancel()
+                wards[deployment]?.staging = nil
+            case .start(let number, let revision, let endpoint):
+                let attempt = ReplicaAttempt()
+                wards[deployment]?.attempts[number] = attempt
+                let launch = ReplicaWorker.Launch(name: name, revision: revision, endpoint: endpoint)
+                let ticket = ReplicaTicket(
+                    deployment: deployment,
+                    attempt: number,
+                    revision: revision.reference,
+                    ports: [:]
+                )
+                effects.append { await worker.start(ticket, launch, attempt: attempt) }
+            case .adopt(let number, let revision):
+                guard let attempt = wards[deployment]?.attempts[number], let running = attempt.running else { break }
+                let launch = ReplicaWorker.Launch(name: name, revision: revision, endpoint: nil)
+                effects.append { await worker.watch(running, launch, attempt: attempt) }
+            case .probe(let number, let revision):
+                guard let running = wards[deployment]?.attempts[number]?.running else { break }
+                let launch = ReplicaWorker.Launch(name: name, revision: revision, endpoint: nil)
+                effects.append { await worker.probe(running, launch) }
+            case .stop(let number, let revision): stop(number, revision, of: deployment)
+            }
+        }
+    }
+
+    private mutating func stop(_ number: UInt64, _ revision: Revision?, of deployment: String) {
+        let worker = supervisor.worker
+        guard let attempt = wards[deployment]?.attempts[number] else {
+            effects.append { worker.tell(deployment, .stopped(attempt: number)) }
+            return
+        }
+        switch attempt.stopRequested() {
+        // The task that was preparing says so itself.
+        case .leftToLauncher, .nothingThere: break
+        case .stop(let running): effects.append { await worker.stop(running, revision, attempt: attempt) }
+        }
+    }
+
+    /// A process that no journal entry speaks of: nothing may run that nobody knows of.
+    private mutating func stop(stray: RunningReplica) {
+        let driver = supervisor.driver
+        supervisor.logger.warning("stray replica stopped", metadata: ["pid": "\(stray.handle.child.pid)"])
+        effects.append {
+            await driver.stop(stray, .standard)
+            driver.discard(stray)
+        }
+    }
+
+    private mutating func take(over running: RunningReplica) {
+        supervisor.driver.ports.hold(running.ticket.ports, key: running.ticket.directoryName)
+        wards[running.ticket.deployment]?.attempts[running.ticket.attempt] = ReplicaAttempt(running: running)
+        supervisor.logger.info("replica adopted", metadata: ["pid": "\(running.handle.child.pid)"])
+    }
+
+    private func owned(by deployment: String) -> Set<UInt16> {
+        let running = wards[deployment]?.attempts.values.compactMap(\.running) ?? []
+        return Set(running.flatMap { $0.ticket.ports.values })
+    }
+
+    private func outcome(
+        _ deployment: String,
+        _ item: UInt64,
+        _ revision: RevisionReference?,
+        _ kind: HostOutcome.Kind
+    ) -> HostOutcome {
+        let pending = records.count { if case .outcome = $0 { true } else { false } }
+        return HostOutcome(
+            sequence: journal.state.lastOutcome + UInt64(pending) + 1,
+            deployment: deployment,
+            item: item,
+            revision: revision,
+            kind: kind,
+            at: supervisor.time.now()
+        )
+    }
+
+    /// Journals what the turn brought, shows it, and hands out what is to be done.
+    private mutating func endTurn() throws -> [Effect] {
+        forgetRemoved()
+        try journal.append(records)
+        let hasChanged = !records.isEmpty
+        records = []
+        supervisor.board.put(journal.state)
+        for (deployment, ward) in wards { supervisor.board.put(ward.machine.report(), of: deployment) }
+        schedule()
+        if hasChanged { collect() }
+        defer { effects = [] }
+        return effects
+    }
+
+    /// Forgets what was stopped for good, once the controller knows and asks for it no more.
+    private mutating func forgetRemoved() {
+        guard let assigned else { return }
+        for (deployment, ward) in wards where ward.machine.isRemoved && !assigned.contains(deployment) {
+            guard !journal.state.outbox.contains(where: { $0.deployment == deployment }),
+                !records.contains(where: {
+                    if case .outcome(let one) = $0 { one.deployment == deployment } else { false }
+                })
+            else { continue }
+            records.removeAll { if case .replica(let one) = $0 { one.deployment == deployment } else { false } }
+            records.append(.forgotten(deployment: deployment))
+            wards[deployment] = nil
+            supervisor.board.put(nil, of: deployment)
+        }
+    }
+
+    private mutating func schedule() {
+        let due = wards.values.compactMap(\.machine.deadline).min()
+        guard due != timerDue else { return }
+        timer?.cancel()
+        timer = nil
+        timerDue = due
+        guard let due else { return }
+        let wait = max(0, (due - supervisor.time.now()).milliseconds)
+        timer = supervisor.group.next().scheduleTask(in: .milliseconds(wait)) { [wake] in wake() }
+    }
+
+    /// Removes files that nothing names any more, while nothing is being fetched.
+    private func collect() {
+        guard wards.values.allSatisfy({ $0.machine.state != .staging && $0.machine.state.isTerminal }) else { return }
+        let bundles = wards.values.flatMap { $0.machine.record.revisions }
+            .compactMap { try? JSONCoding.content(of: $0).model.bundle }
+        supervisor.bundles.collect(keeping: Set(bundles))
+    }
+}
