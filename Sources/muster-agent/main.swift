@@ -1,1 +1,4 @@
-// Placeholder until the room's first file lands.
+import FleetAgent
+import Glibc
+
+exit(await AgentProgram.main())

@@ -1,52 +1,54 @@
 package import Fleet
 import FleetProtocol
 package import Logging
-package import RPCTransport
+import RPCTransport
 import Synchronization
 
 /// The bulk connection: blobs by digest, opened when there is something to fetch, so that no download ever delays a
 /// command.
-package final class ControllerBlobs: Sendable {
-    /// One blob on its way.
-    package struct Download: Sendable {
-        /// Bytes of the whole blob.
-        package let size: Int64
-        /// The bytes from the offset on, in pieces; throws when it is cut short.
-        package let body: RPCInbound
-    }
-
+package final class ControllerBlobs: BlobSource {
     private let dialer: ControllerDialer
-    private let open = Mutex<RPCClientConnection?>(nil)
+    private let current = Mutex<RPCClientConnection?>(nil)
 
     /// A connection that is not open yet.
     package init(identity: AgentIdentity, logger: Logger) {
         dialer = ControllerDialer(identity: identity, logger: logger)
     }
 
-    /// Begins to fetch a blob from an offset on.
-    ///
-    /// - Throws: `RPCStatus` when the controller cannot be reached; `AgentLinkError` when it does not have the blob.
-    package func fetch(_ digest: Digest, from offset: Int64) async throws -> Download {
+    package func open(_ digest: Digest, from offset: Int64) async throws -> BlobStream {
         do {
             return try await begin(digest, from: offset)
         } catch is RPCStatus {
             // The connection may have gone while nobody used it; a new one tells whether the controller has.
-            return try await begin(digest, from: offset)
+            do {
+                return try await begin(digest, from: offset)
+            } catch let status as RPCStatus {
+                throw AgentError(
+                    .blobUnavailable,
+                    "\(digest) could not be fetched from the controller: \(status.message)",
+                    cause: status
+                )
+            }
         }
     }
 
-    private func begin(_ digest: Digest, from offset: Int64) async throws -> Download {
+    private func begin(_ digest: Digest, from offset: Int64) async throws -> BlobStream {
         let connection = try await connection()
         do {
             let path = LinkMethod.blobs + digest.hex
             let download = try await connection.get(path: path, range: offset > 0 ? Int(offset)..<Int.max : nil)
             switch download.head.status {
-            case 200, 206:
-                return Download(size: try Self.size(of: download.head, from: offset), body: download.body)
+            case 200: return BlobStream(offset: 0, body: download.body)
+            case 206: return BlobStream(offset: offset, body: download.body)
+            // Everything was here already, or more than there is: begin anew.
+            case 416 where offset > 0: return try await begin(digest, from: 0)
             case 404:
-                throw AgentLinkError("the controller does not have the blob \(digest); push the bundle again")
+                throw AgentError(
+                    .blobMissing,
+                    "the controller does not have the blob \(digest); push the bundle again with `muster model push`"
+                )
             case let status:
-                throw AgentLinkError("the controller answered \(status) for the blob \(digest)")
+                throw AgentError(.blobUnavailable, "the controller answered \(status) for the blob \(digest)")
             }
         } catch let status as RPCStatus {
             forget(connection)
@@ -56,7 +58,7 @@ package final class ControllerBlobs: Sendable {
 
     /// Closes the connection; the next fetch opens another.
     package func close() {
-        let connection = open.withLock { open in
+        let connection = current.withLock { open in
             defer { open = nil }
             return open
         }
@@ -64,21 +66,14 @@ package final class ControllerBlobs: Sendable {
     }
 
     private func connection() async throws -> RPCClientConnection {
-        if let connection = open.withLock({ $0 }) { return connection }
+        if let connection = current.withLock({ $0 }) { return connection }
         let connection = try await dialer.connect()
-        open.withLock { $0 = connection }
+        current.withLock { $0 = connection }
         return connection
     }
 
     private func forget(_ connection: RPCClientConnection) {
-        open.withLock { if $0 === connection { $0 = nil } }
+        current.withLock { if $0 === connection { $0 = nil } }
         connection.close()
-    }
-
-    private static func size(of head: RPCResponseHead, from offset: Int64) throws -> Int64 {
-        guard let length = head.headers["content-length"].flatMap({ Int64($0) }) else {
-            throw AgentLinkError("the controller did not say how long the blob is")
-        }
-        return head.status == 206 ? offset + length : length
     }
 }

@@ -12,7 +12,7 @@ struct ProcessDriver: Sendable {
     private static let logLimit: Int64 = 16 << 20
 
     let files: AgentFiles
-    let settings: AgentSettings
+    let settings: AgentIdentity.Settings
     let launcher: ShimLauncher
     let ports: HostPorts
     let group: any EventLoopGroup

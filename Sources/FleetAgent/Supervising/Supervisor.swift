@@ -1,7 +1,7 @@
-import DaemonKit
-package import Fleet
-import Logging
-import NIOCore
+package import DaemonKit
+import Fleet
+package import Logging
+package import NIOCore
 import ReplicaLifecycle
 
 /// The supervising loop: owner of one machine a deployment, of the journal, and of everything that machines order.
@@ -56,21 +56,52 @@ package final class Supervisor: Sendable {
         )
     }
 
-    /// Hands over an assignment. Older ones than the newest are ignored.
-    package func assign(_ assignment: Assignment) { mailbox.yield(.assigned(assignment)) }
+    /// A loop with its files, drivers and probes.
+    ///
+    /// - Parameters:
+    ///   - shim: the shim's program; the one beside the agent's own when `nil`.
+    ///   - source: where blobs come from.
+    /// - Throws: `files` or `start`.
+    package static func assembled(
+        files: AgentFiles,
+        settings: AgentIdentity.Settings,
+        shim: String? = nil,
+        source: any BlobSource,
+        group: any EventLoopGroup,
+        time: TimeSource = .system,
+        logger: Logger
+    ) throws(AgentError) -> Supervisor {
+        try files.prepare()
+        let blobs = BlobStore(files: files, source: source, time: time, logger: logger)
+        return Supervisor(
+            files: files,
+            driver: ProcessDriver(
+                files: files,
+                settings: settings,
+                launcher: try ShimLauncher.beside(own: shim),
+                ports: HostPorts(address: settings.address),
+                group: group,
+                time: time,
+                logger: logger
+            ),
+            bundles: BundleStore(files: files, blobs: blobs, logger: logger),
+            board: HostBoard(facts: HostSystem.facts(address: settings.address)),
+            group: group,
+            time: time,
+            logger: logger
+        )
+    }
 
-    /// Asks for a lease: the board tells it when the loop has come to it.
-    package func leaseDue() { mailbox.yield(.leaseDue) }
-
-    /// The controller has stored facts.
-    package func outboxAcknowledged(through sequence: UInt64) {
-        mailbox.yield(.outboxAcknowledged(through: sequence))
+    /// Hands an event to the loop; `false` when the loop has ended, or is so far behind that it must not get more.
+    func tell(_ event: SupervisorEvent) -> Bool {
+        if case .enqueued = mailbox.yield(event) { true } else { false }
     }
 
     /// Runs until its task is cancelled.
     ///
     /// - Throws: `AgentError` when the journal cannot be read or written: without it nothing may be changed.
     package func run() async throws {
+        defer { mailbox.finish() }
         var turns = SupervisorTurns(
             supervisor: self,
             journal: try Journal(path: files.journal),

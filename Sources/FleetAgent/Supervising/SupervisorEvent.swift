@@ -2,14 +2,14 @@ import Fleet
 
 /// What the supervising loop hears.
 enum SupervisorEvent: Sendable {
-    /// An assignment arrived.
-    case assigned(Assignment)
+    /// An assignment arrived; `journalled` ends when it is durable.
+    case assigned(Assignment, journalled: AsyncStream<Never>.Continuation)
     /// Something became of an effect.
     case replica(deployment: String, ReplicaEvent)
     /// A machine's deadline may have come.
     case timer
-    /// The link asks for a lease.
-    case leaseDue
+    /// The link is about to send a lease; it is told how often the loop has turned.
+    case leaseTurn(AsyncStream<UInt64>.Continuation)
     /// The controller has stored facts.
     case outboxAcknowledged(through: UInt64)
 }

@@ -57,9 +57,10 @@ struct SupervisorTurns: ~Copyable {
     /// One turn.
     mutating func take(_ event: SupervisorEvent) throws -> [Effect] {
         progress += 1
-        supervisor.board.turned(progress)
         switch event {
-        case .assigned(let assignment): return try take(assignment)
+        case .assigned(let assignment, let journalled):
+            defer { journalled.finish() }
+            return try take(assignment)
         case .replica(let deployment, let event): tell(deployment, event)
         case .timer:
             timerDue = nil
@@ -67,7 +68,10 @@ struct SupervisorTurns: ~Copyable {
                 let actions = wards[deployment]?.machine.timerFired(at: supervisor.time.now()) ?? []
                 perform(actions, of: deployment)
             }
-        case .leaseDue: supervisor.board.tell(.lease(progress: progress))
+        case .leaseTurn(let turn):
+            turn.yield(progress)
+            turn.finish()
+            return []
         case .outboxAcknowledged(let through):
             if through > journal.state.acknowledged { records.append(.acknowledged(through: through)) }
         }
@@ -96,10 +100,7 @@ struct SupervisorTurns: ~Copyable {
         }
         assigned = Set(assignment.items.map(\.deployment))
         records.append(.assignment(assignment.version))
-        let effects = try endTurn()
-        supervisor.board.tell(.received(assignment.version))
-        supervisor.board.tell(.applied(assignment.version))
-        return effects
+        return try endTurn()
     }
 
     private mutating func tell(_ deployment: String, _ event: ReplicaEvent) {

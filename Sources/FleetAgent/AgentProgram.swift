@@ -1,0 +1,161 @@
+import DaemonKit
+import Fleet
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import RPCTransport
+
+/// What `muster-agent` does, for a thin executable.
+package enum AgentProgram {
+    private static let options = CommandLineOptions(
+        program: "muster-agent",
+        summary: "runs and proves model servers on this host, as a Muster controller asks",
+        commands: [
+            CommandLineCommand(
+                name: "enroll",
+                summary: "Make this machine a host of a fleet, with a token from `muster host token create`.",
+                options: [
+                    CommandLineOption("controller", value: "HOST:PORT", help: "The controller's port for agents."),
+                    CommandLineOption("token", value: "TOKEN", help: "The single-use token."),
+                    data,
+                    CommandLineOption("name", value: "NAME", help: "The host's name in the fleet; else its own name."),
+                    CommandLineOption(
+                        "label",
+                        value: "KEY=VALUE",
+                        help: "A label that the token grants.",
+                        isRepeatable: true
+                    ),
+                    CommandLineOption(
+                        "address",
+                        value: "ADDRESS",
+                        help: "The address that replicas bind; else the one that leads to the controller."
+                    ),
+                ]
+            ),
+            CommandLineCommand(
+                name: "run",
+                summary: "Run the agent of an enrolled host until SIGTERM. Its replicas go on without it.",
+                options: [
+                    data,
+                    CommandLineOption("shim", value: "PATH", help: "The muster-shim to use; else the one beside this."),
+                ]
+            ),
+        ]
+    )
+
+    private static let data = CommandLineOption(
+        "data",
+        value: "DIR",
+        help: "The agent's data directory, absolute.",
+        default: "/var/lib/muster-agent"
+    )
+
+    /// Runs the process's own command line; the exit code.
+    package static func main() async -> Int32 {
+        // One loop and two threads for files carry a host's whole traffic; each more costs memory on every host.
+        NIOSingletons.groupLoopCountSuggestion = 1
+        NIOSingletons.blockingPoolThreadCountSuggestion = 2
+        let parsed = options.parseOrExit()
+        do {
+            let logger = try LogSettings(parsed).bootstrap(label: "muster-agent")
+            switch parsed.command {
+            case "enroll": return try await enroll(parsed, logger)
+            default: return try await run(parsed, logger)
+            }
+        } catch let error as CommandLineError {
+            options.exit(reporting: error)
+        } catch {
+            LineLogHandler.writeToStandardError("muster-agent: \(error)\n")
+            return 1
+        }
+    }
+
+    private static func run(_ parsed: ParsedCommandLine, _ logger: Logger) async throws -> Int32 {
+        let files = try AgentFiles(directory: try parsed.required("data"))
+        let identity = try AgentIdentity(directory: files.directory)
+        let agent = try Agent(
+            files: files,
+            identity: identity,
+            shim: parsed.string("shim"),
+            group: RPCEventLoops.shared,
+            logger: logger
+        )
+        logger.info(
+            "agent started",
+            metadata: ["host": "\(identity.settings.name)", "version": "\(BuildInfo.version)"]
+        )
+        if geteuid() == 0 {
+            logger.warning("the agent and its replicas run as root; give it a user of its own")
+        }
+        let part = DaemonPart(name: "agent") { try await GracefulShutdown.cancelling { try await agent.run() } }
+        return await Daemon(parts: [part], deadline: .seconds(5), logger: logger).run()
+    }
+
+    private static func enroll(_ parsed: ParsedCommandLine, _ logger: Logger) async throws -> Int32 {
+        let files = try AgentFiles(directory: try parsed.required("data"))
+        let (host, port) = try controller(parsed)
+        let name = parsed.string("name") ?? HostSystem.name
+        if let why = NameRule.problem(withName: name) { throw parsed.refusal("name", name, "it \(why)") }
+        let enrolment = HostEnrolment(
+            controllerHost: host,
+            controllerPort: port,
+            token: try parsed.required("token"),
+            dataDirectory: files.directory,
+            name: name,
+            labels: try labels(parsed),
+            address: try address(parsed, controller: host)
+        )
+        try await enrolment.run(time: .system, random: .system, logger: logger)
+        let settings = try AgentIdentity(directory: files.directory).settings
+        print("enrolled '\(settings.name)' as host \(settings.hostID), address \(settings.address)")
+        print("start it with: muster-agent run --data \(files.directory)")
+        return 0
+    }
+
+    private static func controller(_ parsed: ParsedCommandLine) throws(CommandLineError) -> (String, Int) {
+        let text = try parsed.required("controller")
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (1...65_535).contains(port), colon != text.startIndex
+        else {
+            throw parsed.refusal("controller", text, "write HOST:PORT, for example controller.example:7443")
+        }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        return (host, port)
+    }
+
+    private static func address(
+        _ parsed: ParsedCommandLine,
+        controller: String
+    ) throws(CommandLineError) -> String {
+        guard let address = parsed.string("address") ?? HostAddress.towards(controller) else {
+            throw CommandLineError(
+                "no address of this host leads to \(controller); check the name and the network, "
+                    + "or give this host's address with --address"
+            )
+        }
+        guard HostAddress.isOwn(address) else {
+            throw parsed.refusal("address", address, "it is no IP address of this host; `ip address` lists them")
+        }
+        return address
+    }
+
+    private static func labels(_ parsed: ParsedCommandLine) throws(CommandLineError) -> [String: String] {
+        var labels: [String: String] = [:]
+        for text in parsed.strings("label") {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2 else { throw parsed.refusal("label", text, "write KEY=VALUE") }
+            if let why = NameRule.problem(withLabelKey: parts[0]) {
+                throw parsed.refusal("label", text, "the key \(why)")
+            }
+            if let why = NameRule.problem(withLabelValue: parts[1]) {
+                throw parsed.refusal("label", text, "the value \(why)")
+            }
+            guard labels.updateValue(parts[1], forKey: parts[0]) == nil else {
+                throw parsed.refusal("label", text, "the key '\(parts[0])' was given twice")
+            }
+        }
+        return labels
+    }
+}

@@ -1,0 +1,46 @@
+package import Fleet
+
+/// What the link asks of the supervising loop.
+extension Supervisor: LinkedHost {
+    /// The most facts in one message.
+    private static let outboxBatch = 256
+
+    package var boot: String { board.facts.boot }
+
+    package func newestAssignment() async -> AssignmentVersion { board.assignment }
+
+    package func report(sequence: UInt64) async -> HostReport { board.report(sequence: sequence) }
+
+    package func outcomes(after sequence: UInt64) async -> [HostOutcome] {
+        board.outbox(after: sequence, limit: Self.outboxBatch)
+    }
+
+    package func newestOutcome() async -> UInt64 { board.newestOutcome }
+
+    package func outcomesStored(through sequence: UInt64) async {
+        // One that gets lost is said again with the next acknowledgement.
+        _ = tell(.outboxAcknowledged(through: sequence))
+    }
+
+    package func take(_ assignment: Assignment) async throws {
+        let (journalled, continuation) = AsyncStream.makeStream(of: Never.self)
+        guard tell(.assigned(assignment, journalled: continuation)) else {
+            throw AgentError(.link, "the supervising loop takes no assignment now; the session is ended")
+        }
+        for await _ in journalled {}
+        try Task.checkCancellation()
+        guard board.assignment >= assignment.version else {
+            throw AgentError(.link, "the assignment was not journalled; the session is ended")
+        }
+    }
+
+    package func leaseTurn() async -> UInt64 {
+        let (turns, continuation) = AsyncStream.makeStream(of: UInt64.self)
+        // A loop that has ended, or is wedged, never answers: then no lease goes out until this is cancelled.
+        _ = tell(.leaseTurn(continuation))
+        for await progress in turns { return progress }
+        return 0
+    }
+
+    package func changes() -> AsyncStream<Void> { board.changes() }
+}
