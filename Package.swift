@@ -200,6 +200,12 @@ let package = Package(
             path: "Tests/Helpers/muster-store-writer",
             swiftSettings: house
         ),
+        .executableTarget(
+            name: "muster-bench-store",
+            dependencies: ["FleetStore", "Fleet", .product(name: "GRDBSQLite", package: "GRDB.swift")],
+            path: "Tests/Benchmarks/muster-bench-store",
+            swiftSettings: house
+        ),
         tests("FleetManifestTests", ["Fleet", "FleetManifest"]),
     ],
     swiftLanguageModes: [.v6]
