@@ -89,6 +89,44 @@ import Testing
         try await store.close()
     }
 
+    @Test func tooManyReadersAreRefused() async throws {
+        var options = StoreOptions()
+        options.waitingReads = 1
+        let store = try open([Self.table], options)
+        let (begun, begin) = AsyncStream<Void>.makeStream()
+        let gate = DispatchSemaphore(value: 0)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await store.read { _ in
+                    begin.yield()
+                    gate.wait()
+                }
+            }
+            for await _ in begun { break }
+            await expect(.overloaded) { try await store.read { try $0.rows("SELECT 1") } }
+            gate.signal()
+            try await group.waitForAll()
+        }
+        let rows = try await store.read { try $0.rows("SELECT 1").count }
+        #expect(rows == 1)
+        try await store.close()
+    }
+
+    @Test func aCancelledTaskBeginsNoWrite() async throws {
+        let store = try open()
+        await withTaskGroup(of: Void.self) { group in
+            group.cancelAll()
+            group.addTask {
+                await expect(.interrupted) {
+                    try await store.write { try $0.execute("INSERT INTO item (name) VALUES ('a')") }
+                }
+            }
+        }
+        let rows = try await store.read { try $0.rows("SELECT * FROM item").count }
+        #expect(rows == 0)
+        try await store.close()
+    }
+
     @Test func migrationsRunInOrderAndOnce() async throws {
         let second = StoreMigration(
             "2 more",

@@ -13,7 +13,7 @@ extension FleetWriter {
                 what: "cannot enrol host \(host.name)",
                 where: "project \(FleetStore.project)",
                 why: "another host has that name since \(namesake.host.enrolledAt)",
-                next: "give this host another name, or revoke and delete the other one"
+                next: "enrol this host under another name"
             )
         }
         guard stored?.host != host else {

@@ -50,6 +50,7 @@ final class DirectWriter {
 
     func run(seconds: Double) throws -> Measurement {
         var latencies: [UInt64] = []
+        let processor = Measurement.processorTime()
         let start = DispatchTime.now().uptimeNanoseconds
         let end = start + UInt64(seconds * 1e9)
         var last = start
@@ -59,7 +60,11 @@ final class DirectWriter {
             latencies.append(now - last)
             last = now
         }
-        return Measurement(latencies: latencies, seconds: Double(last - start) / 1e9)
+        return Measurement(
+            latencies: latencies,
+            seconds: Double(last - start) / 1e9,
+            processorSeconds: Measurement.processorTime() - processor
+        )
     }
 
     private func apply(_ number: Int) throws {

@@ -25,6 +25,7 @@ struct StoreWriters {
     func run(_ writers: Int, seconds: Double) async throws -> Measurement {
         try await Self.prepare(path)
         let (store, term) = try await Self.open(path)
+        let processor = Measurement.processorTime()
         let start = DispatchTime.now().uptimeNanoseconds
         let end = start + UInt64(seconds * 1e9)
         let latencies = try await withThrowingTaskGroup(of: [UInt64].self) { group in
@@ -48,7 +49,11 @@ struct StoreWriters {
         }
         let elapsed = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         try await store.close()
-        return Measurement(latencies: latencies, seconds: elapsed)
+        return Measurement(
+            latencies: latencies,
+            seconds: elapsed,
+            processorSeconds: Measurement.processorTime() - processor
+        )
     }
 
     private static func open(_ path: String) async throws -> (FleetStore, UInt64) {
