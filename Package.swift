@@ -118,6 +118,7 @@ let package = Package(
             [
                 "Fleet", "FleetManifest", "FleetStore", "DaemonKit", "FleetController", nioCore, nioSSL, logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
             ]
         ),

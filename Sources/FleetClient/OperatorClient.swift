@@ -82,7 +82,8 @@ package final class OperatorClient: Sendable {
 
     /// Why a deployment is not where it should be; empty when it is.
     package func explain(_ deployment: String) async throws(ClientError) -> [Explanation] {
-        try await call(.GET, project("/deployments/\(Self.escaped(deployment))/explain"))
+        let view: ExplanationsView = try await call(.GET, project("/deployments/\(Self.escaped(deployment))/explain"))
+        return view.explanations
     }
 
     // MARK: Changing

@@ -1,6 +1,9 @@
+package import DaemonKit
+package import Fleet
 package import FleetController
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import HummingbirdTLS
 package import Logging
 import NIOCore
@@ -9,10 +12,19 @@ import Synchronization
 
 /// The operator API over HTTPS: HTTP/1.1, TLS 1.3 only. `Protocols/openapi.yaml` describes it.
 package final class OperatorServer: Sendable {
+    /// The most connections at once; others wait to be accepted.
+    private static let connections = 1_000
+    /// The most event streams at once: fewer than connections, so that other requests always find one.
+    private static let watches = 800
+    /// A connection without a request for so long is closed.
+    private static let idle = TimeAmount.seconds(75)
+    /// Bytes of a request's headers, and how many there may be.
+    private static let headers = (bytes: 16 << 10, count: 100)
+
     private let host: String
     private let port: Int
     private let tls: TLSConfiguration
-    private let routes: OperatorRoutes
+    private let exchange: Exchange
     private let logger: Logger
     private let bound = Mutex(0)
 
@@ -22,6 +34,7 @@ package final class OperatorServer: Sendable {
     ///   - port: 0 takes a free one.
     ///   - certificateChainPEM: the server's certificate, followed by the authority's, which anybody may fetch and compare
     ///     with a pin.
+    ///   - beat: an event stream without news says so often that it is alive.
     /// - Throws: `ControllerError` `unavailable` when the certificates or the key cannot be used.
     package init(
         host: String,
@@ -29,7 +42,9 @@ package final class OperatorServer: Sendable {
         certificateChainPEM: String,
         keyPEM: String,
         operations: FleetOperations,
-        logger: Logger
+        logger: Logger,
+        time: TimeSource = .system,
+        beat: Span = .seconds(15)
     ) throws {
         self.host = host
         self.port = port
@@ -42,6 +57,7 @@ package final class OperatorServer: Sendable {
                 privateKey: .privateKey(key)
             )
             tls.minimumTLSVersion = .tlsv13
+            tls.applicationProtocols = ["http/1.1"]
             self.tls = tls
         } catch {
             throw ControllerError(
@@ -51,47 +67,78 @@ package final class OperatorServer: Sendable {
                 cause: error
             )
         }
-        routes = OperatorRoutes(operations: operations, authorityPEM: Self.last(of: certificateChainPEM))
+        exchange = Exchange(
+            table: RouteTable(authorityPEM: Self.last(of: certificateChainPEM)),
+            operations: operations,
+            streams: EventStreams(limit: Self.watches, beat: beat, time: time),
+            time: time,
+            logger: logger
+        )
     }
 
     /// The port that is bound; 0 before it is.
     package var localPort: Int { bound.withLock { $0 } }
 
-    /// Serves until a graceful shutdown was asked for; call it once. Event streams end at once, other requests are
+    /// Serves until a graceful shutdown is asked for; call it once. Event streams then end at once, other requests are
     /// answered first.
     ///
     /// - Parameter onListening: called once with the bound port.
     /// - Throws: `ControllerError` `unavailable` when the address cannot be bound.
     package func run(onListening: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
-        let router = Router(context: OperatorContext.self)
-        router.add(middleware: ProblemMiddleware())
-        router.add(middleware: AuthenticationMiddleware(operations: routes.operations))
-        routes.add(to: router)
         // The library's own remarks tell nothing that this server does not say in its own words.
         var quiet = logger
         quiet.logLevel = .critical
-        let application = Application(
-            router: router,
-            server: try .tls(.http1(configuration: .init(idleTimeout: .seconds(120))), tlsConfiguration: tls),
-            configuration: .init(address: .hostname(host, port: port)),
+        let server = Server(
+            childChannelSetup: try channel(),
+            configuration: ServerConfiguration(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: .maximum(Self.connections, logger: quiet)
+            ),
             onServerRunning: { [self] channel in
                 let port = channel.localAddress?.port ?? 0
                 bound.withLock { $0 = port }
                 logger.info("listening for operators", metadata: ["port": "\(port)"])
                 await onListening(port)
             },
+            eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup,
             logger: quiet
         )
         do {
-            try await application.run()
+            try await server.run()
         } catch  where localPort == 0 {
             throw ControllerError(
                 .unavailable,
-                "cannot listen for operators on \(host):\(port): \(error)",
+                "cannot listen for operators on \(host):\(port): \(Self.reason(error))",
                 hint: "stop what listens there, or choose another: --listen-api HOST:PORT",
                 cause: error
             )
         }
+    }
+
+    private func channel() throws -> TLSChannel<HTTP1Channel> {
+        let configuration = HTTP1Channel.Configuration(
+            idleTimeout: Self.idle,
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: Self.headers.bytes,
+                maxHeaderListSize: Self.headers.bytes,
+                maxHeaderFieldCount: Self.headers.count
+            )
+        )
+        let plain = HTTP1Channel(
+            responder: { [exchange] request, writer, channel in
+                let peer = channel.remoteAddress.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "?"
+                try await exchange.answer(request, writer, peer: peer)
+            },
+            configuration: configuration
+        )
+        return try TLSChannel(plain, tlsConfiguration: tls)
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        guard let error = error as? IOError, let code = POSIXErrorCode(rawValue: error.errnoCode) else {
+            return "\(error)"
+        }
+        return POSIXError(code).localizedDescription
     }
 
     private static func last(of chain: String) -> String {

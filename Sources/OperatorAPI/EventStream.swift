@@ -1,0 +1,76 @@
+import DaemonKit
+import Fleet
+import FleetStore
+import Foundation
+import Hummingbird
+
+/// Server-sent events (WHATWG HTML, "Server-sent events") of every change after a revision: in order, without gaps.
+///
+/// It goes at its reader's pace and ends when a shutdown is asked for. It gives its place back when nobody holds it.
+final class EventStream: Sendable {
+    private enum Turn: Sendable {
+        case event(WatchEvent, rest: FleetWatch.Iterator)
+        case beat
+        case end
+    }
+
+    private let watch: FleetWatch
+    private let beat: Span
+    private let time: TimeSource
+    private let onRelease: @Sendable () -> Void
+
+    init(watch: FleetWatch, beat: Span, time: TimeSource, onRelease: @escaping @Sendable () -> Void) {
+        self.watch = watch
+        self.beat = beat
+        self.time = time
+        self.onRelease = onRelease
+    }
+
+    deinit { onRelease() }
+
+    /// Writes events to the end.
+    ///
+    /// - Throws: what the store or the connection throws; the reader then sees a stream that broke off.
+    @concurrent func write(to writer: inout any ResponseBodyWriter) async throws {
+        // The first bytes tell the reader that its place was taken.
+        try await writer.write(ByteBuffer(string: ": watching\n\n"))
+        var place = watch.makeAsyncIterator()
+        while true {
+            switch try await turn(from: place) {
+            case .event(let event, let rest):
+                place = rest
+                try await writer.write(try Self.text(of: event))
+            case .beat: try await writer.write(ByteBuffer(string: ": alive\n\n"))
+            case .end: return try await writer.finish(nil)
+            }
+        }
+    }
+
+    /// Waits for the next change, but not longer than a beat. The place is a value: what is given up loses nothing.
+    private func turn(from place: FleetWatch.Iterator) async throws -> Turn {
+        try await GracefulShutdown.cancelling { [time, beat] in
+            try await withThrowingTaskGroup(of: Turn.self) { group in
+                group.addTask {
+                    var rest = place
+                    guard let event = try await rest.next() else { return .end }
+                    return .event(event, rest: rest)
+                }
+                group.addTask {
+                    do {
+                        try await time.sleep(beat)
+                        return .beat
+                    } catch {
+                        return .end
+                    }
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? .end
+            }
+        }
+    }
+
+    private static func text(of event: WatchEvent) throws -> ByteBuffer {
+        let data = String(decoding: try RouteAnswer.encoder().encode(event), as: UTF8.self)
+        return ByteBuffer(string: "id: \(event.revision)\nevent: \(event.change.rawValue)\ndata: \(data)\n\n")
+    }
+}

@@ -1,0 +1,163 @@
+import DaemonKit
+import Fleet
+import FleetController
+import FleetManifest
+import FleetStore
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// Answers requests: finds the route, lets the caller in, calls the route, writes what comes of it, logs one line.
+struct Exchange: Sendable {
+    /// After a refusal so many bytes of an unread body are dropped; beyond that the connection is closed.
+    static let drained: Int64 = 1 << 20
+
+    let table: RouteTable
+    let operations: FleetOperations
+    let streams: EventStreams
+    let time: TimeSource
+    let logger: Logger
+
+    /// Ends a connection that still has to bring more of a refused body.
+    private struct Unread: Error {}
+
+    /// What is known of a request, for its log line.
+    private struct Record {
+        let id: RequestID
+        let began: Span
+        var caller: String?
+    }
+
+    /// Answers one request.
+    ///
+    /// - Throws: when the connection cannot carry another one.
+    @concurrent func answer(_ request: Request, _ writer: consuming ResponseWriter, peer: String) async throws {
+        var record = Record(id: RequestID(request.headers), began: time.elapsed())
+        let body = IncomingBody(request)
+        var answer: RouteAnswer
+        do {
+            let (route, variables) = try table.find(request.method, request.uri.path)
+            let query = try QueryParameters(request.uri.query, accepted: route.query)
+            switch route.handler {
+            case .open(let handler): answer = handler()
+            case .operators(let handler):
+                let identity = try await identify(request.headers)
+                record.caller = identity.name
+                try check(project: variables["project"])
+                try check(body, for: route)
+                if request.headers[.expect]?.lowercased() == "100-continue", !body.isAtEnd {
+                    try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+                }
+                answer = try await handler(
+                    RouteCall(
+                        operations: operations,
+                        streams: streams,
+                        identity: identity,
+                        parameters: variables,
+                        query: query,
+                        headers: request.headers,
+                        body: body
+                    )
+                )
+            }
+        } catch {
+            answer = refusal(error, record.id)
+        }
+        finish(&answer.headers, record.id, body)
+        let head = HTTPResponse(status: answer.status, headerFields: answer.headers)
+        do {
+            if request.method == .head {
+                try await writer.writeResponse(head)
+            } else {
+                try await writer.write(response: head, body: answer.body)
+            }
+        } catch {
+            log(request, record, answer.status, body, peer: peer, broken: error)
+            throw error
+        }
+        log(request, record, answer.status, body, peer: peer)
+        guard await body.drain(limit: Self.drained) else { throw Unread() }
+    }
+
+    private func identify(_ headers: HTTPFields) async throws -> OperatorIdentity {
+        guard let value = headers[.authorization] else {
+            throw APIError(
+                .unauthenticated,
+                "the request has no bearer token",
+                hint: "log in: muster login URL --credentials FILE"
+            )
+        }
+        let parts = value.split(separator: " ", omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+            throw APIError(.unauthenticated, "the authorization header is not 'Bearer TOKEN'", hint: "send it so")
+        }
+        do {
+            return try await operations.identify(bearer: String(parts[1]))
+        } catch let error as ControllerError where error.code == .unauthenticated {
+            // RFC 6750 §3.1.
+            var refused = APIError(error)
+            refused.headers[.wwwAuthenticate] = #"Bearer realm="muster", error="invalid_token""#
+            throw refused
+        }
+    }
+
+    private func check(project: String?) throws {
+        guard let project, project != FleetStore.project else { return }
+        throw APIError(
+            .notFound,
+            "there is no project '\(project)'",
+            hint: "there is only '\(FleetStore.project)'; others are not built yet"
+        )
+    }
+
+    /// Refuses before the sender is told to go on.
+    private func check(_ body: IncomingBody, for route: Route) throws {
+        switch route.content {
+        case .nothing:
+            guard body.isAtEnd else {
+                throw APIError(.invalid, "\(route.method) \(route.template) takes no body", hint: "send none")
+            }
+        case .json: try body.check(limit: Int64(ManifestLimits.bytes))
+        case .blob: try body.check(limit: BlobRoutes.limit)
+        }
+    }
+
+    private func refusal(_ error: any Error, _ id: RequestID) -> RouteAnswer {
+        let refused = APIError(error)
+        if let cause = refused.cause {
+            logger.error(
+                "a request met an error",
+                metadata: ["request": "\(id)", "problem": "\(refused.message)", "error": "\(cause)"]
+            )
+        }
+        return .problem(refused)
+    }
+
+    private func finish(_ headers: inout HTTPFields, _ id: RequestID, _ body: IncomingBody) {
+        headers[.date] = HTTPDate.text(time.now())
+        headers[.cacheControl] = "no-store"
+        if let name = RequestID.header { headers[name] = id.description }
+        let left = body.isAtEnd ? 0 : (body.announced ?? .max) - body.received
+        if left > Self.drained || body.isCut { headers[.connection] = "close" }
+    }
+
+    private func log(
+        _ request: Request,
+        _ record: Record,
+        _ status: HTTPResponse.Status,
+        _ body: IncomingBody,
+        peer: String,
+        broken: (any Error)? = nil
+    ) {
+        var metadata: Logger.Metadata = [
+            "request": "\(record.id)", "method": "\(request.method)", "path": "\(request.uri.path)",
+            "status": "\(status.code)", "ms": "\(time.elapsed().milliseconds - record.began.milliseconds)",
+            "peer": "\(peer)",
+        ]
+        if let caller = record.caller { metadata["operator"] = "\(caller)" }
+        if body.received > 0 { metadata["bytes"] = "\(body.received)" }
+        if let broken { metadata["broken"] = "\(broken)" }
+        logger.info("request", metadata: metadata)
+    }
+}

@@ -1,0 +1,59 @@
+import Fleet
+
+/// A request's query, read strictly: each parameter once, and only those that have an effect.
+struct QueryParameters {
+    private var values: [String: String] = [:]
+
+    /// - Throws: `APIError` `invalid`, with the nearest right name.
+    init(_ query: String?, accepted: [String]) throws {
+        for pair in (query ?? "").split(separator: "&", omittingEmptySubsequences: true) {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentEncoding.decoded(parts[0]),
+                let value = PercentEncoding.decoded(parts.count > 1 ? parts[1] : "")
+            else {
+                throw APIError(.invalid, "the query has a wrong escape in '\(pair)'", hint: "write % as %25")
+            }
+            guard accepted.contains(name) else {
+                let nearest = NearestName.of(name, among: accepted).map { "did you mean '\($0)'? " } ?? ""
+                let known = accepted.isEmpty ? "none is accepted here" : "accepted: \(accepted.joined(separator: ", "))"
+                throw APIError(.invalid, "unknown query parameter '\(name)'", hint: nearest + known)
+            }
+            guard values.updateValue(value, forKey: name) == nil else {
+                throw APIError(.invalid, "the query parameter '\(name)' is given twice", hint: "remove one")
+            }
+        }
+    }
+
+    /// A parameter's text, if it was given.
+    subscript(name: String) -> String? { values[name] }
+
+    /// A parameter that says `true` or `false`; absent is `false`.
+    func flag(_ name: String) throws -> Bool {
+        switch values[name] {
+        case nil, "false": return false
+        case "true": return true
+        case let other?: throw APIError(.invalid, "\(name) is '\(other)'", hint: "write true or false")
+        }
+    }
+
+    /// `labelSelector`, if it was given.
+    func labelSelector() throws -> LabelSelector? {
+        guard let text = values["labelSelector"] else { return nil }
+        do throws(LabelSelector.Problem) {
+            return try LabelSelector(text)
+        } catch {
+            throw APIError(
+                .invalid,
+                "the labelSelector '\(text)' is not one: \(error.message), at character \(error.offset + 1)",
+                hint: "write it like env=prod,site in (lyon,ulm)"
+            )
+        }
+    }
+
+    /// `reason`, if it was given.
+    func reason() throws -> String? {
+        guard let text = values["reason"] else { return nil }
+        if let problem = ReasonRule.problem(with: text) { throw APIError(.invalid, "the reason \(problem)") }
+        return text
+    }
+}

@@ -1,0 +1,122 @@
+import Fleet
+import FleetController
+import FleetManifest
+import Hummingbird
+
+/// Plans, and every change of what should run; all of them carry who asks and why.
+enum ChangingRoutes {
+    private struct Documents {
+        var manifests: [Manifest]
+        var reason: String?
+        var allowRemoval: Bool?
+    }
+
+    static var all: [Route] {
+        [
+            .inProject(.post, "/plan", content: .json, plan),
+            .inProject(.post, "/apply", content: .json, apply),
+            deletion("models", .model),
+            deletion("modelversions", .modelVersion),
+            deletion("runtimes", .runtime),
+            deletion("deployments", .deployment),
+            .inProject(.post, "/deployments/{name}/rollback", content: .json, rollBack),
+            .inProject(.post, "/holds/{name}/lift", content: .json, lift),
+            .inProject(.post, "/hosttokens", content: .json, makeHostTokens),
+        ]
+    }
+
+    @concurrent private static func plan(_ call: RouteCall) async throws -> RouteAnswer {
+        let wanted = try await documents(of: call, keys: ["documents", "allowRemoval"])
+        // It only shows, so a removal needs no leave unless the caller wants to see the refusal.
+        return try .json(
+            try await call.operations.plan(wanted.manifests, allowRemoval: wanted.allowRemoval ?? true)
+        )
+    }
+
+    @concurrent private static func apply(_ call: RouteCall) async throws -> RouteAnswer {
+        let wanted = try await documents(of: call, keys: ["documents", "reason", "allowRemoval"])
+        let view = try await call.operations.apply(
+            wanted.manifests,
+            by: call.identity,
+            reason: wanted.reason,
+            allowRemoval: wanted.allowRemoval ?? false
+        )
+        return try .json(view)
+    }
+
+    private static func deletion(_ path: String, _ kind: ManifestKind) -> Route {
+        .inProject(.delete, "/\(path)/{name}", query: ["reason", "allowRemoval"]) { call in
+            let view = try await call.operations.delete(
+                kind,
+                named: call.parameter("name"),
+                by: call.identity,
+                reason: try call.query.reason(),
+                allowRemoval: try call.query.flag("allowRemoval")
+            )
+            return try .json(view)
+        }
+    }
+
+    @concurrent private static func rollBack(_ call: RouteCall) async throws -> RouteAnswer {
+        let name = call.parameter("name")
+        let keys = ObjectKeys(["reason", "confirm"], notBuiltYet: ["to", "toTime", "hosts", "plan"])
+        let reason = try await call.read(keys) { reader in
+            let reason = reader.text("reason", rule: ReasonRule.problem)
+            let confirm = reader.text("confirm") {
+                $0 == name ? nil : "is not the deployment's name; repeat '\(name)' to confirm"
+            }
+            return confirm == nil ? nil : reason
+        }
+        return try .json(try await call.operations.rollBack(deployment: name, by: call.identity, reason: reason))
+    }
+
+    @concurrent private static func lift(_ call: RouteCall) async throws -> RouteAnswer {
+        // Twice optional: the reader's `nil` is a problem, a reason that was not given is none.
+        let reason: String? = try await call.read(ObjectKeys(["reason"])) { reader in
+            .some(reader.text("reason", required: false, rule: ReasonRule.problem))
+        }
+        return try .json(
+            try await call.operations.liftHold(call.parameter("name"), by: call.identity, reason: reason)
+        )
+    }
+
+    @concurrent private static func makeHostTokens(_ call: RouteCall) async throws -> RouteAnswer {
+        let wanted = try await call.read(ObjectKeys(["labels", "ttl", "count"])) { reader in
+            let labels = reader.texts(
+                "labels",
+                limit: FleetLimits.labels,
+                rules: (key: NameRule.problem(withLabelKey:), value: NameRule.problem(withLabelValue:))
+            )
+            let ttl = reader.span("ttl", in: .seconds(1)...(.seconds(3600)))
+            let count = reader.has("count") ? reader.integer("count", in: 1...10_000) : 1
+            return (labels: labels, ttl: ttl ?? .seconds(3600), count: Int(count ?? 1))
+        }
+        let view = try await call.operations.makeHostTokens(
+            count: wanted.count,
+            labels: wanted.labels,
+            timeToLive: wanted.ttl,
+            by: call.identity
+        )
+        return try .json(view)
+    }
+
+    @concurrent private static func documents(of call: RouteCall, keys: [String]) async throws -> Documents {
+        try await call.read(ObjectKeys(keys)) { reader in
+            var batch = ManifestBatch()
+            let documents = reader.list("documents", limit: ManifestLimits.documents) { _, node, path in
+                batch.add(node, at: path)
+                return true
+            }
+            if documents?.isEmpty == true { reader.report("holds no document", key: "documents") }
+            for problem in batch.problems { reader.report(problem) }
+            let reason = reader.text("reason", required: false, rule: ReasonRule.problem)
+            let allowRemoval = reader.boolean("allowRemoval")
+            guard documents != nil else { return nil }
+            return Documents(
+                manifests: batch.documents.map(\.manifest),
+                reason: reason,
+                allowRemoval: allowRemoval
+            )
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Fleet
+import FleetController
+import Hummingbird
+
+/// Lists, single objects, and why they are where they are.
+enum ReadingRoutes {
+    static var all: [Route] {
+        [Route(.get, "/v1/whoami", handler: .operators(whoAmI))]
+            + collection("models", list: { try await $0.models($1) }, name: \.model.name)
+            + collection("modelversions", list: { try await $0.modelVersions($1) }, name: \.modelVersion.name)
+            + collection("runtimes", list: { try await $0.runtimes($1) }, name: \.runtime.name)
+            + collection("deployments", list: { try await $0.deployments($1) }, name: \.deployment.name)
+            + collection("hosts", list: { try await $0.hosts($1) }, name: \.host.name)
+            + collection("rollouts", list: rollouts, name: \.deployment)
+            + collection("holds", list: holds, name: \.hold.id)
+            + [
+                .inProject(.get, "/deployments/{name}/explain", explain),
+                .inProject(.get, "/deployments/{name}/rollout", rollout),
+            ]
+    }
+
+    private static func whoAmI(_ call: RouteCall) throws -> RouteAnswer {
+        try .json(
+            WhoAmIView(name: call.identity.name, role: call.identity.role, version: call.operations.version)
+        )
+    }
+
+    /// The two routes of every kind: the list, and one object by its name.
+    private static func collection<View: Codable & Sendable>(
+        _ path: String,
+        list: @escaping @Sendable (FleetOperations, LabelSelector?) async throws -> Listing<View>,
+        name: @escaping @Sendable (View) -> String
+    ) -> [Route] {
+        [
+            .inProject(.get, "/\(path)", query: ["labelSelector"]) { call in
+                try .json(try await list(call.operations, try call.query.labelSelector()))
+            },
+            .inProject(.get, "/\(path)/{name}") { call in
+                try .json(try find(call.parameter("name"), in: path, try await list(call.operations, nil), name: name))
+            },
+        ]
+    }
+
+    /// Rollouts bear their deployments' labels.
+    private static func rollouts(
+        _ operations: FleetOperations,
+        _ selector: LabelSelector?
+    ) async throws -> Listing<RolloutView> {
+        var listing = try await operations.rollouts()
+        if let selector {
+            let names = Set(try await operations.deployments(selector).items.map(\.deployment.name))
+            listing.items.removeAll { !names.contains($0.deployment) }
+        }
+        return listing
+    }
+
+    /// Holds bear their deployments' labels.
+    private static func holds(
+        _ operations: FleetOperations,
+        _ selector: LabelSelector?
+    ) async throws -> Listing<HoldView> {
+        var listing = try await operations.holds()
+        if let selector {
+            let names = Set(try await operations.deployments(selector).items.map(\.deployment.name))
+            listing.items.removeAll { !names.contains($0.deployment) }
+        }
+        return listing
+    }
+
+    @concurrent private static func explain(_ call: RouteCall) async throws -> RouteAnswer {
+        let listing = try await call.operations.deployments(nil)
+        let view = try find(call.parameter("name"), in: "deployments", listing, name: \.deployment.name)
+        return try .json(ExplanationsView(explanations: view.explanations))
+    }
+
+    @concurrent private static func rollout(_ call: RouteCall) async throws -> RouteAnswer {
+        let name = call.parameter("name")
+        let listing = try await call.operations.rollouts()
+        if let view = listing.items.first(where: { $0.deployment == name }) { return try .json(view) }
+        _ = try find(name, in: "deployments", try await call.operations.deployments(nil), name: \.deployment.name)
+        throw APIError(
+            .notFound,
+            "deployment '\(name)' has had no rollout yet",
+            hint: "see 'muster explain deployment/\(name)'"
+        )
+    }
+
+    /// One object of a list, or a problem with the nearest name.
+    private static func find<View>(
+        _ wanted: String,
+        in path: String,
+        _ listing: Listing<View>,
+        name: (View) -> String
+    ) throws -> View {
+        if let view = listing.items.first(where: { name($0) == wanted }) { return view }
+        let nearest = NearestName.of(wanted, among: listing.items.map(name))
+        throw APIError(
+            .notFound,
+            "there is no '\(wanted)' among the \(path)",
+            hint: nearest.map { "did you mean '\($0)'?" } ?? "see 'muster get \(path)'"
+        )
+    }
+}

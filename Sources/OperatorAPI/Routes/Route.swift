@@ -1,0 +1,77 @@
+import Hummingbird
+
+/// One operation of the API: which requests are meant, and what answers them.
+struct Route: Sendable {
+    /// What a request may carry.
+    enum Content: Sendable {
+        case nothing
+        case json
+        /// Bytes of any kind, up to `BlobRoutes.limit`.
+        case blob
+    }
+
+    /// Who may ask.
+    enum Handler: Sendable {
+        /// Anybody: nothing of the fleet is told.
+        case open(@Sendable () -> RouteAnswer)
+        case operators(@concurrent @Sendable (RouteCall) async throws -> RouteAnswer)
+    }
+
+    let method: HTTPRequest.Method
+    /// `/v1/projects/{project}/hosts/{name}`, as in `Protocols/openapi.yaml`.
+    let template: String
+    /// The query parameters that have an effect.
+    let query: [String]
+    let content: Content
+    let handler: Handler
+    private let segments: [Substring]
+
+    init(
+        _ method: HTTPRequest.Method,
+        _ template: String,
+        query: [String] = [],
+        content: Content = .nothing,
+        handler: Handler
+    ) {
+        self.method = method
+        self.template = template
+        self.query = query
+        self.content = content
+        self.handler = handler
+        segments = template.split(separator: "/", omittingEmptySubsequences: false)
+    }
+
+    /// An operation of operators within a project.
+    static func inProject(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        query: [String] = [],
+        content: Content = .nothing,
+        _ handler: @escaping @concurrent @Sendable (RouteCall) async throws -> RouteAnswer
+    ) -> Route {
+        Route(method, "\(RouteTable.project)\(path)", query: query, content: content, handler: .operators(handler))
+    }
+
+    /// The path's variables when the path is meant; `nil` for another path. Variables are never empty.
+    func match(_ path: [String]) -> [String: String]? {
+        guard path.count == segments.count else { return nil }
+        var variables: [String: String] = [:]
+        for (segment, text) in zip(segments, path) {
+            if segment.hasPrefix("{") {
+                guard !text.isEmpty else { return nil }
+                variables[String(segment.dropFirst().dropLast())] = text
+            } else if segment != text {
+                return nil
+            }
+        }
+        return variables
+    }
+
+    /// The fixed word that this path has where the given one differs from it, if that is the only difference.
+    func word(insteadOfOneIn path: [String]) -> (wrong: String, right: String)? {
+        guard path.count == segments.count else { return nil }
+        let wrong = zip(segments, path).filter { !$0.hasPrefix("{") && $0 != $1 }
+        guard wrong.count == 1, let (right, found) = wrong.first else { return nil }
+        return (found, String(right))
+    }
+}
