@@ -38,13 +38,16 @@ struct Exchange: Sendable {
         var answer: RouteAnswer
         do {
             let (route, variables) = try table.find(request.method, request.uri.path)
-            let query = try QueryParameters(request.uri.query, accepted: route.query)
             switch route.handler {
-            case .open(let handler): answer = handler()
+            case .open(let handler):
+                _ = try QueryParameters(request.uri.query, accepted: route.query)
+                try check(body, for: route)
+                answer = handler()
             case .operators(let handler):
                 let identity = try await identify(request.headers)
                 record.caller = identity.name
                 try check(project: variables["project"])
+                let query = try QueryParameters(request.uri.query, accepted: route.query)
                 try check(body, for: route)
                 if request.headers[.expect]?.lowercased() == "100-continue", !body.isAtEnd {
                     try await writer.writeInformationalHead(HTTPResponse(status: .continue))
@@ -64,7 +67,7 @@ struct Exchange: Sendable {
         } catch {
             answer = refusal(error, record.id)
         }
-        finish(&answer.headers, record.id, body)
+        finish(&answer, record.id, body)
         let head = HTTPResponse(status: answer.status, headerFields: answer.headers)
         do {
             if request.method == .head {
@@ -134,12 +137,16 @@ struct Exchange: Sendable {
         return .problem(refused)
     }
 
-    private func finish(_ headers: inout HTTPFields, _ id: RequestID, _ body: IncomingBody) {
-        headers[.date] = HTTPDate.text(time.now())
-        headers[.cacheControl] = "no-store"
-        if let name = RequestID.header { headers[name] = id.description }
+    /// What every answer says.
+    private func finish(_ answer: inout RouteAnswer, _ id: RequestID, _ body: IncomingBody) {
+        if answer.headers[.contentLength] == nil, let length = answer.body.contentLength {
+            answer.headers[.contentLength] = "\(length)"
+        }
+        answer.headers[.date] = HTTPDate.text(time.now())
+        answer.headers[.cacheControl] = "no-store"
+        if let name = RequestID.header { answer.headers[name] = id.description }
         let left = body.isAtEnd ? 0 : (body.announced ?? .max) - body.received
-        if left > Self.drained || body.isCut { headers[.connection] = "close" }
+        if left > Self.drained || body.isCut { answer.headers[.connection] = "close" }
     }
 
     private func log(
@@ -158,6 +165,6 @@ struct Exchange: Sendable {
         if let caller = record.caller { metadata["operator"] = "\(caller)" }
         if body.received > 0 { metadata["bytes"] = "\(body.received)" }
         if let broken { metadata["broken"] = "\(broken)" }
-        logger.info("request", metadata: metadata)
+        logger.info("request answered", metadata: metadata)
     }
 }
