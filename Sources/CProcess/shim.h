@@ -11,6 +11,8 @@
 
 // Declared here, not by _GNU_SOURCE: that would give fd_set another shape than it has in Swift's own Glibc module.
 int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags);
+int execvpe(const char *file, char *const arguments[], char *const environment[]);
+int pipe2(int ends[2], int flags);
 
 // Orphans among the descendants of the caller become its children. 0, or -1 and errno.
 static inline int cprocess_become_subreaper(void) {
