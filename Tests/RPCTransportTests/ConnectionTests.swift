@@ -236,12 +236,12 @@ struct ConnectionTests {
         try await withServer(
             configure: {
                 $0.keepaliveInterval = .milliseconds(20)
-                $0.keepaliveTimeout = .milliseconds(200)
+                $0.keepaliveTimeout = .seconds(5)
             },
             { server in
                 var configuration = RPCClientConfiguration()
                 configuration.keepaliveInterval = .milliseconds(20)
-                configuration.keepaliveTimeout = .milliseconds(200)
+                configuration.keepaliveTimeout = .seconds(5)
                 let connection = try await server.connect(configuration: configuration)
                 let call = try await connection.openStream(path: "/test.Echo/Bidi")
                 var iterator = call.inbound.makeAsyncIterator()

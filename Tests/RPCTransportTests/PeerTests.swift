@@ -8,8 +8,8 @@ private enum Peers {
     static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Peers")
     static let python = ProcessInfo.processInfo.environment["MUSTER_PEERS_PYTHON"] ?? "python3"
 
-    static func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, text: String) {
-        try runProgram(python, [directory.appendingPathComponent(program).path] + arguments)
+    static func run(_ program: String, _ arguments: [String]) async throws -> (status: Int32, text: String) {
+        try await RPCTransportTests.run(python, [directory.appendingPathComponent(program).path] + arguments)
     }
 }
 
@@ -21,7 +21,7 @@ struct GRPCPeerTests {
         ]
     )
     func speaks(_ scenario: String) async throws {
-        let probe = try runProgram(Peers.python, ["-c", "import grpc"])
+        let probe = try await run(Peers.python, ["-c", "import grpc"])
         try #require(
             probe.status == 0,
             """
@@ -30,7 +30,7 @@ struct GRPCPeerTests {
             """
         )
         try await withServer { server in
-            let outcome = try Peers.run(
+            let outcome = try await Peers.run(
                 "peer.py",
                 ["localhost:\(server.server.localPort)", server.certificates.directory.path, scenario]
             )
@@ -72,12 +72,12 @@ struct HostilePeerTests {
         try await withServer(
             configure: { configuration in
                 if hostility.name == "silent" {
-                    configuration.idleTimeout = .milliseconds(100)
-                    configuration.keepaliveTimeout = .milliseconds(100)
+                    configuration.idleTimeout = .seconds(1)
+                    configuration.keepaliveTimeout = .seconds(1)
                 }
             },
             { server in
-                let outcome = try Peers.run(
+                let outcome = try await Peers.run(
                     "hostile.py",
                     ["127.0.0.1", "\(server.server.localPort)", server.certificates.directory.path, hostility.name]
                 )
@@ -102,7 +102,7 @@ struct HostilePeerTests {
 
     @Test func handshakesThatNeverEndAreCut() async throws {
         try await withServer(configure: { $0.handshakeTimeout = .milliseconds(100) }) { server in
-            let outcome = try runProgram(
+            let outcome = try await run(
                 Peers.python,
                 [
                     "-c",
@@ -127,7 +127,7 @@ struct LoadPeerTests {
         try await withServer { server in
             let body = server.certificates.directory.appendingPathComponent("h2load.body")
             try Data([0, 0, 0, 0, 64] + [UInt8](repeating: 7, count: 64)).write(to: body)
-            let outcome = try runProgram(
+            let outcome = try await run(
                 "h2load",
                 [
                     "-n", "10000", "-c", "10", "-m", "16", "-d", body.path, "-H", "content-type: application/grpc",

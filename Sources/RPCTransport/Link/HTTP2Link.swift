@@ -31,7 +31,8 @@ final class HTTP2Link: ChannelInboundHandler {
     private var isReading = false
     private var isPumping = false
     private var isFlushScheduled = false
-    private var isClosing = false
+    /// The connection is being closed, or is gone.
+    private(set) var isClosing = false
 
     /// - Parameter scratch: the loop's write buffer, shared by its connections.
     init(

@@ -58,6 +58,7 @@ final class RPCServerSession {
 
     /// Looks at the connection's timeouts.
     func watch(_ now: NIODeadline) {
+        guard !link.isClosing else { return }
         let configuration = loop.configuration
         switch phase {
         case .handshaking:

@@ -98,12 +98,22 @@ struct TestFailure: Error, CustomStringConvertible {
     }
 }
 
-/// Runs a program to its end and gives what it printed, both streams together.
+/// Runs a program to its end and gives what it printed, both streams together, without keeping a task's thread.
+func run(_ name: String, _ arguments: [String]) async throws -> (status: Int32, text: String) {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread {
+            continuation.resume(with: Result { try runProgram(name, arguments) })
+        }
+    }
+}
+
+/// Runs a program to its end and gives what it printed, both streams together. It keeps the thread.
 func runProgram(_ name: String, _ arguments: [String], in directory: URL? = nil) throws -> (status: Int32, text: String)
 {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [name] + arguments
+    // A peer that hangs is killed, so that a test fails and does not stand still.
+    process.arguments = ["timeout", "-k", "1", "60", name] + arguments
     process.currentDirectoryURL = directory
     let pipe = Pipe()
     process.standardOutput = pipe
