@@ -26,7 +26,7 @@ struct ProcessDriver: Sendable {
     func preflight(_ content: RevisionContent, endpoint: Endpoint?, owned: Set<UInt16>) throws(AgentError) {
         let texts = texts(content, deployment: "", ports: [:], directory: "")
         if let program = content.runtime.command.first {
-            try checkProgram(program, environment: try? texts.environment())
+            try checkProgram(program, searchPath: try texts.searchPath())
         }
         if let endpoint {
             guard content.runtime.ports.contains(endpoint.to) else {
@@ -198,9 +198,8 @@ struct ProcessDriver: Sendable {
         }
     }
 
-    private func checkProgram(_ program: String, environment: [String]?) throws(AgentError) {
+    private func checkProgram(_ program: String, searchPath path: String) throws(AgentError) {
         guard !program.contains("{") else { return }
-        let path = environment?.first { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? ""
         let candidates =
             program.contains("/") ? [program] : path.split(separator: ":").map { "\($0)/\(program)" }
         guard !candidates.contains(where: { access($0, X_OK) == 0 }) else { return }

@@ -39,6 +39,12 @@ struct ReplicaTexts: Sendable {
         return variables.map { "\($0.key)=\($0.value)" }.sorted()
     }
 
+    /// Where programs are looked for: known before ports are.
+    func searchPath(inherited: [String: String] = ProcessInfo.processInfo.environment) throws(AgentError) -> String {
+        let written = content.environment["PATH"] ?? content.runtime.environment["PATH"]
+        return try written.map { (text) throws(AgentError) in try expand(text) } ?? inherited["PATH"] ?? ""
+    }
+
     /// A text of the revision.
     func expand(_ text: String) throws(AgentError) -> String {
         do {
