@@ -196,6 +196,12 @@ let package = Package(
 
         // Processes that tests kill, and benchmarks.
         .executableTarget(
+            name: "muster-bench-rpc",
+            dependencies: ["RPCTransport", "HTTP2Session", "FleetProtocol", nioCore, logging],
+            path: "Tests/Benchmarks/muster-bench-rpc",
+            swiftSettings: house
+        ),
+        .executableTarget(
             name: "muster-store-writer",
             dependencies: ["StoreDriver", "FleetStore", "Fleet"],
             path: "Tests/Helpers/muster-store-writer",
