@@ -19,6 +19,7 @@ package final class Controller: Sendable {
 
     private let settings: ControllerSettings
     private let time: TimeSource
+    private let lock: ControllerLock
     private let store: FleetStore
     private let directory: HostDirectory
     private let planning: PlanningLoop
@@ -47,6 +48,7 @@ package final class Controller: Sendable {
         )
         let now = environment.now()
         let files = try ControllerFiles(directory: settings.dataDirectory)
+        lock = try ControllerLock(directory: settings.dataDirectory)
         let authority = try files.authority(trustDomain: "muster-\(environment.freshID().prefix(12))", now: now)
         authorityDigest = authority.digest
         credentialsPath = files.credentials
@@ -159,6 +161,7 @@ package final class Controller: Sendable {
         } catch {
             logger.error("the store could not be closed", metadata: ["why": "\(error)"])
         }
+        lock.release()
     }
 
     private func watchLeases() async throws {

@@ -126,19 +126,23 @@ class Controller:
                 self.log.close()
         shutil.rmtree(self.work, ignore_errors=True)
 
-    def run(self, *arguments, program="muster", stdin=None):
+    def run(self, *arguments, program="muster"):
         """Runs a program with the controller's settings; its exit status and all it printed."""
-        done = subprocess.run(
-            [str(BIN / program), *map(str, arguments)], env=self.environment, input=stdin, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False,
-        )
-        return done.returncode, done.stdout
+        done = self._run(program, arguments)
+        return done.returncode, done.stdout + done.stderr
 
-    def muster(self, *arguments, stdin=None):
-        """Runs `muster`, which must succeed; what it printed."""
-        status, text = self.run(*arguments, stdin=stdin)
-        assert status == 0, f"muster {' '.join(map(str, arguments))} exited {status}: {text}"
-        return text
+    def muster(self, *arguments):
+        """Runs `muster`, which must succeed; its standard output."""
+        done = self._run("muster", arguments)
+        said = done.stdout + done.stderr
+        assert done.returncode == 0, f"muster {' '.join(map(str, arguments))} exited {done.returncode}: {said}"
+        return done.stdout
+
+    def _run(self, program, arguments):
+        return subprocess.run(
+            [str(BIN / program), *map(str, arguments)], env=self.environment, stdin=subprocess.DEVNULL, text=True,
+            capture_output=True, timeout=30, check=False,
+        )
 
     def apply(self, text):
         """Applies a manifest."""
@@ -164,7 +168,7 @@ class Controller:
             ).stdout
             if hashlib.sha256(der).hexdigest() == wanted:
                 return pem
-        raise AssertionError(f"no certificate on {self.agents} has the token's hash {wanted}:\n{shown}")
+        raise AssertionError(f"no certificate on {self.agents} has the token's hash {wanted}:\n{shown[:200]}")
 
 
 class PeerAgent:

@@ -98,6 +98,7 @@ class Ports(unittest.TestCase):
         )
         self.assertNotEqual(status, 0)
         self.assertIn(str(controller.data), text)
+        controller.token()
 
 
 class Manifests(unittest.TestCase):
