@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 
 /// Latencies of acknowledged writes over a stretch of time.
 struct Measurement: Sendable {
@@ -9,23 +9,25 @@ struct Measurement: Sendable {
     /// Seconds of processor time that the process took meanwhile.
     var processorSeconds: Double
 
-    /// Writes a second.
-    var perSecond: Double { Double(latencies.count) / seconds }
-
-    /// One JSON line.
-    func print(_ what: String, writers: Int) {
+    /// One JSON object.
+    func print(_ kind: String, writers: Int) {
         let sorted = latencies.sorted()
         func milliseconds(_ part: Double) -> String {
             guard !sorted.isEmpty else { return "null" }
             let index = min(sorted.count - 1, Int(Double(sorted.count) * part))
-            return StoreBenchmark.rounded(Double(sorted[index]) / 1e6)
+            return String(format: "%.3f", Double(sorted[index]) / 1e6)
         }
-        Swift.print(
-            "{\"bench\":\"store\",\"what\":\"\(what)\",\"writers\":\(writers),\"writes\":\(sorted.count),"
-                + "\"writes_per_second\":\(Int(perSecond)),\"p50_ms\":\(milliseconds(0.5)),"
-                + "\"processor_us_per_write\":\(Int(processorSeconds * 1e6 / Double(max(1, sorted.count)))),"
-                + "\"p99_ms\":\(milliseconds(0.99)),\"max_ms\":\(milliseconds(1))}"
-        )
+        let fields: [(String, String)] = [
+            ("kind", "\"\(kind)\""),
+            ("writers", "\(writers)"),
+            ("writes", "\(sorted.count)"),
+            ("writesPerSecond", String(format: "%.1f", Double(sorted.count) / seconds)),
+            ("processorMicrosecondsPerWrite", "\(Int(processorSeconds * 1e6 / Double(max(1, sorted.count))))"),
+            ("p50Milliseconds", milliseconds(0.5)),
+            ("p99Milliseconds", milliseconds(0.99)),
+            ("maxMilliseconds", milliseconds(1)),
+        ]
+        Swift.print("{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}")
     }
 
     /// Seconds of processor time that this process has taken so far.
