@@ -88,7 +88,10 @@ let package = Package(
         room("FleetManifest", ["Fleet", .product(name: "Yams", package: "Yams")]),
 
         // Memory.
-        room("StoreDriver", [.product(name: "GRDB", package: "GRDB.swift"), logging]),
+        room(
+            "StoreDriver",
+            [.product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]
+        ),
         room("FleetStore", ["Fleet", "StoreDriver", crypto]),
 
         // Doers.

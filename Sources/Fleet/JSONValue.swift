@@ -64,8 +64,14 @@ extension JSONValue {
     }
 
     private static func write(_ text: String, to bytes: inout [UInt8]) {
-        let digits = Array("0123456789abcdef".utf8)
         bytes.append(0x22)
+        defer { bytes.append(0x22) }
+        // Nearly every text needs no escapes, and a revision is nothing but texts.
+        guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) else {
+            bytes += text.utf8
+            return
+        }
+        let digits = Array("0123456789abcdef".utf8)
         for byte in text.utf8 {
             switch byte {
             case 0x22: bytes += [0x5C, 0x22]
@@ -80,7 +86,6 @@ extension JSONValue {
             default: bytes.append(byte)
             }
         }
-        bytes.append(0x22)
     }
 }
 

@@ -77,7 +77,7 @@ package final class FleetStore: Sendable {
             try await self.database.write { transaction in
                 let writer = try FleetWriter(transaction: transaction, change: change)
                 let value = try body(writer)
-                return (value, writer.progress.revision)
+                return (value, writer.head.isAdvanced ? writer.head.revision : nil)
             }
         }
         if let revision { signal.advance(to: revision) }

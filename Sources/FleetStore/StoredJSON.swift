@@ -2,11 +2,16 @@ import Foundation
 
 /// How specs are kept: JSON text with sorted keys, so that equal values have equal text.
 enum StoredJSON {
-    /// The text of a value.
-    static func text(_ value: some Encodable) throws -> String {
+    private static let encoder: JSONEncoder = {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        return encoder
+    }()
+    private static let decoder = JSONDecoder()
+
+    /// The text of a value.
+    static func text(_ value: some Encodable) throws -> String {
+        String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     /// Reads a value back.
@@ -14,7 +19,7 @@ enum StoredJSON {
     /// - Throws: ``FleetStoreError`` `corrupt` when the text is not such a value.
     static func value<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
         do {
-            return try JSONDecoder().decode(type, from: Data(text.utf8))
+            return try decoder.decode(type, from: Data(text.utf8))
         } catch {
             throw FleetStoreError(
                 .corrupt,

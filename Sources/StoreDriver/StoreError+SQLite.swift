@@ -1,4 +1,5 @@
 import GRDB
+import GRDBSQLite
 
 extension StoreError {
     /// Translates what GRDB threw; a `StoreError` and a caller's own error pass unchanged.
@@ -18,33 +19,46 @@ extension StoreError {
         }
     }
 
-    init(_ error: DatabaseError, what: String, path: String) {
-        let code = Code(error)
-        let statement = error.sql.map { ", in \($0.prefix(200))" } ?? ""
+    private init(_ error: DatabaseError, what: String, path: String) {
+        self.init(
+            code: error.extendedResultCode.rawValue,
+            message: error.message,
+            sql: error.sql,
+            what: what,
+            path: path
+        )
+        cause = error
+    }
+
+    /// An error of SQLite's own: its extended result code, its message, the statement.
+    init(code extended: Int32, message: String?, sql: String?, what: String, path: String) {
+        let code = Code(sqlite: extended, message: message)
+        let statement = sql.map { ", in \($0.prefix(200))" } ?? ""
         self.init(
             code,
             what: what,
             where: path,
-            why: "\(error.message ?? "SQLite error") (SQLite \(error.extendedResultCode.rawValue)\(statement))",
-            next: code.advice,
-            cause: error
+            why: "\(message ?? "SQLite error") (SQLite \(extended)\(statement))",
+            next: code.advice
         )
     }
 }
 
 extension StoreError.Code {
     /// The kind that an SQLite result code means (https://www.sqlite.org/rescode.html).
-    init(_ error: DatabaseError) {
-        switch error.resultCode {
-        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
-        case .SQLITE_FULL: self = .full
-        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: self = .readOnly
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt
-        case .SQLITE_CONSTRAINT: self = .constraint
-        case .SQLITE_CANTOPEN: self = .cannotOpen
-        case .SQLITE_IOERR, .SQLITE_NOMEM: self = .inputOutput
-        case .SQLITE_INTERRUPT, .SQLITE_ABORT: self = .interrupted
-        case .SQLITE_MISUSE where error.message == "Connection is closed": self = .closed
+    init(sqlite extended: Int32, message: String?) {
+        // The primary code is the low byte.
+        switch extended & 0xFF {
+        case SQLITE_BUSY, SQLITE_LOCKED: self = .busy
+        case SQLITE_FULL: self = .full
+        case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH: self = .readOnly
+        case SQLITE_CORRUPT, SQLITE_NOTADB: self = .corrupt
+        case SQLITE_CONSTRAINT: self = .constraint
+        case SQLITE_CANTOPEN: self = .cannotOpen
+        case SQLITE_IOERR, SQLITE_NOMEM: self = .inputOutput
+        case SQLITE_INTERRUPT, SQLITE_ABORT: self = .interrupted
+        // What GRDB says about a connection that it has closed.
+        case SQLITE_MISUSE where message == "Connection is closed": self = .closed
         default: self = .misuse
         }
     }

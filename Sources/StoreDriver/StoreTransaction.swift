@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 
 /// What a transaction's closure works with: SQL text in, rows out.
@@ -13,7 +12,7 @@ package struct StoreTransaction {
         self.path = path
     }
 
-    /// Runs one statement that answers no rows.
+    /// Runs one statement and lets its rows go.
     ///
     /// The text must be one statement and must not begin, commit or roll back a transaction: the group commit owns
     /// these. Text with the character U+0000 is refused.
@@ -22,31 +21,21 @@ package struct StoreTransaction {
     /// - Throws: ``StoreError``.
     @discardableResult
     package func execute(_ sql: String, _ arguments: [StoreValue] = []) throws -> Int {
-        do {
-            let statement = try prepared(sql, arguments)
-            try statement.execute()
-            return database.changesCount
-        } catch {
-            throw StoreError.translating(error, what: "a statement failed", path: path)
-        }
+        let statement = try StoreStatement(sql, in: database, path: path)
+        try statement.bind(arguments)
+        while try statement.step() {}
+        return database.changesCount
     }
 
     /// Runs one statement and answers all its rows. `INSERT … RETURNING` is such a statement too.
     ///
     /// - Throws: ``StoreError``.
     package func rows(_ sql: String, _ arguments: [StoreValue] = []) throws -> [StoreRow] {
-        do {
-            let statement = try prepared(sql, arguments)
-            let columns = statement.columnNames
-            let cursor = try Row.fetchCursor(statement)
-            var answer: [StoreRow] = []
-            while let row = try cursor.next() {
-                answer.append(StoreRow(columns: columns, values: row.databaseValues.map { StoreValue($0) }))
-            }
-            return answer
-        } catch {
-            throw StoreError.translating(error, what: "a query failed", path: path)
-        }
+        let statement = try StoreStatement(sql, in: database, path: path)
+        try statement.bind(arguments)
+        var rows: [StoreRow] = []
+        while try statement.step() { rows.append(StoreRow(columns: statement.columns, values: statement.values())) }
+        return rows
     }
 
     /// Runs one statement to its end and answers its first row, if it has one.
@@ -54,43 +43,5 @@ package struct StoreTransaction {
     /// - Throws: ``StoreError``.
     package func row(_ sql: String, _ arguments: [StoreValue] = []) throws -> StoreRow? {
         try rows(sql, arguments).first
-    }
-
-    private func prepared(_ sql: String, _ arguments: [StoreValue]) throws -> Statement {
-        for case .text(let text) in arguments where text.utf8.contains(0) {
-            // SQLite would store it and GRDB read it back cut at the NUL.
-            throw StoreError(
-                .misuse,
-                what: "a statement was refused",
-                where: path,
-                why: "a text argument contains the character U+0000: \(text.prefix(80))",
-                next: "remove the character"
-            )
-        }
-        let statement = try database.cachedStatement(sql: sql)
-        try statement.setArguments(StatementArguments(arguments.map(\.databaseValue)))
-        return statement
-    }
-}
-
-extension StoreValue {
-    init(_ value: DatabaseValue) {
-        switch value.storage {
-        case .null: self = .null
-        case .int64(let integer): self = .integer(integer)
-        case .double(let real): self = .real(real)
-        case .string(let text): self = .text(text)
-        case .blob(let data): self = .blob([UInt8](data))
-        }
-    }
-
-    fileprivate var databaseValue: DatabaseValue {
-        switch self {
-        case .null: .null
-        case .integer(let integer): integer.databaseValue
-        case .real(let real): real.databaseValue
-        case .text(let text): text.databaseValue
-        case .blob(let bytes): Data(bytes).databaseValue
-        }
     }
 }

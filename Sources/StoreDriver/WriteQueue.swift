@@ -124,6 +124,6 @@ final class WriteQueue: Sendable {
     }
 
     private func run(_ sql: String, in database: Database) throws {
-        try database.cachedStatement(sql: sql).execute()
+        _ = try StoreStatement(sql, in: database, path: path).step()
     }
 }

@@ -46,7 +46,7 @@ extension HouseRule {
         ),
         Exclusive(["Yams"], ["FleetManifest"], "YAML is read in one place, which knows lines and suggestions"),
         Exclusive(
-            ["GRDB"],
+            ["GRDB", "GRDBSQLite"],
             ["StoreDriver"],
             "PostgreSQL is to stand beside SQLite: only the driver knows which one it is"
         ),

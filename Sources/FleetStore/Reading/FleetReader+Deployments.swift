@@ -18,6 +18,14 @@ extension FleetReader {
         ).map { try deployment($0) }
     }
 
+    /// The same, its parts as text.
+    func storedDeployment(named name: String) throws -> StoredDeployment? {
+        try transaction.row(
+            "SELECT * FROM deployment WHERE project = ? AND name = ? AND state <> 'deleted'",
+            [.text(FleetStore.project), .text(name)]
+        ).map { try StoredDeployment($0) }
+    }
+
     /// A deployment by uid, also when it was deleted.
     package func deployment(uid: String) throws -> DeploymentRecord? {
         try transaction.row("SELECT * FROM deployment WHERE uid = ?", [.text(uid)]).map { try deployment($0) }
@@ -70,23 +78,14 @@ extension FleetReader {
     }
 
     private func deployment(_ row: StoreRow) throws -> DeploymentRecord {
-        DeploymentRecord(
-            uid: try row.text("uid"),
-            deployment: Deployment(
-                name: try row.text("name"),
-                labels: try row.json("labels"),
-                content: try row.json("content"),
-                scope: try row.json("scope"),
-                policy: try row.json("policy")
-            ),
-            contentVersion: try row.number("content_version"),
-            scopeVersion: try row.number("scope_version"),
-            policyVersion: try row.number("policy_version"),
-            revision: try row.number("revision"),
-            state: try row.word("state"),
-            resourceVersion: try row.number("resource_version"),
-            createdAt: try row.instant("created_at")
+        let deployment = Deployment(
+            name: try row.text("name"),
+            labels: try row.json("labels"),
+            content: try row.json("content"),
+            scope: try row.json("scope"),
+            policy: try row.json("policy")
         )
+        return try StoredDeployment(row).record(of: deployment)
     }
 
     private func revision(_ row: StoreRow) throws -> Revision {

@@ -18,15 +18,7 @@ package struct FleetReader {
     package func controller() throws -> ControllerRecord {
         guard
             let row = try transaction.row("SELECT id, created_at, epoch, term, revision FROM controller")
-        else {
-            throw FleetStoreError(
-                .misuse,
-                what: "cannot use the store",
-                where: "controller",
-                why: "no controller has begun a term on it",
-                next: "this is a defect of the program: report it with this message"
-            )
-        }
+        else { throw Self.notBegun() }
         return ControllerRecord(
             id: try row.text("id"),
             createdAt: try row.instant("created_at"),
@@ -38,4 +30,14 @@ package struct FleetReader {
 
     /// The revision that this snapshot shows: watch from there.
     package func revision() throws -> UInt64 { try controller().revision }
+
+    static func notBegun() -> FleetStoreError {
+        FleetStoreError(
+            .misuse,
+            what: "cannot use the store",
+            where: "controller",
+            why: "no controller has begun a term on it",
+            next: "this is a defect of the program: report it with this message"
+        )
+    }
 }

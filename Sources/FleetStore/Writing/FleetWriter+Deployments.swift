@@ -18,24 +18,26 @@ extension FleetWriter {
         resolvesAgain: Bool = false,
         expected: UInt64? = nil
     ) throws -> AppliedDeployment {
-        let stored = try reader.deployment(named: deployment.name)
+        let stored = try reader.storedDeployment(named: deployment.name)
         try check(expected, stored: stored?.resourceVersion ?? 0, .deployment, deployment.name)
-        guard let stored else { return try create(deployment, uid: uid, content: content) }
+        let parts = try StoredDeployment.Parts(deployment)
+        guard let stored else { return try create(deployment, parts, uid: uid, content: content) }
         guard stored.state == .active else { throw removing(deployment.name) }
+        let changed = try stored.changes(to: deployment, parts)
         var revision: Revision?
-        if stored.deployment.content.writtenDigest != deployment.content.writtenDigest || resolvesAgain {
+        if changed.content || resolvesAgain {
             let next = Revision(
-                number: try nextRevision(of: stored.uid),
+                number: stored.revision + 1,
                 content: content,
                 written: deployment.content.writtenDigest
             )
-            let last = try reader.revision(stored.revision, of: stored.uid)
-            if last?.digest != next.digest || last?.written != next.written { revision = next }
+            let isNew = try changed.content || reader.revision(stored.revision, of: stored.uid)?.digest != next.digest
+            revision = isNew ? next : nil
         }
-        guard revision != nil || stored.deployment != deployment else {
-            return AppliedDeployment(action: .unchanged, madeRevision: false, record: stored)
+        guard revision != nil || changed.any else {
+            return AppliedDeployment(action: .unchanged, madeRevision: false, record: stored.record(of: deployment))
         }
-        return try update(stored, to: deployment, revision: revision)
+        return try update(stored, to: deployment, parts, changed, revision: revision)
     }
 
     /// Marks a deployment for removal: its name stays taken until ``forgetDeployment(_:)``.
@@ -88,10 +90,11 @@ extension FleetWriter {
 
     private func create(
         _ deployment: Deployment,
+        _ parts: StoredDeployment.Parts,
         uid: String,
         content: RevisionContent
     ) throws -> AppliedDeployment {
-        let after = try StoredJSON.text(deployment)
+        let after = parts.json(named: deployment.name)
         let version = try record("create", .deployment, name: deployment.name, uid: uid, after: after)
         let record = DeploymentRecord(
             uid: uid,
@@ -110,7 +113,7 @@ extension FleetWriter {
                 revision, state, resource_version, uid, project, name, created_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            try columns(of: record) + [
+            columns(of: record, parts) + [
                 .text(uid), .text(FleetStore.project), .text(deployment.name), .instant(change.now),
             ]
         )
@@ -119,8 +122,10 @@ extension FleetWriter {
     }
 
     private func update(
-        _ stored: DeploymentRecord,
+        _ stored: StoredDeployment,
         to deployment: Deployment,
+        _ parts: StoredDeployment.Parts,
+        _ changed: StoredDeployment.Changes,
         revision: Revision?
     ) throws -> AppliedDeployment {
         let version = try record(
@@ -128,44 +133,34 @@ extension FleetWriter {
             .deployment,
             name: deployment.name,
             uid: stored.uid,
-            before: try StoredJSON.text(stored.deployment),
-            after: try StoredJSON.text(deployment)
+            before: stored.parts.json(named: deployment.name),
+            after: parts.json(named: deployment.name)
         )
-        var record = stored
-        record.deployment = deployment
+        var record = stored.record(of: deployment)
         record.resourceVersion = version
         if let revision {
             record.contentVersion = version
             record.revision = revision.number
             try insert(revision, of: stored.uid)
         }
-        if deployment.scope != stored.deployment.scope { record.scopeVersion = version }
-        if deployment.policy != stored.deployment.policy { record.policyVersion = version }
+        if changed.scope { record.scopeVersion = version }
+        if changed.policy { record.policyVersion = version }
         try transaction.execute(
             """
             UPDATE deployment SET labels = ?, content = ?, content_version = ?, scope = ?, scope_version = ?, policy = ?,
                 policy_version = ?, revision = ?, state = ?, resource_version = ? WHERE uid = ?
             """,
-            try columns(of: record) + [.text(stored.uid)]
+            columns(of: record, parts) + [.text(stored.uid)]
         )
         return AppliedDeployment(action: .updated, madeRevision: revision != nil, record: record)
     }
 
-    private func columns(of record: DeploymentRecord) throws -> [StoreValue] {
+    private func columns(of record: DeploymentRecord, _ parts: StoredDeployment.Parts) -> [StoreValue] {
         [
-            try .json(record.deployment.labels), try .json(record.deployment.content), .number(record.contentVersion),
-            try .json(record.deployment.scope), .number(record.scopeVersion), try .json(record.deployment.policy),
-            .number(record.policyVersion), .number(record.revision), .text(record.state.rawValue),
-            .number(record.resourceVersion),
+            .text(parts.labels), .text(parts.content), .number(record.contentVersion), .text(parts.scope),
+            .number(record.scopeVersion), .text(parts.policy), .number(record.policyVersion), .number(record.revision),
+            .text(record.state.rawValue), .number(record.resourceVersion),
         ]
-    }
-
-    private func nextRevision(of uid: String) throws -> UInt64 {
-        let row = try transaction.row(
-            "SELECT MAX(revision) AS newest FROM revision WHERE deployment = ?",
-            [.text(uid)]
-        )
-        return (try row?.numberOrNull("newest") ?? 0) + 1
     }
 
     private func insert(_ revision: Revision, of uid: String) throws {

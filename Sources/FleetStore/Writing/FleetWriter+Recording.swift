@@ -19,19 +19,11 @@ extension FleetWriter {
         after: String? = nil,
         isAudited: Bool = true
     ) throws -> UInt64 {
-        let head = try transaction.row(
-            """
-            UPDATE controller SET revision = revision + 1, audit_sequence = audit_sequence + ?
-            RETURNING revision, audit_sequence, audit_hash
-            """,
-            [.bool(isAudited)]
-        )
-        guard let head else { return try reader.revision() }
-        let revision = try head.number("revision")
+        let revision = head.revision + 1
         try log(revision, kind, name: name, uid: uid, change: after == nil ? .delete : .put)
         if isAudited {
             var record = AuditRecord(
-                sequence: try head.number("audit_sequence"),
+                sequence: head.auditSequence + 1,
                 at: change.now,
                 actor: change.actor,
                 reason: change.reason,
@@ -41,13 +33,20 @@ extension FleetWriter {
                 revision: revision,
                 before: before,
                 after: after,
-                previousHash: try head.text("audit_hash"),
+                previousHash: head.auditHash,
                 hash: ""
             )
             record.hash = record.expectedHash
-            try audit(record)
+            try insert(record)
+            head.auditSequence = record.sequence
+            head.auditHash = record.hash
         }
-        progress.revision = revision
+        head.revision = revision
+        head.isAdvanced = true
+        try transaction.execute(
+            "UPDATE controller SET revision = ?, audit_sequence = ?, audit_hash = ?",
+            [.number(revision), .number(head.auditSequence), .text(head.auditHash)]
+        )
         return revision
     }
 
@@ -73,7 +72,7 @@ extension FleetWriter {
         }
     }
 
-    private func audit(_ record: AuditRecord) throws {
+    private func insert(_ record: AuditRecord) throws {
         try transaction.execute(
             """
             INSERT INTO audit (sequence, at, actor, reason, verb, project, kind, name, revision, before, after,
@@ -86,7 +85,6 @@ extension FleetWriter {
                 .text(record.previousHash), .text(record.hash),
             ]
         )
-        try transaction.execute("UPDATE controller SET audit_hash = ?", [.text(record.hash)])
     }
 
     /// Refuses a conditional write of an object that changed since it was read.

@@ -7,14 +7,26 @@ import StoreDriver
 /// with the whole transaction. `expected` parameters are resource versions: `nil` asks for no check, 0 says that there
 /// must be no such object; if another version is stored, ``FleetStoreError`` `conflict` says who changed what and when.
 package struct FleetWriter {
-    /// What this transaction has done so far.
-    final class Progress {
-        /// The newest revision that it took.
-        var revision: UInt64?
+    /// The ends of the change log and of the audit's chain, as this transaction sees them.
+    ///
+    /// They are read once and kept: transactions that write come one after the other. (Where they do not, the row is to
+    /// be read FOR UPDATE.)
+    final class Head {
+        var revision: UInt64
+        var auditSequence: UInt64
+        var auditHash: String
+        /// Whether the transaction took a revision.
+        var isAdvanced = false
+
+        init(_ row: StoreRow) throws {
+            revision = try row.number("revision")
+            auditSequence = try row.number("audit_sequence")
+            auditHash = try row.text("audit_hash")
+        }
     }
 
     let transaction: StoreTransaction
-    let progress = Progress()
+    let head: Head
     /// Who changes, why, when.
     package let change: Change
     /// What the transaction sees, its own changes included.
@@ -24,7 +36,11 @@ package struct FleetWriter {
         self.transaction = transaction
         self.change = change
         self.reader = FleetReader(transaction: transaction)
-        let term = try reader.controller().term
+        guard
+            let row = try transaction.row("SELECT term, revision, audit_sequence, audit_hash FROM controller")
+        else { throw FleetReader.notBegun() }
+        head = try Head(row)
+        let term = try row.number("term")
         guard term <= change.term else {
             throw FleetStoreError(
                 .fenced,

@@ -72,22 +72,10 @@ final class DirectWriter {
         let (name, uid) = ("deployment-\(index)", "uid-\(index)")
         let spec = template.joined(separator: ",")
         try run("BEGIN IMMEDIATE")
-        try run("SELECT id, created_at, epoch, term, revision FROM controller")
-        try run(
-            "SELECT * FROM deployment WHERE project = ? AND name = ? AND state <> 'deleted'",
+        let revision = try run("SELECT revision, term, audit_sequence, audit_hash FROM controller") + 1
+        let newest = try run(
+            "SELECT revision, * FROM deployment WHERE project = ? AND name = ? AND state <> 'deleted'",
             [.text("default"), .text(name)]
-        )
-        let newest = try run("SELECT MAX(revision) AS newest FROM revision WHERE deployment = ?", [.text(uid)])
-        try run(
-            "SELECT revision, digest, written, bytes FROM revision WHERE deployment = ? AND revision = ?",
-            [.text(uid), .integer(newest)]
-        )
-        let revision = try run(
-            """
-            UPDATE controller SET revision = revision + 1, audit_sequence = audit_sequence + ?
-            RETURNING revision, audit_sequence, audit_hash
-            """,
-            [.integer(1)]
         )
         try record(revision, name: name, uid: uid, spec: spec)
         try run(
@@ -131,7 +119,10 @@ final class DirectWriter {
                 .text(digest), .text(digest),
             ]
         )
-        try run("UPDATE controller SET audit_hash = ?", [.text(digest)])
+        try run(
+            "UPDATE controller SET revision = ?, audit_sequence = ?, audit_hash = ?",
+            [.integer(revision), .integer(revision), .text(digest)]
+        )
     }
 
     /// Runs a statement to its end and answers the first column of its first row, 0 for none.

@@ -16,7 +16,7 @@ struct StoreWriters {
     static func prepare(_ path: String) async throws {
         let (store, term) = try await open(path)
         for index in 0..<deployments {
-            _ = try await store.write(change(term)) { try apply(index, version: 0, $0) }
+            try await apply(index, version: 0, to: store, term)
         }
         try await store.close()
     }
@@ -35,9 +35,8 @@ struct StoreWriters {
                     var last = DispatchTime.now().uptimeNanoseconds
                     while last < end {
                         let version = latencies.count + 1
-                        _ = try await store.write(Self.change(term)) {
-                            try Self.apply((writer + version * writers) % Self.deployments, version: version, $0)
-                        }
+                        let index = (writer + version * writers) % Self.deployments
+                        try await Self.apply(index, version: version, to: store, term)
                         let now = DispatchTime.now().uptimeNanoseconds
                         latencies.append(now - last)
                         last = now
@@ -65,7 +64,8 @@ struct StoreWriters {
         Change(actor: "bench", reason: "measured", now: Instant(milliseconds: 1_795_286_220_000), term: term)
     }
 
-    private static func apply(_ index: Int, version: Int, _ writer: FleetWriter) throws -> AppliedDeployment {
+    /// What an apply is once its manifest was read: outside of the transaction, as in the controller.
+    private static func apply(_ index: Int, version: Int, to store: FleetStore, _ term: UInt64) async throws {
         let version = "1.0.\(version)"
         let deployment = Deployment(
             name: "deployment-\(index)",
@@ -89,6 +89,8 @@ struct StoreWriters {
             environment: [:],
             probe: nil
         )
-        return try writer.applyDeployment(deployment, uid: "uid-\(index)", content: content)
+        _ = try await store.write(change(term)) {
+            try $0.applyDeployment(deployment, uid: "uid-\(index)", content: content)
+        }
     }
 }
