@@ -217,6 +217,18 @@ let package = Package(
             swiftSettings: house
         ),
         tests("FleetManifestTests", ["Fleet", "FleetManifest"]),
+        tests(
+            "FleetClientTests",
+            ["Fleet", "FleetClient", "FleetController", "FleetSecurity", "DaemonKit", "OperatorAPI", logging]
+        ),
+        tests(
+            "MusterTests",
+            [
+                "Fleet", "FleetManifest", "FleetClient", "FleetController", "FleetSecurity", "DaemonKit", "OperatorAPI",
+                "muster", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

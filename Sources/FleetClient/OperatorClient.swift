@@ -47,6 +47,8 @@ package final class OperatorClient: Sendable {
             decompression: .disabled
         )
         configuration.httpVersion = .http1Only
+        // A person is told at once that nobody answers; who follows something tries again with words.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 

@@ -30,18 +30,24 @@ struct Muster: AsyncParsableCommand {
 
     static func main() async {
         do {
-            var command = try await asyncParseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
+            let command = try await asyncParseAsRoot()
+            do {
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    var command = command
+                    try command.run()
+                }
+            } catch let failure as CommandFailure {
+                end(failure)
+            } catch let error as ClientError {
+                end(CommandFailure(error))
+            } catch {
+                // Usage errors that only showed while running, with the usage of the command that was meant; exit codes.
+                type(of: command).exit(withError: error)
             }
-        } catch let failure as CommandFailure {
-            end(failure)
-        } catch let error as ClientError {
-            end(CommandFailure(error))
         } catch {
-            // Help, version, usage errors and the exit codes that commands choose.
+            // Help, version and usage errors.
             exit(withError: error)
         }
     }

@@ -36,7 +36,8 @@ struct DeleteCommand: AsyncParsableCommand {
                 allowRemoval: allowRemoval
             )
             session.terminal.say(PlanPrinter.changes(view.changes, style: session.terminal.style))
-            if reference.type == .deployment {
+            // Without a message nothing has to stop, and the name is free already.
+            if reference.type == .deployment, view.changes.contains(where: { $0.message != nil }) {
                 session.terminal.say("\nTo see what still stops: muster get deployment \(name)")
             }
         }

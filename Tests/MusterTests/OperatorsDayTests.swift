@@ -1,0 +1,143 @@
+import DaemonKit
+import Fleet
+import FleetController
+import FleetSecurity
+import Foundation
+import Logging
+import OperatorAPI
+import Testing
+
+/// The program against a real controller: what a shell script and a person see.
+@Suite(.serialized) struct OperatorsDayTests {
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    private static let wine = root.appending(path: "Deploy/examples/wine").path()
+
+    /// Runs a test with a controller, its operator port, and a directory of its own.
+    static func withController(
+        _ body: @escaping @Sendable (_ url: String, _ controller: Controller, _ directory: String) async throws -> Void
+    ) async throws {
+        let directory = NSTemporaryDirectory() + "muster-day-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let settings = ControllerSettings(dataDirectory: "\(directory)/data", agentPort: 0, apiPort: 0)
+        let controller = try await Controller(settings: settings, logger: logger)
+        let server = try OperatorServer(
+            host: "127.0.0.1",
+            port: 0,
+            certificateChainPEM: controller.apiCredentials.certificateChainPEM,
+            keyPEM: controller.apiCredentials.keyPEM,
+            operations: controller.operations,
+            logger: logger
+        )
+        try await controller.start()
+        let (ports, listening) = AsyncStream<Int>.makeStream()
+        let failure = await withTaskGroup(of: Void.self) { group -> (any Error)? in
+            for part in controller.parts { group.addTask { try? await part.run() } }
+            group.addTask {
+                try? await server.run { listening.yield($0) }
+                listening.finish()
+            }
+            defer { group.cancelAll() }
+            do {
+                for await port in ports {
+                    try await body("https://127.0.0.1:\(port)", controller, directory)
+                    break
+                }
+                return nil
+            } catch {
+                return error
+            }
+        }
+        await controller.close()
+        if let failure { throw failure }
+    }
+
+    @Test func aDayAtTheCommandLine() async throws {
+        try await Self.withController { url, controller, directory in
+            let muster = MusterProgram(environment: ["MUSTER_CONFIG": "\(directory)/config", "TERM": "xterm"])
+            let stranger = try await muster("get", "hosts")
+            #expect(stranger.status == 1)
+            #expect(stranger.error.hasPrefix("muster: you are not logged in: there is no \(directory)/config"))
+
+            let login = try await muster("login", url, "--credentials", controller.credentialsPath)
+            #expect(login.status == 0, "\(login.error)")
+            let profile = try FileManager.default.attributesOfItem(atPath: "\(directory)/config/profile.json")
+            #expect(profile[.posixPermissions] as? Int == 0o600)
+            #expect(try await muster("get", "hosts").output == "no hosts\n")
+
+            let files = ["-f", "\(Self.wine)/model.yaml", "-f", "\(Self.wine)/runtime.yaml"]
+            let plan = try await muster("plan", files[0], files[1], files[2], files[3])
+            #expect(plan.status == 2)
+            #expect(plan.output.hasPrefix("+ Model/wine create\n+ Runtime/mlserver create\n"))
+            #expect(try await muster("apply", files[0], files[1], files[2], files[3]).status == 0)
+            let again = try await muster("plan", files[0], files[1], files[2], files[3])
+            #expect(again.status == 0)
+            #expect(again.output == "= Model/wine unchanged\n= Runtime/mlserver unchanged\n\nNothing to do.\n")
+
+            try await Self.push(with: muster, directory: directory)
+            try await Self.deploy(with: muster)
+
+            let tokens = try await muster("host", "token", "create", "--label", "site=lyon", "--count", "2")
+            #expect(tokens.output.split(separator: "\n").count == 2)
+            #expect(tokens.output.split(separator: "\n").allSatisfy { $0.hasPrefix("muster-host-") })
+            #expect(try await muster("delete", "model", "wine").status == 1)
+        }
+    }
+
+    private static func push(with muster: MusterProgram, directory: String) async throws {
+        let bundle = "\(directory)/bundle"
+        try FileManager.default.createDirectory(atPath: bundle, withIntermediateDirectories: true)
+        try Data(repeating: 7, count: 700_000).write(to: URL(filePath: "\(bundle)/model.bin"))
+        try Data("{}".utf8).write(to: URL(filePath: "\(bundle)/settings.json"))
+        let early = try await muster("plan", "-f", "\(wine)/wine-1.0.0.yaml")
+        #expect(early.status == 1)
+        #expect(early.error.contains("wine-1.0.0.yaml:7:3: spec: 'bundle' is missing; run `muster model push"))
+        let push = try await muster("model", "push", bundle, "-f", "\(wine)/wine-1.0.0.yaml")
+        #expect(push.status == 0, "\(push.error)")
+        #expect(push.output.contains("2 files, 683.6 KiB; sent 2, 683.6 KiB\n+ ModelVersion/wine-1.0.0 create\n"))
+        #expect(push.error == "", "a bar on something that is no terminal")
+        let again = try await muster("model", "push", bundle, "-f", "\(wine)/wine-1.0.0.yaml")
+        #expect(again.output.contains("sent 0, 0 B\n= ModelVersion/wine-1.0.0 unchanged\n"))
+        let version = try await muster("get", "mv", "wine-1.0.0", "-o", "yaml")
+        #expect(
+            try await muster("apply", "-f", "-", input: version.output).output
+                == "= ModelVersion/wine-1.0.0 unchanged\n"
+        )
+        try Data("{ }".utf8).write(to: URL(filePath: "\(bundle)/settings.json"))
+        let changed = try await muster("model", "push", bundle, "-f", "\(wine)/wine-1.0.0.yaml")
+        #expect(changed.status == 1)
+        #expect(changed.error.contains("a version never changes"))
+    }
+
+    private static func deploy(with muster: MusterProgram) async throws {
+        let typo = """
+            apiVersion: muster/v1
+            kind: Deployment
+            metadata: {name: wine}
+            spec:
+              content: {model: {name: wine, version: 1.0.0}, runtime: mlservr}
+              scope: {hosts: ""}
+            """
+        let wrong = try await muster("apply", "-f", "-", input: typo)
+        #expect(wrong.status == 1)
+        #expect(wrong.error.contains("-:5:59: spec.content.runtime: there is no Runtime 'mlservr'; did you mean"))
+        let misspelt = try await muster("apply", "-f", "-", input: typo.replacing("scope", with: "scop"))
+        #expect(misspelt.error.contains("-:6:3: spec.scop: unknown key 'scop'; did you mean 'scope'?"))
+
+        #expect(try await muster("apply", "-f", "\(wine)/deployment.yaml").status == 0)
+        #expect(try await muster("get", "deployments", "-o", "name").output == "deployment/wine\n")
+        #expect(try await muster("get", "deploy", "-l", "env=other", "-o", "name").output == "")
+        #expect(try await muster("explain", "deployment/wine").output.contains("no host matches the selector"))
+        let near = try await muster("get", "deploy/wnie")
+        #expect(near.status == 1)
+        #expect(near.error.contains("did you mean 'wine'?"))
+        #expect(try await muster("rollback", "wine", "--reason", "x").status == 64)
+        #expect(try await muster("rollback", "wine", "--reason", "x", "--confirm", "win").status == 64)
+        #expect(try await muster("rollback", "wine", "--reason", "x", "--confirm", "wine").status == 1)
+        #expect(try await muster("get", "deploymnt").status == 64)
+        #expect(try await muster("get", "deployments", "-o", "xml").status == 64)
+        #expect(try await muster("delete", "deployment/wine", "--reason", "test").status == 0)
+    }
+}

@@ -1,0 +1,132 @@
+import ArgumentParser
+import Fleet
+import FleetClient
+import FleetManifest
+import Testing
+
+@testable import muster
+
+@Suite struct WordsTests {
+    @Test(arguments: [
+        (["deployments"], ObjectReference(type: .deployment, name: nil)),
+        (["deploy", "wine"], ObjectReference(type: .deployment, name: "wine")),
+        (["deployment/wine"], ObjectReference(type: .deployment, name: "wine")),
+        (["mv"], ObjectReference(type: .modelversion, name: nil)),
+        (["ModelVersions"], ObjectReference(type: .modelversion, name: nil)),
+        (["rt/mlserver"], ObjectReference(type: .runtime, name: "mlserver")),
+        (["holds"], ObjectReference(type: .hold, name: nil)),
+    ])
+    func typesGoByManyNames(words: [String], reference: ObjectReference) throws {
+        #expect(try ObjectReference(words) == reference)
+    }
+
+    @Test(arguments: [
+        (["deploymnt"], "did you mean 'deployment'?"), (["zebra"], "The types are model, modelversion (mv)"),
+        (["deployment/wine", "x"], "more than one object"), (["host", "a", "b"], "more than one object"),
+        (["host/"], "lacks the name"), ([], "name a TYPE"),
+    ])
+    func wrongReferencesSayWhy(words: [String], why: String) throws {
+        let error = try #require(throws: ValidationError.self) { try ObjectReference(words) }
+        #expect(error.message.contains(why))
+    }
+
+    @Test(arguments: [
+        (["site=lyon", "gpu="], ["site": "lyon", "gpu": ""] as [String: String]?), (["site"], nil), (["=x"], nil),
+        (["a=1", "a=2"], nil), (["a=b c"], nil), (["a=b=c"], nil), ([], [:]),
+    ])
+    func labelsAreReadStrictly(words: [String], labels: [String: String]?) {
+        #expect((try? HostTokenCreate.labels(words)) == labels)
+    }
+
+    @Test func figuresAreForPeople() {
+        #expect(
+            [0, 1023, 1024, 1536, 5 << 30].map(Measure.bytes) == ["0 B", "1023 B", "1.0 KiB", "1.5 KiB", "5.0 GiB"]
+        )
+        let ages = [0, 59, 60, 3599, 3600, 86_399, 86_400].map { Measure.age(of: Samples.ago($0), now: Samples.now) }
+        #expect(ages == ["now", "59s", "1m", "59m", "1h", "23h", "1d"])
+        #expect(Measure.age(of: Samples.ago(-5), now: Samples.now) == "now")
+        #expect(
+            ProgressBar.line("uploading", done: 512, total: 1024)
+                == "uploading  [###############---------------]  50 %  512 B of 1.0 KiB"
+        )
+        #expect(ProgressBar.line("uploading", done: 0, total: 0).contains("100 %"))
+    }
+
+    @Test(arguments: [
+        (true, ["TERM": "xterm"], true, true), (true, ["TERM": "xterm", "NO_COLOR": "1"], true, false),
+        (true, ["TERM": "xterm", "NO_COLOR": ""], true, true), (true, ["TERM": "dumb"], false, false),
+        (true, [:], false, false), (false, ["TERM": "xterm"], false, false),
+    ])
+    func coloursAreForTerminals(isTerminal: Bool, environment: [String: String], isLive: Bool, isColoured: Bool) {
+        let terminal = Terminal(
+            outputIsTerminal: isTerminal,
+            errorIsTerminal: false,
+            inputIsTerminal: false,
+            environment: environment
+        )
+        #expect(terminal.isInteractive == isLive)
+        #expect(terminal.style.isColoured == isColoured)
+        #expect(!terminal.errorStyle.isColoured && !terminal.canAsk)
+    }
+
+    @Test func profilesStandWhereTheEnvironmentSays() {
+        #expect(ProfileStore(environment: ["MUSTER_CONFIG": "/a", "HOME": "/h"]).path == "/a/profile.json")
+        #expect(ProfileStore(environment: ["XDG_CONFIG_HOME": "/x"]).path == "/x/muster/profile.json")
+        #expect(ProfileStore(environment: ["HOME": "/h"]).path == "/h/.config/muster/profile.json")
+    }
+
+    @Test func whatAServerPointsAtIsFoundInTheFile() throws {
+        var batch = ManifestBatch()
+        let yaml = """
+            apiVersion: muster/v1
+            kind: Deployment
+            metadata: {name: wine}
+            spec:
+              content: {model: {name: wine, version: 1.0.0}, runtime: mlserver}
+              scope: {hosts: ""}
+            """
+        batch.add(yaml: yaml.utf8, file: "wine.yaml")
+        func describe(_ pointer: String) -> String {
+            let detail = ProblemDocument.Detail(pointer: pointer, detail: "is wrong", hint: "mend it")
+            return PointerPlace.describe(detail, documents: batch.documents)
+        }
+        let runtime = "wine.yaml:5:59: spec.content.runtime: is wrong; mend it"
+        #expect(describe("/documents/0/spec/content/runtime") == runtime)
+        // Something that is not there stands where it is missing.
+        #expect(
+            describe("/documents/0/spec/scope/endpoint/to")
+                == "wine.yaml:6:10: spec.scope.endpoint.to: is wrong; mend it"
+        )
+        #expect(describe("/documents/7/spec") == "/documents/7/spec: is wrong; mend it")
+        #expect(describe("") == "is wrong; mend it")
+        #expect(PointerPlace.steps(of: "/a~1b/c~0d") == ["a/b", "c~d"])
+    }
+
+    @Test func failuresHaveFourParts() {
+        let problem = ProblemDocument(
+            type: "invalid",
+            title: "2 problems",
+            status: 422,
+            hint: "mend them",
+            errors: [.init(pointer: "/reason", detail: "is empty")]
+        )
+        let failure = CommandFailure(ClientError(.refused, "2 problems", hint: "mend them", problem: problem))
+        #expect(failure.text(style: .none) == "muster: 2 problems\n  /reason: is empty\n  → mend them")
+    }
+
+    @Test func aPushFillsTheBundleIn() throws {
+        var batch = ManifestBatch(bundle: .optional)
+        let yaml = "apiVersion: muster/v1\nkind: ModelVersion\nmetadata: {name: a}\n"
+        batch.add(yaml: (yaml + "spec: {model: a, version: 1.0.0, format: onnx}").utf8, file: "a.yaml")
+        let digest = Digest(of: "list".utf8)
+        let index = try ModelPush.versionIndex(in: batch.documents)
+        let filled = try ModelPush.filled(batch.documents[index], bundle: digest, directory: "d")
+        #expect(filled.node["spec"]?["bundle"] == .string(digest.description))
+        guard case .modelVersion(let version) = filled.manifest else { return }
+        #expect(version.bundle == digest)
+        #expect(throws: CommandFailure.self) {
+            try ModelPush.filled(filled, bundle: Digest(of: "other".utf8), directory: "d")
+        }
+        #expect(throws: CommandFailure.self) { try ModelPush.versionIndex(in: []) }
+    }
+}
