@@ -115,6 +115,6 @@ import Testing
                 stored[record.deployment.name] = found
             }
         }
-        #expect(stored == model, what)
+        try #require(stored == model, what)
     }
 }
