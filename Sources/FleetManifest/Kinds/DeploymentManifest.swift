@@ -2,19 +2,19 @@ import Fleet
 
 /// `kind: Deployment`, both ways.
 enum DeploymentManifest {
-    private static let contentKeys = ObjectKeys(
+    static let contentKeys = ObjectKeys(
         ["model", "runtime", "environment"],
         notBuiltYet: ["resources", "secrets"]
     )
-    private static let policyKeys = ObjectKeys(
+    static let policyKeys = ObjectKeys(
         ["rollout", "rollback"],
         notBuiltYet: ["guards", "windows", "approvals"]
     )
-    private static let rolloutKeys = ObjectKeys(
+    static let rolloutKeys = ObjectKeys(
         ["stableFor"],
         notBuiltYet: ["waves", "maxInFlight", "bake", "maxFailed", "unreachable", "unreachableUntil"]
     )
-    private static let rollbackKeys = ObjectKeys(["stableFor"], notBuiltYet: ["strategy", "onFailure"])
+    static let rollbackKeys = ObjectKeys(["stableFor"], notBuiltYet: ["strategy", "onFailure"])
     private static let stableRange = Span.seconds(0)...Span.seconds(86_400)
 
     static func read(name: String, labels: [String: String], from document: inout ObjectReader) -> Deployment? {

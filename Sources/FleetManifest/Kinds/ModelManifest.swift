@@ -2,7 +2,7 @@ import Fleet
 
 /// `kind: Model`, both ways.
 enum ModelManifest {
-    private static let keys = ObjectKeys(["owner", "purpose", "riskTier"], notBuiltYet: ["kpis"])
+    static let keys = ObjectKeys(["owner", "purpose", "riskTier"], notBuiltYet: ["kpis"])
 
     static func read(name: String, labels: [String: String], from document: inout ObjectReader) -> Model? {
         document.object("spec", required: false, keys: keys) { spec in

@@ -2,11 +2,11 @@ import Fleet
 
 /// `kind: ModelVersion`, both ways.
 enum ModelVersionManifest {
-    private static let keys = ObjectKeys(
+    static let keys = ObjectKeys(
         ["model", "version", "format", "bundle", "probe"],
         notBuiltYet: ["lineage", "signatures", "runtime"]
     )
-    private static let probeKeys = ObjectKeys(
+    static let probeKeys = ObjectKeys(
         ["port", "path", "request", "expect", "absolute", "relative"],
         notBuiltYet: ["method", "headers", "timeout"]
     )

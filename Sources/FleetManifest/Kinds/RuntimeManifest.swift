@@ -4,7 +4,7 @@ import Fleet
 enum RuntimeManifest {
     private enum Signal: String, CaseIterable { case TERM, INT, QUIT }
 
-    private static let keys = ObjectKeys(
+    static let keys = ObjectKeys(
         ["driver", "command", "environment", "ports", "update", "health", "metrics", "stop"],
         notBuiltYet: ["requires", "resources", "image", "user", "workingDirectory", "volumes", "args", "logs"]
     )
