@@ -54,11 +54,24 @@ step_failed() {
 # indented: what a command prints, set apart from what the demo says.
 indented() { sed -u 's/^/   | /'; }
 
+# shown ARGUMENT…: a command as a person would type it; a token's secret is left out.
+shown() {
+    local argument line=
+    for argument in "$@"; do
+        case $argument in
+        muster-host-*) argument="${argument:0:20}…" ;;
+        '' | *[!A-Za-z0-9_./:=,@%+-]*) argument="'${argument//\'/\'\\\'\'}'" ;;
+        esac
+        line+=" $argument"
+    done
+    printf '   $%s\n' "$line"
+}
+
 # run_expecting STATUS COMMAND…: shows it, runs it, and fails unless it exits so.
 run_expecting() {
     local wanted=$1 status=0
     shift
-    printf '   $ %s\n' "$(printf '%q ' "$@")"
+    shown "$@"
     "$@" 2>&1 </dev/null | indented || status=${PIPESTATUS[0]}
     [[ $status -eq $wanted ]] || step_failed "'$1 ${2:-}' exited $status, not $wanted"
 }
@@ -69,7 +82,7 @@ run() { run_expecting 0 "$@"; }
 run_seeing() {
     local text=$1 said
     shift
-    printf '   $ %s\n' "$(printf '%q ' "$@")"
+    shown "$@"
     said=$("$@" 2>&1 </dev/null) || step_failed "'$1 ${2:-}' failed: $said"
     indented <<<"$said"
     [[ $said == *"$text"* ]] || step_failed "'$1 ${2:-}' did not say '$text'"
@@ -114,7 +127,10 @@ controller_stop() {
 
 agent_enroll() {
     local token
-    token=$(muster host token create --label "${labels[$1]}") || step_failed "no token for ${names[$1]}"
+    shown muster host token create --label "${labels[$1]}"
+    token=$(muster host token create --label "${labels[$1]}" 2>"$work/logs/token") ||
+        step_failed "no token for ${names[$1]}: $(<"$work/logs/token")"
+    indented <"$work/logs/token"
     run muster-agent enroll --controller "$agents" --token "$token" --data "$work/${names[$1]}" \
         --name "${names[$1]}" --address "${addresses[$1]}"
 }
@@ -141,6 +157,9 @@ server_pids() {
     local address
     for address in "${addresses[@]}"; do "${observe[@]}" server "$address"; done | paste -s -d ' '
 }
+
+# reported_pids: the same three pids as the agents report them.
+reported_pids() { muster get deployment wine -o json | "${observe[@]}" pids "${names[@]}"; }
 
 # predictions ADDRESS: what the model there says about the probed wines.
 predictions() {

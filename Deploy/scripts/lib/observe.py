@@ -8,6 +8,7 @@
     observe.py request PROBE                prints the request of a probe file
     observe.py converged VERSION < JSON     whether every host of a deployment is connected and proven on this version
                                             (`muster get deployment NAME -o json`); prints what is missing
+    observe.py pids HOST… < JSON            the pids that these hosts report for a deployment, on one line
     observe.py connected COUNT < JSON       whether so many hosts are connected (`muster get hosts -o json`)
 """
 
@@ -110,6 +111,12 @@ def converged(version):
         sys.exit("; ".join(missing))
 
 
+def pids(*names):
+    """The pid of each host's replica, in the order of the names."""
+    hosts = {host["host"]: host for item in items(json.load(sys.stdin)) for host in item["hosts"]}
+    print(*((hosts.get(name, {}).get("instance") or {}).get("pid", "none") for name in names))
+
+
 def connected(count):
     """Whether exactly so many hosts are connected."""
     names = [item["host"]["name"] for item in items(json.load(sys.stdin)) if item["connected"]]
@@ -120,7 +127,7 @@ def connected(count):
 if __name__ == "__main__":
     commands = {
         function.__name__: function
-        for function in (taken, server, inside, classes, request, converged, connected)
+        for function in (taken, server, inside, classes, request, converged, pids, connected)
     }
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
         sys.exit(__doc__)

@@ -153,14 +153,18 @@ struct ViewBuilder {
             previous: try view(report?.previous),
             way: try view(way),
             instance: report?.instance,
-            receipt: receipt(of: host),
+            receipt: try receipt(of: host, in: picture),
             assigned: host.isSelected
         )
     }
 
-    private func receipt(of host: DeploymentPicture.Host) -> Receipt? {
+    /// What a host says of a rollback that it carries out; else what it said of the newest hold's, which is in the store: the
+    /// item that follows a rollback says nothing of it any more.
+    private func receipt(of host: DeploymentPicture.Host, in picture: DeploymentPicture) throws -> Receipt? {
         if let receipt = host.report?.receipt { return receipt }
-        guard case .rollback = host.item?.order else { return nil }
+        guard case .rollback = host.item?.order else {
+            return try picture.holds.last.flatMap { try reader.receipts(of: $0.id)[host.id] }
+        }
         if host.unreachableSince != nil { return .offline }
         return .inProgress(host.currentReport?.state ?? .pending)
     }
