@@ -81,7 +81,10 @@ import Testing
             let identity = try await fixture.enrol("h1")
             try await fixture.withHosts([(identity, script)]) {
                 _ = try await fixture.apply(version: "1")
-                try await fixture.wait("version 1") { $0.rollout?.state == .succeeded && $0.hosts.first?.way == nil }
+                try await fixture.wait("version 1, known to have succeeded") { view in
+                    view.rollout?.state == .succeeded
+                        && script.state.withLock { $0.assignment.items.first?.succeeded.count == 1 }
+                }
             }
         }
         let before = script.state.withLock { $0.assignment }
