@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+@testable import Fleet
+
+@Suite struct RevisionTests {
+    private static func content(environment: [String: String] = ["B": "2", "A": "1"]) -> RevisionContent {
+        RevisionContent(
+            model: .init(name: "wine", version: "1.0.0", format: "sklearn", bundle: Digest(of: "bundle".utf8)),
+            runtime: RuntimeProfile(
+                name: "mlserver",
+                labels: ["not": "part of it"],
+                command: ["mlserver", "start", "{model.dir}"],
+                environment: ["PORT": "{port.http}"],
+                ports: ["http", "grpc"],
+                live: .init(port: "http", path: "/live"),
+                ready: .init(port: "http", path: "/ready"),
+                metrics: .init(port: "http", path: "/metrics")
+            ),
+            environment: environment,
+            probe: GoldenProbe(port: "http", path: "/infer", request: #"{"x":[1.50]}"#, expect: "{}", absolute: "1e-6")
+        )
+    }
+
+    @Test func canonicalBytesDecodeAsTheContent() throws {
+        let content = Self.content()
+        #expect(try JSONDecoder().decode(RevisionContent.self, from: Data(content.canonicalBytes)) == content)
+    }
+
+    @Test func canonicalBytesAreRFC8785() throws {
+        let bytes = Self.content().canonicalBytes
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(
+            text.hasPrefix(#"{"environment":{"A":"1","B":"2"},"format":"muster.revision/1","model":{"bundle":"sha256:"#)
+        )
+        // An independent writer of the same form: Foundation's, with sorted keys.
+        let value = try JSONSerialization.jsonObject(with: Data(bytes))
+        let other = try JSONSerialization.data(withJSONObject: value, options: [.sortedKeys, .withoutEscapingSlashes])
+        #expect(Array(other) == bytes)
+    }
+
+    @Test func theDigestChangesWithTheContentAndOnlyWithIt() {
+        let written = Digest(of: "w".utf8)
+        let one = Revision(number: 1, content: Self.content(), written: written)
+        #expect(Revision(number: 2, content: Self.content(), written: written).digest == one.digest)
+        #expect(Revision(number: 1, content: Self.content(environment: [:]), written: written).digest != one.digest)
+        #expect(Revision(number: 1, digest: one.digest, written: written, bytes: one.bytes + [0x20]) == nil)
+    }
+
+    @Test(arguments: [
+        ("\u{8}\t\n\u{c}\r\"\\\u{1}é€😀", #""\b\t\n\f\r\"\\\u0001é€😀""#), ("/", #""/""#),
+    ])
+    func stringsAreEscapedAsRFC8785Says(text: String, expected: String) {
+        #expect(JSONValue.string(text).compactText == expected)
+    }
+
+    @Test func membersAreSortedByUTF16() {
+        // RFC 8785 §3.2.3: the emoji (a surrogate pair, D83D…) sorts before U+FB33 by UTF-16 code units, after it by scalars.
+        let value = JSONValue.object(["\u{FB33}": .integer(1), "😀": .integer(2), "1": .null, "€": .boolean(true)])
+        #expect(value.compactText == "{\"1\":null,\"€\":true,\"😀\":2,\"\u{FB33}\":1}")
+    }
+
+    @Test func theSameWrittenContentIsCondemnedWhateverItsDigest() {
+        let one = Revision(number: 1, content: Self.content(), written: Digest(of: "w".utf8)).reference
+        var other = Revision(number: 2, content: Self.content(environment: [:]), written: Digest(of: "w".utf8))
+            .reference
+        let hold = Hold(
+            id: "h",
+            deployment: "d",
+            revision: one,
+            actor: "a",
+            reason: "r",
+            since: Instant(milliseconds: 0)
+        )
+        #expect(hold.condemns(other))
+        other.written = Digest(of: "other".utf8)
+        #expect(!hold.condemns(other))
+    }
+}
