@@ -158,6 +158,12 @@ let package = Package(
         ),
 
         // Tests.
+        .target(
+            name: "FleetTestSupport",
+            dependencies: ["Fleet", "FleetAgent"],
+            path: "Tests/FleetTestSupport",
+            swiftSettings: house
+        ),
         tests("ArchitectureTests", []),
         .testTarget(
             name: "EndToEndTests",
@@ -178,7 +184,7 @@ let package = Package(
             "FleetControllerTests",
             [
                 "FleetController", "FleetAgent", "FleetManifest", "FleetSecurity", "FleetStore", "DaemonKit",
-                "SessionLifecycle", "Fleet", logging, nioCore,
+                "SessionLifecycle", "Fleet", "FleetTestSupport", logging, nioCore,
             ]
         ),
         tests("SessionLifecycleTests", ["SessionLifecycle", "Fleet"]),
@@ -196,6 +202,14 @@ let package = Package(
         ),
         tests("StoreDriverTests", ["StoreDriver", "muster-store-writer"]),
         tests("FleetStoreTests", ["FleetStore", "StoreDriver", "Fleet", "muster-store-writer"]),
+        tests(
+            "OperatorAPITests",
+            [
+                "OperatorAPI", "FleetController", "FleetManifest", "FleetSecurity", "FleetAgent", "DaemonKit", "Fleet",
+                "FleetTestSupport", logging,
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]
+        ),
 
         // Processes that tests kill, and benchmarks.
         .executableTarget(

@@ -2,6 +2,7 @@ package import DaemonKit
 package import Fleet
 package import FleetController
 import Foundation
+import Glibc
 import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
@@ -135,10 +136,8 @@ package final class OperatorServer: Sendable {
     }
 
     private static func reason(_ error: any Error) -> String {
-        guard let error = error as? IOError, let code = POSIXErrorCode(rawValue: error.errnoCode) else {
-            return "\(error)"
-        }
-        return POSIXError(code).localizedDescription
+        guard let error = error as? IOError else { return "\(error)" }
+        return unsafe String(cString: strerror(error.errnoCode))
     }
 
     private static func last(of chain: String) -> String {

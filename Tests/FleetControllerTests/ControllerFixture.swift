@@ -2,6 +2,7 @@ import DaemonKit
 import Fleet
 import FleetAgent
 import FleetManifest
+import FleetTestSupport
 import Foundation
 import Logging
 import NIOCore

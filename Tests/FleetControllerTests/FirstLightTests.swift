@@ -2,6 +2,7 @@ import Fleet
 import FleetAgent
 import FleetManifest
 import FleetStore
+import FleetTestSupport
 import Foundation
 import NIOCore
 import Synchronization

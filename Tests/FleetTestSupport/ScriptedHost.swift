@@ -1,32 +1,37 @@
-import DaemonKit
-import Fleet
+package import Fleet
 import FleetAgent
-import Synchronization
+package import Synchronization
 
 /// A host without model servers: it does at once what it is told, and fails what it is told to fail. A fake for the
 /// supervising loop (the real one runs in EndToEnd); the link, enrolment and identity around it are the agent's own.
-final class ScriptedHost: LinkedHost {
-    struct State {
-        var assignment = Assignment(version: .none, items: [])
-        var serving: [String: RevisionReference] = [:]
-        var good: [String: [RevisionReference]] = [:]
-        var failing: Set<String> = []
-        var outcomes: [HostOutcome] = []
-        var listeners: [AsyncStream<Void>.Continuation] = []
-        var taken: [AssignmentVersion] = []
+package final class ScriptedHost: LinkedHost {
+    /// What it was told and does.
+    package struct State {
+        package var assignment = Assignment(version: .none, items: [])
+        package var serving: [String: RevisionReference] = [:]
+        package var good: [String: [RevisionReference]] = [:]
+        package var failing: Set<String> = []
+        package var outcomes: [HostOutcome] = []
+        package var listeners: [AsyncStream<Void>.Continuation] = []
+        package var taken: [AssignmentVersion] = []
     }
 
-    let boot = "boot"
-    let state = Mutex(State())
+    /// Never reboots.
+    package let boot = "boot"
+    /// What tests look at.
+    package let state = Mutex(State())
+
+    /// A host that has been told nothing.
+    package init() {}
 
     /// Versions whose bundle text is here fail their proof.
-    func fail(_ versions: Set<String>) {
+    package func fail(_ versions: Set<String>) {
         state.withLock { $0.failing = versions }
     }
 
-    func newestAssignment() async -> AssignmentVersion { state.withLock { $0.assignment.version } }
+    package func newestAssignment() async -> AssignmentVersion { state.withLock { $0.assignment.version } }
 
-    func report(sequence: UInt64) async -> HostReport {
+    package func report(sequence: UInt64) async -> HostReport {
         state.withLock { state in
             HostReport(
                 sequence: sequence,
@@ -46,17 +51,17 @@ final class ScriptedHost: LinkedHost {
         }
     }
 
-    func outcomes(after sequence: UInt64) async -> [HostOutcome] {
+    package func outcomes(after sequence: UInt64) async -> [HostOutcome] {
         state.withLock { $0.outcomes.filter { $0.sequence > sequence } }
     }
 
-    func newestOutcome() async -> UInt64 { state.withLock { $0.outcomes.last?.sequence ?? 0 } }
+    package func newestOutcome() async -> UInt64 { state.withLock { $0.outcomes.last?.sequence ?? 0 } }
 
-    func outcomesStored(through sequence: UInt64) async {
+    package func outcomesStored(through sequence: UInt64) async {
         state.withLock { $0.outcomes.removeAll { $0.sequence <= sequence } }
     }
 
-    func take(_ assignment: Assignment) async throws {
+    package func take(_ assignment: Assignment) async throws {
         let listeners = state.withLock { state in
             guard assignment.version > state.assignment.version else { return state.listeners }
             state.assignment = assignment
@@ -66,9 +71,9 @@ final class ScriptedHost: LinkedHost {
         for listener in listeners { listener.yield() }
     }
 
-    func leaseTurn() async -> UInt64 { 1 }
+    package func leaseTurn() async -> UInt64 { 1 }
 
-    func changes() -> AsyncStream<Void> {
+    package func changes() -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         state.withLock { $0.listeners.append(continuation) }
         return stream

@@ -1,0 +1,66 @@
+import Foundation
+
+/// A `curl -N` that reads server-sent events, line by line as they come.
+final class EventReading: Sendable {
+    /// What curl wrote, in pieces.
+    private let pieces: AsyncStream<Data>
+    private let process: ProcessBox
+
+    /// A `Process` may be asked to end from anywhere; it is started before it gets here.
+    private struct ProcessBox: @unchecked Sendable {
+        let process: Process
+        /// Held: a pipe that is let go tells nothing more.
+        let pipe: Pipe
+        let ended: AsyncStream<Int32>
+    }
+
+    init(_ arguments: [String]) throws {
+        let process = Curl.process("curl", arguments)
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        let (pieces, continuation) = AsyncStream.makeStream(of: Data.self)
+        let (ended, end) = AsyncStream.makeStream(of: Int32.self)
+        self.pieces = pieces
+        pipe.fileHandleForReading.readabilityHandler = { handle in
+            let piece = handle.availableData
+            if piece.isEmpty {
+                handle.readabilityHandler = nil
+                continuation.finish()
+            } else {
+                continuation.yield(piece)
+            }
+        }
+        process.terminationHandler = {
+            end.yield($0.terminationStatus)
+            end.finish()
+        }
+        try process.run()
+        self.process = ProcessBox(process: process, pipe: pipe, ended: ended)
+    }
+
+    /// Blocks of lines, as they are divided by empty lines; `nil` when curl has ended.
+    func blocks() -> AsyncStream<[String]> {
+        let (blocks, continuation) = AsyncStream.makeStream(of: [String].self)
+        let pieces = pieces
+        // Ends with curl, which every test ends.
+        Task {
+            var text = ""
+            for await piece in pieces {
+                text += String(decoding: piece, as: UTF8.self)
+                while let end = text.range(of: "\n\n") {
+                    continuation.yield(text[..<end.lowerBound].components(separatedBy: "\n"))
+                    text.removeSubrange(..<end.upperBound)
+                }
+            }
+            continuation.finish()
+        }
+        return blocks
+    }
+
+    /// Ends curl, as a person does.
+    func interrupt() { process.process.interrupt() }
+
+    /// curl's exit code.
+    func exit() async -> Int32? { await process.ended.first { _ in true } }
+}
