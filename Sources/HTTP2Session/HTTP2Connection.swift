@@ -5,7 +5,8 @@ package import NIOCore
 ///
 /// The owner feeds `receive`, then takes events with `nextEvent` until there is none, then sends what `drain` gives, takes the
 /// events that sending caused, and closes the transport once `isFinished`. It is not thread safe. Commands on a closed stream do
-/// nothing: the peer may have closed it while they were on their way.
+/// nothing: the peer may have closed it while they were on their way. No method changes the value itself, only the session
+/// that it owns, so an owner keeps it in a `let` and may call it from within an event.
 ///
 /// ```
 /// bytes → receive → nextEvent* → owner → respond, send, finish, reset, consumed → drain → bytes
@@ -19,7 +20,6 @@ package struct HTTP2Connection: ~Copyable {
 
     private let session: OpaquePointer
     private let state: HTTP2SessionState
-    private var isFailureSent = false
 
     /// Begins a connection; our SETTINGS (and a client's preface) wait in `drain`.
     /// - Throws: `HTTP2SessionError` when nghttp2 has no memory.
@@ -35,21 +35,23 @@ package struct HTTP2Connection: ~Copyable {
 
     /// Nothing more will be read or sent: close the transport.
     package var isFinished: Bool {
-        if state.failure != nil { return isFailureSent }
+        if state.failure != nil { return state.isFailureSent }
         return nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
     }
 
-    /// Streams that have not closed.
-    package var openStreams: Int { state.streams.count }
+    /// How many streams have not closed.
+    package var openStreams: Int { state.openStreams }
 
-    /// Every stream that has not closed, in no order.
-    package var streams: [HTTP2Stream] { Array(state.streams.values) }
+    /// Every stream that has not closed, the newest first.
+    package var streams: [HTTP2Stream] {
+        state.newest.map { Array(sequence(first: $0, next: \.next)) } ?? []
+    }
 
     // MARK: In
 
     /// Digests bytes from the peer. What they mean waits in `nextEvent`; what must be answered waits in `drain`.
     /// - Parameter now: nanoseconds of a clock that never goes back; limits per second are measured by it.
-    package mutating func receive(_ bytes: ByteBuffer, at now: UInt64) {
+    package func receive(_ bytes: ByteBuffer, at now: UInt64) {
         guard state.failure == nil else { return }
         state.now = now
         state.input = bytes
@@ -65,7 +67,7 @@ package struct HTTP2Connection: ~Copyable {
     }
 
     /// The oldest event not yet taken.
-    package mutating func nextEvent() -> HTTP2Event? {
+    package func nextEvent() -> HTTP2Event? {
         state.nextEvent()
     }
 
@@ -73,13 +75,17 @@ package struct HTTP2Connection: ~Copyable {
 
     /// Appends what waits to be sent, until about `limit` bytes are there. A frame is never split between two calls.
     /// - Returns: whether more waits.
-    package mutating func drain(into buffer: inout ByteBuffer, limit: Int) -> Bool {
+    package func drain(into buffer: inout ByteBuffer, limit: Int) -> Bool {
         if let failure = state.failure {
-            if !isFailureSent {
-                isFailureSent = true
+            if !state.isFailureSent {
+                state.isFailureSent = true
                 writeGoaway(for: failure, into: &buffer)
             }
             return false
+        }
+        if state.returnedBytes > 0 {
+            nghttp2_session_consume_connection(session, state.returnedBytes)
+            state.returnedBytes = 0
         }
         swap(&state.output, &buffer)
         defer { swap(&state.output, &buffer) }
@@ -117,7 +123,7 @@ package struct HTTP2Connection: ~Copyable {
 
     /// Begins a request (client).
     /// - Throws: `HTTP2SessionError` when no more streams can be begun on this connection.
-    package mutating func request(
+    package func request(
         _ headers: HTTP2Headers,
         endsStream: Bool
     ) throws(HTTP2SessionError) -> HTTP2Stream {
@@ -137,12 +143,12 @@ package struct HTTP2Connection: ~Copyable {
         guard result == id else {
             throw HTTP2SessionError("the request could not be begun: \(HTTP2SessionError.text(of: result))")
         }
-        state.streams[id] = stream
+        state.insert(stream)
         return stream
     }
 
     /// Sends a response's head (server).
-    package mutating func respond(_ headers: HTTP2Headers, endsStream: Bool, on stream: HTTP2Stream) {
+    package func respond(_ headers: HTTP2Headers, endsStream: Bool, on stream: HTTP2Stream) {
         guard !stream.isClosed, !stream.isHeadQueued, state.failure == nil else { return }
         stream.isHeadQueued = true
         stream.isLocalEnded = endsStream
@@ -153,17 +159,18 @@ package struct HTTP2Connection: ~Copyable {
         }
     }
 
-    /// Sends bytes as DATA, after what waits already. `write` appends them to the stream's queue.
-    package mutating func send(on stream: HTTP2Stream, _ write: (inout ByteBuffer) -> Void) {
+    /// Sends bytes as DATA, after what waits already.
+    /// - Parameter isPrefixed: whether gRPC's prefix, a zero and the length in five bytes, goes before them.
+    package func send(_ bytes: ByteBuffer, isPrefixed: Bool = false, on stream: HTTP2Stream) {
         guard !stream.isClosed, stream.isHeadQueued, !stream.isLocalEnded else { return }
-        write(&stream.outbound)
+        stream.outbound.append(bytes, isPrefixed: isPrefixed)
         if stream.outbound.readableBytes > state.limits.outboundHighWatermark { stream.isWritable = false }
         resume(stream)
     }
 
     /// Ends our half after what waits already, with trailers or without.
     /// - Parameter abandonsPeer: once it is sent, reset the stream with NO_ERROR unless the peer has ended its half too.
-    package mutating func finish(_ stream: HTTP2Stream, trailers: HTTP2Headers?, abandonsPeer: Bool) {
+    package func finish(_ stream: HTTP2Stream, trailers: HTTP2Headers?, abandonsPeer: Bool) {
         guard !stream.isClosed, stream.isHeadQueued, !stream.isLocalEnded else { return }
         stream.isLocalEnded = true
         stream.trailers = trailers
@@ -172,24 +179,26 @@ package struct HTTP2Connection: ~Copyable {
     }
 
     /// Once our half, already ended, is sent, reset the stream with NO_ERROR unless the peer has ended its half too.
-    package mutating func abandonPeer(_ stream: HTTP2Stream) {
+    package func abandonPeer(_ stream: HTTP2Stream) {
         stream.resetsAfterEnd = true
     }
 
     /// Ends the stream at once; its `closed` event comes after the frame was drained.
-    package mutating func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
+    package func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
         guard !stream.isClosed, state.failure == nil else { return }
         nghttp2_submit_rst_stream(session, 0, stream.id, code.rawValue)
     }
 
     /// Gives window back for body bytes that their consumer has taken, also after the stream has closed.
-    package mutating func consumed(_ count: Int, on stream: HTTP2Stream) {
+    package func consumed(_ count: Int, on stream: HTTP2Stream) {
         guard state.failure == nil, count > 0 else { return }
-        nghttp2_session_consume(session, stream.id, count)
+        // The connection's share goes back in one piece with the next drain; an ended stream needs no window any more.
+        state.returnedBytes += count
+        if !stream.isRemoteEnded, !stream.isClosed { nghttp2_session_consume_stream(session, stream.id, count) }
     }
 
     /// Sends a PING; its return is the event `pong`.
-    package mutating func ping(_ data: UInt64) {
+    package func ping(_ data: UInt64) {
         guard state.failure == nil else { return }
         withUnsafeBytes(of: data.bigEndian) { bytes in
             _ = nghttp2_submit_ping(session, 0, bytes.bindMemory(to: UInt8.self).baseAddress)
@@ -198,20 +207,20 @@ package struct HTTP2Connection: ~Copyable {
 
     /// Says that no further streams will be taken soon: GOAWAY with the highest stream number (RFC 9113 §6.8). The owner follows
     /// it with `ping`, and with `goaway` once the PING has come back.
-    package mutating func announceGoaway() {
+    package func announceGoaway() {
         guard state.failure == nil, state.role == .server else { return }
         nghttp2_submit_shutdown_notice(session)
     }
 
     /// Takes no further streams; those begun go on. The connection is finished when they have closed.
-    package mutating func goaway(_ code: HTTP2ErrorCode = .noError) {
+    package func goaway(_ code: HTTP2ErrorCode = .noError) {
         guard state.failure == nil else { return }
         let last = nghttp2_session_get_last_proc_stream_id(session)
         nghttp2_submit_goaway(session, 0, last, code.rawValue, nil, 0)
     }
 
     /// Takes nothing any more and ends every stream: GOAWAY, then finished.
-    package mutating func terminate(_ code: HTTP2ErrorCode) {
+    package func terminate(_ code: HTTP2ErrorCode) {
         guard state.failure == nil else { return }
         state.hasCountedEnd = true
         nghttp2_session_terminate_session(session, code.rawValue)

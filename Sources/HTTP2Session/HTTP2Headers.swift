@@ -3,9 +3,17 @@
 /// Names are lower case. A name or a value is at most 65,535 bytes long.
 package struct HTTP2Headers: Sendable, Hashable {
     private var bytes: [UInt8]
+    /// The number of fields.
+    package private(set) var count = 0
 
     package init() {
         bytes = []
+    }
+
+    /// A list that `HTTP2HeaderScratch` has put together.
+    init(encoded: UnsafeRawBufferPointer, count: Int) {
+        bytes = Array(encoded)
+        self.count = count
     }
 
     /// A list in the order given, pseudo-header fields first.
@@ -30,13 +38,14 @@ package struct HTTP2Headers: Sendable, Hashable {
     package mutating func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
         let nameLength = min(name.count, Int(UInt16.max))
         let valueLength = min(value.count, Int(UInt16.max))
-        if bytes.isEmpty { bytes.reserveCapacity(256) }
+        bytes.reserveCapacity(bytes.count + nameLength + valueLength + 4)
         bytes.append(UInt8(nameLength >> 8))
         bytes.append(UInt8(nameLength & 0xff))
         bytes.append(UInt8(valueLength >> 8))
         bytes.append(UInt8(valueLength & 0xff))
-        bytes.append(contentsOf: name.prefix(nameLength))
-        bytes.append(contentsOf: value.prefix(valueLength))
+        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: name.prefix(nameLength)))
+        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: value.prefix(valueLength)))
+        count += 1
     }
 
     /// Calls `body` with each field's bytes, in order; they are valid during the call only.
@@ -75,12 +84,5 @@ package struct HTTP2Headers: Sendable, Hashable {
         var fields: [(name: String, value: String)] = []
         forEach { fields.append((String(decoding: $0, as: UTF8.self), String(decoding: $1, as: UTF8.self))) }
         return fields
-    }
-
-    /// The number of fields.
-    package var count: Int {
-        var count = 0
-        forEach { _, _ in count += 1 }
-        return count
     }
 }

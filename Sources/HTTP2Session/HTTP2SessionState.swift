@@ -5,7 +5,15 @@ import NIOCore
 final class HTTP2SessionState {
     let role: HTTP2Connection.Role
     let limits: HTTP2Limits
-    var streams: [Int32: HTTP2Stream] = [:]
+    /// The newest of the streams that have not closed; each holds the next.
+    private(set) var newest: HTTP2Stream?
+    private(set) var openStreams = 0
+    /// The stream whose header block is being decoded.
+    private var decoding: HTTP2Stream?
+    private var scratch = HTTP2HeaderScratch()
+    /// Consumed bytes whose share of the connection's window is given back with the next drain.
+    var returnedBytes = 0
+    var isFailureSent = false
     /// The bytes being digested, and where they begin: DATA events are slices of them.
     var input = ByteBuffer()
     var inputBase: UnsafeRawPointer?
@@ -18,8 +26,7 @@ final class HTTP2SessionState {
     /// What ends the connection, or the owner's wish to end it, needs no further counting.
     var hasCountedEnd = false
 
-    private var events: [HTTP2Event] = []
-    private var nextEventIndex = 0
+    private var events = HTTP2EventQueue()
     private var isReady = false
     private var continuations = 0
     private var resets: HTTP2TokenBucket
@@ -38,21 +45,12 @@ final class HTTP2SessionState {
         ignoredFrames = HTTP2TokenBucket(limits.ignoredFrames)
     }
 
-    func append(_ event: HTTP2Event) {
+    func append(_ event: consuming HTTP2Event) {
         events.append(event)
     }
 
-    /// The oldest event not yet taken. An idle connection keeps no more than a few events' room.
     func nextEvent() -> HTTP2Event? {
-        guard nextEventIndex < events.count else {
-            if nextEventIndex > 0 {
-                events.removeAll(keepingCapacity: events.capacity <= 16)
-                nextEventIndex = 0
-            }
-            return nil
-        }
-        defer { nextEventIndex += 1 }
-        return events[nextEventIndex]
+        events.popFirst()
     }
 
     /// Ends the connection because of a violation: nghttp2 is told to stop, and is not asked anything any more.
@@ -93,35 +91,73 @@ final class HTTP2SessionState {
 
     // MARK: Frames received
 
-    func headersBegan(streamID: Int32, isRequest: Bool) -> HTTP2Stream? {
-        if isRequest, role == .server, streams[streamID] == nil {
-            let stream = HTTP2Stream(id: streamID)
-            streams[streamID] = stream
-            return stream
+    /// A header block begins: of a new stream when this is a server and the block is a request's.
+    func headersBegan(streamID: Int32, isRequest: Bool, known: HTTP2Stream?) -> HTTP2Stream? {
+        guard known == nil, isRequest, role == .server else {
+            decoding = known
+            return nil
         }
-        return nil
+        let stream = HTTP2Stream(id: streamID)
+        insert(stream)
+        decoding = stream
+        return stream
     }
 
-    func headerReceived(_ stream: HTTP2Stream, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-        stream.incomingListBytes += name.count + value.count + 32
-        guard stream.incomingListBytes <= limits.headerListBytes else {
-            stream.isIncomingTooLarge = true
-            return
-        }
-        stream.incoming.add(name: name, value: value)
+    func headerReceived(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+        guard decoding != nil else { return }
+        scratch.add(name: name, value: value, limit: limits.headerListBytes)
     }
 
-    func headersEnded(_ stream: HTTP2Stream, endsStream: Bool) {
+    func headersEnded(endsStream: Bool) {
+        let isTooLarge = scratch.listBytes > limits.headerListBytes
+        let headers = scratch.take()
+        guard let stream = decoding else { return }
+        decoding = nil
         if endsStream { stream.isRemoteEnded = true }
-        if stream.isIncomingTooLarge {
+        if isTooLarge {
             append(.violation(.headerList))
             append(.headersTooLarge(stream, endsStream: endsStream))
         } else {
-            append(.headers(stream, stream.incoming, endsStream: endsStream))
+            append(.headers(stream, headers, endsStream: endsStream))
         }
-        stream.incoming = HTTP2Headers()
-        stream.incomingListBytes = 0
-        stream.isIncomingTooLarge = false
+    }
+
+    // MARK: Streams
+
+    func insert(_ stream: HTTP2Stream) {
+        openStreams += 1
+        stream.next = newest
+        newest?.previous = stream
+        newest = stream
+    }
+
+    private func remove(_ stream: HTTP2Stream) {
+        openStreams -= 1
+        stream.next?.previous = stream.previous
+        if let previous = stream.previous {
+            previous.next = stream.next
+        } else {
+            newest = stream.next
+        }
+        stream.next = nil
+        stream.previous = nil
+    }
+
+    /// Our request could not begin.
+    func requestRefused(_ id: Int32) {
+        var stream = newest
+        while let candidate = stream, candidate.id != id { stream = candidate.next }
+        if let stream { streamClosed(stream, code: NGHTTP2_REFUSED_STREAM.rawValue) }
+    }
+
+    func streamClosed(_ stream: HTTP2Stream, code: UInt32) {
+        guard !stream.isClosed else { return }
+        stream.isClosed = true
+        stream.outbound = HTTP2OutboundQueue()
+        stream.trailers = nil
+        if decoding === stream { decoding = nil }
+        remove(stream)
+        append(.closed(stream, HTTP2ErrorCode(rawValue: code)))
     }
 
     func dataReceived(_ stream: HTTP2Stream, at pointer: UnsafeRawPointer, count: Int) {
@@ -135,14 +171,6 @@ final class HTTP2SessionState {
         guard !isReady else { return }
         isReady = true
         append(.ready)
-    }
-
-    func streamClosed(_ id: Int32, code: UInt32) {
-        guard let stream = streams.removeValue(forKey: id) else { return }
-        stream.isClosed = true
-        stream.outbound = ByteBuffer()
-        stream.trailers = nil
-        append(.closed(stream, HTTP2ErrorCode(rawValue: code)))
     }
 
     /// nghttp2 found a frame invalid and answers it. A stream that the peer makes us reset costs as much as one that it
@@ -199,8 +227,7 @@ final class HTTP2SessionState {
     /// nghttp2 puts a DATA frame on the wire: its header, then our bytes.
     func dataSent(_ stream: HTTP2Stream, frameHeader: UnsafeRawBufferPointer, count: Int) {
         output.writeBytes(frameHeader)
-        if var slice = stream.outbound.readSlice(length: count) { output.writeBuffer(&slice) }
-        if stream.outbound.readableBytes == 0 { stream.outbound.clear() }
+        stream.outbound.move(count, to: &output)
         if !stream.isWritable, stream.outbound.readableBytes <= limits.outboundLowWatermark {
             stream.isWritable = true
             append(.writable(stream))

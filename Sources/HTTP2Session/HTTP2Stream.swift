@@ -1,5 +1,3 @@
-import NIOCore
-
 /// One stream of a connection: the handle that events carry, and what waits to be sent on it. Confined to its connection.
 package final class HTTP2Stream {
     /// The stream's number on the wire.
@@ -17,20 +15,18 @@ package final class HTTP2Stream {
     /// Bytes that wait to be sent.
     package var outboundBytes: Int { outbound.readableBytes }
 
-    var outbound = ByteBuffer()
+    var outbound = HTTP2OutboundQueue()
     /// Fields to send after the last byte.
     var trailers: HTTP2Headers?
     /// A response's or a request's head is queued, so DATA may follow.
     var isHeadQueued = false
     /// nghttp2 has been told to wait for data.
     var isDeferred = false
-    /// Our half's last frame is on the wire.
-    var isLocalEndSent = false
     /// Once our half is sent and the peer's is not, reset the stream with NO_ERROR.
     var resetsAfterEnd = false
-    var incoming = HTTP2Headers()
-    var incomingListBytes = 0
-    var isIncomingTooLarge = false
+    /// The connection's list of open streams, in which each holds the next.
+    var next: HTTP2Stream?
+    unowned(unsafe) var previous: HTTP2Stream?
 
     init(id: Int32) {
         self.id = id

@@ -10,7 +10,7 @@ struct ExchangeTests {
     func aRequestAndItsAnswer(seed: UInt64?) throws {
         var pair = try SessionPair(seed: seed)
         let request = try pair.client.request(requestHead("/echo"), endsStream: false)
-        pair.client.send(on: request) { $0.writeString("hello") }
+        pair.client.send(ByteBuffer(string: "hello"), on: request)
         pair.client.finish(request, trailers: nil, abandonsPeer: false)
         pair.settle()
         let seen = pair.takeServerEvents()
@@ -23,7 +23,7 @@ struct ExchangeTests {
         )
         guard case .headers(let stream, _, _) = seen.first(where: { text($0).hasPrefix("headers") }) else { return }
         pair.server.respond(Self.okHead, endsStream: false, on: stream)
-        pair.server.send(on: stream) { $0.writeString("there") }
+        pair.server.send(ByteBuffer(string: "there"), on: stream)
         pair.server.finish(stream, trailers: HTTP2Headers([("grpc-status", "0")]), abandonsPeer: true)
         pair.settle()
         #expect(
@@ -61,7 +61,7 @@ struct ExchangeTests {
         var pair = try SessionPair(server: limits)
         pair.settle()
         let request = try pair.client.request(requestHead(), endsStream: false)
-        pair.client.send(on: request) { $0.writeRepeatingByte(1, count: 5000) }
+        pair.client.send(ByteBuffer(repeating: 1, count: 5000), on: request)
         pair.settle()
         var stream: HTTP2Stream?
         func received() -> Int {
@@ -85,9 +85,9 @@ struct ExchangeTests {
         limits.outboundLowWatermark = 10
         var pair = try SessionPair(client: limits)
         let request = try pair.client.request(requestHead(), endsStream: false)
-        pair.client.send(on: request) { $0.writeRepeatingByte(1, count: 100) }
+        pair.client.send(ByteBuffer(repeating: 1, count: 100), on: request)
         #expect(request.isWritable)
-        pair.client.send(on: request) { $0.writeRepeatingByte(1, count: 1) }
+        pair.client.send(ByteBuffer(repeating: 1, count: 1), on: request)
         #expect(!request.isWritable)
         pair.settle()
         #expect(request.isWritable)
@@ -103,7 +103,7 @@ struct ExchangeTests {
         #expect(pair.takeServerEvents().map(text).last == "closed 1 8")
         #expect(pair.takeClientEvents().map(text).last == "closed 1 8")
         // Commands on a closed stream do nothing.
-        pair.client.send(on: request) { $0.writeString("late") }
+        pair.client.send(ByteBuffer(string: "late"), on: request)
         pair.client.finish(request, trailers: nil, abandonsPeer: false)
         pair.settle()
         #expect(pair.takeServerEvents().isEmpty)
@@ -157,7 +157,7 @@ struct ExchangeTests {
             let request = try pair.client.request(requestHead(), endsStream: false)
             let count = Int.random(in: 0...6000, using: &random)
             sent[request.id] = count
-            pair.client.send(on: request) { $0.writeRepeatingByte(3, count: count) }
+            pair.client.send(ByteBuffer(repeating: 3, count: count), on: request)
             pair.client.finish(request, trailers: nil, abandonsPeer: false)
             if Int.random(in: 0..<10, using: &random) == 0 {
                 pair.client.reset(request, .cancel)

@@ -115,7 +115,7 @@ struct LimitTests {
         limits: HTTP2Limits = HTTP2Limits(),
         preface: [UInt8] = RawFrame.preface + RawFrame.settings
     ) throws -> (events: [HTTP2Event], answer: [UInt8], isFinished: Bool) {
-        var server = try HTTP2Connection(role: .server, limits: limits)
+        let server = try HTTP2Connection(role: .server, limits: limits)
         var answer = ByteBuffer()
         _ = server.drain(into: &answer, limit: 1 << 20)
         server.receive(ByteBuffer(bytes: preface + bytes), at: 1_000_000_000)
@@ -162,7 +162,7 @@ struct LimitTests {
     @Test func aRateIsAllowedAgainLater() throws {
         var limits = HTTP2Limits()
         limits.pings = .init(burst: 2, perSecond: 1)
-        var server = try HTTP2Connection(role: .server, limits: limits)
+        let server = try HTTP2Connection(role: .server, limits: limits)
         var out = ByteBuffer()
         let ping = ByteBuffer(bytes: RawFrame.frame(type: 6, [UInt8](repeating: 0, count: 8)))
         server.receive(ByteBuffer(bytes: RawFrame.preface + RawFrame.settings), at: 0)

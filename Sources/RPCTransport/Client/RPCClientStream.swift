@@ -44,15 +44,7 @@ package final class RPCClientStream: @unchecked Sendable {
     package func send(message: ByteBuffer) {
         eventLoop.assertInEventLoop()
         guard let stream, !isOver, !isSendingEnded else { return }
-        let isRPC = isRPC
-        session.link.http2.send(on: stream) { queue in
-            if isRPC {
-                queue.reserveCapacity(minimumWritableBytes: message.readableBytes + 5)
-                queue.writeInteger(UInt8(0))
-                queue.writeInteger(UInt32(message.readableBytes))
-            }
-            queue.writeImmutableBuffer(message)
-        }
+        session.link.http2.send(message, isPrefixed: isRPC, on: stream)
         session.link.setNeedsFlush()
     }
 

@@ -7,7 +7,8 @@ package protocol RPCClientStreamHandler: AnyObject {
     func receivedHead(_ head: RPCResponseHead)
     /// A whole message arrived (for an HTTP request: a piece of the body, of any size).
     func received(message: ByteBuffer)
-    /// The bytes waiting to be sent crossed a watermark.
+    /// What waits to be sent fell below the low watermark (16 KiB), after it had been above the high one: send on. Falling is
+    /// told, rising is not: look at the stream's `isWritable` after each send.
     func writabilityChanged(isWritable: Bool)
     /// The call is over; for an HTTP request `ok` means that the whole body arrived.
     func finished(_ status: RPCStatus, trailers: RPCMetadata)

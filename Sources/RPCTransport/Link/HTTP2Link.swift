@@ -16,7 +16,7 @@ final class HTTP2Link: ChannelInboundHandler {
     private static let writesPerTurn = 16
 
     let channel: any Channel
-    var http2: HTTP2Connection
+    let http2: HTTP2Connection
     /// Set right after `init`, dropped when the connection is gone (they hold each other).
     var delegate: (any HTTP2LinkDelegate)?
     /// When the peer was last heard of.

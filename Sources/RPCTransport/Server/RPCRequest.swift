@@ -41,9 +41,14 @@ package struct RPCRequest {
     }
 
     /// Reads a head: gRPC when it is a POST of `application/grpc`, HTTP when it is a GET, HEAD or PUT without it.
-    static func parse(_ headers: HTTP2Headers, on connection: RPCServerConnection) -> (RPCRequest?, Refusal?) {
-        var head = Head()
+    static func parse(
+        _ headers: HTTP2Headers,
+        on connection: RPCServerConnection,
+        _ loop: RPCServerLoop
+    ) -> (RPCRequest?, Refusal?) {
+        var head = Head(path: loop.lastPath)
         headers.forEach { name, value in head.take(name, value) }
+        loop.lastPath = head.path
         if head.isGRPC {
             guard head.method == "POST" else { return (nil, .http(status: 405, violation: "method")) }
             return parseRPC(head, headers, connection)
@@ -84,19 +89,24 @@ package struct RPCRequest {
     /// The fields that decide what a request is.
     private struct Head {
         var method = ""
-        var path = ""
+        var path: String
         var isGRPC = false
         var timeout: String?
 
+        /// - Parameter path: a path that may be the one.
+        init(path: String) {
+            self.path = path
+        }
+
         mutating func take(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
             switch name.count {
-            case 5 where name.elementsEqual(":path".utf8):
-                path = String(decoding: value, as: UTF8.self)
-            case 7 where name.elementsEqual(":method".utf8):
-                method = String(decoding: value, as: UTF8.self)
-            case 12 where name.elementsEqual("content-type".utf8):
+            case 5 where name.isText(":path"):
+                if !value.isText(path) { path = String(decoding: value, as: UTF8.self) }
+            case 7 where name.isText(":method"):
+                method = value.isText("POST") ? "POST" : String(decoding: value, as: UTF8.self)
+            case 12 where name.isText("content-type"):
                 isGRPC = Head.isGRPC(value)
-            case 12 where name.elementsEqual("grpc-timeout".utf8):
+            case 12 where name.isText("grpc-timeout"):
                 timeout = String(decoding: value, as: UTF8.self)
             default: break
             }
@@ -104,11 +114,34 @@ package struct RPCRequest {
 
         /// `application/grpc`, alone or with a `+` or `;` part.
         private static func isGRPC(_ value: UnsafeRawBufferPointer) -> Bool {
-            let prefix = "application/grpc"
-            guard value.starts(with: prefix.utf8) else { return false }
-            guard value.count > prefix.utf8.count else { return true }
-            let next = value[prefix.utf8.count]
+            let prefix: StaticString = "application/grpc"
+            let length = prefix.utf8CodeUnitCount
+            guard value.count >= length, UnsafeRawBufferPointer(rebasing: value[..<length]).isText(prefix) else {
+                return false
+            }
+            guard value.count > length else { return true }
+            let next = value[length]
             return next == UInt8(ascii: "+") || next == UInt8(ascii: ";")
+        }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether these bytes are this text, which is kept as UTF-8.
+    fileprivate func isText(_ text: String) -> Bool {
+        text.utf8.withContiguousStorageIfAvailable { text in
+            guard count == text.count else { return false }
+            for index in 0..<count where self[index] != text[index] { return false }
+            return true
+        } ?? false
+    }
+
+    /// Whether these bytes are this text.
+    fileprivate func isText(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        return text.withUTF8Buffer { text in
+            for index in 0..<count where self[index] != text[index] { return false }
+            return true
         }
     }
 }

@@ -9,6 +9,8 @@ final class RPCServerLoop {
     let service: any RPCService
     let counters: RPCServerCounters
     let scratch = HTTP2LinkScratch()
+    /// The path that was asked for last: most requests ask for the same, and its text need not be made again.
+    var lastPath = ""
     private var connections: [ObjectIdentifier: RPCServerSession] = [:]
     private var sweeper: RepeatedTask?
     private var onEmpty: EventLoopPromise<Void>?

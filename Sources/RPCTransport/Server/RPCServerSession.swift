@@ -6,6 +6,7 @@ import NIOSSL
 final class RPCServerSession {
     let loop: RPCServerLoop
     let link: HTTP2Link
+    let counters: RPCServerCounters
     private(set) var peer: RPCPeer
     var attachment: AnyObject?
     /// Exists from the handshake's end to the connection's.
@@ -32,6 +33,7 @@ final class RPCServerSession {
     init(loop: RPCServerLoop, link: HTTP2Link) {
         self.loop = loop
         self.link = link
+        counters = loop.counters
         idleSince = .now()
         peer = RPCPeer(address: link.channel.remoteAddress?.description ?? "unknown")
     }
@@ -63,14 +65,14 @@ final class RPCServerSession {
         switch phase {
         case .handshaking:
             if now - idleSince > configuration.handshakeTimeout {
-                loop.counters.violated("handshakeTimeout")
+                counters.violated("handshakeTimeout")
                 link.close()
             }
         case .open:
             if link.http2.openStreams > 0 {
                 idleSince = now
             } else if let timeout = configuration.idleTimeout, now - idleSince > timeout {
-                loop.counters.violated("idleTimeout")
+                counters.violated("idleTimeout")
                 return closeGracefully()
             }
             watchKeepalive(now)
@@ -86,7 +88,7 @@ final class RPCServerSession {
             if link.lastReadAt > sent {
                 pingSentAt = nil
             } else if now - sent > loop.configuration.keepaliveTimeout {
-                loop.counters.violated("keepaliveTimeout")
+                counters.violated("keepaliveTimeout")
                 link.close()
             }
         } else if now - link.lastReadAt > interval {
@@ -139,7 +141,7 @@ extension RPCServerSession: HTTP2LinkDelegate {
         case .writable(let stream): serverStream(stream)?.becameWritable()
         case .pong(let data):
             if data == RPCServerSession.goawayPing, case .announcing = phase { sendLastGoaway() }
-        case .violation(let kind): loop.counters.violated(kind.rawValue)
+        case .violation(let kind): counters.violated(kind.rawValue)
         case .ready, .goaway: break
         }
     }

@@ -36,7 +36,7 @@ package final class RPCServerStream: @unchecked Sendable {
         let maximum = kind == .rpc ? session.loop.configuration.maximumMessageBytes : nil
         body = RPCInboundBody(maximumMessageBytes: maximum)
         stream.attachment = self
-        session.loop.counters.streamsOpened.count()
+        session.counters.streamsOpened.count()
     }
 
     package var eventLoop: any EventLoop { session.link.eventLoop }
@@ -54,13 +54,8 @@ package final class RPCServerStream: @unchecked Sendable {
         eventLoop.assertInEventLoop()
         guard !isFinished else { return }
         sendHeaders()
-        session.link.http2.send(on: stream) { queue in
-            queue.reserveCapacity(minimumWritableBytes: message.readableBytes + 5)
-            queue.writeInteger(UInt8(0))
-            queue.writeInteger(UInt32(message.readableBytes))
-            queue.writeImmutableBuffer(message)
-        }
-        session.loop.counters.messagesOut.count()
+        session.link.http2.send(message, isPrefixed: true, on: stream)
+        session.counters.messagesOut.count()
         session.link.setNeedsFlush()
     }
 
@@ -102,7 +97,7 @@ package final class RPCServerStream: @unchecked Sendable {
     package func send(chunk: ByteBuffer) {
         eventLoop.assertInEventLoop()
         guard !isClosed, response == .headSent else { return }
-        session.link.http2.send(on: stream) { $0.writeImmutableBuffer(chunk) }
+        session.link.http2.send(chunk, on: stream)
         session.link.setNeedsFlush()
     }
 
@@ -173,11 +168,11 @@ package final class RPCServerStream: @unchecked Sendable {
         while !isClosed, let delivery = body.next() {
             switch delivery {
             case .message(let message):
-                if kind == .rpc { session.loop.counters.messagesIn.count() }
+                if kind == .rpc { session.counters.messagesIn.count() }
                 handler?.received(message: message)
             case .end: handler?.receivedEnd()
             case .failure(let status):
-                session.loop.counters.violated(status.code == .resourceExhausted ? "messageTooLarge" : "framing")
+                session.counters.violated(status.code == .resourceExhausted ? "messageTooLarge" : "framing")
                 fail(status)
             }
         }
@@ -233,7 +228,7 @@ package final class RPCServerStream: @unchecked Sendable {
         deadline = nil
         stream.attachment = nil
         dropInbound()
-        session.loop.counters.streamsClosed.count()
+        session.counters.streamsClosed.count()
         let handler = handler
         self.handler = nil
         handler?.closed(reason: reason)
@@ -249,7 +244,7 @@ extension RPCServerStream {
         on session: RPCServerSession
     ) {
         guard let connection = session.connection else { return }
-        let (request, refusal) = RPCRequest.parse(headers, on: connection)
+        let (request, refusal) = RPCRequest.parse(headers, on: connection, session.loop)
         guard let request else {
             let open = RPCServerStream(stream, kind: .rpc, on: session)
             if endsStream { open.body.end() }
@@ -280,10 +275,10 @@ extension RPCServerStream {
     private func refuse(_ refusal: RPCRequest.Refusal?) {
         switch refusal {
         case .http(let status, let violation):
-            session.loop.counters.violated(violation)
+            session.counters.violated(violation)
             refuse(status)
         case .rpc(let status, let violation):
-            session.loop.counters.violated(violation)
+            session.counters.violated(violation)
             fail(status)
         case nil: reset(.internalError)
         }
@@ -292,7 +287,7 @@ extension RPCServerStream {
     private func enforce(_ instant: NIODeadline) {
         deadline = eventLoop.scheduleTask(deadline: instant) { [weak self] in
             guard let self, !isFinished else { return }
-            session.loop.counters.violated("deadline")
+            session.counters.violated("deadline")
             fail(RPCStatus(.deadlineExceeded, "the deadline passed before the call ended"))
         }
     }

@@ -10,7 +10,8 @@ package protocol RPCServerStreamHandler: AnyObject {
     /// The stream is over. `reason` is nil when both halves ended as they should; otherwise it says what ended it early
     /// (`cancelled` by the peer, `deadlineExceeded`, `unavailable` with the connection, `internal` on bad framing).
     func closed(reason: RPCStatus?)
-    /// The bytes waiting to be sent crossed a watermark.
+    /// What waits to be sent fell below the low watermark (16 KiB), after it had been above the high one: send on. Falling is
+    /// told, rising is not: look at the stream's `isWritable` after each send.
     func writabilityChanged(isWritable: Bool)
 }
 
