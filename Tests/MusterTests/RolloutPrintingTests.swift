@@ -61,6 +61,10 @@ import Testing
         }
         #expect(outcome([Samples.host("a", .starting, serving: nil)]) == .running)
         #expect(outcome([Samples.host("a", .verified, serving: old, receipt: done)]) == .done)
+        // The controller has settled the rollback: the receipt is gone, what is served stays.
+        #expect(outcome([Samples.host("a", .verified, serving: old)]) == .done)
+        #expect(outcome([Samples.host("a", .verified, serving: new)]) == .running)
+        #expect(outcome([Samples.host("a", .revertFailed, serving: nil)]) == .failed)
         // A receipt that an earlier rollback left, while the host still serves what is condemned.
         #expect(outcome([Samples.host("a", .verified, serving: new, receipt: done)]) == .running)
         let offline = Samples.host("b", .verified, serving: new, connected: false)

@@ -30,6 +30,8 @@ extension DeploymentView: PrintedView {
         if settledHosts < assignedHosts { return .init("waiting", .busy) }
         if isHeld { return .init("held", .bad) }
         if assignedHosts == 0 { return .init("no hosts", .busy) }
+        // After an abort or a lifted hold what runs is not what is written, and nothing moves by itself.
+        if let wanted, wanted.written != written.written { return .init("spec not rolled out", .busy) }
         return explanations.isEmpty ? .init("converged", .good) : .init("see explain", .busy)
     }
 

@@ -36,12 +36,14 @@ struct ReceiptLog {
         return lines
     }
 
+    /// Receipts go when the controller has settled the rollback, so what a host serves decides, and they add why.
     private func outcome(of host: DeploymentHostView) -> Outcome {
         switch host.receipt {
-        case nil, .inProgress?, .offline?: .running
-        case .noTarget?, .failed?: .failed
-        // A receipt of an earlier rollback says nothing about this one.
-        case .done?, .unaffected?: host.serving?.written == hold.revision.written ? .running : .done
+        case .noTarget?, .failed?: return .failed
+        case nil, .done?, .unaffected?, .inProgress?, .offline?: break
         }
+        guard host.state != .revertFailed else { return .failed }
+        let isCondemned = host.serving?.written == hold.revision.written
+        return host.state.isTerminal && !isCondemned ? .done : .running
     }
 }

@@ -36,6 +36,15 @@ struct Terminal: Sendable {
         errorStyle = TextStyle(isColoured: errorIsTerminal && wantsColour)
     }
 
+    /// Columns and rows of the terminal now; 80 × 24 when it does not tell.
+    var size: (columns: Int, rows: Int) {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return (80, 24)
+        }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
+
     /// Prints on standard output; a newline is added where it is missing.
     func say(_ text: String) {
         guard !text.isEmpty else { return }

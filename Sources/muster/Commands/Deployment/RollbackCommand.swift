@@ -29,24 +29,21 @@ struct RollbackCommand: AsyncParsableCommand {
         try Self.check(try confirm ?? ask(deployment, on: .current), deployment: deployment)
         try await OperatorSession.run { session in
             let view = try await session.client.rollBack(deployment, reason: reason, confirm: deployment)
-            session.terminal.say(Self.text(view, style: session.terminal.style, now: session.now))
-            if isWatching {
-                try await follow(view.hold.hold, of: deployment, in: session)
-            } else {
-                session.terminal.say("\nTo follow it: muster get deployment \(deployment); muster explain \(name)")
-            }
+            // A terminal that follows shows the hosts below in any case.
+            let isLive = isWatching && session.terminal.isInteractive
+            session.terminal.say(Self.text(view, style: session.terminal.style, now: session.now, hosts: !isLive))
+            guard !isWatching else { return try await follow(view.hold.hold, of: deployment, in: session) }
+            let explain = "muster explain deployment/\(deployment)"
+            session.terminal.say("\nTo follow it: muster get deployment \(deployment); if it waits: \(explain)")
         }
     }
 
     /// What the rollback began.
-    static func text(_ view: RollbackView, style: TextStyle, now: Instant) -> String {
+    static func text(_ view: RollbackView, style: TextStyle, now: Instant, hosts: Bool = true) -> String {
         let hold = view.hold
-        return """
-            \(style.paint("condemned", .bad)) \(hold.revision.title) of \(hold.deployment): hold \(hold.hold.id), \
-            by \(hold.hold.actor)
-
-            \(HostStandings.table(view.hosts, style: style, now: now))
-            """
+        let title = "\(style.paint("condemned", .bad)) \(hold.revision.title) of \(hold.deployment)"
+        let line = "\(title): hold \(hold.hold.id), by \(hold.hold.actor)\n"
+        return hosts ? "\(line)\n\(HostStandings.table(view.hosts, style: style, now: now))" : "\(line)\n"
     }
 
     /// The confirmation must be the deployment's name.

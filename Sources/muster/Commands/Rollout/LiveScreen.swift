@@ -9,10 +9,41 @@ struct LiveScreen {
 
     /// Draws a text in the place of the last one; nothing moves when it is the same.
     mutating func show(_ text: String) {
+        let size = terminal.size
+        let text = Self.fit(text, columns: size.columns, rows: size.rows)
         guard text != shown else { return }
         let height = shown.isEmpty ? 0 : shown.split(separator: "\n", omittingEmptySubsequences: false).count
         // Up to the first line, then clear to the end of the screen (ECMA-48 CPL and ED).
         terminal.write((height > 0 ? "\u{1B}[\(height)F\u{1B}[J" : "") + text + "\n")
         shown = text
+    }
+
+    /// A text that neither wraps nor scrolls, since the cursor could not find its beginning again then.
+    static func fit(_ text: String, columns: Int, rows: Int) -> String {
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { clip($0, to: columns) }
+        let room = max(2, rows - 1)
+        if lines.count > room {
+            let left = lines.count - room + 1
+            lines = lines.prefix(room - 1) + [clip("… and \(left) more lines", to: columns)]
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The first characters of a line; colours (ECMA-48 SGR) take no room and stay whole.
+    private static func clip(_ line: Substring, to columns: Int) -> String {
+        var result = ""
+        var width = 0
+        var isCode = false
+        for character in line {
+            if character == "\u{1B}" { isCode = true }
+            if isCode {
+                result.append(character)
+                if character == "m" { isCode = false }
+            } else if width < columns {
+                result.append(character)
+                width += 1
+            }
+        }
+        return result
     }
 }
