@@ -206,6 +206,10 @@ let package = Package(
         tests("ReplicaLifecycleTests", ["ReplicaLifecycle", "Fleet"]),
         tests("ShimProtocolTests", ["ShimProtocol"]),
         tests(
+            "FleetAgentTests",
+            ["FleetAgent", "ReplicaLifecycle", "DaemonKit", "Fleet", "muster-shim", nioCore, nioPosix, logging]
+        ),
+        tests(
             "MusterSwarmTests",
             [
                 "muster-swarm", "Fleet", "RPCTransport", "FleetProtocol", "FleetSecurity", "DaemonKit", nioCore,

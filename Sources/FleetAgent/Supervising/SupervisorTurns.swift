@@ -237,10 +237,10 @@ struct SupervisorTurns: ~Copyable {
 
     /// Journals what the turn brought, shows it, and hands out what is to be done.
     private mutating func endTurn() throws -> [Effect] {
-        forgetRemoved()
-        try journal.append(records)
         let hasChanged = !records.isEmpty
+        try journal.append(records)
         records = []
+        try forgetRemoved()
         supervisor.board.put(journal.state)
         for (deployment, ward) in wards { supervisor.board.put(ward.machine.report(), of: deployment) }
         schedule()
@@ -250,16 +250,11 @@ struct SupervisorTurns: ~Copyable {
     }
 
     /// Forgets what was stopped for good, once the controller knows and asks for it no more.
-    private mutating func forgetRemoved() {
+    private mutating func forgetRemoved() throws {
         guard let assigned else { return }
         for (deployment, ward) in wards where ward.machine.isRemoved && !assigned.contains(deployment) {
-            guard !journal.state.outbox.contains(where: { $0.deployment == deployment }),
-                !records.contains(where: {
-                    if case .outcome(let one) = $0 { one.deployment == deployment } else { false }
-                })
-            else { continue }
-            records.removeAll { if case .replica(let one) = $0 { one.deployment == deployment } else { false } }
-            records.append(.forgotten(deployment: deployment))
+            guard !journal.state.outbox.contains(where: { $0.deployment == deployment }) else { continue }
+            try journal.append([.forgotten(deployment: deployment)])
             wards[deployment] = nil
             supervisor.board.put(nil, of: deployment)
         }

@@ -1,0 +1,24 @@
+/// A fake for MLServer (the real one runs in EndToEnd): it serves what its model directory says, and behaves as badly as
+/// it says there.
+enum FakeModelServer {
+    /// Run as `python3 -c program MODEL_DIR ADDRESS PORT`.
+    static let program = """
+        import http.server, json, os, sys
+        model = json.load(open(os.path.join(sys.argv[1], "model.json")))
+        if model.get("crash"): sys.exit(3)
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def say(self, status, value):
+                body = json.dumps(value).encode()
+                self.send_response(status)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+            def do_GET(self): self.say(404 if model.get("unready") else 200, {})
+            def do_POST(self):
+                self.rfile.read(int(self.headers["content-length"]))
+                self.say(200, {"answer": [model["answer"]], "pid": os.getpid(), "variable": os.environ.get("GREETING")})
+            def log_message(self, *arguments): pass
+        print("serving", model["answer"], flush=True)
+        http.server.ThreadingHTTPServer((sys.argv[2], int(sys.argv[3])), Handler).serve_forever()
+        """
+}
