@@ -50,24 +50,7 @@ package final class OperatorServer: Sendable {
         self.host = host
         self.port = port
         self.logger = logger
-        do {
-            let chain = try NIOSSLCertificate.fromPEMBytes(Array(certificateChainPEM.utf8))
-            let key = try NIOSSLPrivateKey(bytes: Array(keyPEM.utf8), format: .pem)
-            var tls = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) },
-                privateKey: .privateKey(key)
-            )
-            tls.minimumTLSVersion = .tlsv13
-            tls.applicationProtocols = ["http/1.1"]
-            self.tls = tls
-        } catch {
-            throw ControllerError(
-                .unavailable,
-                "the operator API cannot use its certificate: \(error)",
-                hint: "check authority.pem and authority-key.pem in the data directory",
-                cause: error
-            )
-        }
+        tls = try Self.tls(certificateChainPEM, keyPEM)
         exchange = Exchange(
             table: RouteTable(authorityPEM: Self.last(of: certificateChainPEM)),
             operations: operations,
@@ -133,6 +116,27 @@ package final class OperatorServer: Sendable {
             configuration: configuration
         )
         return try TLSChannel(plain, tlsConfiguration: tls)
+    }
+
+    private static func tls(_ chainPEM: String, _ keyPEM: String) throws -> TLSConfiguration {
+        do {
+            let chain = try NIOSSLCertificate.fromPEMBytes(Array(chainPEM.utf8))
+            let key = try NIOSSLPrivateKey(bytes: Array(keyPEM.utf8), format: .pem)
+            var tls = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) },
+                privateKey: .privateKey(key)
+            )
+            tls.minimumTLSVersion = .tlsv13
+            tls.applicationProtocols = ["http/1.1"]
+            return tls
+        } catch {
+            throw ControllerError(
+                .unavailable,
+                "the operator API cannot use its certificate: \(error)",
+                hint: "check authority.pem and authority-key.pem in the data directory",
+                cause: error
+            )
+        }
     }
 
     private static func reason(_ error: any Error) -> String {

@@ -15,12 +15,15 @@ struct APIDescription: Sendable {
         let responses: JSONValue
     }
 
+    /// `Protocols`.
+    static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("Protocols")
+
     let root: JSONValue
     let operations: [Operation]
 
     init() throws {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("Protocols/openapi.yaml")
+        let file = Self.directory.appendingPathComponent("openapi.yaml")
         let reading = YAMLTextReader.read(Array(try Data(contentsOf: file)), file: "openapi.yaml")
         guard reading.problems.isEmpty, let document = reading.documents.first else {
             throw ManifestProblem("\(reading.problems)")

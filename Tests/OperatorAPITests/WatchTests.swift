@@ -1,6 +1,11 @@
+import DaemonKit
 import Fleet
+import FleetController
+import FleetStore
 import Foundation
 import Testing
+
+@testable import OperatorAPI
 
 @Suite(.serialized, .timeLimit(.minutes(2))) struct WatchTests {
     private static func reading(_ server: ServerFixture, _ path: String, extra: [String] = []) throws -> EventReading {
@@ -41,17 +46,33 @@ import Testing
             }
             #expect(names.last == "beer")
             reading.interrupt()
-            // Where it was, a reader goes on: nothing is told twice.
-            let again = try Self.reading(
-                server,
-                "/watch?from=0",
-                extra: ["-H", "last-event-id: \(last)"]
-            )
-            for await block in again.blocks() where try Self.event(block) == nil {
-                _ = try await server.call("DELETE", "/models/beer")
-                break
+            // Where it was, a reader goes on: nothing is told twice. What it says for itself goes before `from`.
+            let again = try Self.reading(server, "/watch?from=0", extra: ["-H", "last-event-id: \(last)"])
+            var events: [WatchEvent] = []
+            for await block in again.blocks() {
+                if let event = try Self.event(block) {
+                    events.append(event)
+                    if event.change == .delete { break }
+                } else if events.isEmpty {
+                    _ = try await server.call("DELETE", "/models/beer")
+                }
             }
+            #expect(events.map(\.name) == ["beer"])
             again.interrupt()
+        }
+    }
+
+    @Test func watchesAreBounded() async throws {
+        let streams = EventStreams(limit: 2, beat: .seconds(15), time: .system)
+        try await ServerFixture.run { server in
+            let watch = server.controller.operations.watch(from: 0)
+            var open = [try streams.open(watch), try streams.open(watch)]
+            let error = #expect(throws: APIError.self) { try streams.open(watch) }
+            #expect(error?.document.status == 503)
+            #expect(error?.message.contains("2 watches") == true)
+            open.removeLast()
+            open.append(try streams.open(watch))
+            #expect(open.count == 2)
         }
     }
 

@@ -37,33 +37,7 @@ struct Exchange: Sendable {
         let body = IncomingBody(request)
         var answer: RouteAnswer
         do {
-            let (route, variables) = try table.find(request.method, request.uri.path)
-            switch route.handler {
-            case .open(let handler):
-                _ = try QueryParameters(request.uri.query, accepted: route.query)
-                try check(body, for: route)
-                answer = handler()
-            case .operators(let handler):
-                let identity = try await identify(request.headers)
-                record.caller = identity.name
-                try check(project: variables["project"])
-                let query = try QueryParameters(request.uri.query, accepted: route.query)
-                try check(body, for: route)
-                if request.headers[.expect]?.lowercased() == "100-continue", !body.isAtEnd {
-                    try await writer.writeInformationalHead(HTTPResponse(status: .continue))
-                }
-                answer = try await handler(
-                    RouteCall(
-                        operations: operations,
-                        streams: streams,
-                        identity: identity,
-                        parameters: variables,
-                        query: query,
-                        headers: request.headers,
-                        body: body
-                    )
-                )
-            }
+            answer = try await admit(request, body, writer, &record)
         } catch {
             answer = refusal(error, record.id)
         }
@@ -81,6 +55,43 @@ struct Exchange: Sendable {
         }
         log(request, record, answer.status, body, peer: peer)
         guard await body.drain(limit: Self.drained) else { throw Unread() }
+    }
+
+    /// Finds the route, lets the caller in, and calls the route.
+    @concurrent private func admit(
+        _ request: Request,
+        _ body: IncomingBody,
+        _ writer: borrowing ResponseWriter,
+        _ record: inout Record
+    ) async throws -> RouteAnswer {
+        let (route, variables) = try table.find(request.method, request.uri.path)
+        let handler: @concurrent @Sendable (RouteCall) async throws -> RouteAnswer
+        switch route.handler {
+        case .open(let answer):
+            _ = try QueryParameters(request.uri.query, accepted: route.query)
+            try check(body, for: route)
+            return answer()
+        case .operators(let handle): handler = handle
+        }
+        let identity = try await identify(request.headers)
+        record.caller = identity.name
+        try check(project: variables["project"])
+        let query = try QueryParameters(request.uri.query, accepted: route.query)
+        try check(body, for: route)
+        if request.headers[.expect]?.lowercased() == "100-continue", !body.isAtEnd {
+            try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+        }
+        return try await handler(
+            RouteCall(
+                operations: operations,
+                streams: streams,
+                identity: identity,
+                parameters: variables,
+                query: query,
+                headers: request.headers,
+                body: body
+            )
+        )
     }
 
     private func identify(_ headers: HTTPFields) async throws -> OperatorIdentity {
@@ -128,7 +139,8 @@ struct Exchange: Sendable {
 
     private func refusal(_ error: any Error, _ id: RequestID) -> RouteAnswer {
         let refused = APIError(error)
-        if let cause = refused.cause {
+        // What the caller did wrong is the caller's to read; what went wrong here is ours.
+        if let cause = refused.cause, refused.kind.status.kind == .serverError {
             logger.error(
                 "a request met an error",
                 metadata: ["request": "\(id)", "problem": "\(refused.message)", "error": "\(cause)"]
