@@ -104,6 +104,9 @@ struct Holder {
         do {
             try Descriptor.replace(ShimFiles.exit, with: exited.text)
             isRecorded = true
+        } catch where error.number == ENOENT {
+            // Somebody has removed the replica's directory: there is nobody to tell.
+            isRecorded = true
         } catch {
             ShimError.tell(error.message)
         }

@@ -4,15 +4,19 @@ import Glibc
 struct ShimError: Error {
     /// For people.
     let message: String
+    /// The system's number for it; 0 when no system call failed.
+    let number: Int32
 
     /// A failure without an errno.
-    init(_ message: String) {
+    init(_ message: String, number: Int32 = 0) {
         self.message = message
+        self.number = number
     }
 
     /// A failed system call: `errno` says why. To be made right after the call.
     init(cannot what: String) {
-        self.init("cannot \(what): \(Self.text(of: errno))")
+        let number = errno
+        self.init("cannot \(what): \(Self.text(of: number))", number: number)
     }
 
     /// The system's words for an error number.
