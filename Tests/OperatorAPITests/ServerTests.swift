@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func acertificateThatIsNoneIsSaid() async throws {
+    @Test func aCertificateThatIsNoneIsSaid() async throws {
         try await ServerFixture.run { server in
             let error = #expect(throws: ControllerError.self) {
                 try OperatorServer(
