@@ -1,3 +1,4 @@
+import DaemonKit
 import Fleet
 package import Logging
 package import NIOCore
@@ -36,6 +37,7 @@ package struct Agent: Sendable {
         try await withThrowingTaskGroup { group in
             group.addTask { [supervisor] in try await supervisor.run() }
             group.addTask { [link] in await link.run() }
+            group.addTask { await CodePages.run(time: .system) }
             // The loop ends by cancellation or by a failure that leaves nothing to do.
             defer { group.cancelAll() }
             try await group.next()

@@ -74,6 +74,29 @@ enum FileAccess {
         try? FileManager.default.removeItem(atPath: path)
     }
 
+    /// The last line of a log that says something, up to 200 characters; `nil` when there is none.
+    static func lastLine(of path: String) -> String? {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        let span: off_t = 4096
+        let end = lseek(file, 0, SEEK_END)
+        guard end > 0 else { return nil }
+        var buffer = [UInt8](repeating: 0, count: Int(min(span, end)))
+        let count = pread(file, &buffer, buffer.count, max(0, end - span))
+        guard count > 0 else { return nil }
+        let lines = buffer[..<count].split { $0 == 0x0A || $0 == 0x0D }
+        let line = lines.last { $0.contains { $0 > 0x20 } }.map { String(decoding: $0, as: UTF8.self) }
+        return line.map { String($0.prefix(200)) }
+    }
+
+    /// Bytes that may still be written where a path stands; `nil` when the system does not say.
+    static func free(at path: String) -> Int64? {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return nil }
+        return Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
+    }
+
     /// Whether there is a file or directory.
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 

@@ -98,6 +98,8 @@ enum Life: Sendable {
         var passage: Passage
         var process: ReplicaProcess
         var deadline: Instant
+        /// Why the model is not ready, as last heard.
+        var unready: String?
 
         init(_ passage: Passage, attempt: UInt64, at now: Instant) {
             self.passage = passage

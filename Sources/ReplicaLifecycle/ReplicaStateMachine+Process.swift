@@ -49,13 +49,16 @@ extension ReplicaStateMachine {
         return flush(now)
     }
 
-    /// The model was ready and is no longer.
+    /// The model is not ready: not yet, or no longer.
     package mutating func becameUnready(attempt: UInt64, cause: String, at now: Instant) -> [ReplicaAction] {
         if case .observing(let observing) = life, observing.process.attempt == attempt {
             failed(cause, now)
         } else if case .resting(var resting) = life, resting.process.attempt == attempt {
             resting.unready = cause
             life = .resting(resting)
+        } else if case .starting(var starting) = life, starting.process.attempt == attempt {
+            starting.unready = cause
+            life = .starting(starting)
         }
         return flush(now)
     }
@@ -85,7 +88,9 @@ extension ReplicaStateMachine {
         guard let deadline, now >= deadline else { return flush(now) }
         switch life {
         case .waiting(let waiting): startStanding(failures: waiting.failures, now)
-        case .starting: failed("the model was not ready within \(ReplicaTimes.start)", now)
+        case .starting(let starting):
+            let last = starting.unready.map { ": \($0)" } ?? ""
+            failed("the model was not ready within \(ReplicaTimes.start)\(last)", now)
         case .probing: failed("the golden probe was not answered within \(ReplicaTimes.probe)", now)
         case .observing(let observing):
             life = .resting(Life.Resting(from: observing, at: now))

@@ -75,7 +75,7 @@ extension ReplicaStateMachine {
         case .resting(let resting):
             if let unready = resting.unready { return unready }
         case .starting(let starting):
-            if let cause = cause(of: starting.passage) { return cause }
+            if let cause = cause(of: starting.passage) ?? starting.unready { return cause }
         case .probing(let probing):
             if let cause = cause(of: probing.passage) { return cause }
         case .observing(let observing): return "everything must stay green until \(observing.until)"

@@ -83,6 +83,23 @@ import Testing
         }
     }
 
+    @Test func aServerThatDiesOrIsNotReadySaysWhy() async throws {
+        try await AgentFixture.run { fixture in
+            let broken = try fixture.revision(1, answer: 10, extra: ", ")
+            let unready = try fixture.revision(2, answer: 20, extra: ", \"unready\": true")
+            try await fixture.agent { agent in
+                try await agent.give(fixture.item(1, .converge, broken))
+                let dead = try await agent.until { $0.state == .revertFailed }
+                #expect(dead.reason?.contains("exit code 1") == true)
+                #expect(dead.reason?.contains("json.decoder.JSONDecodeError") == true, "\(dead.reason ?? "")")
+                try await agent.give(fixture.item(2, .converge, unready))
+                let waiting = try await agent.until { $0.reason?.contains("answers 404") == true }
+                #expect(waiting.state == .starting)
+                #expect(waiting.reason == "/v2/models/wine/ready on port 8080 answers 404, not 200")
+            }
+        }
+    }
+
     @Test func whatStandsInTheWayIsSaidBeforeAnythingMoves() async throws {
         try await AgentFixture.run { fixture in
             let missing = try fixture.revision(1, answer: 10, command: "no-such-server")

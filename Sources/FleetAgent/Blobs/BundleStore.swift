@@ -5,6 +5,9 @@ import NIOPosix
 
 /// Bundles as directories, made of blobs by hard links, so that versions share what they share on disk.
 struct BundleStore: Sendable {
+    /// What must stay free for the journal and the logs, in bytes.
+    private static let reserve: Int64 = 64 << 20
+
     let files: AgentFiles
     let blobs: BlobStore
     let logger: Logger
@@ -27,6 +30,7 @@ struct BundleStore: Sendable {
                 metadata: ["bundle": "\(bundle)", "files": "\(damaged.count)", "first": "\(damaged[0].path)"]
             )
         }
+        try checkSpace(for: list)
         for file in list.files { try await ensure(file) }
         try await Self.offLoop { try materialise(list, as: directory) }
         return directory
@@ -66,6 +70,18 @@ struct BundleStore: Sendable {
         for directory in [files.blobs, files.partialBlobs] {
             for name in FileAccess.names(in: directory) where !needed.contains(name) { unlink("\(directory)/\(name)") }
         }
+    }
+
+    /// Refuses what the disk cannot take, before anything is fetched.
+    private func checkSpace(for list: BundleList) throws(AgentError) {
+        let missing = list.files.filter { !FileAccess.exists(blobs.path(of: $0.digest)) }
+        let needed = missing.reduce(Self.reserve) { $0 + $1.size }
+        guard let free = FileAccess.free(at: files.models), free < needed else { return }
+        throw AgentError(
+            .refused,
+            "the disk at \(files.directory) has \(free >> 20) MiB left, and the model needs \(needed >> 20) MiB "
+                + "with the reserve; nothing was changed: free some space"
+        )
     }
 
     /// A blob whose bytes on disk are right.

@@ -60,7 +60,7 @@ struct ProcessDriver: Sendable {
             throw AgentError(.start, "the ticket of \(deployment) cannot be written")
         }
         try FileAccess.replace("\(directory)/\(ReplicaTicket.file)", with: bytes)
-        let log = "\(files.logs)/\(deployment).log"
+        let log = "\(files.logs)/\(ticket.log ?? "\(deployment).log")"
         if let size = FileAccess.size(of: log), size > Self.logLimit { rename(log, "\(log).1") }
         let specification = ShimSpecification(
             directory: directory,
@@ -82,19 +82,19 @@ struct ProcessDriver: Sendable {
     /// Waits until a process has ended; says how, for people. Returns `nil` when the waiting was cancelled.
     func end(of replica: RunningReplica) async -> String? {
         while !Task.isCancelled {
-            if let record = exitRecord(of: replica) { return Self.text(of: record) }
+            if let record = exitRecord(of: replica) { return text(of: record, replica) }
             if let connection = try? await connect(to: replica) {
                 connection.send(.watch)
                 for await reply in connection.replies {
                     guard case .exited(let record) = reply else { continue }
                     connection.close()
-                    return Self.text(of: record)
+                    return text(of: record, replica)
                 }
                 connection.close()
                 if Task.isCancelled { return nil }
             }
             // The shim has gone. It leaves a record, unless it was killed: then nobody holds its child any more.
-            if let record = exitRecord(of: replica) { return Self.text(of: record) }
+            if let record = exitRecord(of: replica) { return text(of: record, replica) }
             guard HostSystem.lives(replica.handle.shim) else {
                 kill(replica)
                 return "its shim was killed, and the process with it"
@@ -191,11 +191,16 @@ struct ProcessDriver: Sendable {
         return ShimExitRecord(text: text)
     }
 
-    private static func text(of record: ShimExitRecord) -> String {
-        switch record.exit {
-        case .code(let code): "the process ended with exit code \(code)"
-        case .signal(let signal): "the process was ended by signal \(signal)"
-        }
+    private func text(of record: ShimExitRecord, _ replica: RunningReplica) -> String {
+        let how =
+            switch record.exit {
+            case .code(let code): "the process ended with exit code \(code)"
+            case .signal(let signal): "the process was ended by signal \(signal)"
+            }
+        guard let log = replica.ticket.log.map({ "\(files.logs)/\($0)" }),
+            let last = FileAccess.lastLine(of: log)
+        else { return how }
+        return "\(how); the last line of \(log): \(last)"
     }
 
     private func checkProgram(_ program: String, searchPath path: String) throws(AgentError) {

@@ -13,6 +13,8 @@ struct ReplicaTicket: Hashable, Sendable, Codable {
     var revision: RevisionReference
     /// Ports by name.
     var ports: [String: UInt16]
+    /// The name of its log.
+    var log: String?
 
     /// The name of the directory: short, since sockets have short paths.
     var directoryName: String { Self.directoryName(deployment: deployment, attempt: attempt) }

@@ -1,6 +1,7 @@
 import DaemonKit
 import Fleet
 import NIOCore
+import NIOPosix
 
 /// What is asked of one running replica: is it alive, is its model ready, does it answer as recorded.
 struct ReplicaProbe: Sendable {
@@ -53,6 +54,15 @@ struct ReplicaProbe: Sendable {
         }
     }
 
+    /// The system's words where it has some: NIO's own tell every address that was tried.
+    private static func words(for error: any Error) -> String {
+        if let failed = (error as? NIOConnectionError)?.connectionErrors.first?.error as? IOError {
+            return FileAccess.reason(failed.errnoCode)
+        }
+        if let failed = error as? IOError { return FileAccess.reason(failed.errnoCode) }
+        return "\(error)"
+    }
+
     private func problem(_ check: RuntimeProfile.HTTPCheck) async -> String? {
         guard let port = ports[check.port] else { return "the check asks port '\(check.port)', which is not there" }
         do {
@@ -61,7 +71,7 @@ struct ReplicaProbe: Sendable {
             guard answer.status != 200 else { return nil }
             return "\(path) on port \(port) answers \(answer.status), not 200"
         } catch {
-            return "\(check.path) on port \(port) does not answer: \(error)"
+            return "port \(port) does not answer: \(Self.words(for: error))"
         }
     }
 }

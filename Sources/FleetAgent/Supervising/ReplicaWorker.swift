@@ -142,6 +142,7 @@ struct ReplicaWorker: Sendable {
         modelDirectory: String
     ) async throws -> RunningReplica {
         var ticket = ticket
+        ticket.log = "\(launch.name).log"
         ticket.ports = try driver.ports.allocate(
             content.runtime.ports,
             endpoint: launch.endpoint,
@@ -175,6 +176,7 @@ struct ReplicaWorker: Sendable {
     private func check(_ probe: ReplicaProbe, _ replica: RunningReplica, deployment: String) async {
         let number = replica.ticket.attempt
         var isReady = false
+        var lastTold: String?
         var failures = 0
         var checks = 0
         var lastAlive = time.elapsed()
@@ -183,8 +185,9 @@ struct ReplicaWorker: Sendable {
             if Task.isCancelled { return }
             if let problem {
                 failures += 1
-                if isReady, failures >= Self.unreadyAfter {
+                if isReady ? failures >= Self.unreadyAfter : problem != lastTold {
                     isReady = false
+                    lastTold = problem
                     tell(deployment, .unready(attempt: number, cause: problem))
                 }
                 if checks > 0, await probe.dead() != nil {
@@ -202,6 +205,7 @@ struct ReplicaWorker: Sendable {
                 lastAlive = time.elapsed()
                 if !isReady {
                     isReady = true
+                    lastTold = nil
                     tell(deployment, .ready(attempt: number))
                 }
             }

@@ -1,0 +1,34 @@
+import DaemonKit
+import Fleet
+import Glibc
+
+/// Gives the pages of code that only starting and updating needed back to the kernel's page cache.
+///
+/// Linux maps 16 pages around each one that is touched and keeps them mapped while memory is plenty; an agent that then
+/// idles for weeks would be counted with all of them. What is needed again comes back from the page cache by a minor fault.
+enum CodePages {
+    /// How soon after the start, and then how often.
+    private static let first = Span.seconds(20)
+    private static let interval = Span.seconds(600)
+
+    /// Gives pages back from time to time, until the task is cancelled.
+    static func run(time: TimeSource) async {
+        var wait = first
+        while (try? await time.sleep(wait)) != nil {
+            release()
+            wait = interval
+        }
+    }
+
+    /// Unmaps every page of the program's own code: file-backed and never written, so nothing can be lost (madvise(2)).
+    private static func release() {
+        guard let maps = try? FileAccess.readText("/proc/self/maps") else { return }
+        for line in maps.split(separator: "\n") {
+            let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
+            guard fields.count == 6, fields[1] == "r-xp", fields[5].hasSuffix("/muster-agent") else { continue }
+            let bounds = fields[0].split(separator: "-").compactMap { UInt(String($0), radix: 16) }
+            guard bounds.count == 2, let start = UnsafeMutableRawPointer(bitPattern: bounds[0]) else { continue }
+            unsafe madvise(start, Int(bounds[1] - bounds[0]), MADV_DONTNEED)
+        }
+    }
+}
