@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{model.dri}", "did you mean 'model.dir'?"), ("{port.htp}", "did you mean 'port.http'?"),
+        ("{model.dri}", "did you mean '{model.dir}'?"), ("{port.htp}", "did you mean '{port.http}'?"),
         ("{model.dir", "without '}'"),
         ("a}", "without '{'"), ("{}", "not a variable"),
     ])
