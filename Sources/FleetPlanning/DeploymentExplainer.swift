@@ -42,6 +42,14 @@ package struct DeploymentExplainer: Sendable {
             )
         }
         guard let rollout = picture.rollout else { return nil }
+        if rollout.state == .succeeded || rollout.revision.digest != picture.written.digest {
+            return Explanation(
+                why:
+                    "spec not rolled out: revision \(picture.written.number) was rolled back, and the hold was lifted since",
+                who: "you",
+                next: "muster apply -f … to roll it out again"
+            )
+        }
         return Explanation(
             why:
                 "spec not rolled out: the rollout of revision \(rollout.revision.number) \(rollout.state.past): \(rollout.reason)",
@@ -64,6 +72,15 @@ package struct DeploymentExplainer: Sendable {
     }
 
     private func explain(_ host: DeploymentPicture.Host) -> [Explanation] {
+        if let ineligible = host.ineligible {
+            return [
+                Explanation(
+                    why: "\(host.name) is ineligible: \(ineligible)",
+                    who: "you",
+                    next: "muster describe host \(host.name)"
+                )
+            ]
+        }
         guard let item = items[host.id] else { return [] }
         if let since = host.unreachableSince, host.isSelected || item.order == .remove {
             let isThere = host.report?.serving?.digest == item.revision?.digest && item.revision != nil
@@ -79,12 +96,29 @@ package struct DeploymentExplainer: Sendable {
         }
         guard let report = host.currentReport else {
             return [
-                Explanation(why: "\(host.name) has not acknowledged what is asked of it yet", who: "host \(host.name)")
+                Explanation(
+                    why: "\(host.name) has not acknowledged what is asked of it yet",
+                    who: "host \(host.name)",
+                    next: "muster describe host \(host.name)"
+                )
             ]
         }
+        let outcome = receipt(of: report, on: host)
+        guard outcome.isEmpty else { return outcome }
         switch report.state {
-        case .verified, .removed: return receipt(of: report, on: host)
-        case .reverted where item.revision == nil: return []
+        case .removed: return []
+        case .verified:
+            guard let reason = report.reason else { return [] }
+            return [
+                Explanation(
+                    why: "\(host.name) was verified, but: \(reason)",
+                    since: report.since,
+                    who: "host \(host.name), which starts it again if it dies",
+                    next: "muster describe host \(host.name)"
+                )
+            ]
+        case .reverted where item.revision == nil && item.order == .converge: return []
+        case .revertFailed where item.revision == nil && item.order == .converge: return []
         case .pending where item.revision == nil && item.order == .converge: return []
         case .pending, .staging, .staged, .stoppingOld, .starting, .probing, .observing, .failed, .reverting, .reverted,
             .revertFailed, .removing:

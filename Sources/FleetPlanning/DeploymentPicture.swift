@@ -8,8 +8,10 @@ package struct DeploymentPicture: Sendable {
         package var id: String
         /// The host's name.
         package var name: String
-        /// Whether the selector takes it, and it is not revoked.
+        /// Whether the selector takes it, it is not revoked, and nothing makes it ineligible.
         package var isSelected: Bool
+        /// Why the host cannot take the deployment although the selector takes it.
+        package var ineligible: String?
         /// Since when it cannot be reached; `nil` while its lease is alive.
         package var unreachableSince: Instant?
         /// What is assigned to it now.
@@ -22,6 +24,7 @@ package struct DeploymentPicture: Sendable {
             id: String,
             name: String,
             isSelected: Bool,
+            ineligible: String? = nil,
             unreachableSince: Instant? = nil,
             item: AssignmentItem? = nil,
             report: ReplicaReport? = nil
@@ -29,6 +32,7 @@ package struct DeploymentPicture: Sendable {
             self.id = id
             self.name = name
             self.isSelected = isSelected
+            self.ineligible = ineligible
             self.unreachableSince = unreachableSince
             self.item = item
             self.report = report
@@ -108,6 +112,13 @@ package struct DeploymentPicture: Sendable {
     /// condemned.
     package var wanted: RevisionReference? {
         if let rollout, rollout.state == .progressing { return rollout.revision }
+        return settled
+    }
+
+    /// What a rollback condemns now: the revision that a rollout is taking to the hosts, or back from them, else what is
+    /// wanted.
+    package var condemnable: RevisionReference? {
+        if let rollout, !rollout.state.isTerminal { return rollout.revision }
         return settled
     }
 

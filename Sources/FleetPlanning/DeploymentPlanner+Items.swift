@@ -71,7 +71,7 @@ extension DeploymentPlanner {
             endpoint: after.endpoint,
             stableFor: after.policy.rolloutStableFor,
             rollbackStableFor: after.policy.rollbackStableFor,
-            succeeded: after.succeeded,
+            succeeded: Array(after.succeeded.suffix(FleetLimits.revisionsKept)),
             holds: after.holds
         )
     }

@@ -99,9 +99,12 @@ package struct DeploymentPlanner: Sendable {
 
     private func advanced(_ rollout: Rollout) -> Rollout {
         var rollout = rollout
+        drop(fromTargetsOf: &rollout)
         for index in rollout.targets.indices { observe(&rollout.targets[index], in: rollout) }
         if rollout.state == .progressing {
-            if let failed = rollout.targets.first(where: \.hasFailed) {
+            if rollout.targets.isEmpty {
+                rollout.end(.cancelled, because: "no host of its list is selected any more", at: now)
+            } else if let failed = rollout.targets.first(where: \.hasFailed) {
                 rollout.state = .aborting
                 rollout.since = now
                 rollout.reason = "\(failed.name): \(failed.reason ?? "failed")"
@@ -110,9 +113,21 @@ package struct DeploymentPlanner: Sendable {
             }
         }
         if rollout.state == .aborting, isEveryoneBack(from: rollout) {
-            rollout.end(.aborted, because: rollout.reason, at: now)
+            let stuck = rollout.targets.filter { target in
+                picture.hosts.first { $0.id == target.host }?.currentReport?.serving?.digest == rollout.revision.digest
+            }
+            let names = stuck.map(\.name).joined(separator: ", ")
+            let note = stuck.isEmpty ? "" : "; could not go back and still serve it: \(names)"
+            rollout.end(.aborted, because: rollout.reason + note, at: now)
         }
         return rollout
+    }
+
+    /// A host that was deselected or is gone will never say anything about the revision: it leaves the list.
+    private func drop(fromTargetsOf rollout: inout Rollout) {
+        rollout.targets.removeAll { target in
+            picture.hosts.first { $0.id == target.host }?.isSelected != true
+        }
     }
 
     /// Takes over what a target's host says about this rollout's revision.
@@ -130,12 +145,12 @@ package struct DeploymentPlanner: Sendable {
     }
 
     private func advanceWaves(_ rollout: inout Rollout) {
-        if rollout.wave == 0, let first = rollout.targets.firstIndex(where: { $0.wave == 0 }),
-            rollout.targets[first].unreachableSince != nil,
-            let other = rollout.targets.firstIndex(where: { $0.unreachableSince == nil })
-        {
-            rollout.targets[first].wave = 1
-            rollout.targets[other].wave = 0
+        if rollout.wave == 0, let other = rollout.targets.firstIndex(where: { $0.unreachableSince == nil }) {
+            let first = rollout.targets.firstIndex { $0.wave == 0 }
+            if first.map({ rollout.targets[$0].unreachableSince != nil }) ?? true {
+                if let first { rollout.targets[first].wave = 1 }
+                rollout.targets[other].wave = 0
+            }
         }
         let last = rollout.targets.map(\.wave).max() ?? 0
         while rollout.wave < last, rollout.isWaveDone(rollout.wave) {
@@ -155,7 +170,8 @@ package struct DeploymentPlanner: Sendable {
         }
     }
 
-    /// Whether no reachable host serves, or is on its way to, an aborted rollout's revision.
+    /// Whether every reachable host has ended what it was told instead of an aborted rollout's revision: it is back, or it
+    /// said that it cannot.
     private func isEveryoneBack(from rollout: Rollout) -> Bool {
         rollout.targets.allSatisfy { target in
             guard let host = picture.hosts.first(where: { $0.id == target.host }), host.isSelected,
@@ -163,8 +179,7 @@ package struct DeploymentPlanner: Sendable {
             else { return true }
             if item.revision?.digest == rollout.revision.digest { return false }
             guard let report = host.currentReport else { return false }
-            return report.serving?.digest != rollout.revision.digest
-                && (report.state.isTerminal || report.state == .pending)
+            return report.state.isTerminal || report.state == .pending
         }
     }
 }

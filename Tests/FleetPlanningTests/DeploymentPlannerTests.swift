@@ -136,4 +136,73 @@ import Testing
         #expect(fleet.plan().rollout == nil)
         #expect(fleet.plan().explanations.contains { $0.why.contains("no host matches") })
     }
+
+    @Test func aRollbackPressedDuringAnAbortCondemnsTheCandidate() {
+        var fleet = PlanningFixture(hosts: 3)
+        _ = fleet.settle()
+        fleet.badVersions = [2]
+        fleet.apply(2)
+        fleet.work(0)
+        fleet.plan()
+        #expect(fleet.picture.rollout?.state == .aborting)
+        #expect(fleet.picture.condemnable?.number == 2)
+        fleet.rollBack()
+        #expect(fleet.settle() < 60)
+        #expect(fleet.serving == [1, 1, 1])
+    }
+
+    @Test func anAbortEndsThoughAHostCannotGoBack() {
+        var fleet = PlanningFixture(hosts: 3)
+        _ = fleet.settle()
+        fleet.apply(2)
+        fleet.work(0)
+        fleet.plan()
+        fleet.stuckHosts = ["h1"]
+        fleet.badVersions = [2]
+        #expect(fleet.settle() < 60)
+        #expect(fleet.picture.rollout?.state == .aborted)
+        #expect(fleet.picture.rollout?.reason.contains("could not go back and still serve it: h1") == true)
+        fleet.stuckHosts = []
+        fleet.apply(3)
+        #expect(fleet.settle() < 60)
+        #expect(fleet.serving == [3, 3, 3])
+    }
+
+    @Test(arguments: 0..<3)
+    func aHostThatIsDeselectedLeavesTheRollout(index: Int) {
+        var fleet = PlanningFixture(hosts: 3)
+        fleet.plan()
+        fleet.picture.hosts[index].isSelected = false
+        #expect(fleet.settle() < 60)
+        #expect(fleet.picture.rollout?.state == .succeeded)
+        #expect(fleet.picture.rollout?.targets.count == 2)
+        #expect(fleet.serving.enumerated().allSatisfy { $0.element == ($0.offset == index ? 0 : 1) })
+    }
+
+    @Test func aRolloutWithoutHostsIsCancelled() {
+        var fleet = PlanningFixture(hosts: 1)
+        fleet.plan()
+        fleet.picture.hosts[0].isSelected = false
+        #expect(fleet.settle() < 60)
+        #expect(fleet.picture.rollout?.state == .cancelled)
+    }
+
+    @Test func aModelThatStoppedBeingReadyIsExplained() {
+        var fleet = PlanningFixture(hosts: 1)
+        _ = fleet.settle()
+        #expect(fleet.plan().explanations.isEmpty)
+        fleet.picture.hosts[0].report?.reason = "the model is not ready: 503"
+        #expect(fleet.plan().explanations.contains { $0.why.contains("h1 was verified, but: the model is not ready") })
+    }
+
+    @Test func aFailedRollbackIsExplained() {
+        var fleet = PlanningFixture(hosts: 1)
+        _ = fleet.settle()
+        fleet.rollBack()
+        fleet.plan()
+        fleet.work(0)
+        fleet.picture.hosts[0].report?.state = .reverted
+        fleet.picture.hosts[0].report?.receipt = .failed(cause: "the port is taken", serving: nil)
+        #expect(fleet.plan().explanations.contains { $0.why.contains("h1 could not go back: the port is taken") })
+    }
 }

@@ -8,6 +8,8 @@ struct PlanningFixture {
     var now = Instant(milliseconds: 1_000_000)
     /// Versions that fail their proof on every host.
     var badVersions: Set<Int> = []
+    /// Hosts on which going back fails: they stay where they are.
+    var stuckHosts: Set<String> = []
     /// What each host kept as good, by host id.
     private var good: [String: [RevisionReference]] = [:]
     private var serial = 0
@@ -53,7 +55,7 @@ struct PlanningFixture {
     }
 
     mutating func rollBack() {
-        guard let wanted = picture.wanted else { return }
+        guard let wanted = picture.condemnable else { return }
         serial += 1
         let hold = Hold(
             id: "hold\(serial)",
@@ -104,8 +106,15 @@ struct PlanningFixture {
             report.goal = target
             report.serving = target ?? report.serving
             report.receipt = target.map { .done(serving: $0) } ?? .noTarget(.keepServing)
+            // As ReplicaLifecycle settles it.
+            if target == nil { report.state = .revertFailed }
         case .converge:
-            if let revision = item.revision, !badVersions.contains(Int(revision.number)) {
+            if stuckHosts.contains(host.id), host.report?.serving != nil,
+                item.revision?.digest != picture.rollout?.revision.digest
+            {
+                report.state = .reverted
+                report.reason = "the port is taken"
+            } else if let revision = item.revision, !badVersions.contains(Int(revision.number)) {
                 report.serving = revision.reference
             } else if item.revision == nil {
                 report.state = .reverted

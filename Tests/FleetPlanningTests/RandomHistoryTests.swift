@@ -11,7 +11,7 @@ import Testing
         var fleet = PlanningFixture(hosts: Int.random(in: 1...5, using: &random))
         var version = 1
         for _ in 0..<80 {
-            switch Int.random(in: 0..<12, using: &random) {
+            switch Int.random(in: 0..<13, using: &random) {
             case 0:
                 version += 1
                 if Bool.random(using: &random) { fleet.badVersions.insert(version) }
@@ -22,6 +22,9 @@ import Testing
                 let index = Int.random(in: 0..<fleet.picture.hosts.count, using: &random)
                 let host = fleet.picture.hosts[index]
                 fleet.picture.hosts[index].unreachableSince = host.unreachableSince == nil ? fleet.now : nil
+            case 12:
+                let index = Int.random(in: 0..<fleet.picture.hosts.count, using: &random)
+                fleet.picture.hosts[index].isSelected.toggle()
             case 4...7: fleet.work(Int.random(in: 0..<fleet.picture.hosts.count, using: &random))
             default:
                 let plan = fleet.plan()
@@ -29,6 +32,7 @@ import Testing
             }
         }
         for index in fleet.picture.hosts.indices { fleet.picture.hosts[index].unreachableSince = nil }
+        fleet.picture.hosts[0].isSelected = true
         #expect(fleet.settle() < 60, "seed \(seed): it never ends")
         #expect(
             fleet.picture.rollout?.state.isTerminal ?? true,
