@@ -12,6 +12,8 @@ package enum FleetLimits {
     package static let replicasPerHost = 64
     /// Labels a host or object.
     package static let labels = 64
+    /// Bytes of one revision: several fit into one assignment.
+    package static let revisionBytes = 128 << 10
     /// Revisions kept beyond those that DESIGN §1 protects.
     package static let revisionsKept = 10
 }

@@ -19,10 +19,10 @@ package struct Instant: Hashable, Sendable, Comparable, Codable {
 
     package static func < (left: Instant, right: Instant) -> Bool { left.milliseconds < right.milliseconds }
     package static func + (left: Instant, right: Span) -> Instant {
-        Instant(milliseconds: left.milliseconds + right.milliseconds)
+        Instant(milliseconds: left.milliseconds.saturatingSum(right.milliseconds))
     }
     package static func - (left: Instant, right: Instant) -> Span {
-        Span(milliseconds: left.milliseconds - right.milliseconds)
+        Span(milliseconds: left.milliseconds.saturatingSum(right.milliseconds == .min ? .max : -right.milliseconds))
     }
 }
 
@@ -43,5 +43,13 @@ extension Instant: CustomStringConvertible {
         let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
         func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
         return "\(year)-\(two(month))-\(two(day))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))Z"
+    }
+}
+
+extension Int64 {
+    /// The sum, or the bound that it would have passed: times come from peers too.
+    fileprivate func saturatingSum(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other > 0 ? .max : .min) : sum
     }
 }

@@ -38,7 +38,7 @@ package struct HostSession: Sendable {
     /// What a Hello leads to.
     package enum OnHello: Hashable, Sendable {
         /// Answer with a Welcome; then send the assignment if the host does not have it.
-        case welcome(version: UInt32, sendAssignment: Bool)
+        case welcome(version: UInt32)
         /// Nothing both speak: say goodbye.
         case incompatible
         /// Not the instance that enrolled: say goodbye.
@@ -78,13 +78,10 @@ package struct HostSession: Sendable {
 
     /// The Hello arrived.
     ///
-    /// - Parameters:
-    ///   - enrolled: the instance id that the host enrolled with.
-    ///   - assignment: the newest assignment for the host, if there is one.
+    /// - Parameter enrolled: the instance id that the host enrolled with.
     package mutating func helloReceived(
         _ hello: Hello,
         enrolled: String,
-        assignment: AssignmentVersion?,
         now: Instant
     ) throws(Violation) -> OnHello {
         guard case .awaitingHello = state else { throw Violation(message: "a second Hello on one session") }
@@ -94,7 +91,7 @@ package struct HostSession: Sendable {
         }
         state = .established
         lastLease = now
-        return .welcome(version: version, sendAssignment: assignment.map { $0 != hello.assignment } ?? false)
+        return .welcome(version: version)
     }
 
     /// A Lease arrived; it is always answered by an Ack.

@@ -23,12 +23,9 @@ package struct LeaseRule: Hashable, Sendable {
 
     /// Whether a host has lapsed.
     ///
-    /// - Parameters:
-    ///   - lastLease: when its last lease arrived.
-    ///   - amnesty: nobody is called down before this instant: after the controller's start, and after a stall of the
-    ///     controller itself, until a full paced reconnect could have happened.
-    package func isLapsed(lastLease: Instant, now: Instant, amnesty: Instant) -> Bool {
-        now >= amnesty && now >= lastLease + timeToLive
+    /// - Parameter lastLease: when its last lease arrived.
+    package func isLapsed(lastLease: Instant, now: Instant) -> Bool {
+        now >= lastLease + timeToLive
     }
 
     /// Until when nobody is called down after a start or stall that ended at `now`.

@@ -133,6 +133,25 @@ import Testing
         #expect(throws: ProtocolError.self) { try WireFromAgent(buffer: ByteBuffer(bytes: [0xFF, 0xFF, 0xFF])) }
     }
 
+    @Test func aPeersWordsAndTimesAreBounded() throws {
+        var replica = WireReplicaStatus()
+        replica.deployment = "d"
+        replica.state = .failed
+        replica.reason = "a\u{0}b\n" + String(repeating: "x", count: 9000)
+        replica.sinceMs = .min
+        let mapped = try replica.replica()
+        #expect(mapped.reason?.hasPrefix("a b x") == true)
+        #expect(mapped.reason?.utf8.count == 4096)
+        #expect(mapped.since == Instant(milliseconds: 0))
+        replica.deployment = "\u{0}"
+        #expect(throws: ProtocolError.self) { try replica.replica() }
+        var outcome = WireOutcome()
+        outcome.deployment = "\u{0}"
+        outcome.verified = WireEmpty()
+        #expect(throws: ProtocolError.self) { try outcome.outcome() }
+        #expect((Instant(milliseconds: .max) - Instant(milliseconds: .min)).milliseconds == .max)
+    }
+
     @Test func aLeaseIsAtMost64Bytes() {
         var message = WireFromAgent()
         message.lease.number = .max

@@ -9,27 +9,13 @@ import Testing
         .init(oldest: oldest, newest: newest, instance: instance, assignment: .init(epoch: 1, generation: 3))
     }
 
-    @Test func assignmentIsSentOnlyToAHostThatLacksIt() throws {
-        for (known, sends) in [(3, false), (4, true)] {
-            var session = HostSession(now: start)
-            let outcome = try session.helloReceived(
-                hello(),
-                enrolled: "i",
-                assignment: .init(epoch: 1, generation: UInt64(known)),
-                now: start
-            )
-            #expect(outcome == .welcome(version: 1, sendAssignment: sends))
-        }
-    }
-
     @Test func aCloneAndAStrangerAreTurnedAway() throws {
         var clone = HostSession(now: start)
-        #expect(try clone.helloReceived(hello(), enrolled: "other", assignment: nil, now: start) == .wrongInstance)
+        #expect(try clone.helloReceived(hello(), enrolled: "other", now: start) == .wrongInstance)
         var stranger = HostSession(now: start)
         let outcome = try stranger.helloReceived(
             hello(oldest: 7, newest: 9),
             enrolled: "i",
-            assignment: nil,
             now: start
         )
         #expect(outcome == .incompatible)
@@ -40,25 +26,24 @@ import Testing
         var session = HostSession(now: start)
         #expect(throws: HostSession.Violation.self) { try session.leaseReceived(number: 1, now: start) }
         #expect(throws: HostSession.Violation.self) { _ = try session.statusReceived(sequence: 1) }
-        _ = try session.helloReceived(hello(), enrolled: "i", assignment: nil, now: start)
+        _ = try session.helloReceived(hello(), enrolled: "i", now: start)
         #expect(throws: HostSession.Violation.self) {
-            _ = try session.helloReceived(hello(), enrolled: "i", assignment: nil, now: start)
+            _ = try session.helloReceived(hello(), enrolled: "i", now: start)
         }
     }
 
     @Test func olderStatusIsDropped() throws {
         var session = HostSession(now: start)
-        _ = try session.helloReceived(hello(), enrolled: "i", assignment: nil, now: start)
+        _ = try session.helloReceived(hello(), enrolled: "i", now: start)
         #expect(try session.statusReceived(sequence: 5) == .store)
         #expect(try session.statusReceived(sequence: 5) == .drop)
         #expect(try session.statusReceived(sequence: 6) == .store)
     }
 
-    @Test func nobodyIsCalledDownDuringAnAmnesty() {
+    @Test func aLeaseLivesThreeIntervals() {
         let rule = LeaseRule(interval: .seconds(15))
-        let late = start + .seconds(46)
-        #expect(rule.isLapsed(lastLease: start, now: late, amnesty: start))
-        #expect(!rule.isLapsed(lastLease: start, now: late, amnesty: rule.amnesty(after: start)))
-        #expect(!rule.isLapsed(lastLease: start, now: start + .seconds(44), amnesty: start))
+        #expect(!rule.isLapsed(lastLease: start, now: start + .seconds(44)))
+        #expect(rule.isLapsed(lastLease: start, now: start + .seconds(45)))
+        #expect(rule.amnesty(after: start) == start + .seconds(105))
     }
 }

@@ -39,7 +39,7 @@ extension WireReceipt {
             return .noTarget(onFailure.onFailure)
         case .failed(let failed):
             return .failed(
-                cause: failed.cause,
+                cause: PeerText.words(failed.cause),
                 serving: failed.hasServing ? try failed.serving.reference("Receipt.failed") : nil
             )
         case .pinned, nil:
@@ -77,10 +77,14 @@ extension WireOutcome {
         let mapped: HostOutcome.Kind =
             switch kind {
             case .verified: .verified
-            case .reverted(let cause): .reverted(cause: cause)
-            case .revertFailed(let cause): .revertFailed(cause: cause)
+            case .reverted(let cause): .reverted(cause: PeerText.words(cause))
+            case .revertFailed(let cause): .revertFailed(cause: PeerText.words(cause))
             case .removed: .removed
-            case .rolledBack(let rolledBack): .rolledBack(id: rolledBack.id, receipt: try rolledBack.receipt.receipt())
+            case .rolledBack(let rolledBack):
+                .rolledBack(
+                    id: try PeerText.name(rolledBack.id, "RolledBack.id"),
+                    receipt: try rolledBack.receipt.receipt()
+                )
             case .serving(let change):
                 .serving(change.hasServing ? try change.serving.reference("Outcome.serving") : nil)
             case .localAction, nil:
@@ -88,11 +92,11 @@ extension WireOutcome {
             }
         return HostOutcome(
             sequence: sequence,
-            deployment: deployment,
+            deployment: try PeerText.name(deployment, "Outcome.deployment"),
             item: item,
             revision: hasRevision ? try revision.reference("Outcome.revision") : nil,
             kind: mapped,
-            at: Instant(milliseconds: atMs)
+            at: PeerText.instant(atMs)
         )
     }
 }

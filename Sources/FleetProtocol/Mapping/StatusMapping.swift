@@ -37,14 +37,14 @@ extension WireHostFacts {
 
     package var facts: HostFacts {
         HostFacts(
-            agentVersion: agentVersion,
-            user: user,
+            agentVersion: PeerText.words(agentVersion, limit: 128),
+            user: PeerText.words(user, limit: 128),
             isRoot: isRoot,
-            address: address,
-            kernel: kernel,
+            address: PeerText.words(address, limit: 256),
+            kernel: PeerText.words(kernel, limit: 256),
             processors: Int(processors),
             memory: memoryBytes,
-            boot: boot
+            boot: PeerText.words(boot, limit: 128)
         )
     }
 }
@@ -78,17 +78,17 @@ extension WireReplicaStatus {
             throw ProtocolError(field: "ReplicaStatus.state", problem: "is not one that this controller knows")
         }
         var mapped = ReplicaReport(
-            deployment: deployment,
-            name: name,
+            deployment: try PeerText.name(deployment, "ReplicaStatus.deployment"),
+            name: PeerText.words(name, limit: 128),
             item: item,
             goal: hasGoal ? try goal.reference("ReplicaStatus.goal") : nil,
             state: state,
-            since: Instant(milliseconds: sinceMs),
-            reason: reason.isEmpty ? nil : reason,
+            since: PeerText.instant(sinceMs),
+            reason: reason.isEmpty ? nil : PeerText.words(reason),
             serving: hasServing ? try serving.reference("ReplicaStatus.serving") : nil,
             previous: hasPrevious ? try previous.reference("ReplicaStatus.previous") : nil,
             provisional: hasProvisional ? try provisional.reference("ReplicaStatus.provisional") : nil,
-            holds: holds
+            holds: holds.map { PeerText.words($0, limit: 128) }
         )
         for reference in good { mapped.good.append(try reference.reference("ReplicaStatus.good")) }
         if hasInstance {
@@ -97,7 +97,7 @@ extension WireReplicaStatus {
             mapped.instance = .init(
                 pid: instance.pid,
                 ports: ports,
-                startedAt: Instant(milliseconds: instance.startedAtMs),
+                startedAt: PeerText.instant(instance.startedAtMs),
                 restarts: Int(instance.restarts)
             )
         }
