@@ -197,7 +197,7 @@ let package = Package(
             "FleetControllerTests",
             [
                 "FleetController", "FleetAgent", "FleetManifest", "FleetSecurity", "FleetStore", "DaemonKit",
-                "SessionLifecycle", "Fleet", "FleetTestSupport", logging, nioCore,
+                "SessionLifecycle", "RPCTransport", "Fleet", "FleetTestSupport", logging, nioCore,
             ]
         ),
         tests("SessionLifecycleTests", ["SessionLifecycle", "Fleet"]),

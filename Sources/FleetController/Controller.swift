@@ -5,6 +5,7 @@ import FleetStore
 package import Logging
 import RPCTransport
 import SessionLifecycle
+import Synchronization
 
 /// The controller: everything that it owns, put together. Its owner runs its parts and then closes it.
 package final class Controller: Sendable {
@@ -29,6 +30,8 @@ package final class Controller: Sendable {
     private let sweep: LivenessSweep
     private let term: UInt64
     private let logger: Logger
+    private let listenerRenewal: Mutex<Instant>
+    private static let listenerLife = Span(milliseconds: CertificateAuthority.serverValidity.milliseconds / 2)
 
     /// Opens a data directory: reads or makes the authority, the store and the first admin; loads the hosts.
     ///
@@ -47,6 +50,7 @@ package final class Controller: Sendable {
             freshID: { Self.hexadecimal(random.bytes(16)) }
         )
         let now = environment.now()
+        listenerRenewal = Mutex(now + Self.listenerLife)
         let files = try ControllerFiles(directory: settings.dataDirectory)
         lock = try ControllerLock(directory: settings.dataDirectory)
         let authority = try files.authority(trustDomain: "muster-\(environment.freshID().prefix(12))", now: now)
@@ -76,6 +80,7 @@ package final class Controller: Sendable {
         let rule = LeaseRule(interval: settings.leaseInterval)
         let enrolment = Enrolment(
             store: store,
+            directory: directory,
             authority: authority,
             environment: environment,
             term: term,
@@ -96,7 +101,13 @@ package final class Controller: Sendable {
             epoch: record.epoch,
             logger: logger
         ) { _ in planning.markAll() }
-        sweep = LivenessSweep(directory: directory, rule: rule, startedAt: now, logger: logger)
+        sweep = LivenessSweep(
+            directory: directory,
+            rule: rule,
+            startedAt: now,
+            elapsed: time.elapsed(),
+            logger: logger
+        )
         let agentCredentials = try Self.credentials(for: settings.agentHost, settings, authority, now)
         apiCredentials = try Self.credentials(for: settings.apiHost, settings, authority, now)
         server = RPCServer(
@@ -169,7 +180,9 @@ package final class Controller: Sendable {
         while true {
             try await time.sleep(.seconds(1))
             let now = time.now()
-            if !sweep.turn(now: now).isEmpty { planning.markAll() }
+            planning.retry()
+            renewListener(now)
+            if !sweep.turn(now: now, elapsed: time.elapsed()).isEmpty { planning.markAll() }
             guard now >= nextSave else { continue }
             nextSave = now + .seconds(30)
             var heard: [String: Instant] = [:]
@@ -180,6 +193,23 @@ package final class Controller: Sendable {
             } catch {
                 logger.error("when hosts were last seen could not be stored", metadata: ["why": "\(error)"])
             }
+        }
+    }
+
+    /// The agent port's certificate is replaced at half its life; the operator port's with each start.
+    private func renewListener(_ now: Instant) {
+        let isDue = listenerRenewal.withLock { due in
+            guard now >= due else { return false }
+            due = now + Self.listenerLife
+            return true
+        }
+        guard isDue else { return }
+        do {
+            let credentials = try Self.credentials(for: settings.agentHost, settings, operations.authority, now)
+            try server.replaceTLS(Self.configuration(settings, credentials, operations.authority).tls)
+            logger.info("the agent port's certificate was renewed")
+        } catch {
+            logger.error("the agent port's certificate was not renewed", metadata: ["why": "\(error)"])
         }
     }
 

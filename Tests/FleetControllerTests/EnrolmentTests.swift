@@ -3,6 +3,7 @@ import Fleet
 import FleetAgent
 import FleetSecurity
 import Foundation
+import RPCTransport
 import Testing
 
 @testable import FleetController
@@ -81,5 +82,19 @@ import Testing
             let honest = fixture.enrolment("h1", token: token, data: "\(fixture.directory)/a", labels: ["site": "lyon"])
             try await honest.run(time: .system, random: .system, logger: fixture.logger)
         }
+    }
+
+    @Test func enrolmentIsTriedAtABoundedRate() throws {
+        var gate = EnrolmentGate()
+        let now = Instant(milliseconds: 5_000)
+        for _ in 0..<EnrolmentGate.limit { try gate.admit("10.0.0.1:99", at: now) }
+        #expect(throws: RPCStatus.self) { try gate.admit("10.0.0.2:99", at: now) }
+        try gate.admit("10.0.0.2:99", at: now + .seconds(1))
+        gate.failed("10.0.0.2:99", at: now + .seconds(1))
+        #expect(throws: RPCStatus.self, "another port is the same address") {
+            try gate.admit("10.0.0.2:98", at: now + Span(milliseconds: 1999))
+        }
+        try gate.admit("10.0.0.3:99", at: now + Span(milliseconds: 1999))
+        try gate.admit("10.0.0.2:98", at: now + .seconds(2))
     }
 }

@@ -173,6 +173,49 @@ import Testing
         }
     }
 
+    @Test func aSecondPressJoinsTheRollbackThatRuns() async throws {
+        try await ControllerFixture.run { fixture in
+            let script = ScriptedHost()
+            try await fixture.withHosts([(try await fixture.enrol("h1"), script)]) {
+                _ = try await fixture.apply(version: "1")
+                try await fixture.wait("version 1") { $0.rollout?.state == .succeeded }
+                _ = try await fixture.apply(version: "2")
+                try await fixture.wait("version 2") { $0.wanted?.version == "2" && $0.hosts[0].way?.version == "1" }
+                script.state.withLock { $0.isSlow = true }
+                let first = try await fixture.operations.rollBack(
+                    deployment: "wine",
+                    by: fixture.admin,
+                    reason: "wrong"
+                )
+                try await fixture.wait("under way") { $0.hosts[0].receipt == .inProgress(.starting) }
+                let second = try await fixture.operations.rollBack(
+                    deployment: "wine",
+                    by: fixture.admin,
+                    reason: "me too"
+                )
+                #expect(second.hold.hold.id == first.hold.hold.id)
+                #expect(try await fixture.operations.holds().items.count == 1)
+            }
+        }
+    }
+
+    @Test func whatTheRuntimeDoesNotHaveIsToldBeforeAnythingStops() async throws {
+        try await ControllerFixture.run { fixture in
+            _ = try await fixture.apply(version: "1", hosts: "site=nowhere")
+            let deployment = Deployment(
+                name: "wine",
+                content: .init(model: "wine", version: "1", runtime: "server", environment: ["PORT": "{port.nope}"]),
+                scope: .init(hosts: selector("site=nowhere"), endpoint: nil)
+            )
+            do {
+                _ = try await fixture.operations.plan([.deployment(deployment)])
+                Issue.record("it was accepted")
+            } catch let error as ControllerError {
+                #expect(error.problems.map(\.problem.path.pointer) == ["/spec/content/environment/PORT"])
+            }
+        }
+    }
+
     private func selector(_ text: String) -> LabelSelector {
         guard let selector = try? LabelSelector(text) else { preconditionFailure("the selector is right") }
         return selector

@@ -11,6 +11,8 @@ package final class ScriptedHost: LinkedHost {
         package var serving: [String: RevisionReference] = [:]
         package var good: [String: [RevisionReference]] = [:]
         package var failing: Set<String> = []
+        /// Whether rollbacks stay under way.
+        package var isSlow = false
         package var outcomes: [HostOutcome] = []
         package var listeners: [AsyncStream<Void>.Continuation] = []
         package var taken: [AssignmentVersion] = []
@@ -94,9 +96,15 @@ package final class ScriptedHost: LinkedHost {
             report.state = .removed
         case .rollback:
             let target = state.good[item.deployment]?.last { item.holds.condemning($0) == nil }
-            if let target { state.serving[item.deployment] = target }
+            if let target, !state.isSlow { state.serving[item.deployment] = target }
             report.goal = target
             report.receipt = target.map { .done(serving: $0) } ?? .noTarget(.keepServing)
+            // As ReplicaLifecycle settles it.
+            if target == nil { report.state = .revertFailed }
+            if state.isSlow {
+                report.state = .starting
+                report.receipt = .inProgress(.starting)
+            }
         case .converge:
             let text = item.revision.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
             if state.failing.contains(where: { text.contains("\"version\":\"\($0)\"") }) {

@@ -72,8 +72,7 @@ struct HostilePeerTests {
         try await withServer(
             configure: { configuration in
                 if hostility.name == "silent" {
-                    // Long enough for whoever comes next on a busy machine.
-                    configuration.idleTimeout = .seconds(3)
+                    configuration.idleTimeout = .seconds(1)
                     configuration.keepaliveTimeout = .seconds(1)
                 }
             },

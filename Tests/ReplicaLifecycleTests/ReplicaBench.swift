@@ -129,11 +129,10 @@ struct ReplicaBench {
     }
 
     /// The agent is killed and started; `reboot` takes the processes with it.
-    mutating func restartAgent(reboot: Bool, losingJournal: Bool = false) {
+    mutating func restartAgent(reboot: Bool) {
         pending = []
         staging = nil
         if reboot { running = nil }
-        if losingJournal { journal = ReplicaRecord(deployment: journal.deployment) }
         machine = ReplicaStateMachine(record: journal, at: now)
         take(machine.restarted(found: running, at: now))
     }
@@ -146,7 +145,7 @@ struct ReplicaBench {
                 return machine.stagingFailed(revision.digest, cause: "port 8080 is taken", at: now)
             }
             return machine.staged(revision.digest, at: now)
-        case .cancelStaging, .watch: return []
+        case .cancelStaging: return []
         case .start(let attempt, let revision, _): return start(attempt, revision)
         case .adopt(let attempt, _): return machine.becameReady(attempt: attempt, at: now)
         case .probe(let attempt, let revision): return probe(attempt, revision)

@@ -73,7 +73,7 @@ package final class ControllerLink: Sendable {
                 for await _ in self.host.changes() { await conversation.hostChanged() }
                 return nil
             }
-            group.addTask { await self.renewIfDue(on: connection) }
+            group.addTask { await self.keepCertificateFresh(on: connection) }
             defer { group.cancelAll() }
             for await ending in group {
                 if let ending { return ending }
@@ -118,10 +118,18 @@ package final class ControllerLink: Sendable {
         return nil
     }
 
-    /// Renews the certificate once half of its life is over.
-    private func renewIfDue(on connection: RPCClientConnection) async -> SessionEnding? {
+    /// Renews the certificate once half of its life is over, however long the session lasts.
+    private func keepCertificateFresh(on connection: RPCClientConnection) async -> SessionEnding? {
+        while !Task.isCancelled {
+            await renewIfDue(on: connection)
+            guard (try? await time.sleep(.seconds(3600))) != nil else { return nil }
+        }
+        return nil
+    }
+
+    private func renewIfDue(on connection: RPCClientConnection) async {
         do {
-            guard try CertificateFacts(pem: identity.certificatePEM()).halfLife <= time.now() else { return nil }
+            guard try CertificateFacts(pem: identity.certificatePEM()).halfLife <= time.now() else { return }
             var request = WireRenewRequest()
             request.certificateSigningRequest = try HostKey(pem: identity.keyPEM).certificateSigningRequest()
             let answer = try await connection.unary(
@@ -134,7 +142,6 @@ package final class ControllerLink: Sendable {
         } catch {
             logger.warning("certificate not renewed", metadata: ["why": "\(error)"])
         }
-        return nil
     }
 
     /// Uniform in 0 ..< 1.

@@ -16,6 +16,9 @@ actor SessionConversation {
     private var progress: UInt64 = 0
     private var reconnectAfter: Span?
     private var isOver = false
+    private var isSendingOutbox = false
+    private var isOutboxAsked = false
+    private var sentThrough: UInt64 = 0
     /// When the controller was last heard.
     private(set) var lastHeard: Instant
 
@@ -102,10 +105,7 @@ actor SessionConversation {
                 await send { $0.status = WireStatus(report) }
             case .releaseOutbox(let through):
                 await host.outcomesStored(through: through)
-            case .sendOutbox(let after):
-                let outcomes = await host.outcomes(after: after)
-                guard !outcomes.isEmpty else { continue }
-                await send { $0.outbox.outcomes = outcomes.map { WireOutcome($0) } }
+            case .sendOutbox(let after): await sendOutbox(after: after)
             case .sendLease(let number):
                 await send {
                     $0.lease.number = number
@@ -117,6 +117,25 @@ actor SessionConversation {
                 isOver = true
             }
         }
+    }
+
+    /// Sends everything that stands in the outbox after an entry, in order: an acknowledgement covers all before it, so
+    /// one loop sends at a time.
+    private func sendOutbox(after sequence: UInt64) async {
+        isOutboxAsked = true
+        guard !isSendingOutbox else { return }
+        isSendingOutbox = true
+        var cursor = max(sequence, sentThrough)
+        while isOutboxAsked {
+            isOutboxAsked = false
+            let outcomes = await host.outcomes(after: cursor)
+            guard let last = outcomes.last else { continue }
+            await send { $0.outbox.outcomes = outcomes.map { WireOutcome($0) } }
+            cursor = last.sequence
+            isOutboxAsked = true
+        }
+        sentThrough = cursor
+        isSendingOutbox = false
     }
 
     /// A failure to send needs no answer: the stream's end is what ends the session.

@@ -107,7 +107,10 @@ struct ApplyRun {
         let step = try operations.step.run(applied.record, in: writer, asked: true)
         outcome.merge(step)
         steps.append((deployment, step))
-        let removed = step.picture?.hosts.filter { !$0.isSelected && $0.item != nil }.map(\.name) ?? []
+        let removed =
+            step.picture?.hosts.filter { host in
+                host.item != nil && host.item?.order != .remove && step.items[host.id]?.order == .remove
+            }.map(\.name) ?? []
         try FleetOperations.checkRemoval(of: removed, deployment: deployment.name, isAllowed: allowRemoval)
         let startsAgain = applied.action == .unchanged && step.rollout != step.picture?.rollout
         return PlanChange(
@@ -163,12 +166,36 @@ struct ApplyRun {
             )
             return nil
         }
-        return RevisionContent(
+        let content = RevisionContent(
             model: .init(name: version.model, version: version.version, format: version.format, bundle: bundle),
             runtime: runtime,
             environment: wanted.environment,
             probe: version.probe
         )
+        return check(content, index) ? content : nil
+    }
+
+    /// What only the resolved content shows: variables of ports that the runtime does not have, and its size.
+    private mutating func check(_ content: RevisionContent, _ index: Int) -> Bool {
+        let before = problems.count
+        for (name, value) in content.environment.sorted(by: { $0.key < $1.key }) {
+            do throws(TextTemplate.Problem) {
+                _ = try TextTemplate(value, ports: content.runtime.ports)
+            } catch {
+                let ports = content.runtime.ports.joined(separator: ", ")
+                let hint = "the ports of Runtime \(content.runtime.name) are \(ports)"
+                _ = problem(error.message, hint: hint, at: ["spec", "content", "environment", name], index)
+            }
+        }
+        if content.canonicalBytes.count > FleetLimits.revisionBytes {
+            _ = problem(
+                "the resolved content has \(content.canonicalBytes.count) bytes; at most \(FleetLimits.revisionBytes) fit",
+                hint: "make the golden probe of the model version smaller: a few rows prove as much as many",
+                at: ["spec", "content"],
+                index
+            )
+        }
+        return problems.count == before
     }
 
     // MARK: What comes of it

@@ -70,7 +70,8 @@ extension FleetOperations {
     package func holds() async throws -> Listing<HoldView> {
         try await listing { reader in
             let builder = ViewBuilder(reader: reader, directory: self.directory)
-            return try reader.holds().map { try builder.hold($0) }
+            let alive = Set(try reader.deployments().map(\.uid))
+            return try reader.holds().filter { alive.contains($0.deployment) }.map { try builder.hold($0) }
         }
     }
 

@@ -59,7 +59,7 @@ extension FleetOperations {
             throw ControllerError(.conflict, "deployment '\(record.deployment.name)' is being deleted")
         }
         if let running = picture.runningRollback { return (running, false) }
-        guard let wanted = picture.wanted else {
+        guard let wanted = picture.condemnable else {
             throw ControllerError(
                 .conflict,
                 "deployment '\(record.deployment.name)' has nothing to roll back: no revision is wanted",
@@ -98,7 +98,10 @@ extension DeploymentPicture {
                 guard host.isSelected, host.unreachableSince == nil, host.item?.order == .rollback(id: hold.id) else {
                     return false
                 }
-                return host.currentReport?.receipt == nil
+                switch host.currentReport?.receipt {
+                case nil, .inProgress, .offline: return true
+                case .done, .unaffected, .noTarget, .failed: return false
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ import FleetStore
 import Logging
 import NIOCore
 import RPCTransport
+import Synchronization
 
 /// Lets hosts in: token and certificate signing request → certificate.
 final class Enrolment: Sendable {
@@ -14,10 +15,13 @@ final class Enrolment: Sendable {
     private let term: UInt64
     private let logger: Logger
     private let enrolled: @Sendable (FleetHost) -> Void
+    private let directory: HostDirectory
+    private let gate = Mutex(EnrolmentGate())
 
     /// - Parameter enrolled: called after a host was stored; must not block.
     init(
         store: FleetStore,
+        directory: HostDirectory,
         authority: CertificateAuthority,
         environment: ControllerEnvironment,
         term: UInt64,
@@ -25,6 +29,7 @@ final class Enrolment: Sendable {
         enrolled: @escaping @Sendable (FleetHost) -> Void
     ) {
         self.store = store
+        self.directory = directory
         self.authority = authority
         self.environment = environment
         self.term = term
@@ -37,9 +42,11 @@ final class Enrolment: Sendable {
         // One task a call, bounded by the transport's streams and connections; it ends with its reply.
         Task {
             do {
+                try gate.withLock { (gate) throws(RPCStatus) in try gate.admit(address, at: environment.now()) }
                 reply.succeed(try await enroll(WireEnrollRequest(buffer: message)).buffer())
             } catch {
                 let status = Self.status(of: error)
+                if status.code == .unauthenticated { gate.withLock { $0.failed(address, at: environment.now()) } }
                 logger.warning("enrolment refused", metadata: ["address": "\(address)", "why": "\(status.message)"])
                 reply.fail(status)
             }
@@ -81,6 +88,18 @@ final class Enrolment: Sendable {
         }
         let now = environment.now()
         try check(request)
+        // The token before the signature: signing is the expensive half.
+        let known = try await store.read { try $0.enrolmentToken(hash: token.secretHash) }
+        if let use = known?.use, let host = directory[use.host]?.host, host.instance == request.instanceID,
+            !host.isRevoked
+        {
+            // The answer to this host was lost: it asks again with the same key and gets in as itself.
+            let certificate = try issue(request.certificateSigningRequest, host: host.id)
+            try await store.write(change(actor: "host/\(host.name)")) {
+                try $0.putCertificate(Self.record(of: certificate, host: host.id, now: now))
+            }
+            return response(certificate, host: host.id)
+        }
         let host = FleetHost(
             id: environment.freshID(),
             name: request.name,
@@ -99,8 +118,12 @@ final class Enrolment: Sendable {
             return stored
         }
         enrolled(stored)
+        return response(certificate, host: host.id)
+    }
+
+    private func response(_ certificate: IssuedCertificate, host: String) -> WireEnrollResponse {
         var response = WireEnrollResponse()
-        response.hostID = host.id
+        response.hostID = host
         response.certificateChain = certificate.pem
         response.trustAnchors = authority.certificatePEM
         response.notAfterMs = certificate.notAfter.milliseconds

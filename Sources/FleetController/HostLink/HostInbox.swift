@@ -28,6 +28,19 @@ final class HostInbox: Sendable {
         wake.signal()
     }
 
+    /// A batch could not be stored: what came since goes on top of it.
+    func putBack(_ batch: Batch) {
+        waiting.withLock { newer in
+            newer.reports.merge(batch.reports) { newest, _ in newest }
+            for (host, outcomes) in batch.outcomes {
+                newer.outcomes[host, default: []].insert(contentsOf: outcomes, at: 0)
+            }
+        }
+    }
+
+    /// Whether anything waits.
+    var isWaiting: Bool { waiting.withLock { !$0.isEmpty } }
+
     func takeAll() -> Batch {
         waiting.withLock { batch in
             defer { batch = Batch() }

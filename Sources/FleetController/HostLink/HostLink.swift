@@ -121,12 +121,18 @@ final class HostLink: RPCService {
     // MARK: Sessions
 
     /// The newest session replaces an older one at once: a network drop, a power cut.
-    func sessionOpened(_ session: HostSessionHandler, of entry: HostEntry, now: Instant) {
-        let older = entry.state.withLock { state -> HostSessionHandler? in
+    ///
+    /// - Returns: the newest assignment, and the newest outbox entry that is stored.
+    func sessionOpened(
+        _ session: HostSessionHandler,
+        of entry: HostEntry,
+        now: Instant
+    ) -> (assignment: Assignment?, outbox: UInt64) {
+        let (older, assignment, outbox) = entry.state.withLock { state in
             defer { state.session = session }
             state.lastHeard = now
             state.unreachableSince = nil
-            return state.session
+            return (state.session, state.assignment, state.outboxAcknowledged)
         }
         older?.sayGoodbye(
             .displaced,
@@ -135,6 +141,7 @@ final class HostLink: RPCService {
         )
         logger.info("host connected", metadata: ["host": "\(entry.host.name)"])
         hostChanged(entry)
+        return (assignment, outbox)
     }
 
     func sessionClosed(_ session: HostSessionHandler, of entry: HostEntry) {

@@ -17,6 +17,9 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     private var session: HostSession
     private var sentAssignment = AssignmentVersion.none
     private var outcomesWaiting = 0
+    private var isAckWaiting = false
+    /// Outcomes of one host that may wait for the store.
+    private static let outcomeLimit = 1024
 
     init(entry: HostEntry, link: HostLink, stream: RPCServerStream, now: Instant) {
         self.entry = entry
@@ -25,12 +28,12 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
         session = HostSession(now: now)
     }
 
-    func received(message: ByteBuffer) {
+    func received(message buffer: ByteBuffer) {
         do {
-            let message = try WireFromAgent(buffer: message)
+            let message = try WireFromAgent(buffer: buffer)
             switch message.body {
             case .lease(let lease): try leased(lease)
-            case .status(let status): try reported(status)
+            case .status(let status): try reported(status, bytes: buffer.readableBytes)
             case .outbox(let outbox): try delivered(outbox)
             case .hello(let hello): try greeted(hello)
             case .assignmentAck: try session.messageReceived()
@@ -65,8 +68,8 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     func acknowledge(outbox: UInt64, stored count: Int) {
         stream.eventLoop.execute { [self] in
             outcomesWaiting -= count
-            if outcomesWaiting <= 0 { stream.resumeReading() }
-            send { $0.ack = acknowledgement(outbox: outbox) }
+            if outcomesWaiting <= Self.outcomeLimit { stream.resumeReading() }
+            acknowledge(outbox: outbox)
         }
     }
 
@@ -86,14 +89,18 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
         let now = link.environment.now()
         try session.leaseReceived(number: lease.number, now: now)
         if entry.heard(at: now) { link.hostReturned(entry) }
-        send { $0.ack = acknowledgement(outbox: entry.state.withLock { $0.outboxAcknowledged }) }
+        acknowledge(outbox: entry.state.withLock { $0.outboxAcknowledged })
     }
 
-    private func reported(_ status: WireStatus) throws {
+    private func reported(_ status: WireStatus, bytes: Int) throws {
+        guard bytes <= FleetLimits.reportBytes, status.replicas.count <= FleetLimits.replicasPerHost else {
+            let bound = "\(FleetLimits.reportBytes) bytes and \(FleetLimits.replicasPerHost) replicas"
+            return end(RPCStatus(.resourceExhausted, "a status holds at most \(bound)"))
+        }
         guard try session.statusReceived(sequence: status.sequence) == .store else { return }
         let report = try status.report()
         link.inbox.put(report: report, of: entry.id)
-        send { $0.ack = acknowledgement(outbox: entry.state.withLock { $0.outboxAcknowledged }) }
+        acknowledge(outbox: entry.state.withLock { $0.outboxAcknowledged })
     }
 
     private func delivered(_ outbox: WireOutbox) throws {
@@ -102,7 +109,8 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
         for outcome in outbox.outcomes { outcomes.append(try outcome.outcome()) }
         guard !outcomes.isEmpty else { return }
         outcomesWaiting += outcomes.count
-        stream.pauseReading()
+        // Leases come on the same stream: it is paused only for a host that sends faster than the store can write.
+        if outcomesWaiting > Self.outcomeLimit { stream.pauseReading() }
         link.inbox.put(outcomes: outcomes, of: entry.id)
     }
 
@@ -114,12 +122,12 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
             assignment: wire.assignment.version
         )
         let now = link.environment.now()
-        let known = entry.state.withLock { ($0.host.instance, $0.assignment, $0.outboxAcknowledged) }
-        switch try session.helloReceived(hello, enrolled: known.0, assignment: known.1?.version, now: now) {
-        case .welcome(let version, let sendsAssignment):
-            link.sessionOpened(self, of: entry, now: now)
-            welcome(version: version, outbox: known.2)
-            if sendsAssignment, let assignment = known.1 { send(assignment) }
+        switch try session.helloReceived(hello, enrolled: entry.host.instance, now: now) {
+        case .welcome(let version):
+            // Under one lock: an assignment that is stored from now on is sent to this session.
+            let (assignment, outbox) = link.sessionOpened(self, of: entry, now: now)
+            welcome(version: version, outbox: outbox)
+            if let assignment, assignment.version != hello.assignment { send(assignment) }
         case .incompatible:
             sayGoodbye(
                 .overloaded,
@@ -147,12 +155,20 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
         }
     }
 
-    private func acknowledgement(outbox: UInt64) -> WireAck {
-        var ack = WireAck()
-        ack.lease = session.lease
-        ack.status = session.status
-        ack.outbox = outbox
-        return ack
+    func writabilityChanged(isWritable: Bool) {
+        guard isWritable, isAckWaiting else { return }
+        acknowledge(outbox: entry.state.withLock { $0.outboxAcknowledged })
+    }
+
+    /// An acknowledgement is a level: a peer that takes none is owed one at most.
+    private func acknowledge(outbox: UInt64) {
+        isAckWaiting = !stream.isWritable
+        guard !isAckWaiting else { return }
+        send {
+            $0.ack.lease = session.lease
+            $0.ack.status = session.status
+            $0.ack.outbox = outbox
+        }
     }
 
     private func send(_ assignment: Assignment) {

@@ -39,7 +39,7 @@ struct PlanStep {
             isRemoving: isRemoving,
             written: written,
             revisions: revisions,
-            succeeded: try reader.succeededRevisions(of: record.uid),
+            succeeded: Self.distinct(try reader.succeededRevisions(of: record.uid)),
             holds: try reader.holds(of: record.uid),
             rollout: try reader.newestRollout(of: record.uid),
             isRolloutAsked: asked,
@@ -97,18 +97,29 @@ struct PlanStep {
         }
     }
 
+    /// The same content can have succeeded under two numbers; the newest counts.
+    private static func distinct(_ references: [RevisionReference]) -> [RevisionReference] {
+        references.enumerated().filter { index, reference in
+            !references[(index + 1)...].contains { $0.digest == reference.digest }
+        }.map(\.element)
+    }
+
     private func hosts(of record: DeploymentRecord, in reader: FleetReader) throws -> [DeploymentPicture.Host] {
         let selector = record.deployment.scope.hosts
         let items = try reader.items(of: record.uid)
         return directory.all.compactMap { entry in
             let state = entry.state.withLock { $0 }
-            let isSelected = selector.matches(state.host.labels) && !state.host.isRevoked
+            let isWanted = selector.matches(state.host.labels) && !state.host.isRevoked
             let item = items[entry.id]
-            guard isSelected || item != nil else { return nil }
+            guard isWanted || item != nil else { return nil }
+            // Memory is enough for a bound: assignments reach it right after their commit.
+            let isFull = item == nil && (state.assignment?.items.count ?? 0) >= FleetLimits.replicasPerHost
             return DeploymentPicture.Host(
                 id: entry.id,
                 name: state.host.name,
-                isSelected: isSelected,
+                isSelected: isWanted && !isFull,
+                ineligible: isFull
+                    ? "it has \(FleetLimits.replicasPerHost) deployments, the most that a host may have" : nil,
                 unreachableSince: state.unreachableSince,
                 item: item,
                 report: state.report?.replicas.first { $0.deployment == record.uid }

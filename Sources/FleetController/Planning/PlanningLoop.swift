@@ -46,6 +46,11 @@ final class PlanningLoop: Sendable {
         mark("")
     }
 
+    /// Comes back to what a failing store left undone. Its owner calls it about once a second.
+    func retry() {
+        if dirty.withLock({ !$0.isEmpty }) || inbox.isWaiting { wake.signal() }
+    }
+
     /// Works until the wake-up is finished.
     func run() async {
         markAll()
@@ -58,19 +63,47 @@ final class PlanningLoop: Sendable {
     private func storeWhatCame() async {
         let batch = inbox.takeAll()
         guard !batch.isEmpty else { return }
+        do {
+            try await save(batch)
+        } catch let error as FleetStoreError where error.code != .unavailable && error.code != .overloaded {
+            // One host said something that cannot be stored: the others must not pay for it.
+            logger.error("what hosts said was refused by the store", metadata: ["why": "\(error)"])
+            return await storeOneByOne(batch)
+        } catch {
+            // Nothing is acknowledged and nothing forgotten: `retry` comes back to it.
+            logger.error("what hosts said could not be stored", metadata: ["why": "\(error)"])
+            inbox.putBack(batch)
+            return
+        }
+        accept(batch)
+    }
+
+    private func storeOneByOne(_ batch: HostInbox.Batch) async {
+        for host in Set(batch.reports.keys).union(batch.outcomes.keys).sorted() {
+            var one = HostInbox.Batch()
+            one.reports[host] = batch.reports[host]
+            one.outcomes[host] = batch.outcomes[host]
+            do {
+                try await save(one)
+                accept(one)
+            } catch {
+                logger.error("what a host said is left out", metadata: ["host": "\(host)", "why": "\(error)"])
+            }
+        }
+    }
+
+    private func save(_ batch: HostInbox.Batch) async throws {
         var instances: [String: String] = [:]
         for host in batch.outcomes.keys { instances[host] = directory[host]?.host.instance }
-        do {
-            try await store.write(change) { [instances] writer in
-                try writer.saveReports(batch.reports)
-                for (host, outcomes) in batch.outcomes {
-                    _ = try writer.saveOutcomes(outcomes, of: host, instance: instances[host] ?? "")
-                }
+        try await store.write(change) { [instances] writer in
+            try writer.saveReports(batch.reports)
+            for (host, outcomes) in batch.outcomes {
+                _ = try writer.saveOutcomes(outcomes, of: host, instance: instances[host] ?? "")
             }
-        } catch {
-            // Nothing is acknowledged, so the agents send it again; the reports still count in memory.
-            logger.error("what hosts said could not be stored", metadata: ["why": "\(error)"])
         }
+    }
+
+    private func accept(_ batch: HostInbox.Batch) {
         for (host, report) in batch.reports { take(report, of: host) }
         for (host, outcomes) in batch.outcomes { acknowledge(outcomes, of: host) }
     }
@@ -107,6 +140,7 @@ final class PlanningLoop: Sendable {
             return try await store.read { try $0.deployments().map(\.uid) }
         } catch {
             logger.error("deployments could not be read", metadata: ["why": "\(error)"])
+            dirty.withLock { _ = $0.insert("") }
             return []
         }
     }
@@ -130,6 +164,7 @@ final class PlanningLoop: Sendable {
             mark(uid)
         } catch {
             logger.error("a deployment could not be planned", metadata: ["deployment": "\(uid)", "why": "\(error)"])
+            dirty.withLock { _ = $0.insert(uid) }
         }
     }
 

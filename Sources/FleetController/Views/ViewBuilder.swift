@@ -75,6 +75,8 @@ struct ViewBuilder {
     /// What a step would do to one host; `nil` when nothing changes there.
     func planHost(_ host: DeploymentPicture.Host, deployment: Deployment, step: PlanStep.Outcome) throws -> PlanHost? {
         guard let picture = step.picture else { return nil }
+        let startsNow = step.rollout.map { $0.id != picture.rollout?.id } ?? false
+        guard startsNow || step.items[host.id] != host.item else { return nil }
         let unreachable = host.unreachableSince.map { "cannot be reached since \($0); it follows on return" }
         let from = try host.report?.serving.map { try revision($0, of: picture.uid) }
         if !host.isSelected {
@@ -90,7 +92,8 @@ struct ViewBuilder {
             rollout.state == .progressing ? rollout.targets.first { $0.host == host.id } : nil
         }
         let reference = target == nil ? step.items[host.id]?.revision?.reference : step.rollout?.revision
-        guard let reference, reference.digest != host.report?.serving?.digest else { return nil }
+        let movesEndpoint = host.item != nil && step.items[host.id]?.endpoint != host.item?.endpoint
+        guard let reference, movesEndpoint || reference.digest != host.report?.serving?.digest else { return nil }
         let to = try revision(reference, of: picture.uid)
         let bundle = try reader.modelVersion(of: to.model, version: to.version)?.object.bundle
         return PlanHost(
@@ -160,12 +163,14 @@ struct ViewBuilder {
 
     /// What a host says of a rollback that it carries out; else what it said of the newest hold's, which is in the store: the
     /// item that follows a rollback says nothing of it any more.
+    /// The host's outcome of the newest rollback that still holds; `nil` when there is none.
     private func receipt(of host: DeploymentPicture.Host, in picture: DeploymentPicture) throws -> Receipt? {
-        if let receipt = host.report?.receipt { return receipt }
-        guard case .rollback = host.item?.order else {
-            return try picture.holds.last.flatMap { try reader.receipts(of: $0.id)[host.id] }
+        guard let hold = picture.holds.last else { return nil }
+        if case .rollback(let id) = host.item?.order, id == hold.id {
+            if host.unreachableSince != nil { return .offline }
+            return host.currentReport?.receipt ?? .inProgress(host.currentReport?.state ?? .pending)
         }
-        if host.unreachableSince != nil { return .offline }
-        return .inProgress(host.currentReport?.state ?? .pending)
+        if let stored = try reader.receipts(of: hold.id)[host.id] { return stored }
+        return .unaffected(serving: host.report?.serving)
     }
 }

@@ -18,7 +18,11 @@ package struct RPCClientTLSContext: Sendable {
         let name = isAddress ? nil : serverName
         switch trust {
         case .roots:
-            return try NIOSSLClientHandler(context: context, serverHostname: name)
+            return try NIOSSLClientHandler(
+                context: context,
+                serverHostname: name,
+                configuration: RPCTLS.handlerConfiguration
+            )
         case .pinned(let judge):
             return try NIOSSLClientHandler(
                 context: context,
@@ -30,7 +34,8 @@ package struct RPCClientTLSContext: Sendable {
                     } catch {
                         promise.fail(error)
                     }
-                }
+                },
+                configuration: RPCTLS.handlerConfiguration
             )
         }
     }
