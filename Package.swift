@@ -207,7 +207,10 @@ let package = Package(
         tests("ShimProtocolTests", ["ShimProtocol"]),
         tests(
             "FleetAgentTests",
-            ["FleetAgent", "ReplicaLifecycle", "DaemonKit", "Fleet", "muster-shim", nioCore, nioPosix, logging]
+            [
+                "FleetAgent", "ReplicaLifecycle", "ShimProtocol", "DaemonKit", "Fleet", "muster-shim", nioCore, nioPosix,
+                logging,
+            ]
         ),
         tests(
             "MusterSwarmTests",

@@ -104,7 +104,7 @@ struct Holder {
         do {
             try Descriptor.replace(ShimFiles.exit, with: exited.text)
             isRecorded = true
-        } catch where error.number == ENOENT {
+        } catch  where error.number == ENOENT {
             // Somebody has removed the replica's directory: there is nobody to tell.
             isRecorded = true
         } catch {

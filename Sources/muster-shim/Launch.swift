@@ -61,7 +61,10 @@ enum Launch {
         let pid = try spawn(specification, log: log)
         close(log)
         guard let child = ProcessTable.identity(of: pid), let shim = ProcessTable.identity(of: getpid()) else {
-            throw ShimError("'\(specification.arguments[0])' ended at once")
+            var status: Int32 = 0
+            waitpid(pid, &status, 0)
+            let exit = ShimExit(waitStatus: status)
+            throw ShimError("'\(specification.arguments[0])' ended at once, with \(exit); see \(specification.log)")
         }
         let handle = ShimHandle(
             shim: shim,

@@ -44,6 +44,21 @@ import Testing
         }
     }
 
+    @Test func twoThatBringTheSameDoNotDisturbEachOther() async throws {
+        try await AgentFixture.run { fixture in
+            let (_, bundles) = try stores(fixture)
+            var files: [String: String] = [:]
+            for number in 0..<40 { files["files/\(number)"] = String(repeating: "\(number)", count: 50_000) }
+            let bundle = try fixture.source.add(bundle: files)
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<4 { group.addTask { try await bundles.ensure(bundle) } }
+                for try await directory in group {
+                    #expect(try FileAccess.readText("\(directory)/files/39") == files["files/39"])
+                }
+            }
+        }
+    }
+
     @Test func aBundleSharesItsFilesAndIsCollectedWhenNobodyNeedsIt() async throws {
         try await AgentFixture.run { fixture in
             let (blobs, bundles) = try stores(fixture)

@@ -12,11 +12,14 @@ struct BlobFile: ~Copyable {
     /// Bytes so far.
     private(set) var size: Int64 = 0
 
-    /// Opens or continues a partial file.
+    /// Opens or continues a partial file, for one writer at a time: throws `blobUnavailable` while another has it.
     init(continuing path: String) throws(AgentError) {
         file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         self.path = path
         guard file >= 0 else { throw FileAccess.failure("write", path) }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            throw AgentError(.blobUnavailable, "\(path) is being fetched for another deployment")
+        }
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         while true {
             let count = read(file, &buffer, buffer.count)

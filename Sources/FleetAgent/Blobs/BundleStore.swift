@@ -2,11 +2,15 @@ import Fleet
 import Glibc
 import Logging
 import NIOPosix
+import Synchronization
 
 /// Bundles as directories, made of blobs by hard links, so that versions share what they share on disk.
 struct BundleStore: Sendable {
     /// What must stay free for the journal and the logs, in bytes.
     private static let reserve: Int64 = 64 << 20
+
+    /// One directory is made at a time.
+    private static let making = Mutex(())
 
     let files: AgentFiles
     let blobs: BlobStore
@@ -32,7 +36,12 @@ struct BundleStore: Sendable {
         }
         try checkSpace(for: list)
         for file in list.files { try await ensure(file) }
-        try await Self.offLoop { try materialise(list, as: directory) }
+        try await Self.offLoop {
+            // Two deployments may bring the same bundle at the same time.
+            try Self.making.withLock { _ in
+                if try !problems(with: list, in: directory).isEmpty { try materialise(list, as: directory) }
+            }
+        }
         return directory
     }
 

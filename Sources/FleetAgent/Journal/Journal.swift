@@ -72,7 +72,8 @@ struct Journal: ~Copyable {
         }
         size += bytes.count
         for record in records { state.apply(record) }
-        if size > max(Self.compactionFloor, 4 * sizeAfterCompaction) { try compact() }
+        // The records stand; a snapshot that fails now is tried again with the next ones.
+        if size > max(Self.compactionFloor, 4 * sizeAfterCompaction) { try? compact() }
     }
 
     /// Replaces the file by what it says.

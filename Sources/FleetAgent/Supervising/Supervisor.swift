@@ -99,7 +99,7 @@ package final class Supervisor: Sendable {
 
     /// Runs until its task is cancelled.
     ///
-    /// - Throws: `AgentError` when the journal cannot be read or written: without it nothing may be changed.
+    /// - Throws: `AgentError` when the journal cannot be read: without it nothing may be changed.
     package func run() async throws {
         defer { mailbox.finish() }
         var turns = SupervisorTurns(
@@ -108,10 +108,10 @@ package final class Supervisor: Sendable {
             wake: { [mailbox] in mailbox.yield(.timer) }
         )
         let found = await driver.found()
-        try await withThrowingDiscardingTaskGroup { tasks in
-            for effect in try turns.begin(found: found) { tasks.addTask { await effect() } }
+        await withDiscardingTaskGroup { tasks in
+            for effect in turns.begin(found: found) { tasks.addTask { await effect() } }
             for await event in events {
-                for effect in try turns.take(event) { tasks.addTask { await effect() } }
+                for effect in turns.take(event) { tasks.addTask { await effect() } }
             }
             turns.end()
             tasks.cancelAll()

@@ -19,6 +19,9 @@ struct SupervisorTurns: ~Copyable {
         var attempts: [UInt64: ReplicaAttempt] = [:]
     }
 
+    /// How often a journal that cannot be written is tried again.
+    private static let retryInterval = Span.seconds(5)
+
     private let supervisor: Supervisor
     private let wake: @Sendable () -> Void
     private var journal: Journal
@@ -37,7 +40,7 @@ struct SupervisorTurns: ~Copyable {
     }
 
     /// The first turn: takes over what runs, starts what was verified last, without waiting for the controller.
-    mutating func begin(found: [RunningReplica]) throws -> [Effect] {
+    mutating func begin(found: [RunningReplica]) -> [Effect] {
         if journal.tornBytes > 0 {
             supervisor.logger.warning("journal cut after a crash", metadata: ["bytes": "\(journal.tornBytes)"])
         }
@@ -51,16 +54,16 @@ struct SupervisorTurns: ~Copyable {
             perform(actions, of: deployment)
         }
         for stray in left { stop(stray: stray) }
-        return try endTurn()
+        return endTurn()
     }
 
     /// One turn.
-    mutating func take(_ event: SupervisorEvent) throws -> [Effect] {
+    mutating func take(_ event: SupervisorEvent) -> [Effect] {
         progress += 1
         switch event {
         case .assigned(let assignment, let journalled):
             defer { journalled.finish() }
-            return try take(assignment)
+            return take(assignment)
         case .replica(let deployment, let event): tell(deployment, event)
         case .timer:
             timerDue = nil
@@ -75,7 +78,7 @@ struct SupervisorTurns: ~Copyable {
         case .outboxAcknowledged(let through):
             if through > journal.state.acknowledged { records.append(.acknowledged(through: through)) }
         }
-        return try endTurn()
+        return endTurn()
     }
 
     /// The loop has ended.
@@ -83,11 +86,11 @@ struct SupervisorTurns: ~Copyable {
         timer?.cancel()
     }
 
-    private mutating func take(_ assignment: Assignment) throws -> [Effect] {
+    private mutating func take(_ assignment: Assignment) -> [Effect] {
         let newest = journal.state.assignment
         guard assignment.version >= newest else {
             supervisor.logger.info("older assignment ignored", metadata: ["version": "\(assignment.version)"])
-            return try endTurn()
+            return endTurn()
         }
         let now = supervisor.time.now()
         for item in assignment.items {
@@ -100,7 +103,7 @@ struct SupervisorTurns: ~Copyable {
         }
         assigned = Set(assignment.items.map(\.deployment))
         records.append(.assignment(assignment.version))
-        return try endTurn()
+        return endTurn()
     }
 
     private mutating func tell(_ deployment: String, _ event: ReplicaEvent) {
@@ -236,11 +239,15 @@ struct SupervisorTurns: ~Copyable {
     }
 
     /// Journals what the turn brought, shows it, and hands out what is to be done.
-    private mutating func endTurn() throws -> [Effect] {
+    private mutating func endTurn() -> [Effect] {
         let hasChanged = !records.isEmpty
-        try journal.append(records)
-        records = []
-        try forgetRemoved()
+        do {
+            try journal.append(records)
+            records = []
+            try forgetRemoved()
+        } catch {
+            return holdBack(because: error)
+        }
         supervisor.board.put(journal.state)
         for (deployment, ward) in wards { supervisor.board.put(ward.machine.report(), of: deployment) }
         schedule()
@@ -249,8 +256,19 @@ struct SupervisorTurns: ~Copyable {
         return effects
     }
 
+    /// What cannot be remembered does not begin: records and effects wait for the disk, and what runs goes on.
+    private mutating func holdBack(because error: AgentError) -> [Effect] {
+        supervisor.logger.error("journal not written: nothing moves until it is", metadata: ["why": "\(error)"])
+        timer?.cancel()
+        timerDue = supervisor.time.now() + Self.retryInterval
+        timer = supervisor.group.next().scheduleTask(in: .milliseconds(Self.retryInterval.milliseconds)) { [wake] in
+            wake()
+        }
+        return []
+    }
+
     /// Forgets what was stopped for good, once the controller knows and asks for it no more.
-    private mutating func forgetRemoved() throws {
+    private mutating func forgetRemoved() throws(AgentError) {
         guard let assigned else { return }
         for (deployment, ward) in wards where ward.machine.isRemoved && !assigned.contains(deployment) {
             guard !journal.state.outbox.contains(where: { $0.deployment == deployment }) else { continue }

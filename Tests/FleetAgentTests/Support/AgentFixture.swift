@@ -139,7 +139,7 @@ final class AgentFixture: Sendable {
         )
     }
 
-    private static var shim: String {
+    static var shim: String {
         let directory =
             ProcessInfo.processInfo.environment["MUSTER_BIN_DIR"] ?? FileAccess.parent(of: CommandLine.arguments[0])
         return "\(directory)/muster-shim"
