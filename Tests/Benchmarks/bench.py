@@ -300,7 +300,7 @@ def main():
                 for figure in BENCHES[name](Bench(options, stack)):
                     figures.append(figure)
                     print(figure.line(), flush=True)
-            except (RuntimeError, AssertionError, OSError, subprocess.SubprocessError, KeyError) as error:
+            except (RuntimeError, AssertionError, OSError, subprocess.SubprocessError, KeyError, ValueError) as error:
                 said = getattr(error, "stderr", None) or ""
                 print(f"error: the figure '{name}' could not be measured: {error}\n{said}", file=sys.stderr, flush=True)
                 broken = True
