@@ -2,7 +2,8 @@ import CNGHTTP2
 
 /// nghttp2's callbacks: each turns C's arguments into one call of `HTTP2SessionState`.
 ///
-/// They borrow the state and the streams: whoever called nghttp2 holds the state, and the state holds the streams.
+/// They borrow the state and the streams: whoever called nghttp2 holds the state, and the state holds the streams until they
+/// close. What closes a stream must hold it itself.
 enum HTTP2Callbacks {
     /// Makes the table; the caller deletes it once the session exists.
     static func make() -> OpaquePointer? {
@@ -51,8 +52,10 @@ enum HTTP2Callbacks {
             NGHTTP2_ERR_CANCEL.rawValue
         }
         nghttp2_session_callbacks_set_on_stream_close_callback(table) { session, id, code, user in
-            guard let user else { return 0 }
-            withStream(session, id) { stream in withState(user) { $0.streamClosed(stream, code: code) } }
+            guard let user, let pointer = nghttp2_session_get_stream_user_data(session, id) else { return 0 }
+            // Not borrowed: closing drops what may be the last reference to it.
+            let stream = Unmanaged<HTTP2Stream>.fromOpaque(pointer).takeUnretainedValue()
+            withState(user) { $0.streamClosed(stream, code: code) }
             return 0
         }
     }

@@ -155,9 +155,9 @@ final class HTTP2SessionState {
         stream.isClosed = true
         stream.outbound = HTTP2OutboundQueue()
         stream.trailers = nil
+        append(.closed(stream, HTTP2ErrorCode(rawValue: code)))
         if decoding === stream { decoding = nil }
         remove(stream)
-        append(.closed(stream, HTTP2ErrorCode(rawValue: code)))
     }
 
     func dataReceived(_ stream: HTTP2Stream, at pointer: UnsafeRawPointer, count: Int) {

@@ -226,6 +226,24 @@ struct LimitTests {
         #expect(violations(outcome.events) == [.malformedMessage])
     }
 
+    /// Streams that close before their head is whole, some of them in the middle of other streams' lives.
+    @Test func malformedHeadsOnManyStreams() throws {
+        let field: [UInt8] = [0x00, 0x01, UInt8(ascii: "A"), 0x01, UInt8(ascii: "b")]
+        let bytes = (0..<60).flatMap { number in
+            let id = UInt32(2 * number + 1)
+            return number % 3 == 0
+                ? RawFrame.headers(stream: id, flags: 5) + RawFrame.reset(stream: id)
+                : RawFrame.frame(type: 1, flags: 4, stream: id, RawFrame.head + field)
+        }
+        var limits = HTTP2Limits()
+        limits.maxConcurrentStreams = 100
+        let outcome = try attack(bytes, limits: limits)
+        #expect(violations(outcome.events) == [HTTP2Violation](repeating: .malformedMessage, count: 40))
+        let closed = outcome.events.compactMap { if case .closed(let stream, _) = $0 { stream.id } else { nil } }
+        #expect(closed.sorted() == (0..<60).map { Int32(2 * $0 + 1) })
+        #expect(!outcome.isFinished)
+    }
+
     /// Random bytes, and random damage to good bytes, never harm: whatever comes, the session lives or is finished.
     @Test func randomBytes() throws {
         let good =

@@ -27,6 +27,56 @@ struct ConnectionTests {
         }
     }
 
+    @Test func aCallerWithoutACertificateMaySayLittle() async throws {
+        try await withServer { server in
+            let large = ByteBuffer(repeating: 1, count: (32 << 10) + 1)
+            let nobody = try await server.connect(server.certificates.anonymousTLS)
+            let status = await failure { try await nobody.unary(path: "/test.Echo/Unary", message: large) }
+            #expect(status?.code == .resourceExhausted)
+            let small = ByteBuffer(repeating: 1, count: 32 << 10)
+            #expect(try await nobody.unary(path: "/test.Echo/Unary", message: small) == small)
+            let known = try await server.connect()
+            #expect(try await known.unary(path: "/test.Echo/Unary", message: large) == large)
+            nobody.close()
+            known.close()
+        }
+    }
+
+    @Test func aCallerWithoutACertificateMayNotStay() async throws {
+        try await withServer(
+            configure: {
+                $0.anonymousDeadline = .milliseconds(100)
+                $0.anonymousLifetime = nil
+                $0.keepaliveTimeout = .milliseconds(100)
+            },
+            { server in
+                let known = try await server.connect()
+                let kept = try await known.openStream(path: "/test.Echo/Bidi")
+                let nobody = try await server.connect(server.certificates.anonymousTLS)
+                let call = try await nobody.openStream(path: "/test.Echo/Never")
+                #expect(await failure { for try await _ in call.inbound {} }?.code == .deadlineExceeded)
+                #expect(server.server.metrics.violations["anonymousDeadline"] == 1)
+                nobody.close()
+                // Whoever bears a certificate is not disturbed.
+                var iterator = kept.inbound.makeAsyncIterator()
+                try await kept.send(ByteBuffer(string: "still here"))
+                #expect(try await iterator.next().map { String(buffer: $0) } == "still here")
+                known.close()
+            }
+        )
+    }
+
+    @Test func aConnectionWithoutACertificateIsSentAway() async throws {
+        try await withServer(configure: { $0.anonymousLifetime = .milliseconds(100) }) { server in
+            let known = try await server.connect()
+            try await server.connect(server.certificates.anonymousTLS).closed.get()
+            #expect(server.server.metrics.violations["anonymousLifetime"] == 1)
+            let message = ByteBuffer(string: "still here")
+            #expect(try await known.unary(path: "/test.Echo/Unary", message: message) == message)
+            known.close()
+        }
+    }
+
     @Test func anotherAuthoritysClientIsRefused() async throws {
         try await withServer { server in
             let certificates = server.certificates
@@ -235,18 +285,18 @@ struct ConnectionTests {
     @Test func keepaliveLeavesALivingConnectionAlone() async throws {
         try await withServer(
             configure: {
-                $0.keepaliveInterval = .milliseconds(20)
+                $0.keepaliveInterval = .milliseconds(200)
                 $0.keepaliveTimeout = .seconds(5)
             },
             { server in
                 var configuration = RPCClientConfiguration()
-                configuration.keepaliveInterval = .milliseconds(20)
+                configuration.keepaliveInterval = .milliseconds(200)
                 configuration.keepaliveTimeout = .seconds(5)
                 let connection = try await server.connect(configuration: configuration)
                 let call = try await connection.openStream(path: "/test.Echo/Bidi")
                 var iterator = call.inbound.makeAsyncIterator()
-                for _ in 0..<5 {
-                    try await connection.eventLoop.scheduleTask(in: .milliseconds(60)) {}.futureResult.get()
+                for _ in 0..<2 {
+                    try await connection.eventLoop.scheduleTask(in: .milliseconds(700)) {}.futureResult.get()
                     try await call.send(ByteBuffer(string: "x"))
                     #expect(try await iterator.next() != nil)
                 }

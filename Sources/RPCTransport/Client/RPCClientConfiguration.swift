@@ -9,7 +9,7 @@ package struct RPCClientConfiguration: Sendable {
     /// From dialling to the server's SETTINGS.
     package var connectTimeout: TimeAmount = .seconds(10)
     /// A connection that has been silent for so long is sent a PING, and closed when it does not answer within
-    /// `keepaliveTimeout`; nil sends none.
+    /// `keepaliveTimeout`; nil sends none. A server counts PINGs (`HTTP2Limits.pings`): ask no more often than every second.
     package var keepaliveInterval: TimeAmount? = nil
     package var keepaliveTimeout: TimeAmount = .seconds(20)
     /// The local address to dial from, nil for any.

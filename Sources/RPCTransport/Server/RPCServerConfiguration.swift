@@ -21,8 +21,14 @@ package struct RPCServerConfiguration: Sendable {
     package var idleTimeout: TimeAmount? = .minutes(10)
     /// A connection that has been silent for so long is sent a PING, and closed when it does not answer within
     /// `keepaliveTimeout`; nil sends none.
-    package var keepaliveInterval: TimeAmount? = nil
+    package var keepaliveInterval: TimeAmount? = .seconds(45)
     package var keepaliveTimeout: TimeAmount = .seconds(20)
+    /// The largest gRPC message accepted from a peer without a certificate, in bytes: anybody may send it.
+    package var anonymousMessageBytes: Int = 32 << 10
+    /// How long a stream of a peer without a certificate may last, whatever deadline it asks for; nil for any time.
+    package var anonymousDeadline: TimeAmount? = .seconds(10)
+    /// How long a connection of a peer without a certificate is served before it is sent away gracefully; nil for any time.
+    package var anonymousLifetime: TimeAmount? = .seconds(20)
     /// The kernel's queue of connections not yet accepted.
     package var backlog: Int32 = 4096
     /// Event-loop threads that the server makes for itself when it is given no group.

@@ -12,6 +12,7 @@ final class RPCServerSession {
     /// Exists from the handshake's end to the connection's.
     private(set) var connection: RPCServerConnection?
     private var phase = Phase.handshaking
+    private let acceptedAt: NIODeadline
     private var idleSince: NIODeadline
     private var pingSentAt: NIODeadline?
 
@@ -34,7 +35,8 @@ final class RPCServerSession {
         self.loop = loop
         self.link = link
         counters = loop.counters
-        idleSince = .now()
+        acceptedAt = .now()
+        idleSince = acceptedAt
         peer = RPCPeer(address: link.channel.remoteAddress?.description ?? "unknown")
     }
 
@@ -58,9 +60,13 @@ final class RPCServerSession {
         link.close()
     }
 
+    /// The peer presented no certificate: it may do little, and not for long.
+    var isAnonymous: Bool { peer.certificateDER == nil }
+
     /// Looks at the connection's timeouts.
     func watch(_ now: NIODeadline) {
         guard !link.isClosing else { return }
+        if isAnonymous { watchAnonymous(now) }
         let configuration = loop.configuration
         switch phase {
         case .handshaking:
@@ -79,6 +85,16 @@ final class RPCServerSession {
         case .announcing(let since):
             if now - since > configuration.keepaliveTimeout { sendLastGoaway() }
         case .draining, .closed: break
+        }
+    }
+
+    private func watchAnonymous(_ now: NIODeadline) {
+        if let deadline = loop.configuration.anonymousDeadline {
+            for stream in link.http2.streams { serverStream(stream)?.enforce(age: deadline, now) }
+        }
+        if let lifetime = loop.configuration.anonymousLifetime, case .open = phase, now - acceptedAt > lifetime {
+            counters.violated("anonymousLifetime")
+            closeGracefully()
         }
     }
 

@@ -28,13 +28,16 @@ package final class RPCServerStream: @unchecked Sendable {
     /// What ended the stream before its time.
     private var reason: RPCStatus?
     private var deadline: Scheduled<Void>?
+    private let begunAt: NIODeadline
 
     private init(_ stream: HTTP2Stream, kind: RPCRequest.Kind, on session: RPCServerSession) {
         self.stream = stream
         self.kind = kind
         self.session = session
-        let maximum = kind == .rpc ? session.loop.configuration.maximumMessageBytes : nil
-        body = RPCInboundBody(maximumMessageBytes: maximum)
+        let configuration = session.loop.configuration
+        let most = session.isAnonymous ? configuration.anonymousMessageBytes : configuration.maximumMessageBytes
+        body = RPCInboundBody(maximumMessageBytes: kind == .rpc ? most : nil)
+        begunAt = session.link.lastReadAt
         stream.attachment = self
         session.counters.streamsOpened.count()
     }
@@ -281,6 +284,17 @@ extension RPCServerStream {
             session.counters.violated(violation)
             fail(status)
         case nil: reset(.internalError)
+        }
+    }
+
+    /// Ends a stream that has lasted longer than it may; one that cannot even take its end is reset.
+    func enforce(age most: TimeAmount, _ now: NIODeadline) {
+        guard !isClosed, now - begunAt > most else { return }
+        if !isFinished {
+            session.counters.violated("anonymousDeadline")
+            fail(RPCStatus(.deadlineExceeded, "a caller without a certificate has \(most.nanoseconds / 1_000_000) ms"))
+        } else if now - begunAt > most + most {
+            reset(.cancel)
         }
     }
 
