@@ -18,11 +18,7 @@ package struct RPCClientTLSContext: Sendable {
         let name = isAddress ? nil : serverName
         switch trust {
         case .roots:
-            return try NIOSSLClientHandler(
-                context: context,
-                serverHostname: name,
-                configuration: RPCTLS.handlerConfiguration
-            )
+            return try NIOSSLClientHandler(context: context, serverHostname: name)
         case .pinned(let judge):
             return try NIOSSLClientHandler(
                 context: context,
@@ -34,8 +30,7 @@ package struct RPCClientTLSContext: Sendable {
                     } catch {
                         promise.fail(error)
                     }
-                },
-                configuration: RPCTLS.handlerConfiguration
+                }
             )
         }
     }

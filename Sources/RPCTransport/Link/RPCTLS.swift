@@ -81,11 +81,4 @@ enum RPCTLS {
             name.nameType == .uri ? String(decoding: name.contents, as: UTF8.self) : nil
         }
     }
-
-    /// Buffers that TLS keeps on a connection between writes.
-    static var handlerConfiguration: NIOSSLHandler.Configuration {
-        var configuration = NIOSSLHandler.Configuration()
-        configuration.maximumPreservedOutboundBufferCapacity = 1024
-        return configuration
-    }
 }

@@ -138,6 +138,7 @@ package final class RPCServer: Sendable {
                 }
             }
             .childChannelOption(.recvAllocator, value: HTTP2ReceiveAllocator())
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { [weak self] channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -157,7 +158,7 @@ package final class RPCServer: Sendable {
             throw RPCStatus(.resourceExhausted, "the server has as many connections as it takes")
         }
         let link = try HTTP2Link(channel: channel, role: .server, limits: configuration.limits, scratch: loop.scratch)
-        let handler = NIOSSLServerHandler(context: tls, configuration: RPCTLS.handlerConfiguration)
+        let handler = NIOSSLServerHandler(context: tls)
         try channel.pipeline.syncOperations.addHandlers([handler, link])
         let connection = RPCServerSession(loop: loop, link: link)
         link.delegate = connection

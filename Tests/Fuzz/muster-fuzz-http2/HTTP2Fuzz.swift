@@ -89,9 +89,3 @@ enum HTTP2Fuzz {
         }
     }
 }
-
-@_cdecl("LLVMFuzzerTestOneInput")
-func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    HTTP2Fuzz.run(UnsafeRawBufferPointer(start: bytes, count: count))
-    return 0
-}
