@@ -1,5 +1,6 @@
 import DaemonKit
 import Fleet
+import Glibc
 import Logging
 import Testing
 
@@ -7,9 +8,9 @@ import Testing
 
 /// Blobs and bundles from a source that is not trusted.
 @Suite(.timeLimit(.minutes(1))) struct BlobStoreTests {
-    private func stores(_ fixture: AgentFixture) throws -> (BlobStore, BundleStore) {
+    private func stores(_ fixture: AgentFixture, time: TimeSource = .system) throws -> (BlobStore, BundleStore) {
         try fixture.files.prepare()
-        let blobs = BlobStore(files: fixture.files, source: fixture.source, time: .system, logger: fixture.logger)
+        let blobs = BlobStore(files: fixture.files, source: fixture.source, time: time, logger: fixture.logger)
         return (blobs, BundleStore(files: fixture.files, blobs: blobs, logger: fixture.logger))
     }
 
@@ -22,6 +23,75 @@ import Testing
             try await blobs.ensure(digest)
             #expect(try FileAccess.read(blobs.path(of: digest)) == bytes)
             #expect(fixture.source.offsets(of: digest) == [0, 60_000])
+        }
+    }
+
+    @Test func aDeadConnectionIsGivenUp() async throws {
+        try await AgentFixture.run { fixture in
+            let (blobs, _) = try stores(fixture, time: HastyTime().source)
+            let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+            let digest = fixture.source.add(bytes)
+            fixture.source.fail(digest, .silent(after: 60_000))
+            // What came counts as progress: it is continued on another connection.
+            try await blobs.ensure(digest)
+            #expect(fixture.source.offsets(of: digest) == [0, 60_000])
+            #expect(fixture.source.abandoned == 1)
+            #expect(try FileAccess.read(blobs.path(of: digest)) == bytes)
+        }
+    }
+
+    @Test func whoIsCancelledGivesUpWhatCameAndKeepsIt() async throws {
+        try await AgentFixture.run { fixture in
+            let (blobs, _) = try stores(fixture)
+            let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+            let digest = fixture.source.add(bytes)
+            fixture.source.fail(digest, .silent(after: 60_000))
+            let partial = "\(fixture.files.partialBlobs)/\(digest.hex)"
+            await #expect(throws: CancellationError.self) {
+                try await withThrowingTaskGroup { group in
+                    group.addTask { try await blobs.ensure(digest) }
+                    while FileAccess.size(of: partial) ?? 0 < 60_000 { await Task.yield() }
+                    group.cancelAll()
+                    try await group.next()
+                }
+            }
+            #expect(fixture.source.abandoned == 1)
+            try await blobs.ensure(digest)
+            #expect(fixture.source.offsets(of: digest) == [0, 60_000])
+        }
+    }
+
+    @Test func whatManyNeedIsFetchedAndMadeOnce() async throws {
+        try await AgentFixture.run { fixture in
+            let (_, bundles) = try stores(fixture)
+            let shared = String(repeating: "shared ", count: 100_000)
+            let made = try (0..<4).map { try fixture.source.add(bundle: ["own": "\($0)", "shared": shared]) }
+            try await withThrowingTaskGroup { group in
+                for index in 0..<24 { group.addTask { _ = try await bundles.ensure(made[index % 4]) } }
+                try await group.waitForAll()
+            }
+            #expect(fixture.source.offsets(of: Digest(of: shared.utf8)).count == 1)
+            for bundle in made {
+                #expect(try FileAccess.readText("\(bundles.path(of: bundle))/shared") == shared)
+                #expect(fixture.source.offsets(of: bundle).count == 1)
+            }
+        }
+    }
+
+    @Test func aDirectoryThatIsInUseIsMendedInPlace() async throws {
+        try await AgentFixture.run { fixture in
+            let (blobs, bundles) = try stores(fixture)
+            let bundle = try fixture.source.add(bundle: ["one": "one", "two": "two"])
+            let directory = try await bundles.ensure(bundle)
+            // A model server that wrote into the directory it serves from.
+            try FileAccess.replace("\(directory)/cache", with: [1])
+            let file = open("\(directory)/one", O_WRONLY | O_TRUNC)
+            #expect(FileAccess.write(Array("bad".utf8), to: file))
+            close(file)
+            _ = try await bundles.ensure(bundle)
+            #expect(try FileAccess.readText("\(directory)/one") == "one")
+            #expect(try FileAccess.readText(blobs.path(of: Digest(of: "one".utf8))) == "one")
+            #expect(FileAccess.exists("\(directory)/cache"))
         }
     }
 

@@ -14,6 +14,15 @@ struct BlobStore: Sendable {
     let source: any BlobSource
     let time: TimeSource
     let logger: Logger
+    /// A partial file has one writer.
+    private let turns = BlobTurns()
+
+    init(files: AgentFiles, source: any BlobSource, time: TimeSource, logger: Logger) {
+        self.files = files
+        self.source = source
+        self.time = time
+        self.logger = logger
+    }
 
     /// Where a blob stands once it is here.
     func path(of digest: Digest) -> String { "\(files.blobs)/\(digest.hex)" }
@@ -22,6 +31,24 @@ struct BlobStore: Sendable {
     ///
     /// - Throws: `blobMissing`, `digestMismatch`, `files`, or `blobUnavailable` after `patience` without a byte.
     func ensure(_ digest: Digest) async throws {
+        guard !FileAccess.exists(path(of: digest)) else { return }
+        try await turns.take(digest) { try await fetchAll(digest) }
+    }
+
+    /// Makes sure that a blob is here and unchanged: it is hashed again, and fetched anew when it was changed on disk.
+    func ensureIntact(_ digest: Digest) async throws {
+        try await turns.take(digest) {
+            try await fetchAll(digest)
+            let path = path(of: digest)
+            let found = try await NIOThreadPool.singleton.runIfActive { try BlobFile.digest(of: path) }
+            guard found != digest else { return }
+            logger.warning("a blob was changed on disk; it is fetched again", metadata: ["blob": "\(digest)"])
+            unlink(path)
+            try await fetchAll(digest)
+        }
+    }
+
+    private func fetchAll(_ digest: Digest) async throws {
         var lastProgress = time.elapsed()
         var had: Int64 = -1
         var wait = Span(milliseconds: 200)
@@ -52,18 +79,29 @@ struct BlobStore: Sendable {
         }
     }
 
-    /// Forgets a blob that turned out to be damaged.
-    func discard(_ digest: Digest) {
-        unlink(path(of: digest))
-        unlink(partial(digest))
-    }
-
     private func partial(_ digest: Digest) -> String { "\(files.partialBlobs)/\(digest.hex)" }
 
+    /// One try, ended when nothing comes any more.
     private func fetch(_ digest: Digest) async throws {
+        let silence = BlobSilence(time: time)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await receive(digest, silence) }
+            group.addTask {
+                try await silence.outlasts(Self.patience)
+                throw AgentError(.blobUnavailable, "\(digest): not a byte came for \(Self.patience)")
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func receive(_ digest: Digest, _ silence: BlobSilence) async throws {
         let partial = partial(digest)
         var file = try BlobFile(continuing: partial)
+        silence.heard()
         let stream = try await source.open(digest, from: file.size)
+        var isWhole = false
+        defer { if !isWhole { stream.abandon() } }
         if stream.offset != file.size {
             guard stream.offset == 0 else {
                 throw AgentError(.blobUnavailable, "\(digest): the source begins at byte \(stream.offset)")
@@ -71,8 +109,12 @@ struct BlobStore: Sendable {
             try file.restart()
         }
         for try await piece in stream.body {
+            silence.heard()
             try file.append(piece)
         }
+        // A cancelled sequence ends like a whole one.
+        try Task.checkCancellation()
+        isWhole = true
         let found = try file.finish()
         guard found == digest else {
             unlink(partial)
@@ -82,7 +124,9 @@ struct BlobStore: Sendable {
                     + "push the bundle again with `muster model push`"
             )
         }
-        guard rename(partial, path(of: digest)) == 0 else { throw FileAccess.failure("write", path(of: digest)) }
+        guard rename(partial, path(of: digest)) == 0 || FileAccess.exists(path(of: digest)) else {
+            throw FileAccess.failure("write", path(of: digest))
+        }
         FileAccess.syncDirectory(of: path(of: digest))
     }
 }

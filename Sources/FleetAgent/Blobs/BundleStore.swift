@@ -2,44 +2,53 @@ import Fleet
 import Glibc
 import Logging
 import NIOPosix
-import Synchronization
 
 /// Bundles as directories, made of blobs by hard links, so that versions share what they share on disk.
 struct BundleStore: Sendable {
     /// What must stay free for the journal and the logs, in bytes.
     private static let reserve: Int64 = 64 << 20
 
-    /// One directory is made at a time.
-    private static let making = Mutex(())
-
     let files: AgentFiles
     let blobs: BlobStore
     let logger: Logger
+    /// A directory has one maker.
+    private let turns = BlobTurns()
+
+    init(files: AgentFiles, blobs: BlobStore, logger: Logger) {
+        self.files = files
+        self.blobs = blobs
+        self.logger = logger
+    }
 
     /// Where a bundle stands once it is here.
     func path(of bundle: Digest) -> String { "\(files.models)/\(bundle.hex)" }
 
     /// Makes sure that a bundle is here, whole and unchanged: every file is hashed again; what was changed on disk is
-    /// fetched anew.
+    /// fetched anew. A directory that is here is mended file by file, since a replica may serve from it.
     ///
     /// - Returns: its directory.
     func ensure(_ bundle: Digest) async throws -> String {
+        try await turns.take(bundle) { try await make(bundle) }
+    }
+
+    private func make(_ bundle: Digest) async throws -> String {
         let list = try await list(of: bundle)
         let directory = path(of: bundle)
         let damaged = try await Self.offLoop { try problems(with: list, in: directory) }
         guard !damaged.isEmpty else { return directory }
         if FileAccess.exists(directory) {
             logger.warning(
-                "a bundle on disk is not what it should be; it is made again",
+                "a bundle on disk is not what it should be; it is mended",
                 metadata: ["bundle": "\(bundle)", "files": "\(damaged.count)", "first": "\(damaged[0].path)"]
             )
         }
         try checkSpace(for: list)
-        for file in list.files { try await ensure(file) }
+        for file in damaged { try await blobs.ensureIntact(file.digest) }
         try await Self.offLoop {
-            // Two deployments may bring the same bundle at the same time.
-            try Self.making.withLock { _ in
-                if try !problems(with: list, in: directory).isEmpty { try materialise(list, as: directory) }
+            if FileAccess.exists(directory) {
+                for file in damaged { try mend(file, in: directory) }
+            } else {
+                try materialise(list, as: directory)
             }
         }
         return directory
@@ -47,21 +56,18 @@ struct BundleStore: Sendable {
 
     /// The list of a bundle, fetched when it is not here.
     func list(of bundle: Digest) async throws -> BundleList {
-        for isLast in [false, true] {
-            try await blobs.ensure(bundle)
-            if let bytes = try FileAccess.read(blobs.path(of: bundle)), Digest(of: bytes) == bundle {
-                do {
-                    return try BundleList(bytes: bytes)
-                } catch {
-                    throw AgentError(.refused, "the list of bundle \(bundle) cannot be used: \(error.message)")
-                }
-            }
-            if !isLast { blobs.discard(bundle) }
+        try await blobs.ensureIntact(bundle)
+        guard let bytes = try FileAccess.read(blobs.path(of: bundle)), Digest(of: bytes) == bundle else {
+            throw AgentError(
+                .digestMismatch,
+                "the list of bundle \(bundle) changes on disk while it is read; check the disk"
+            )
         }
-        throw AgentError(
-            .digestMismatch,
-            "the list of bundle \(bundle) changes on disk while it is read; check the disk"
-        )
+        do {
+            return try BundleList(bytes: bytes)
+        } catch {
+            throw AgentError(.refused, "the list of bundle \(bundle) cannot be used: \(error.message)")
+        }
     }
 
     /// Removes every bundle and blob that none of `kept` needs.
@@ -93,15 +99,6 @@ struct BundleStore: Sendable {
         )
     }
 
-    /// A blob whose bytes on disk are right.
-    private func ensure(_ file: BundleList.File) async throws {
-        try await blobs.ensure(file.digest)
-        let path = blobs.path(of: file.digest)
-        if try await Self.offLoop({ try BlobFile.digest(of: path) }) == file.digest { return }
-        blobs.discard(file.digest)
-        try await blobs.ensure(file.digest)
-    }
-
     /// The files that are missing or not as listed.
     private func problems(with list: BundleList, in directory: String) throws -> [BundleList.File] {
         guard FileAccess.exists(directory) else { return list.files.isEmpty ? [] : list.files }
@@ -112,18 +109,28 @@ struct BundleStore: Sendable {
         let temporary = "\(directory).new"
         FileAccess.remove(temporary)
         try FileAccess.makeDirectory(temporary)
-        for file in list.files {
-            let path = "\(temporary)/\(file.path)"
-            try FileAccess.makeDirectory(FileAccess.parent(of: path))
-            let blob = blobs.path(of: file.digest)
-            // A mode belongs to the file and not to its name: only the common one can be shared.
-            if file.mode == 0o644, link(blob, path) == 0 { continue }
-            guard let bytes = try FileAccess.read(blob) else { throw FileAccess.failure("read", blob) }
-            try FileAccess.replace(path, with: bytes, mode: mode_t(file.mode))
-        }
-        FileAccess.remove(directory)
+        for file in list.files { try place(file, at: "\(temporary)/\(file.path)") }
         guard rename(temporary, directory) == 0 else { throw FileAccess.failure("write", directory) }
         FileAccess.syncDirectory(of: directory)
+    }
+
+    /// Puts the right file in the place of a wrong one; who has the wrong one open keeps it.
+    private func mend(_ file: BundleList.File, in directory: String) throws {
+        let path = "\(directory)/\(file.path)"
+        let temporary = "\(path).mended"
+        unlink(temporary)
+        try place(file, at: temporary)
+        guard rename(temporary, path) == 0 else { throw FileAccess.failure("write", path) }
+        FileAccess.syncDirectory(of: path)
+    }
+
+    private func place(_ file: BundleList.File, at path: String) throws {
+        let blob = blobs.path(of: file.digest)
+        try FileAccess.makeDirectory(FileAccess.parent(of: path))
+        // A mode belongs to the file and not to its name: only the common one can be shared.
+        if file.mode == 0o644, link(blob, path) == 0 { return }
+        guard let bytes = try FileAccess.read(blob) else { throw FileAccess.failure("read", blob) }
+        try FileAccess.replace(path, with: bytes, mode: mode_t(file.mode))
     }
 
     /// Runs what blocks where blocking harms nobody.

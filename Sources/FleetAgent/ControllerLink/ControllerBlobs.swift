@@ -19,6 +19,7 @@ package final class ControllerBlobs: BlobSource {
         do {
             return try await begin(digest, from: offset)
         } catch is RPCStatus {
+            try Task.checkCancellation()
             // The connection may have gone while nobody used it; a new one tells whether the controller has.
             do {
                 return try await begin(digest, from: offset)
@@ -36,10 +37,16 @@ package final class ControllerBlobs: BlobSource {
         let connection = try await connection()
         do {
             let path = LinkMethod.blobs + digest.hex
-            let download = try await connection.get(path: path, range: offset > 0 ? Int(offset)..<Int.max : nil)
+            // A head is awaited until the connection goes: a dead one goes only when it is given up.
+            let download = try await withTaskCancellationHandler {
+                try await connection.get(path: path, range: offset > 0 ? Int(offset)..<Int.max : nil)
+            } onCancel: {
+                forget(connection)
+            }
+            let abandon: @Sendable () -> Void = { self.forget(connection) }
             switch download.head.status {
-            case 200: return BlobStream(offset: 0, body: download.body)
-            case 206: return BlobStream(offset: offset, body: download.body)
+            case 200: return BlobStream(offset: 0, body: download.body, abandon: abandon)
+            case 206: return BlobStream(offset: offset, body: download.body, abandon: abandon)
             // Everything was here already, or more than there is: begin anew.
             case 416 where offset > 0: return try await begin(digest, from: 0)
             case 404:
@@ -67,8 +74,14 @@ package final class ControllerBlobs: BlobSource {
 
     private func connection() async throws -> RPCClientConnection {
         if let connection = current.withLock({ $0 }) { return connection }
-        let connection = try await dialer.connect()
-        current.withLock { $0 = connection }
+        let dialled = try await dialer.connect()
+        // Two that fetch at once dial at once; one connection is enough.
+        let (connection, isSpare) = current.withLock { open in
+            if let open { return (open, true) }
+            open = dialled
+            return (dialled, false)
+        }
+        if isSpare { dialled.close() }
         return connection
     }
 

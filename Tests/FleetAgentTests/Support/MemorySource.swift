@@ -11,12 +11,17 @@ final class MemorySource: BlobSource {
         case cut(Int)
         /// Another byte than it should be.
         case damaged
+        /// Nothing comes after so many bytes, once; it does not end either.
+        case silent(after: Int)
     }
 
     private struct State {
         var blobs: [Digest: [UInt8]] = [:]
         var faults: [Digest: Fault] = [:]
         var asked: [(digest: Digest, offset: Int64)] = []
+        var abandoned = 0
+        /// What never ends, kept so that it does not.
+        var silent: [AsyncThrowingStream<ByteBuffer, any Error>.Continuation] = []
     }
 
     private let state = Mutex(State())
@@ -46,6 +51,9 @@ final class MemorySource: BlobSource {
         state.withLock { $0.asked.filter { $0.digest == digest }.map(\.offset) }
     }
 
+    /// How many answers were given up.
+    var abandoned: Int { state.withLock { $0.abandoned } }
+
     func open(_ digest: Digest, from offset: Int64) async throws -> BlobStream {
         let (bytes, fault) = state.withLock { state in
             state.asked.append((digest, offset))
@@ -53,18 +61,27 @@ final class MemorySource: BlobSource {
         }
         guard var bytes else { throw AgentError(.blobMissing, "there is no \(digest)") }
         var failure: AgentError?
+        var isSilent = false
         switch fault {
         case .cut(let count)?:
             bytes = Array(bytes.prefix(count))
             failure = AgentError(.blobUnavailable, "cut short")
             state.withLock { $0.faults[digest] = nil }
         case .damaged?: bytes[0] ^= 1
+        case .silent(let count)?:
+            bytes = Array(bytes.prefix(count))
+            isSilent = true
+            state.withLock { $0.faults[digest] = nil }
         case nil: break
         }
         let pieces = [ByteBuffer(bytes: bytes.dropFirst(Int(offset)))]
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: ByteBuffer.self)
         for piece in pieces { continuation.yield(piece) }
-        continuation.finish(throwing: failure)
-        return BlobStream(offset: offset, body: stream)
+        if isSilent {
+            state.withLock { $0.silent.append(continuation) }
+        } else {
+            continuation.finish(throwing: failure)
+        }
+        return BlobStream(offset: offset, body: stream) { [self] in state.withLock { $0.abandoned += 1 } }
     }
 }
