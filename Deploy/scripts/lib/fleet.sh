@@ -207,5 +207,9 @@ fleet_leave() {
         printf '  next:  read the logs in %s; they and all other files are kept there\n' "$work" >&2
     fi
     fleet_stop "$work"
-    if [[ $story_told == yes ]]; then rm -rf -- "$work"; fi
+    if [[ $story_told == yes ]]; then
+        rm -rf -- "$work"
+    elif [[ $1 -eq 130 || $1 -eq 143 ]]; then
+        printf '\n-- stopped at the step "%s"; every process is ended, the files are in %s\n' "$current_step" "$work" >&2
+    fi
 }

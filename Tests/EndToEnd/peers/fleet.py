@@ -235,6 +235,43 @@ class PeerAgent:
         return status.stdout, body.read_bytes() if body.exists() else b""
 
 
+class RealAgent:
+    """A muster-agent on an address of its own; its replicas are ended with it."""
+
+    def __init__(self, controller, name, address, *labels):
+        self.controller = controller
+        self.data = controller.work / name
+        status, text = controller.run(
+            "enroll", "--controller", controller.agents, "--token",
+            controller.token(*(part for label in labels for part in ("--label", label))),
+            "--data", self.data, "--name", name, "--address", address, program="muster-agent",
+        )
+        assert status == 0, text
+        self.log = open(controller.work / f"{name}.log", "ab")
+        self.process = None
+        self.start()
+
+    def start(self):
+        """Starts the program."""
+        self.process = subprocess.Popen(
+            [BIN / "muster-agent", "run", "--data", self.data],
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True,
+        )
+
+    def close(self):
+        """Ends the agent, then what outlives it."""
+        self.process.terminate()
+        self.process.wait(timeout=30)
+        self.log.close()
+        observe = ROOT / "Deploy/scripts/lib/observe.py"
+        inside = subprocess.run([sys.executable, observe, "inside", self.data], capture_output=True, text=True, check=True)
+        for pid in inside.stdout.split():
+            try:
+                os.kill(int(pid), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+
 class Session:
     """The bidirectional call, with what arrives in a queue."""
 

@@ -2,11 +2,15 @@
 
 import concurrent.futures
 import hashlib
+import json
 import pathlib
 import random
 import socket
+import ssl
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 from fleet import ROOT, Controller, PeerAgent, wait_for
 
@@ -158,6 +162,23 @@ class Blobs(unittest.TestCase):
         self.assertFalse(status == "2 200" and len(body) == len(content), "a cut blob must not look whole")
         # A push repairs it.
         controller.muster("model", "push", bundle, "-f", manifest)
+
+
+    def test_cut_on_the_way_up(self):
+        credentials = json.loads((controller.data / "admin-credentials").read_text(encoding="utf-8"))
+        whole = b"whole" * 1000
+        digest = hashlib.sha256(whole).hexdigest()
+        request = urllib.request.Request(
+            f"{credentials['url']}/v1/projects/default/blobs/sha256/{digest}", data=whole[:-1], method="PUT",
+            headers={"authorization": f"Bearer {credentials['token']}"},
+        )
+        context = ssl.create_default_context(cafile=controller.data / "authority.pem")
+        with self.assertRaises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(request, context=context, timeout=20)
+        self.assertIn(caught.exception.code, (400, 409, 422))
+        self.assertIn("digest", caught.exception.read().decode().lower())
+        reader = PeerAgent(controller, "cut-reader")
+        self.assertEqual(reader.fetch(digest)[0], "2 404")
 
 
 class Kills(unittest.TestCase):

@@ -1,0 +1,174 @@
+"""A real agent with a model server of ten lines: what goes wrong on one host, and what an operator is told about it."""
+
+import json
+import os
+import signal
+import socket
+import textwrap
+import unittest
+import urllib.error
+import urllib.request
+
+from fleet import Controller, RealAgent, listed, wait_for
+
+ADDRESS = "127.0.0.41"
+SERVER = textwrap.dedent('''
+    import http.server, pathlib, sys
+    answer = (pathlib.Path(__file__).parent / "answer.json").read_bytes()
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200); self.end_headers()
+        def do_POST(self):
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(200); self.end_headers(); self.wfile.write(answer)
+    http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Handler).serve_forever()
+''')
+RUNTIME = """
+apiVersion: muster/v1
+kind: Model
+metadata: {name: echo}
+spec: {owner: peers}
+---
+apiVersion: muster/v1
+kind: Runtime
+metadata: {name: ten-lines}
+spec:
+  driver: process
+  command: [python3, "{model.dir}/serve.py", "{host.address}", "{port.http}"]
+  ports: [http]
+  update: recreate
+  health: {ready: {http: {port: http, path: /ready}}}
+  stop: {drain: 0s, signal: TERM, grace: 5s}
+"""
+
+
+def version(name, expected):
+    """A manifest of a version whose probe expects this answer."""
+    return f"""
+apiVersion: muster/v1
+kind: ModelVersion
+metadata: {{name: echo-{name}}}
+spec:
+  model: echo
+  version: "{name}"
+  format: plain
+  probe: {{port: http, path: /, request: {{ask: 1}}, expect: {{answer: {expected}}}}}
+"""
+
+
+def deployment(name, port, wanted):
+    """A manifest of a deployment on the one host."""
+    return f"""
+apiVersion: muster/v1
+kind: Deployment
+metadata: {{name: {name}}}
+spec:
+  content: {{model: {{name: echo, version: "{wanted}"}}, runtime: ten-lines}}
+  scope: {{hosts: "rack=one", endpoint: {{port: {port}, to: http}}}}
+  policy: {{rollout: {{stableFor: 300ms}}, rollback: {{stableFor: 300ms}}}}
+"""
+
+
+def ask(port):
+    """What the model server answers; None when nothing does."""
+    request = urllib.request.Request(f"http://{ADDRESS}:{port}/", data=b"{}")
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return json.load(answer)["answer"]
+    except (urllib.error.URLError, ConnectionError):
+        return None
+
+
+def setUpModule():
+    """A controller, a host, a good version and one whose probe is not met."""
+    global controller, agent
+    controller = Controller()
+    agent = RealAgent(controller, "rack-1", ADDRESS, "rack=one")
+    controller.apply(RUNTIME)
+    for name, answer, expected in (("1", 1, 1), ("2", 2, 2), ("wrong", 3, 4)):
+        bundle = controller.work / f"echo-{name}"
+        bundle.mkdir()
+        (bundle / "serve.py").write_text(SERVER, encoding="utf-8")
+        (bundle / "answer.json").write_text(json.dumps({"answer": answer}), encoding="utf-8")
+        manifest = controller.work / f"echo-{name}.yaml"
+        manifest.write_text(version(name, expected), encoding="utf-8")
+        controller.muster("model", "push", bundle, "-f", manifest)
+
+
+def tearDownModule():
+    """And their end."""
+    agent.close()
+    controller.close()
+
+
+class Rollouts(unittest.TestCase):
+    """One host through good and bad."""
+
+    def roll_out(self, name, port, wanted):
+        """Applies, waits for the rollout's end; exit status and text."""
+        controller.apply(deployment(name, port, wanted))
+        return controller.run("rollout", "status", name, "-w")
+
+    def replica(self, name):
+        """What the one host says of a deployment."""
+        found = [item for item in listed(controller, "deployments") if item["deployment"]["name"] == name]
+        return found[0]["hosts"][0]
+
+    def test_wrong_answer_goes_back(self):
+        status, text = self.roll_out("probed", 8101, "1")
+        self.assertEqual(status, 0, text)
+        self.assertEqual(ask(8101), 1)
+        status, text = self.roll_out("probed", 8101, "wrong")
+        self.assertEqual(status, 1, text)
+        self.assertIn("probe", text)
+        wait_for("version 1 is back", lambda: ask(8101) == 1)
+        wait_for("and is told", lambda: (self.replica("probed").get("serving") or {}).get("version") == "1")
+        status, text = controller.run("explain", "deployment/probed")
+        self.assertIn("rollout", text)
+        status, text = self.roll_out("probed", 8101, "2")
+        self.assertEqual(status, 0, text)
+        self.assertEqual(ask(8101), 2)
+
+    def test_taken_port_is_refused(self):
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind((ADDRESS, 8102))
+            other.listen()
+            status, text = self.roll_out("shadowed", 8102, "1")
+            self.assertEqual(status, 1, text)
+            self.assertIn("8102", text)
+
+    def test_crashed_server_is_started_again(self):
+        status, text = self.roll_out("crashing", 8103, "1")
+        self.assertEqual(status, 0, text)
+        pid = self.replica("crashing")["instance"]["pid"]
+        os.kill(pid, signal.SIGKILL)
+        wait_for("it answers again", lambda: ask(8103) == 1, seconds=45)
+        wait_for("under another pid", lambda: (self.replica("crashing").get("instance") or {}).get("pid") not in (None, pid))
+        self.assertGreater(self.replica("crashing")["instance"]["restarts"], 0)
+
+    def test_deletion_stops_it(self):
+        status, text = self.roll_out("deleted", 8104, "1")
+        self.assertEqual(status, 0, text)
+        controller.muster("delete", "deployment/deleted")
+        wait_for("nothing listens", lambda: ask(8104) is None)
+        wait_for("it is gone", lambda: "deleted" not in controller.muster("get", "deployments", "-o", "name"))
+
+    def test_agent_killed_in_mid_transition(self):
+        status, text = self.roll_out("torn", 8105, "1")
+        self.assertEqual(status, 0, text)
+        controller.apply(deployment("torn", 8105, "2"))
+        wait_for("the transition has begun", lambda: self.replica("torn")["state"] != "verified")
+        agent.process.kill()
+        agent.process.wait()
+        agent.start()
+        status, text = controller.run("rollout", "status", "torn", "-w")
+        wait_for(
+            "either version is proven",
+            lambda: self.replica("torn")["state"] in ("verified", "reverted")
+            and str(ask(8105)) == (self.replica("torn").get("serving") or {}).get("version"),
+        )
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
