@@ -54,14 +54,15 @@ extension ReplicaRecord {
     }
 
     private func rollback(_ id: String, _ item: AssignmentItem, _ moving: Passage?) -> Decision {
-        guard let leaving = moving?.goal ?? standing, condemns(leaving) else {
+        // What answers without the journal knowing it counts as what stands.
+        guard let leaving = moving?.goal ?? standing ?? serving, condemns(leaving) else {
             guard moving == nil else { return .carryOn }
             return .settle(
                 Settlement(
                     item: item.number,
                     goal: nil,
                     state: standing == nil ? .pending : .verified,
-                    receipt: .unaffected(serving: standing)
+                    receipt: .unaffected(serving: standing ?? serving)
                 )
             )
         }
@@ -74,7 +75,7 @@ extension ReplicaRecord {
 
     private func withoutTarget(_ item: AssignmentItem, _ moving: Passage?) -> Decision {
         let nowhere = "no revision that is good here is left to go back to"
-        guard item.onFailure == .keepServing, let standing else {
+        guard item.onFailure == .keepServing, let kept = standing ?? (moving == nil ? serving : nil) else {
             return .stop(
                 Settlement(
                     item: item.number,
@@ -85,15 +86,15 @@ extension ReplicaRecord {
                 )
             )
         }
-        let kept = Settlement(
+        let settlement = Settlement(
             item: item.number,
             goal: nil,
             state: .revertFailed,
-            cause: "\(nowhere); goes on serving revision \(standing.number), which is condemned",
+            cause: "\(nowhere); goes on serving revision \(kept.number), which is condemned",
             receipt: .noTarget(.keepServing)
         )
-        guard moving != nil else { return .settle(kept) }
-        return .move(Passage(goal: standing, endpoint: endpoint, purpose: .revert(kept)))
+        guard moving != nil else { return .settle(settlement) }
+        return .move(Passage(goal: kept, endpoint: endpoint, purpose: .revert(settlement)))
     }
 
     /// Where a passage that failed goes back to.

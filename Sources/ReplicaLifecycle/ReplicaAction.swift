@@ -14,6 +14,8 @@ package enum ReplicaAction: Hashable, Sendable {
     case start(attempt: UInt64, Revision, Endpoint?)
     /// Take over the process that was found running, and ask whether its model is ready.
     case adopt(attempt: UInt64, Revision)
+    /// Watch the process that was found running to its end, `processExited`: nothing more is known of it.
+    case watch(attempt: UInt64)
     /// Ask the golden probe: `probePassed` or `probeFailed`. Without a probe it has passed.
     case probe(attempt: UInt64, Revision)
     /// Drain, signal, kill: `stopped`. Without the revision, when nothing is known of it, by the standard way to stop.

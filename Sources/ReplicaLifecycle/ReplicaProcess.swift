@@ -15,4 +15,10 @@ package struct ReplicaProcess: Hashable, Sendable {
         self.revision = revision
         self.instance = instance
     }
+
+    /// Whether it has the stable port that is asked for.
+    func answers(at endpoint: Endpoint?) -> Bool {
+        guard let endpoint else { return true }
+        return instance?.ports[endpoint.to] == endpoint.port
+    }
 }

@@ -9,41 +9,9 @@ extension ReplicaStateMachine {
         if let old, record.settlement?.item == old.number, old.asksTheSame(as: item) {
             record.settlement?.item = item.number
         }
+        // Somebody may have put right what stood in the way.
+        if staging?.retry != nil { staging = nil }
         pursue(now)
-        return flush(now)
-    }
-
-    /// The files of a staged revision are here, and nothing stands in its way.
-    package mutating func staged(_ digest: Digest, at now: Instant) -> [ReplicaAction] {
-        guard let staged = staging, staged.passage.goal.digest == digest else { return flush(now) }
-        staging = nil
-        redirect(staged.passage, now)
-        return flush(now)
-    }
-
-    /// The files cannot be had, or something stands in the way. Nothing has moved.
-    package mutating func stagingFailed(_ digest: Digest, cause: String, at now: Instant) -> [ReplicaAction] {
-        guard let failed = staging, failed.passage.goal.digest == digest, let item = record.item else {
-            return flush(now)
-        }
-        staging = nil
-        var settlement = Settlement(
-            item: item.number,
-            goal: failed.passage.goal,
-            state: record.standing == nil ? .revertFailed : .reverted,
-            cause: cause
-        )
-        if case .rollback = failed.passage.purpose {
-            let keeps = item.onFailure == .keepServing ? record.standing : nil
-            settlement.receipt = .failed(cause: cause, serving: keeps)
-            if keeps == nil {
-                settlement.state = .revertFailed
-                halt(.empty(settlement), now)
-                return flush(now)
-            }
-        }
-        settle(settlement)
-        bringBack(now)
         return flush(now)
     }
 
@@ -125,26 +93,6 @@ extension ReplicaStateMachine {
             life = .stopping(stopping)
         case .empty, .resting, .waiting, .observing, .removed: break
         }
-    }
-
-    private mutating func stage(_ passage: Passage, _ now: Instant) {
-        if let current = staging, current.passage.goal.digest == passage.goal.digest,
-            current.passage.endpoint == passage.endpoint
-        {
-            staging?.passage = passage
-            return
-        }
-        dropStaging()
-        guard let revision = record.revision(passage.goal) else { return }
-        refusal = nil
-        staging = Staging(passage: passage, since: now)
-        actions.append(.stage(revision, passage.endpoint))
-    }
-
-    private mutating func dropStaging() {
-        guard staging != nil else { return }
-        staging = nil
-        actions.append(.cancelStaging)
     }
 }
 

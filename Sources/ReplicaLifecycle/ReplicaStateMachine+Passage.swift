@@ -3,6 +3,7 @@ import Fleet
 extension ReplicaStateMachine {
     /// Leaves what runs, if anything does, for a passage.
     mutating func redirect(_ passage: Passage, _ now: Instant) {
+        if takeOver(passage, now) { return }
         if !passage.isRestart { record.passage = passage }
         switch passage.purpose {
         case .candidate, .comeback, .rollback:
@@ -11,6 +12,20 @@ extension ReplicaStateMachine {
         case .revert, .restart: break
         }
         halt(.start(passage), now)
+    }
+
+    /// Where the journal was lost, and what runs is what is asked for: it is proven as it runs, and not as a candidate,
+    /// which a restart of the agent would take back.
+    private mutating func takeOver(_ passage: Passage, _ now: Instant) -> Bool {
+        guard record.standing == nil, case .resting(let resting) = life,
+            resting.process.revision.digest == passage.goal.digest, resting.process.answers(at: passage.endpoint),
+            let revision = record.revision(passage.goal)
+        else { return false }
+        let proof = Passage(goal: passage.goal, endpoint: passage.endpoint, purpose: .comeback)
+        record.passage = proof
+        life = .starting(Life.Starting(proof, adopted: resting.process, at: now))
+        actions.append(.adopt(attempt: resting.process.attempt, revision))
+        return true
     }
 
     /// Stops the process, if there is one, and goes on.

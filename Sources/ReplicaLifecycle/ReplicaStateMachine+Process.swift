@@ -85,7 +85,8 @@ extension ReplicaStateMachine {
 
     /// The time asked for by `deadline` has come; an early call does nothing.
     package mutating func timerFired(at now: Instant) -> [ReplicaAction] {
-        guard let deadline, now >= deadline else { return flush(now) }
+        stagingIsDue(now)
+        guard let due = life.deadline, now >= due else { return flush(now) }
         switch life {
         case .waiting(let waiting): startStanding(failures: waiting.failures, now)
         case .starting(let starting):
@@ -104,6 +105,9 @@ extension ReplicaStateMachine {
         guard let process = life.process, process.attempt == attempt else { return }
         answers(nil)
         switch life {
+        case .resting where record.standing == nil:
+            life = .empty
+            pursue(now)
         case .resting(let resting):
             let isForgiven = now - resting.since >= ReplicaTimes.longestBackoff
             let failures = (isForgiven ? 0 : resting.failures) + 1

@@ -22,7 +22,7 @@ extension ReplicaStateMachine {
         instance?.restarts = restarts
         return ReplicaReport(
             deployment: record.deployment,
-            name: record.item?.name ?? "",
+            name: record.item?.name ?? record.deployment,
             item: record.item?.number ?? 0,
             goal: goal,
             state: state,
@@ -69,6 +69,7 @@ extension ReplicaStateMachine {
     }
 
     private var reason: String? {
+        if let retry = staging?.retry { return "\(retry.cause); it is tried again at \(retry.at)" }
         if let staging { return "fetching and checking the files of revision \(staging.passage.goal.number)" }
         switch life {
         case .waiting(let waiting): return "\(waiting.cause); it is started again at \(waiting.until)"

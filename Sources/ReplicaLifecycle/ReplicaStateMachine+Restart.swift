@@ -6,8 +6,12 @@ extension ReplicaStateMachine {
     /// What was under way is finished when it leads to what was proven here, and taken back otherwise: a candidate is
     /// never started on its own. Then what was verified last is taken over, or started.
     ///
+    /// A process of which the record knows nothing, because the journal was lost, is left alone.
+    ///
     /// - Parameter found: the deployment's process, if it lives.
     package mutating func restarted(found: ReplicaProcess?, at now: Instant) -> [ReplicaAction] {
+        // Attempts name directories: the next must not take one in use.
+        if let found { record.attempt = max(record.attempt, found.attempt) }
         if case .removed? = record.settlement?.state, found == nil {
             life = .removed
             return flush(now)
@@ -18,6 +22,8 @@ extension ReplicaStateMachine {
             adopt(found)
             life = .resting(Life.Resting(adopted: found, at: now))
             answers(standing)
+        } else if let found, record.standing == nil, record.item?.order != .remove {
+            keep(unknown: found, now)
         } else {
             leave(found)
             if record.mayStart, let standing = record.standing {
@@ -53,6 +59,16 @@ extension ReplicaStateMachine {
         }
         adopt(found)
         life = .starting(Life.Starting(passage, adopted: found, at: now))
+    }
+
+    /// What answers is left to answer: nobody has asked for anything else.
+    private mutating func keep(unknown found: ReplicaProcess, _ now: Instant) {
+        life = .resting(Life.Resting(adopted: found, at: now))
+        answers(found.revision)
+        actions.append(.watch(attempt: found.attempt))
+        refusal =
+            "revision \(found.revision.number) was found running, and the journal does not know it: it is left alone "
+            + "until the controller asks for something here"
     }
 
     /// Whatever else was found is stopped.

@@ -12,15 +12,14 @@ package import Fleet
 /// Staging runs beside what serves; everything else is a `Life`. Only a changed item pre-empts what is under way: a
 /// removal and a rollback at once, another revision after what served is back. What was verified and dies is started
 /// again with backoff, for ever; a revision that failed is not tried again until another goal was asked in between.
+/// Outside a rollout staging that fails is tried again with the same backoff.
+///
+/// A process that is found although the journal knows nothing of it (it was lost) goes on: it is proven as it runs when
+/// the controller asks for its revision, and is stopped only when another is about to take its place.
 ///
 /// Legal races, dropped silently: words about an attempt or a staging that is no longer the current one; a probe's
 /// answer after the deadline; an item that says what the newest says.
 package struct ReplicaStateMachine: Sendable {
-    struct Staging: Sendable {
-        var passage: Passage
-        var since: Instant
-    }
-
     /// What the host keeps. To be journalled when an action says so.
     package internal(set) var record: ReplicaRecord
     var life: Life = .empty
@@ -42,10 +41,15 @@ package struct ReplicaStateMachine: Sendable {
     }
 
     /// When `timerFired` is due; `nil` when nothing happens by itself.
-    package var deadline: Instant? { life.deadline }
+    package var deadline: Instant? { [life.deadline, staging?.retry?.at].compactMap { $0 }.min() }
 
     /// Whether it was stopped for good: it may be forgotten once the outcome is acknowledged.
     package var isRemoved: Bool { if case .removed = life { true } else { false } }
+
+    /// Whether a process runs of which the journal does not know that it was verified, nor what files it needs.
+    package var hasUnknownProcess: Bool {
+        if case .resting = life { record.standing == nil } else { false }
+    }
 
     /// Ends an event: what is to be journalled goes first.
     mutating func flush(_ now: Instant) -> [ReplicaAction] {

@@ -67,6 +67,36 @@ import Testing
         }
     }
 
+    @Test func aLostJournalStopsNothing() async throws {
+        try await AgentFixture.run { fixture in
+            let first = try fixture.revision(1, answer: 10)
+            let pid = Shared<Int32>()
+            try await fixture.agent { agent in
+                try await agent.give(fixture.item(1, .converge, first))
+                pid.value = try await agent.until { $0.state == .verified }.instance?.pid
+            }
+            FileAccess.remove(fixture.files.journal)
+            try await fixture.agent { agent in
+                let found = try await agent.until { $0.serving != nil }
+                #expect(found.instance?.pid == pid.value)
+                #expect(found.serving == first.reference)
+                #expect(try await fixture.ask()["pid"] == .integer(Int64(pid.value ?? 0)))
+                try await agent.give(fixture.item(2, .converge, first, succeeded: [first]))
+                let proven = try await agent.until { $0.state == .verified }
+                #expect(proven.instance?.pid == pid.value)
+                #expect(proven.good == [first.reference])
+            }
+            FileAccess.remove(fixture.files.journal)
+            let second = try fixture.revision(2, answer: 20)
+            try await fixture.agent { agent in
+                try await agent.give(fixture.item(3, .converge, second, succeeded: [first, second]))
+                let replaced = try await agent.until { $0.state == .verified }
+                #expect(replaced.instance?.pid != pid.value)
+                #expect(try await fixture.ask()["answer"] == .array([.integer(20)]))
+            }
+        }
+    }
+
     @Test func aWrongAnswerLeavesWhatServed() async throws {
         try await AgentFixture.run { fixture in
             let first = try fixture.revision(1, answer: 10)

@@ -129,10 +129,11 @@ struct ReplicaBench {
     }
 
     /// The agent is killed and started; `reboot` takes the processes with it.
-    mutating func restartAgent(reboot: Bool) {
+    mutating func restartAgent(reboot: Bool, losingJournal: Bool = false) {
         pending = []
         staging = nil
         if reboot { running = nil }
+        if losingJournal { journal = ReplicaRecord(deployment: journal.deployment) }
         machine = ReplicaStateMachine(record: journal, at: now)
         take(machine.restarted(found: running, at: now))
     }
@@ -145,7 +146,7 @@ struct ReplicaBench {
                 return machine.stagingFailed(revision.digest, cause: "port 8080 is taken", at: now)
             }
             return machine.staged(revision.digest, at: now)
-        case .cancelStaging: return []
+        case .cancelStaging, .watch: return []
         case .start(let attempt, let revision, _): return start(attempt, revision)
         case .adopt(let attempt, _): return machine.becameReady(attempt: attempt, at: now)
         case .probe(let attempt, let revision): return probe(attempt, revision)

@@ -78,13 +78,13 @@ struct ReplicaWorker: Sendable {
         await watch(replica, launch, attempt: attempt)
     }
 
-    /// Watches a process to its end, and says whether its model is ready.
-    func watch(_ replica: RunningReplica, _ launch: Launch, attempt: ReplicaAttempt) async {
+    /// Watches a process to its end, and says whether its model is ready; without a launch nothing is known to ask.
+    func watch(_ replica: RunningReplica, _ launch: Launch?, attempt: ReplicaAttempt) async {
         let number = replica.ticket.attempt
         let deployment = replica.ticket.deployment
         let cause = await withTaskGroup(of: String?.self) { group in
             group.addTask { await driver.end(of: replica) }
-            if let probe = questions(to: replica, launch) {
+            if let probe = launch.flatMap({ questions(to: replica, $0) }) {
                 group.addTask {
                     await check(probe, replica, deployment: deployment)
                     return nil

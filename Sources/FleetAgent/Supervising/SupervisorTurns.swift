@@ -46,15 +46,29 @@ struct SupervisorTurns: ~Copyable {
         }
         var left = found
         for (deployment, record) in journal.state.replicas {
-            wards[deployment] = Ward(machine: ReplicaStateMachine(record: record, at: supervisor.time.now()))
             let own = left.firstIndex { $0.ticket.deployment == deployment }.map { left.remove(at: $0) }
-            if let own { take(over: own) }
-            let now = supervisor.time.now()
-            let actions = wards[deployment]?.machine.restarted(found: own?.process, at: now) ?? []
-            perform(actions, of: deployment)
+            open(record, found: own)
         }
-        for stray in left { stop(stray: stray) }
+        for stray in left {
+            let deployment = stray.ticket.deployment
+            if journal.state.replicas[deployment] != nil {
+                stop(superseded: stray)
+            } else if wards[deployment] == nil {
+                leave(unknown: stray)
+                open(ReplicaRecord(deployment: deployment), found: stray)
+            } else {
+                leave(unknown: stray)
+            }
+        }
         return endTurn()
+    }
+
+    private mutating func open(_ record: ReplicaRecord, found: RunningReplica?) {
+        let now = supervisor.time.now()
+        wards[record.deployment] = Ward(machine: ReplicaStateMachine(record: record, at: now))
+        if let found { take(over: found) }
+        let actions = wards[record.deployment]?.machine.restarted(found: found?.process, at: now) ?? []
+        perform(actions, of: record.deployment)
     }
 
     /// One turn.
@@ -140,7 +154,8 @@ struct SupervisorTurns: ~Copyable {
     }
 
     private mutating func perform(_ actions: [ReplicaAction], of deployment: String) {
-        guard let name = wards[deployment]?.machine.record.item?.name else { return }
+        guard let ward = wards[deployment] else { return }
+        let name = ward.machine.record.item?.name ?? deployment
         let worker = supervisor.worker
         for action in actions {
             switch action {
@@ -178,6 +193,9 @@ struct SupervisorTurns: ~Copyable {
                 guard let attempt = wards[deployment]?.attempts[number], let running = attempt.running else { break }
                 let launch = ReplicaWorker.Launch(name: name, revision: revision, endpoint: nil)
                 effects.append { await worker.watch(running, launch, attempt: attempt) }
+            case .watch(let number):
+                guard let attempt = wards[deployment]?.attempts[number], let running = attempt.running else { break }
+                effects.append { await worker.watch(running, nil, attempt: attempt) }
             case .probe(let number, let revision):
                 guard let running = wards[deployment]?.attempts[number]?.running else { break }
                 let launch = ReplicaWorker.Launch(name: name, revision: revision, endpoint: nil)
@@ -200,10 +218,19 @@ struct SupervisorTurns: ~Copyable {
         }
     }
 
-    /// A process that no journal entry speaks of: nothing may run that nobody knows of.
-    private mutating func stop(stray: RunningReplica) {
+    /// A process that the journal does not speak of, because the journal was lost: what serves goes on.
+    private func leave(unknown stray: RunningReplica) {
+        supervisor.driver.ports.hold(stray.ticket.ports, key: stray.ticket.directoryName)
+        supervisor.logger.warning(
+            "a replica runs that the journal does not know; it is left serving",
+            metadata: ["pid": "\(stray.handle.child.pid)", "deployment": "\(stray.ticket.deployment)"]
+        )
+    }
+
+    /// An older attempt of a deployment that the journal knows.
+    private mutating func stop(superseded stray: RunningReplica) {
         let driver = supervisor.driver
-        supervisor.logger.warning("stray replica stopped", metadata: ["pid": "\(stray.handle.child.pid)"])
+        supervisor.logger.warning("superseded replica stopped", metadata: ["pid": "\(stray.handle.child.pid)"])
         effects.append {
             await driver.stop(stray, .standard)
             driver.discard(stray)
@@ -291,6 +318,8 @@ struct SupervisorTurns: ~Copyable {
 
     /// Removes files that nothing names any more, while nothing is being fetched.
     private func collect() {
+        // What an unknown process needs cannot be told from what nobody needs.
+        guard !wards.values.contains(where: \.machine.hasUnknownProcess) else { return }
         guard wards.values.allSatisfy({ $0.machine.state != .staging && $0.machine.state.isTerminal }) else { return }
         let bundles = wards.values.flatMap { $0.machine.record.revisions }
             .compactMap { try? JSONCoding.content(of: $0).model.bundle }
