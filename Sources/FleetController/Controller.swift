@@ -21,7 +21,7 @@ package final class Controller: Sendable {
     private let settings: ControllerSettings
     private let time: TimeSource
     private let lock: ControllerLock
-    private let store: FleetStore
+    private let store: FleetDatabase
     private let directory: HostDirectory
     private let planning: PlanningLoop
     private let wake: WakeUp
@@ -56,7 +56,7 @@ package final class Controller: Sendable {
         let authority = try files.authority(trustDomain: "muster-\(environment.freshID().prefix(12))", now: now)
         authorityDigest = authority.digest
         credentialsPath = files.credentials
-        store = try FleetStore(path: files.database)
+        store = try FleetDatabase(path: files.database)
         let record = try await store.begin(id: environment.freshID(), now: now)
         term = record.term
         let url = "https://\(Self.dialled(settings.apiHost)):\(settings.apiPort)"
@@ -213,7 +213,7 @@ package final class Controller: Sendable {
         }
     }
 
-    private static func load(_ store: FleetStore, into directory: HostDirectory) async throws {
+    private static func load(_ store: FleetDatabase, into directory: HostDirectory) async throws {
         let known = try await store.read { reader in
             try reader.hosts().map { ($0, try reader.assignment(of: $0.host.id)) }
         }
@@ -234,7 +234,7 @@ package final class Controller: Sendable {
         _ files: ControllerFiles,
         url: String,
         authority: Digest,
-        in store: FleetStore,
+        in store: FleetDatabase,
         now: Instant,
         term: UInt64
     ) async throws {

@@ -7,7 +7,7 @@ import Logging
 ///
 /// Every method reads one snapshot or writes one transaction; what it returned is on disk. Errors are `ControllerError`.
 package final class FleetOperations: Sendable {
-    let store: FleetStore
+    let store: FleetDatabase
     let directory: HostDirectory
     let blobs: BlobDirectory
     let authority: CertificateAuthority
@@ -19,7 +19,7 @@ package final class FleetOperations: Sendable {
     package let version: String
 
     init(
-        store: FleetStore,
+        store: FleetDatabase,
         directory: HostDirectory,
         blobs: BlobDirectory,
         authority: CertificateAuthority,

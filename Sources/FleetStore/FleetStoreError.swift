@@ -83,7 +83,7 @@ extension FleetStoreError {
         FleetStoreError(
             .notFound,
             what: "cannot use \(kind.rawValue) \(name)",
-            where: "project \(FleetStore.project)",
+            where: "project \(FleetDatabase.project)",
             why: "there is none of that name",
             next: "list the names with `muster get`, and check the spelling"
         )

@@ -4,9 +4,6 @@ extension HouseRule {
     /// How many types may stand in another type's file. This number may only fall.
     static let mostStrays = 60
 
-    /// Modules whose name a type bears already. This list may only shrink.
-    static let namesakes: Set<String> = ["FleetStore"]
-
     /// What may stand at the top of the checkout.
     static let agreedTop: Set<String> = [
         ".ci", ".git", ".gitignore", ".swift-format", "Deploy", "LICENSE", "Package.swift", "Protocols", "README.md",
@@ -27,7 +24,7 @@ extension HouseRule {
             name: "no type bears its module's name",
             reason: "inside the module `Name.Other` would then mean the type, and nobody could name the module any more"
         ) { tree in
-            let modules = Set(tree.targets.map(\.name)).subtracting(namesakes)
+            let modules = Set(tree.targets.map(\.name))
             return tree.files.filter { $0.isSwift }.flatMap { file in
                 file.types.filter { $0.keyword != "extension" && modules.contains($0.name) }
                     .map { "\(file.path):\($0.line): \($0.keyword) \($0.name)" }
@@ -36,7 +33,7 @@ extension HouseRule {
         perFile(
             "a file is named after a type in it",
             reason: "a reader who looks for a type opens the file of that name; `Type+Aspect.swift` for a second file",
-            where: { ($0.isSource || ($0.isTest && $0.isSwift)) && !["main.swift", "Room.swift"].contains($0.name) }
+            where: { ($0.isSource || ($0.isTest && $0.isSwift)) && $0.name != "main.swift" }
         ) { file in
             let parts = file.name.split(separator: ".")[0].split(separator: "+")
             let wanted = Set([parts[0], parts.last ?? "", Substring(parts.joined())])

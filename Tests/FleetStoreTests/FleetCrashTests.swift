@@ -11,7 +11,7 @@ import Testing
         try await fixture.store.close()
         let said = try Self.run(fixture.path, killAfter: lines)
         #expect(said.count >= lines)
-        let store = try FleetStore(path: fixture.path)
+        let store = try FleetDatabase(path: fixture.path)
         try await store.read { reader throws in
             for line in said {
                 let words = line.split(separator: " ")

@@ -40,7 +40,7 @@ import Testing
         let database = try StoreDatabase(path: fixture.path, migrations: [StoreMigration("1 first light", [])])
         _ = try await database.write { try $0.execute(sql) }
         try await database.close()
-        let store = try FleetStore(path: fixture.path)
+        let store = try FleetDatabase(path: fixture.path)
         let found = try await store.read { try $0.auditBreak() }
         #expect(found == sequence)
         try await store.close()
@@ -48,7 +48,7 @@ import Testing
 
     @Test func anOlderTermIsFenced() async throws {
         let fixture = try await StoreFixture()
-        let second = try FleetStore(path: fixture.path)
+        let second = try FleetDatabase(path: fixture.path)
         let record = try await second.begin(id: "ignored", now: Instant(milliseconds: 1))
         #expect(record.term == fixture.term + 1 && record.id == "controller")
         await expect(.fenced) { try await fixture.apply("d", version: "1") }

@@ -27,7 +27,7 @@ import Testing
             try await Self.compare(fixture.store, model, "seed \(seed), step \(step)")
         }
         try await fixture.store.close()
-        let again = try FleetStore(path: fixture.path)
+        let again = try FleetDatabase(path: fixture.path)
         try await Self.compare(again, model, "seed \(seed), opened again")
         try await again.read { reader throws in
             #expect(try reader.auditBreak() == nil, "seed \(seed)")
@@ -99,7 +99,7 @@ import Testing
     }
 
     private static func compare(
-        _ store: FleetStore,
+        _ store: FleetDatabase,
         _ model: [String: DeploymentModel],
         _ what: Comment
     ) async throws {

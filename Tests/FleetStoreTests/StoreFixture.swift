@@ -6,14 +6,14 @@ import Testing
 /// A store in a directory of its own, and objects to put into it.
 final class StoreFixture: Sendable {
     let directory: String
-    let store: FleetStore
+    let store: FleetDatabase
     let term: UInt64
 
     init() async throws {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("muster-fleet-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         directory = url.path
-        store = try FleetStore(path: directory + "/store.db")
+        store = try FleetDatabase(path: directory + "/store.db")
         term = try await store.begin(id: "controller", now: Instant(milliseconds: 0)).term
     }
 

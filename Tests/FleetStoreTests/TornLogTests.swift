@@ -36,7 +36,7 @@ import Testing
 
     /// The revision of a store that is whole: both changes of each transaction are there, or neither.
     private static func check(_ path: String, _ what: Comment) async throws -> UInt64 {
-        let store = try FleetStore(path: path)
+        let store = try FleetDatabase(path: path)
         _ = try await store.begin(id: "other", now: Instant(milliseconds: 1))
         let revision = try await store.read { reader in
             #expect(try reader.auditBreak() == nil, what)

@@ -36,7 +36,7 @@ import Testing
 
     @Test func aReaderTooFarBehindIsToldToListAgain() async throws {
         let fixture = try await StoreFixture()
-        let count = FleetStore.changesKept + 10
+        let count = FleetDatabase.changesKept + 10
         try await fixture.write { writer in
             for index in 0..<count { _ = try writer.putModel(Model(name: "a", owner: "\(index)")) }
         }

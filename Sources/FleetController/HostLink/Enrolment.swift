@@ -9,7 +9,7 @@ import Synchronization
 
 /// Lets hosts in: token and certificate signing request → certificate.
 final class Enrolment: Sendable {
-    private let store: FleetStore
+    private let store: FleetDatabase
     private let authority: CertificateAuthority
     private let environment: ControllerEnvironment
     private let term: UInt64
@@ -20,7 +20,7 @@ final class Enrolment: Sendable {
 
     /// - Parameter enrolled: called after a host was stored; must not block.
     init(
-        store: FleetStore,
+        store: FleetDatabase,
         directory: HostDirectory,
         authority: CertificateAuthority,
         environment: ControllerEnvironment,

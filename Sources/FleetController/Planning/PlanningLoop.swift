@@ -6,7 +6,7 @@ import Synchronization
 /// Stores what hosts say, and plans the deployments that it concerns. One loop, so that plans of one controller have an
 /// order; the transactions of operators plan by themselves, in their own.
 final class PlanningLoop: Sendable {
-    private let store: FleetStore
+    private let store: FleetDatabase
     private let directory: HostDirectory
     private let step: PlanStep
     private let inbox: HostInbox
@@ -17,7 +17,7 @@ final class PlanningLoop: Sendable {
     private let dirty = Mutex<Set<String>>([])
 
     init(
-        store: FleetStore,
+        store: FleetDatabase,
         directory: HostDirectory,
         inbox: HostInbox,
         wake: WakeUp,

@@ -29,7 +29,7 @@ extension FleetReader {
             SELECT spec, resource_version, created_at FROM model_version
             WHERE project = ? AND model = ? AND version = ?
             """,
-            [.text(FleetStore.project), .text(model), .text(version)]
+            [.text(FleetDatabase.project), .text(model), .text(version)]
         ).map { try stored($0) }
     }
 
@@ -40,7 +40,7 @@ extension FleetReader {
             SELECT spec, resource_version, created_at FROM model_version
             WHERE project = ? AND model = ? ORDER BY created_at, name
             """,
-            [.text(FleetStore.project), .text(model)]
+            [.text(FleetDatabase.project), .text(model)]
         ).map { try stored($0) }
     }
 
@@ -88,14 +88,14 @@ extension FleetReader {
     private func named<Object: Decodable & Sendable>(_ table: String) throws -> [Stored<Object>] {
         try transaction.rows(
             "SELECT spec, resource_version, created_at FROM \(table) WHERE project = ? ORDER BY name",
-            [.text(FleetStore.project)]
+            [.text(FleetDatabase.project)]
         ).map { try stored($0) }
     }
 
     private func named<Object: Decodable & Sendable>(_ table: String, _ name: String) throws -> Stored<Object>? {
         try transaction.row(
             "SELECT spec, resource_version, created_at FROM \(table) WHERE project = ? AND name = ?",
-            [.text(FleetStore.project), .text(name)]
+            [.text(FleetDatabase.project), .text(name)]
         ).map { try stored($0) }
     }
 

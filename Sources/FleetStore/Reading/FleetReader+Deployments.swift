@@ -6,7 +6,7 @@ extension FleetReader {
     package func deployments() throws -> [DeploymentRecord] {
         try transaction.rows(
             "SELECT * FROM deployment WHERE project = ? AND state <> 'deleted' ORDER BY name",
-            [.text(FleetStore.project)]
+            [.text(FleetDatabase.project)]
         ).map { try deployment($0) }
     }
 
@@ -14,7 +14,7 @@ extension FleetReader {
     package func deployment(named name: String) throws -> DeploymentRecord? {
         try transaction.row(
             "SELECT * FROM deployment WHERE project = ? AND name = ? AND state <> 'deleted'",
-            [.text(FleetStore.project), .text(name)]
+            [.text(FleetDatabase.project), .text(name)]
         ).map { try deployment($0) }
     }
 
@@ -22,7 +22,7 @@ extension FleetReader {
     func storedDeployment(named name: String) throws -> StoredDeployment? {
         try transaction.row(
             "SELECT * FROM deployment WHERE project = ? AND name = ? AND state <> 'deleted'",
-            [.text(FleetStore.project), .text(name)]
+            [.text(FleetDatabase.project), .text(name)]
         ).map { try StoredDeployment($0) }
     }
 

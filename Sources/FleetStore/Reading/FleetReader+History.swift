@@ -38,7 +38,7 @@ extension FleetReader {
     package func audit(of kind: ObjectKind, _ name: String, limit: Int) throws -> [AuditRecord] {
         try transaction.rows(
             "SELECT * FROM audit WHERE project = ? AND kind = ? AND name = ? ORDER BY sequence DESC LIMIT ?",
-            [.text(FleetStore.project), .text(kind.rawValue), .text(name), .int(limit)]
+            [.text(FleetDatabase.project), .text(kind.rawValue), .text(name), .int(limit)]
         ).map { try auditRecord($0) }
     }
 

@@ -4,7 +4,7 @@ import StoreDriver
 extension FleetReader {
     /// All hosts, revoked ones too.
     package func hosts() throws -> [HostRecord] {
-        try transaction.rows("SELECT * FROM host WHERE project = ? ORDER BY name", [.text(FleetStore.project)])
+        try transaction.rows("SELECT * FROM host WHERE project = ? ORDER BY name", [.text(FleetDatabase.project)])
             .map { try host($0) }
     }
 
@@ -17,7 +17,7 @@ extension FleetReader {
     package func host(named name: String) throws -> HostRecord? {
         try transaction.row(
             "SELECT * FROM host WHERE project = ? AND name = ?",
-            [.text(FleetStore.project), .text(name)]
+            [.text(FleetDatabase.project), .text(name)]
         ).map { try host($0) }
     }
 

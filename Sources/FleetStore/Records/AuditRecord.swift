@@ -37,7 +37,7 @@ package struct AuditRecord: Sendable, Hashable {
             "at": .string(String(at.milliseconds)),
             "actor": .string(actor),
             "verb": .string(verb),
-            "project": .string(FleetStore.project),
+            "project": .string(FleetDatabase.project),
             "kind": .string(kind.rawValue),
             "name": .string(name),
             "revision": .string(String(revision)),

@@ -8,7 +8,7 @@ package import Fleet
 package struct FleetWatch: AsyncSequence, Sendable {
     package typealias Element = WatchEvent
 
-    let store: FleetStore
+    let store: FleetDatabase
     let revision: UInt64
 
     package func makeAsyncIterator() -> Iterator { Iterator(store: store, revision: revision) }
@@ -17,11 +17,11 @@ package struct FleetWatch: AsyncSequence, Sendable {
     package struct Iterator: AsyncIteratorProtocol {
         private static let pageSize = 256
 
-        private let store: FleetStore
+        private let store: FleetDatabase
         private var revision: UInt64
         private var page: ArraySlice<WatchEvent> = []
 
-        init(store: FleetStore, revision: UInt64) {
+        init(store: FleetDatabase, revision: UInt64) {
             self.store = store
             self.revision = revision
         }

@@ -10,7 +10,7 @@ extension FleetWriter {
             VALUES (?, ?, ?, ?, ?, ?)
             """,
             [
-                .digest(hash), .text(FleetStore.project), try .json(labels), .instant(change.now),
+                .digest(hash), .text(FleetDatabase.project), try .json(labels), .instant(change.now),
                 .text(change.actor), .instant(expiresAt),
             ]
         )

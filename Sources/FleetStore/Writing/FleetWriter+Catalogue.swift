@@ -15,7 +15,7 @@ extension FleetWriter {
                 ON CONFLICT (project, name) DO UPDATE
                 SET spec = excluded.spec, resource_version = excluded.resource_version
                 """,
-                [.text(FleetStore.project), .text(model.name), .text(spec), .number(version), .instant(change.now)]
+                [.text(FleetDatabase.project), .text(model.name), .text(spec), .number(version), .instant(change.now)]
             )
         }
     }
@@ -48,7 +48,7 @@ extension FleetWriter {
                 SET spec = excluded.spec, resource_version = excluded.resource_version
                 """,
                 [
-                    .text(FleetStore.project), .text(version.name), .text(version.model), .text(version.version),
+                    .text(FleetDatabase.project), .text(version.name), .text(version.model), .text(version.version),
                     .digest(orNull: version.bundle), .text(spec), .number(revision), .instant(change.now),
                 ]
             )
@@ -67,7 +67,10 @@ extension FleetWriter {
                 ON CONFLICT (project, name) DO UPDATE
                 SET spec = excluded.spec, resource_version = excluded.resource_version
                 """,
-                [.text(FleetStore.project), .text(runtime.name), .text(spec), .number(version), .instant(change.now)]
+                [
+                    .text(FleetDatabase.project), .text(runtime.name), .text(spec), .number(version),
+                    .instant(change.now),
+                ]
             )
         }
     }
@@ -158,7 +161,7 @@ extension FleetWriter {
     private func delete(_ object: some Encodable, named name: String, _ kind: ObjectKind, from table: String) throws {
         try transaction.execute(
             "DELETE FROM \(table) WHERE project = ? AND name = ?",
-            [.text(FleetStore.project), .text(name)]
+            [.text(FleetDatabase.project), .text(name)]
         )
         try record("delete", kind, name: name, before: try StoredJSON.text(object))
     }
@@ -169,7 +172,7 @@ extension FleetWriter {
         throw FleetStoreError(
             .inUse,
             what: "cannot delete \(kind.rawValue) \(name)",
-            where: "project \(FleetStore.project)",
+            where: "project \(FleetDatabase.project)",
             why: "\(word) \(shown) needs it",
             next: "delete or change that first"
         )

@@ -114,7 +114,7 @@ extension FleetWriter {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             columns(of: record, parts) + [
-                .text(uid), .text(FleetStore.project), .text(deployment.name), .instant(change.now),
+                .text(uid), .text(FleetDatabase.project), .text(deployment.name), .instant(change.now),
             ]
         )
         try insert(Revision(number: 1, content: content, written: deployment.content.writtenDigest), of: uid)
@@ -187,7 +187,7 @@ extension FleetWriter {
         FleetStoreError(
             .removing,
             what: "cannot apply Deployment \(name)",
-            where: "project \(FleetStore.project)",
+            where: "project \(FleetDatabase.project)",
             why: "a deployment of that name is being removed",
             next: "wait until `muster get deployments` no longer lists it, then apply again"
         )

@@ -11,7 +11,7 @@ extension FleetWriter {
             throw FleetStoreError(
                 .conflict,
                 what: "cannot enrol host \(host.name)",
-                where: "project \(FleetStore.project)",
+                where: "project \(FleetDatabase.project)",
                 why: "another host has that name since \(namesake.host.enrolledAt)",
                 next: "enrol this host under another name"
             )
@@ -36,7 +36,7 @@ extension FleetWriter {
                 resource_version = excluded.resource_version
             """,
             [
-                .text(host.id), .text(FleetStore.project), .text(host.name), try .json(host.labels),
+                .text(host.id), .text(FleetDatabase.project), .text(host.name), try .json(host.labels),
                 .text(host.machine), .text(host.instance), .instant(host.enrolledAt), .bool(host.isRevoked),
                 .number(version),
             ]

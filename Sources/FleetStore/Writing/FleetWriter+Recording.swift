@@ -60,14 +60,14 @@ extension FleetWriter {
         try transaction.execute(
             "INSERT INTO change_log (revision, project, kind, name, uid, change) VALUES (?, ?, ?, ?, ?, ?)",
             [
-                .number(revision), .text(FleetStore.project), .text(kind.rawValue), .text(name), .text(orNull: uid),
+                .number(revision), .text(FleetDatabase.project), .text(kind.rawValue), .text(name), .text(orNull: uid),
                 .text(change.rawValue),
             ]
         )
-        if revision > FleetStore.changesKept {
+        if revision > FleetDatabase.changesKept {
             try transaction.execute(
                 "DELETE FROM change_log WHERE revision <= ?",
-                [.number(revision - FleetStore.changesKept)]
+                [.number(revision - FleetDatabase.changesKept)]
             )
         }
     }
@@ -80,7 +80,7 @@ extension FleetWriter {
             """,
             [
                 .number(record.sequence), .instant(record.at), .text(record.actor), .text(orNull: record.reason),
-                .text(record.verb), .text(FleetStore.project), .text(record.kind.rawValue), .text(record.name),
+                .text(record.verb), .text(FleetDatabase.project), .text(record.kind.rawValue), .text(record.name),
                 .number(record.revision), .text(orNull: record.before), .text(orNull: record.after),
                 .text(record.previousHash), .text(record.hash),
             ]

@@ -117,11 +117,11 @@ struct Exchange: Sendable {
     }
 
     private func check(project: String?) throws {
-        guard let project, project != FleetStore.project else { return }
+        guard let project, project != FleetDatabase.project else { return }
         throw APIError(
             .notFound,
             "there is no project '\(project)'",
-            hint: "there is only '\(FleetStore.project)'; others are not built yet"
+            hint: "there is only '\(FleetDatabase.project)'; others are not built yet"
         )
     }
 

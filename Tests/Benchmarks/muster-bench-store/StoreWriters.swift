@@ -55,8 +55,8 @@ struct StoreWriters {
         )
     }
 
-    private static func open(_ path: String) async throws -> (FleetStore, UInt64) {
-        let store = try FleetStore(path: path)
+    private static func open(_ path: String) async throws -> (FleetDatabase, UInt64) {
+        let store = try FleetDatabase(path: path)
         return (store, try await store.begin(id: "bench", now: Instant(milliseconds: 0)).term)
     }
 
@@ -65,7 +65,7 @@ struct StoreWriters {
     }
 
     /// What an apply is once its manifest was read: outside of the transaction, as in the controller.
-    private static func apply(_ index: Int, version: Int, to store: FleetStore, _ term: UInt64) async throws {
+    private static func apply(_ index: Int, version: Int, to store: FleetDatabase, _ term: UInt64) async throws {
         let version = "1.0.\(version)"
         let deployment = Deployment(
             name: "deployment-\(index)",

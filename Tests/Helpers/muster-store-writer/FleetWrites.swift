@@ -7,7 +7,7 @@ struct FleetWrites {
     let path: String
 
     func run() async throws {
-        let store = try FleetStore(path: path)
+        let store = try FleetDatabase(path: path)
         let term = try await store.begin(id: "controller", now: Instant(milliseconds: 0)).term
         await withTaskGroup(of: Void.self) { group in
             for writer in 0..<StoreWriter.writers {
@@ -16,7 +16,7 @@ struct FleetWrites {
         }
     }
 
-    private func write(from name: String, to store: FleetStore, term: UInt64) async {
+    private func write(from name: String, to store: FleetDatabase, term: UInt64) async {
         for number in 1..<100_000 {
             let now = Instant(milliseconds: Int64(number))
             do {

@@ -6,7 +6,7 @@ import StoreDriver
 /// A transaction is a closure over a ``FleetReader`` or a ``FleetWriter``; what it does is on disk, or nothing of it is.
 /// Closures may be run again and must have no other effects: time, ids, actor and reason are arguments (``Change``).
 /// Its owner calls ``begin(id:now:)`` once after opening and ``close()`` before the program ends.
-package final class FleetStore: Sendable {
+package final class FleetDatabase: Sendable {
     /// The only project there is today; every key carries it.
     package static let project = "default"
     /// How many changes the log keeps for watchers.
@@ -44,7 +44,7 @@ package final class FleetStore: Sendable {
                 if made == 1 {
                     try transaction.execute(
                         "INSERT INTO project (name, created_at) VALUES (?, ?)",
-                        [.text(FleetStore.project), .instant(now)]
+                        [.text(FleetDatabase.project), .instant(now)]
                     )
                 }
                 try transaction.execute("UPDATE controller SET term = term + 1")
