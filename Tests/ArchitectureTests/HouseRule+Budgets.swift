@@ -1,7 +1,7 @@
 extension HouseRule {
     /// How often each escape from the compiler's checks may stand in Sources. A number here may only fall.
     static let allowances: [(token: String, most: Int, instead: String)] = [
-        ("@unchecked Sendable", 8, "a Mutex, an actor or a value makes it Sendable for real"),
+        ("@unchecked Sendable", 3, "a Mutex, an actor or a value makes it Sendable for real"),
         ("nonisolated(unsafe)", 0, "hand the value over, or keep it where it is isolated"),
         ("Task {", 2, "children live in their owner's task group"),
         ("Task.detached", 0, "children live in their owner's task group"),

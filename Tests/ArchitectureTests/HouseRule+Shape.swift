@@ -2,7 +2,7 @@ extension HouseRule {
     static let longestFile = 600
 
     /// How many types may stand in another type's file. This number may only fall.
-    static let mostStrays = 60
+    static let mostStrays = 11
 
     /// What may stand at the top of the checkout.
     static let agreedTop: Set<String> = [
@@ -52,10 +52,7 @@ extension HouseRule {
             name: "a file holds one type (at most \(mostStrays) exceptions)",
             reason: "two types at the top of one file are two files; what only serves the one is nested or private"
         ) { tree in
-            let strays = tree.files.filter(\.isSource).flatMap { file in
-                file.types.filter { $0.isTopLevel && !$0.isPrivate && $0.keyword != "extension" }.dropFirst()
-                    .map { "\(file.path):\($0.line): \($0.keyword) \($0.name)" }
-            }
+            let strays = strays(in: tree)
             return strays.count > mostStrays ? strays : []
         },
         HouseRule(
@@ -73,4 +70,12 @@ extension HouseRule {
             return rooms.subtracting(names).sorted().map { "Sources/\($0): no target of this name" }
         },
     ]
+
+    /// The types at the top of a file that bears another's name.
+    static func strays(in tree: SourceTree) -> [String] {
+        tree.files.filter(\.isSource).flatMap { file in
+            file.types.filter { $0.isTopLevel && !$0.isPrivate && $0.keyword != "extension" }.dropFirst()
+                .map { "\(file.path):\($0.line): \($0.keyword) \($0.name)" }
+        }
+    }
 }

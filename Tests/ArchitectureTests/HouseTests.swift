@@ -14,4 +14,18 @@ import Testing
             "\(rule.name)\n  where: \(violations.joined(separator: "\n         "))\n  why:   \(rule.reason)"
         )
     }
+
+    /// A budget that is not used up has fallen: its number follows, so that it cannot rise again unseen.
+    @Test func budgetsAreTight() {
+        for allowance in HouseRule.allowances {
+            let seen = SourceTree.checkout.files.filter(\.isSource).map { $0.lines(with: allowance.token).count }
+                .reduce(0, +)
+            #expect(
+                seen >= allowance.most,
+                "lower the budget of \(allowance.token) to \(seen) in HouseRule+Budgets.swift"
+            )
+        }
+        let strays = HouseRule.strays(in: .checkout).count
+        #expect(strays >= HouseRule.mostStrays, "lower mostStrays to \(strays) in HouseRule+Shape.swift")
+    }
 }
