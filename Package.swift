@@ -208,7 +208,8 @@ let package = Package(
         tests(
             "FleetAgentTests",
             [
-                "FleetAgent", "ReplicaLifecycle", "ShimProtocol", "DaemonKit", "Fleet", "muster-shim", nioCore, nioPosix,
+                "FleetAgent", "ReplicaLifecycle", "ShimProtocol", "DaemonKit", "Fleet", "muster-shim", nioCore,
+                nioPosix,
                 logging,
             ]
         ),

@@ -235,12 +235,13 @@ def agent(bench):
     if status != 0:
         raise RuntimeError(text)
     os.environ["PATH"] += f":{python}"
-    process = bench.start(BIN / "muster-agent", "run", "--data", data, core=CLIENT_CORE)
     observe = [sys.executable, ROOT / "Deploy/scripts/lib/observe.py"]
+    # Undone in reverse order: the agent ends first, or it would start its replica again.
     bench.stack.callback(lambda: [
         os.kill(int(pid), signal.SIGTERM)
         for pid in subprocess.run([*observe, "inside", data], capture_output=True, text=True, check=True).stdout.split()
     ])
+    process = bench.start(BIN / "muster-agent", "run", "--data", data, core=CLIENT_CORE)
     controller.muster("apply", "-f", wine / "deployment.yaml")
 
     def proven():
