@@ -236,9 +236,9 @@ def agent(bench):
         raise RuntimeError(text)
     os.environ["PATH"] += f":{python}"
     observe = [sys.executable, ROOT / "Deploy/scripts/lib/observe.py"]
-    # Undone in reverse order: the agent ends first, or it would start its replica again.
+    # Undone in reverse order: the agent ends first, or it would start its replica again. A shim does not heed SIGTERM.
     bench.stack.callback(lambda: [
-        os.kill(int(pid), signal.SIGTERM)
+        os.kill(int(pid), signal.SIGKILL)
         for pid in subprocess.run([*observe, "inside", data], capture_output=True, text=True, check=True).stdout.split()
     ])
     process = bench.start(BIN / "muster-agent", "run", "--data", data, core=CLIENT_CORE)
