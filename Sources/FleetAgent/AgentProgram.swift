@@ -17,7 +17,7 @@ package enum AgentProgram {
                 summary: "Make this machine a host of a fleet, with a token from `muster host token create`.",
                 options: [
                     CommandLineOption("controller", value: "HOST:PORT", help: "The controller's port for agents."),
-                    CommandLineOption("token", value: "TOKEN", help: "The single-use token."),
+                    CommandLineOption("token", value: "TOKEN", help: "The single-use token; - reads it."),
                     data,
                     CommandLineOption("name", value: "NAME", help: "The host's name in the fleet; else its own name."),
                     CommandLineOption(
@@ -100,7 +100,7 @@ package enum AgentProgram {
         let enrolment = HostEnrolment(
             controllerHost: host,
             controllerPort: port,
-            token: try parsed.required("token"),
+            token: try token(parsed),
             dataDirectory: files.directory,
             name: name,
             labels: try labels(parsed),
@@ -123,6 +123,16 @@ package enum AgentProgram {
         var host = String(text[..<colon])
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
         return (host, port)
+    }
+
+    /// The token from the command line or, since every user may read those, from MUSTER_AGENT_TOKEN or standard input.
+    private static func token(_ parsed: ParsedCommandLine) throws(CommandLineError) -> String {
+        let given = try parsed.required("token")
+        guard given == "-" else { return given }
+        guard let line = readLine(), let token = line.split(separator: " ").first else {
+            throw parsed.refusal("token", given, "standard input is empty; write the token to it")
+        }
+        return String(token)
     }
 
     private static func address(

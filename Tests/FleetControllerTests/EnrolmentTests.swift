@@ -39,6 +39,39 @@ import Testing
         }
     }
 
+    @Test func aLostAnswerBurnsNothing() async throws {
+        try await ControllerFixture.run { fixture in
+            let token = try await fixture.operations.makeHostTokens(
+                count: 1,
+                labels: [:],
+                timeToLive: .seconds(60),
+                by: fixture.admin
+            ).tokens[0]
+            let data = "\(fixture.directory)/a"
+            let attempt = "\(data)/enrolling/attempt.json"
+            let enrolment = fixture.enrolment("h1", token: token, data: data)
+            var unheard = enrolment
+            unheard.controllerPort = 1
+            #expect(await refusal(unheard, fixture).contains("could not be enrolled"))
+            let mode = try FileManager.default.attributesOfItem(atPath: attempt)
+            #expect((mode[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+            let begun = try #require(FileManager.default.contents(atPath: attempt))
+            try await enrolment.run(time: .system, random: .system, logger: fixture.logger)
+            let first = try AgentIdentity(directory: data).settings
+            #expect(!FileManager.default.fileExists(atPath: attempt))
+            // The controller has answered, and the machine went down before it was heard.
+            for name in ["agent.json", "certificate.pem", "key.pem"] {
+                try FileManager.default.removeItem(atPath: "\(data)/\(name)")
+            }
+            try FileManager.default.createDirectory(atPath: "\(data)/enrolling", withIntermediateDirectories: true)
+            #expect(FileManager.default.createFile(atPath: attempt, contents: begun))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: attempt)
+            try await enrolment.run(time: .system, random: .system, logger: fixture.logger)
+            #expect(try AgentIdentity(directory: data).settings == first)
+            #expect(try await fixture.operations.hosts(nil).items.map(\.host.name) == ["h1"])
+        }
+    }
+
     @Test func aMistypedTokenIsToldBeforeAnythingIsSent() async throws {
         try await ControllerFixture.run { fixture in
             let token = try await fixture.operations.makeHostTokens(

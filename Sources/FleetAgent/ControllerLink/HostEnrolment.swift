@@ -44,7 +44,8 @@ package struct HostEnrolment: Sendable {
         self.address = address
     }
 
-    /// Enrols; afterwards the identity is on disk. Nothing is written when it fails.
+    /// Enrols; afterwards the identity is on disk. When it fails, only the attempt is: it may be made again with the same
+    /// token, and is then the same host's, even if the controller had enrolled it and the answer was lost.
     ///
     /// - Throws: `AgentLinkError`, `SecurityError`, each with what to do.
     package func run(time: TimeSource, random: RandomSource, logger: Logger) async throws {
@@ -56,14 +57,15 @@ package struct HostEnrolment: Sendable {
         }
         let token = try EnrolmentToken.parse(token)
         try makeDirectory()
-        let key = try HostKey.generate()
+        let attempt = try EnrolmentAttempt(token: self.token, in: dataDirectory, random: random)
+        let key = try HostKey(pem: attempt.key)
         var request = WireEnrollRequest()
         request.token = self.token
         request.certificateSigningRequest = try key.certificateSigningRequest()
         request.name = name
         request.labels = labels
         request.machineID = Self.machineID()
-        request.instanceID = random.bytes(16).map { Self.twoDigits($0) }.joined()
+        request.instanceID = attempt.instance
         request.agentVersion = BuildInfo.version
         let response = try await call(request, pin: TrustPin(authority: token.authority), time: time, logger: logger)
         try AgentIdentity.write(
@@ -80,6 +82,7 @@ package struct HostEnrolment: Sendable {
             authorityPEM: response.trustAnchors,
             to: dataDirectory
         )
+        EnrolmentAttempt.forget(in: dataDirectory)
     }
 
     private func call(
@@ -141,11 +144,6 @@ package struct HostEnrolment: Sendable {
     private static func machineID() -> String {
         let data = FileManager.default.contents(atPath: "/etc/machine-id") ?? Data()
         return String(decoding: data, as: UTF8.self).filter { $0.isHexDigit }
-    }
-
-    private static func twoDigits(_ byte: UInt8) -> String {
-        let text = String(byte, radix: 16)
-        return byte < 16 ? "0\(text)" : text
     }
 }
 
