@@ -126,7 +126,8 @@ extension ReplicaStateMachine {
             record.previous = nil
             if var intended {
                 intended.state = .revertFailed
-                intended.cause = "\(intended.cause ?? "it failed"); and going back failed: \(cause)"
+                let before = intended.cause ?? "it failed"
+                intended.cause = CauseText.clean("\(before); and going back failed: \(cause)")
                 settle(intended)
             }
             halt(.wait(passage.goal, failures: 1, cause: cause), now)

@@ -19,12 +19,14 @@ extension ReplicaStateMachine {
 
     /// The driver could not start a process: there is none.
     package mutating func startFailed(attempt: UInt64, cause: String, at now: Instant) -> [ReplicaAction] {
+        let cause = CauseText.clean(cause, limit: CauseText.causeLimit)
         processGone(attempt: attempt, cause: cause, now)
         return flush(now)
     }
 
     /// The process has ended without being told to.
     package mutating func processExited(attempt: UInt64, cause: String, at now: Instant) -> [ReplicaAction] {
+        let cause = CauseText.clean(cause, limit: CauseText.causeLimit)
         processGone(attempt: attempt, cause: cause, now)
         return flush(now)
     }
@@ -51,6 +53,7 @@ extension ReplicaStateMachine {
 
     /// The model is not ready: not yet, or no longer.
     package mutating func becameUnready(attempt: UInt64, cause: String, at now: Instant) -> [ReplicaAction] {
+        let cause = CauseText.clean(cause, limit: CauseText.causeLimit)
         if case .observing(let observing) = life, observing.process.attempt == attempt {
             failed(cause, now)
         } else if case .resting(var resting) = life, resting.process.attempt == attempt {
@@ -78,6 +81,7 @@ extension ReplicaStateMachine {
 
     /// The golden probe was answered otherwise.
     package mutating func probeFailed(attempt: UInt64, cause: String, at now: Instant) -> [ReplicaAction] {
+        let cause = CauseText.clean(cause, limit: CauseText.causeLimit)
         guard case .probing(let probing) = life, probing.process.attempt == attempt else { return flush(now) }
         failed(cause, now)
         return flush(now)

@@ -16,7 +16,9 @@ extension ReplicaStateMachine {
     }
 
     /// The newest that the host says about the deployment.
-    package func report() -> ReplicaReport {
+    ///
+    /// - Parameter shift: what leads from the machine's time, in which its deadlines are, to the time of day.
+    package func report(shift: Span = Span(milliseconds: 0)) -> ReplicaReport {
         let process = life.process
         var instance = process?.instance
         instance?.restarts = restarts
@@ -26,8 +28,8 @@ extension ReplicaStateMachine {
             item: record.item?.number ?? 0,
             goal: goal,
             state: state,
-            since: since,
-            reason: reason,
+            since: since + shift,
+            reason: reason(shift).map { CauseText.clean($0) },
             serving: record.serving,
             previous: record.previous,
             good: record.good,
@@ -68,18 +70,18 @@ extension ReplicaStateMachine {
         return staging?.passage.goal ?? record.passage?.goal ?? settled?.goal
     }
 
-    private var reason: String? {
-        if let retry = staging?.retry { return "\(retry.cause); it is tried again at \(retry.at)" }
+    private func reason(_ shift: Span) -> String? {
+        if let retry = staging?.retry { return "\(retry.cause); it is tried again at \(retry.at + shift)" }
         if let staging { return "fetching and checking the files of revision \(staging.passage.goal.number)" }
         switch life {
-        case .waiting(let waiting): return "\(waiting.cause); it is started again at \(waiting.until)"
+        case .waiting(let waiting): return "\(waiting.cause); it is started again at \(waiting.until + shift)"
         case .resting(let resting):
             if let unready = resting.unready { return unready }
         case .starting(let starting):
             if let cause = cause(of: starting.passage) ?? starting.unready { return cause }
         case .probing(let probing):
             if let cause = cause(of: probing.passage) { return cause }
-        case .observing(let observing): return "everything must stay green until \(observing.until)"
+        case .observing(let observing): return "everything must stay green until \(observing.until + shift)"
         case .empty, .stopping, .removed: break
         }
         return refusal ?? settled?.cause

@@ -29,6 +29,7 @@ extension ReplicaStateMachine {
     /// In a rollout the item ends so: the rollout decides. Outside one (the goal's rollout has succeeded, or the item
     /// orders a rollback) nobody decides anything any more: it is tried again with backoff until it can be done.
     package mutating func stagingFailed(_ digest: Digest, cause: String, at now: Instant) -> [ReplicaAction] {
+        let cause = CauseText.clean(cause, limit: CauseText.causeLimit)
         guard let failed = staging, failed.passage.goal.digest == digest, let item = record.item else {
             return flush(now)
         }

@@ -17,6 +17,8 @@ package import Fleet
 /// A process that is found although the journal knows nothing of it (it was lost) goes on: it is proven as it runs when
 /// the controller asks for its revision, and is stopped only when another is about to take its place.
 ///
+/// The time that it is told must not follow the steps of a wall clock, or deadlines would come early or never.
+///
 /// Legal races, dropped silently: words about an attempt or a staging that is no longer the current one; a probe's
 /// answer after the deadline; an item that says what the newest says.
 package struct ReplicaStateMachine: Sendable {
