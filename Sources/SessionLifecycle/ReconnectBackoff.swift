@@ -9,6 +9,9 @@ package struct ReconnectBackoff: Hashable, Sendable {
     /// The longest wait.
     package static let cap = Span.seconds(60)
 
+    /// A session that lasted so long was worth it.
+    package static let lasting = Span.seconds(30)
+
     private var last = base
 
     /// Nothing has failed yet.
@@ -24,8 +27,9 @@ package struct ReconnectBackoff: Hashable, Sendable {
         return last
     }
 
-    /// A session was established.
-    package mutating func succeeded() {
-        last = Self.base
+    /// A session that had been established is over: the waits begin anew if it was worth it, and go on growing if a
+    /// controller welcomes hosts only to lose them.
+    package mutating func sessionEnded(after lasted: Span) {
+        if lasted >= Self.lasting { last = Self.base }
     }
 }

@@ -68,7 +68,7 @@ import Testing
             #expect(wait >= ReconnectBackoff.base && wait <= ReconnectBackoff.cap)
         }
         if random > 0.9 { #expect(backoff.attemptFailed(random: random) == ReconnectBackoff.cap) }
-        backoff.succeeded()
+        backoff.sessionEnded(after: .seconds(30))
         #expect(backoff.attemptFailed(random: 0.999) <= .seconds(3))
     }
 }

@@ -40,9 +40,10 @@ package final class ControllerLink: Sendable {
         var backoff = ReconnectBackoff()
         while !Task.isCancelled {
             var wait: Span?
+            let began = steady()
             do {
                 let ending = try await session()
-                if ending.wasWelcome { backoff.succeeded() }
+                if ending.wasWelcome { backoff.sessionEnded(after: steady() - began) }
                 wait = ending.reconnectAfter
                 logger.notice("session over", metadata: ["why": "\(ending.why)"])
             } catch {
@@ -62,7 +63,7 @@ package final class ControllerLink: Sendable {
             duplex: duplex,
             host: host,
             machine: AgentSession(statusSequence: statusSequence.withLock { $0 }),
-            now: time.now,
+            now: steady,
             logger: logger
         )
         try await duplex.send(await hello().buffer())
@@ -103,10 +104,10 @@ package final class ControllerLink: Sendable {
     private func lease(_ conversation: SessionConversation) async -> SessionEnding? {
         while !Task.isCancelled {
             let rule = LeaseRule(interval: await conversation.leaseInterval ?? .seconds(5))
-            let now = time.now()
+            let now = steady()
             let next = rule.nextLease(after: now, random: chance())
             guard (try? await time.sleep(next - now)) != nil else { return nil }
-            if time.now() - (await conversation.lastHeard) > rule.timeToLive {
+            if steady() - (await conversation.lastHeard) > rule.timeToLive {
                 return SessionEnding(
                     why: "the controller has not answered for \(rule.timeToLive)",
                     wasWelcome: await conversation.leaseInterval != nil,
@@ -143,6 +144,9 @@ package final class ControllerLink: Sendable {
             logger.warning("certificate not renewed", metadata: ["why": "\(error)"])
         }
     }
+
+    /// A time that does not follow the steps of the wall clock.
+    private func steady() -> Instant { Instant(milliseconds: time.elapsed().milliseconds) }
 
     /// Uniform in 0 ..< 1.
     private func chance() -> Double {
