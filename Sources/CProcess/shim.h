@@ -11,6 +11,7 @@
 
 // Declared here, not by _GNU_SOURCE: that would give fd_set another shape than it has in Swift's own Glibc module.
 int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags);
+int fallocate(int file, int mode, off_t offset, off_t length);
 int execvpe(const char *file, char *const arguments[], char *const environment[]);
 int pipe2(int ends[2], int flags);
 
@@ -37,6 +38,11 @@ static inline int cprocess_accept(int listener) {
 // Closes every descriptor from `first` on. 0, or -1 and errno (ENOSYS before Linux 5.9).
 static inline int cprocess_close_from(unsigned int first) {
     return (int)syscall(SYS_close_range, first, ~0U, 0U);
+}
+
+// Takes space on the disk without making the file longer (FALLOC_FL_KEEP_SIZE, fallocate(2)). 0, or -1 and errno.
+static inline int cprocess_reserve(int file, off_t offset, off_t length) {
+    return fallocate(file, 1, offset, length);
 }
 
 #endif

@@ -34,7 +34,9 @@ enum FileAccess {
         guard file >= 0 else { throw failure("write", path) }
         defer { close(file) }
         guard write(bytes, to: file), fsync(file) == 0, rename(temporary, path) == 0 else {
-            throw failure("write", path)
+            let failure = failure("write", path)
+            unlink(temporary)
+            throw failure
         }
         syncDirectory(of: path)
     }

@@ -1,6 +1,7 @@
 import Fleet
 import Foundation
 import ReplicaLifecycle
+import Synchronization
 import Testing
 
 @testable import FleetAgent
@@ -127,6 +128,38 @@ import Testing
                 #expect(error.code == .journalDamaged)
             }
             #expect(try FileAccess.read(path) == damaged, "nothing may be changed")
+        }
+    }
+
+    @Test func aFullDiskLeavesWhatWasThere() throws {
+        defer { FileAccess.remove(path) }
+        let fickle = FickleDisk()
+        var journal = try Journal(path: path, disk: fickle.disk)
+        try journal.append([outcome(1)])
+        fickle.isFull.withLock { $0 = true }
+        do throws(AgentError) {
+            try journal.append([outcome(2), outcome(3)])
+            Issue.record("a full disk was not seen")
+        } catch {
+            #expect(error.message.contains("free some space"))
+        }
+        #expect(journal.state.outbox.map(\.sequence) == [1])
+        #expect(try Journal(path: path).tornBytes == 0)
+        fickle.isFull.withLock { $0 = false }
+        try journal.append([outcome(2), outcome(3)])
+        #expect(try Journal(path: path).state.outbox.map(\.sequence) == [1, 2, 3])
+    }
+
+    @Test func spaceIsTakenAhead() throws {
+        defer { FileAccess.remove(path) }
+        var journal = try Journal(path: path)
+        var status = stat()
+        for round in 0..<2 {
+            #expect(stat(path, &status) == 0)
+            #expect(Int(status.st_blocks) * 512 >= Journal.reservation, "round \(round)")
+            #expect(FileAccess.size(of: path) ?? 0 < 10_000)
+            try journal.append([outcome(1)])
+            try journal.compact()
         }
     }
 

@@ -1,5 +1,6 @@
 import Fleet
 import Foundation
+import Synchronization
 import Testing
 
 @testable import FleetAgent
@@ -92,6 +93,27 @@ import Testing
                 try await agent.give(fixture.item(3, .converge, second, succeeded: [first, second]))
                 let replaced = try await agent.until { $0.state == .verified }
                 #expect(replaced.instance?.pid != pid.value)
+                #expect(try await fixture.ask()["answer"] == .array([.integer(20)]))
+            }
+        }
+    }
+
+    @Test func aFullDiskEndsNothingAndWhatWasAskedWaits() async throws {
+        try await AgentFixture.run { fixture in
+            let fickle = FickleDisk()
+            let first = try fixture.revision(1, answer: 10)
+            let second = try fixture.revision(2, answer: 20)
+            try await fixture.agent(disk: fickle.disk) { agent in
+                try await agent.give(fixture.item(1, .converge, first))
+                _ = try await agent.until { $0.state == .verified }
+                fickle.isFull.withLock { $0 = true }
+                try await agent.give(fixture.item(2, .converge, second))
+                #expect(await agent.newestAssignment().generation == 1)
+                #expect(await agent.leaseTurn() > 0)
+                #expect(try await fixture.ask()["answer"] == .array([.integer(10)]))
+                fickle.isFull.withLock { $0 = false }
+                _ = try await agent.until { $0.item == 2 && $0.state == .verified }
+                #expect(await agent.newestAssignment().generation == 2)
                 #expect(try await fixture.ask()["answer"] == .array([.integer(20)]))
             }
         }

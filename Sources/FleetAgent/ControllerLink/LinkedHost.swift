@@ -17,7 +17,8 @@ package protocol LinkedHost: Sendable {
     /// Entries up to and including this one are stored by the controller: forget them.
     func outcomesStored(through sequence: UInt64) async
 
-    /// Journals an assignment and acts on it; returns when it is journalled. An older one is ignored.
+    /// Journals an assignment and acts on it; returns when it is journalled. An older one is ignored. When it cannot be
+    /// journalled now, it waits for that: then `newestAssignment` is still an older one.
     func take(_ assignment: Assignment) async throws
 
     /// Waits for the supervising loop's next turn and returns how many there were: a wedged loop sends no lease.

@@ -19,7 +19,7 @@ actor SessionConversation {
     private var isSendingOutbox = false
     private var isOutboxAsked = false
     private var sentThrough: UInt64 = 0
-    /// When the controller was last heard.
+    /// When the controller was last heard, in the time that `now` gives.
     private(set) var lastHeard: Instant
 
     init(
@@ -82,6 +82,10 @@ actor SessionConversation {
         case .assignment(let wire):
             let assignment = try wire.assignment()
             try await host.take(assignment)
+            guard await host.newestAssignment() >= assignment.version else {
+                logger.warning("assignment not journalled yet; the status says when it is")
+                return
+            }
             await send {
                 $0.assignmentAck.version = WireAssignmentVersion(assignment.version)
                 $0.assignmentAck.stage = .received

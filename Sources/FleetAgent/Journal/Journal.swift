@@ -1,3 +1,4 @@
+import CProcess
 import Fleet
 import Glibc
 import Logging
@@ -14,15 +15,20 @@ struct Journal: ~Copyable {
     private(set) var state: JournalState
     /// How many bytes a crash had left at the end, and opening has cut.
     let tornBytes: Int
+    /// What is taken from the disk ahead, in bytes: enough to record a rollback when the disk is full.
+    static let reservation = 1 << 20
+
     private let path: String
+    private let disk: JournalDisk
     private var file: Int32
+    private var reservedThrough = 0
     private var size: Int
     private var sizeAfterCompaction: Int
 
     /// Opens or begins a journal.
     ///
     /// - Throws: `journalDamaged`, or `files`.
-    init(path: String) throws(AgentError) {
+    init(path: String, disk: JournalDisk = .system) throws(AgentError) {
         let bytes = try FileAccess.read(path) ?? []
         let scan = JournalFrame.scan(bytes)
         if let offset = scan.damage { throw Self.damaged(path, offset: offset) }
@@ -48,11 +54,13 @@ struct Journal: ~Copyable {
         }
         FileAccess.syncDirectory(of: path)
         self.path = path
+        self.disk = disk
         self.file = file
         self.state = state
         tornBytes = bytes.count - scan.end
         size = scan.end
         sizeAfterCompaction = 0
+        reserve()
     }
 
     deinit {
@@ -63,14 +71,18 @@ struct Journal: ~Copyable {
     mutating func append(_ records: [JournalRecord]) throws(AgentError) {
         guard !records.isEmpty else { return }
         let bytes = try Self.bytes(of: records)
-        guard FileAccess.write(bytes, to: file), fdatasync(file) == 0 else {
+        guard lseek(file, off_t(size), SEEK_SET) >= 0, disk.write(bytes, file), disk.sync(file) else {
             let failure = FileAccess.failure("write", path)
-            // What was half written must not stand before the next record.
-            ftruncate(file, off_t(size))
-            lseek(file, 0, SEEK_END)
+            // What was half written must not stand before the next record. Cutting gives the reservation back.
+            if FileAccess.size(of: path) != Int64(size) {
+                ftruncate(file, off_t(size))
+                reservedThrough = size
+                reserve()
+            }
             throw failure
         }
         size += bytes.count
+        reserve()
         for record in records { state.apply(record) }
         // The records stand; a snapshot that fails now is tried again with the next ones.
         if size > max(Self.compactionFloor, 4 * sizeAfterCompaction) { try? compact() }
@@ -80,12 +92,21 @@ struct Journal: ~Copyable {
     mutating func compact() throws(AgentError) {
         let bytes = try Self.bytes(of: state.snapshot)
         try FileAccess.replace(path, with: bytes)
-        let replaced = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+        let replaced = open(path, O_WRONLY | O_CLOEXEC)
         guard replaced >= 0 else { throw FileAccess.failure("open", path) }
         close(file)
         file = replaced
         size = bytes.count
         sizeAfterCompaction = bytes.count
+        reservedThrough = size
+        reserve()
+    }
+
+    /// Takes space ahead, without which the file would not be longer; a file system that cannot, or is full, is no failure.
+    private mutating func reserve() {
+        guard reservedThrough - size <= Self.reservation / 2 else { return }
+        guard cprocess_reserve(file, off_t(size), off_t(Self.reservation)) == 0 else { return }
+        reservedThrough = size + Self.reservation
     }
 
     private static func bytes(of records: [JournalRecord]) throws(AgentError) -> [UInt8] {

@@ -29,9 +29,6 @@ extension Supervisor: LinkedHost {
         }
         for await _ in journalled {}
         try Task.checkCancellation()
-        guard board.assignment >= assignment.version else {
-            throw AgentError(.link, "the assignment was not journalled; the session is ended")
-        }
     }
 
     package func leaseTurn() async -> UInt64 {

@@ -20,6 +20,7 @@ package final class Supervisor: Sendable {
     let group: any EventLoopGroup
     let time: TimeSource
     let logger: Logger
+    private let disk: JournalDisk
     private let events: AsyncStream<SupervisorEvent>
     private let mailbox: AsyncStream<SupervisorEvent>.Continuation
 
@@ -31,6 +32,7 @@ package final class Supervisor: Sendable {
         board: HostBoard,
         group: any EventLoopGroup,
         time: TimeSource,
+        disk: JournalDisk,
         logger: Logger
     ) {
         let (events, mailbox) = AsyncStream.makeStream(
@@ -43,6 +45,7 @@ package final class Supervisor: Sendable {
         self.board = board
         self.group = group
         self.time = time
+        self.disk = disk
         self.logger = logger
         self.events = events
         self.mailbox = mailbox
@@ -61,6 +64,7 @@ package final class Supervisor: Sendable {
     /// - Parameters:
     ///   - shim: the shim's program; the one beside the agent's own when `nil`.
     ///   - source: where blobs come from.
+    ///   - disk: what the journal writes to.
     /// - Throws: `files` or `start`.
     package static func assembled(
         files: AgentFiles,
@@ -69,6 +73,7 @@ package final class Supervisor: Sendable {
         source: any BlobSource,
         group: any EventLoopGroup,
         time: TimeSource = .system,
+        disk: JournalDisk = .system,
         logger: Logger
     ) throws(AgentError) -> Supervisor {
         try files.prepare()
@@ -88,6 +93,7 @@ package final class Supervisor: Sendable {
             board: HostBoard(facts: HostSystem.facts(address: settings.address)),
             group: group,
             time: time,
+            disk: disk,
             logger: logger
         )
     }
@@ -104,7 +110,7 @@ package final class Supervisor: Sendable {
         defer { mailbox.finish() }
         var turns = SupervisorTurns(
             supervisor: self,
-            journal: try Journal(path: files.journal),
+            journal: try Journal(path: files.journal, disk: disk),
             wake: { [mailbox] in mailbox.yield(.timer) }
         )
         let found = await driver.found()

@@ -19,8 +19,8 @@ struct SupervisorTurns: ~Copyable {
         var attempts: [UInt64: ReplicaAttempt] = [:]
     }
 
-    /// How often a journal that cannot be written is tried again.
-    private static let retryInterval = Span.seconds(5)
+    /// A journal that cannot be written is tried again after a second, then less and less often.
+    private static let longestRetry = Span.seconds(30)
 
     private let supervisor: Supervisor
     private let wake: @Sendable () -> Void
@@ -32,9 +32,13 @@ struct SupervisorTurns: ~Copyable {
     private var timerDue: Instant?
     private var records: [JournalRecord] = []
     private var effects: [Effect] = []
+    private var steady: SteadyTime
+    /// How often in a row the journal could not be written.
+    private var failures = 0
 
     init(supervisor: Supervisor, journal: consuming Journal, wake: @escaping @Sendable () -> Void) {
         self.supervisor = supervisor
+        steady = SteadyTime(supervisor.time)
         self.journal = journal
         self.wake = wake
     }
@@ -64,7 +68,7 @@ struct SupervisorTurns: ~Copyable {
     }
 
     private mutating func open(_ record: ReplicaRecord, found: RunningReplica?) {
-        let now = supervisor.time.now()
+        let now = steady.now
         wards[record.deployment] = Ward(machine: ReplicaStateMachine(record: record, at: now))
         if let found { take(over: found) }
         let actions = wards[record.deployment]?.machine.restarted(found: found?.process, at: now) ?? []
@@ -82,7 +86,7 @@ struct SupervisorTurns: ~Copyable {
         case .timer:
             timerDue = nil
             for deployment in wards.keys.sorted() {
-                let actions = wards[deployment]?.machine.timerFired(at: supervisor.time.now()) ?? []
+                let actions = wards[deployment]?.machine.timerFired(at: steady.now) ?? []
                 perform(actions, of: deployment)
             }
         case .leaseTurn(let turn):
@@ -106,7 +110,7 @@ struct SupervisorTurns: ~Copyable {
             supervisor.logger.info("older assignment ignored", metadata: ["version": "\(assignment.version)"])
             return endTurn()
         }
-        let now = supervisor.time.now()
+        let now = steady.now
         for item in assignment.items {
             if wards[item.deployment] == nil {
                 let record = ReplicaRecord(deployment: item.deployment)
@@ -122,7 +126,7 @@ struct SupervisorTurns: ~Copyable {
 
     private mutating func tell(_ deployment: String, _ event: ReplicaEvent) {
         guard var ward = wards[deployment] else { return }
-        let now = supervisor.time.now()
+        let now = steady.now
         let actions: [ReplicaAction]
         switch event {
         case .staged(let digest): actions = ward.machine.staged(digest, at: now)
@@ -275,8 +279,13 @@ struct SupervisorTurns: ~Copyable {
         } catch {
             return holdBack(because: error)
         }
+        if failures > 0 {
+            failures = 0
+            supervisor.logger.notice("journal written again: what waited begins")
+        }
         supervisor.board.put(journal.state)
-        for (deployment, ward) in wards { supervisor.board.put(ward.machine.report(), of: deployment) }
+        let shift = steady.toTimeOfDay()
+        for (deployment, ward) in wards { supervisor.board.put(ward.machine.report(shift: shift), of: deployment) }
         schedule()
         if hasChanged { collect() }
         defer { effects = [] }
@@ -285,12 +294,14 @@ struct SupervisorTurns: ~Copyable {
 
     /// What cannot be remembered does not begin: records and effects wait for the disk, and what runs goes on.
     private mutating func holdBack(because error: AgentError) -> [Effect] {
-        supervisor.logger.error("journal not written: nothing moves until it is", metadata: ["why": "\(error)"])
-        timer?.cancel()
-        timerDue = supervisor.time.now() + Self.retryInterval
-        timer = supervisor.group.next().scheduleTask(in: .milliseconds(Self.retryInterval.milliseconds)) { [wake] in
-            wake()
+        if failures == 0 {
+            supervisor.logger.error("journal not written: nothing moves until it is", metadata: ["why": "\(error)"])
         }
+        let wait = min(Span(milliseconds: 1000 << Int64(min(failures, 8))), Self.longestRetry)
+        failures += 1
+        timer?.cancel()
+        timerDue = steady.now + wait
+        timer = supervisor.group.next().scheduleTask(in: .milliseconds(wait.milliseconds)) { [wake] in wake() }
         return []
     }
 
@@ -312,7 +323,7 @@ struct SupervisorTurns: ~Copyable {
         timer = nil
         timerDue = due
         guard let due else { return }
-        let wait = max(0, (due - supervisor.time.now()).milliseconds)
+        let wait = max(0, (due - steady.now).milliseconds)
         timer = supervisor.group.next().scheduleTask(in: .milliseconds(wait)) { [wake] in wake() }
     }
 

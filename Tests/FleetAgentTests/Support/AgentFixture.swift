@@ -40,13 +40,15 @@ final class AgentFixture: Sendable {
     }
 
     /// One life of an agent: ends, as by kill -9, when the body does.
-    func agent(_ body: @Sendable @escaping (Supervisor) async throws -> Void) async throws {
+    func agent(disk: JournalDisk = .system, _ body: @Sendable @escaping (Supervisor) async throws -> Void) async throws
+    {
         let supervisor = try Supervisor.assembled(
             files: files,
             settings: settings,
             shim: Self.shim,
             source: source,
             group: MultiThreadedEventLoopGroup.singleton,
+            disk: disk,
             logger: logger
         )
         try await withThrowingTaskGroup { group in
