@@ -106,6 +106,14 @@ def stop(process):
             process.wait()
 
 
+def end_inside(directory):
+    """Ends the model server and its shim that work inside a directory. A shim does not heed SIGTERM."""
+    observe = [sys.executable, ROOT / "Deploy/scripts/lib/observe.py", "inside", directory]
+    for pid in subprocess.run(observe, capture_output=True, text=True, check=True).stdout.split():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGKILL)
+
+
 def listens(process, port, log):
     """Whether the port answers; the log's end when the program has ended instead."""
     if process.poll() is not None:
@@ -235,12 +243,8 @@ def agent(bench):
     if status != 0:
         raise RuntimeError(text)
     os.environ["PATH"] += f":{python}"
-    observe = [sys.executable, ROOT / "Deploy/scripts/lib/observe.py"]
-    # Undone in reverse order: the agent ends first, or it would start its replica again. A shim does not heed SIGTERM.
-    bench.stack.callback(lambda: [
-        os.kill(int(pid), signal.SIGKILL)
-        for pid in subprocess.run([*observe, "inside", data], capture_output=True, text=True, check=True).stdout.split()
-    ])
+    # Undone in reverse order: the agent ends first, or it would start its replica again.
+    bench.stack.callback(end_inside, data)
     process = bench.start(BIN / "muster-agent", "run", "--data", data, core=CLIENT_CORE)
     controller.muster("apply", "-f", wine / "deployment.yaml")
 
