@@ -131,8 +131,8 @@ package final class OperatorClient: Sendable {
     }
 
     /// Lifts a hold; nothing moves by itself.
-    package func liftHold(_ id: String, reason: String) async throws(ClientError) -> HoldView {
-        let body = Self.object([("reason", Self.quoted(reason))])
+    package func liftHold(_ id: String, reason: String?) async throws(ClientError) -> HoldView {
+        let body = Self.object([("reason", reason.map(Self.quoted))])
         return try await call(.POST, project("/holds/\(Self.escaped(id))/lift"), body: body)
     }
 

@@ -68,35 +68,64 @@ import Testing
         #expect(status(view) == "removing")
     }
 
+    @Test func aHostThatIsNotWellAnyMoreIsNotSettled() throws {
+        let new = Samples.revision(2, "2.0.0")
+        let sick = Samples.host("lyon-1", .verified, serving: new, reason: "the model is not ready any more")
+        var view = try Samples.deployment(hosts: [sick, Samples.host("ulm-1", .verified, serving: new)])
+        let cells = view.cells(now: Samples.now)
+        #expect(cells[4].text == "1/2")
+        #expect(cells[5] == .init("waiting", .busy))
+        #expect(view.whys.map(\.why) == ["lyon-1 was verified, but: the model is not ready any more"])
+        #expect(view.description(style: .none, now: Samples.now).contains("lyon-1 was verified, but:"))
+        view.explanations = [Explanation(why: "lyon-1 is not well", who: "you")]
+        #expect(view.whys.count == 1, "what the controller says of a host is enough")
+        #expect(TargetState.verified.tone(reason: "x") == .busy)
+        #expect(TargetState.verified.tone(reason: nil) == .good)
+    }
+
+    @Test func wellIsOnlySaidOfWhatIsWell() throws {
+        let new = Samples.revision(2, "2.0.0")
+        var view = try Samples.deployment(hosts: [Samples.host("lyon-1", .verified, serving: new)])
+        let well = "deployment/wine is where it should be: 1 of 1 hosts serve wine 2.0.0 (revision 2), verified"
+        #expect(view.standing == .init(well, .good))
+        view.hosts.append(Samples.host("ulm-1", .starting, serving: nil))
+        #expect(view.standing.text.hasPrefix("deployment/wine is on its way: 1 of 2 hosts"))
+        #expect(view.standing.tone == .busy)
+        var gone = Samples.host("old-1", .removing, serving: new, reason: "draining")
+        gone.assigned = false
+        #expect(gone.note == "being removed: draining")
+        gone.state = .removed
+        #expect(gone.note == "removed")
+        #expect(Samples.host("a", .verified, serving: new).note == "")
+    }
+
+    @Test func aHostWithoutASessionIsNotWhereItShouldBe() {
+        var host = Samples.hostView
+        #expect(host.whys == [])
+        host.connected = false
+        #expect(host.whys.map(\.why) == ["host/lyon-1 has no session with the controller"])
+        #expect(host.whys.first?.since == Samples.ago(4))
+        host.explanations = [Explanation(why: "its lease has lapsed", who: "somebody")]
+        #expect(host.whys.count == 1)
+        host = Samples.hostView
+        host.report?.replicas = [
+            ReplicaReport(
+                deployment: "uid",
+                name: "wine",
+                item: 1,
+                goal: Samples.reference(2),
+                state: .verified,
+                since: Samples.ago(9),
+                reason: "the model is not ready any more",
+                serving: Samples.reference(2)
+            )
+        ]
+        #expect(host.whys.map(\.why) == ["deployment/wine was verified, but: the model is not ready any more"])
+        #expect(host.cells(now: Samples.now)[3].text == "0/1")
+    }
+
     @Test func hostsHoldsAndRollouts() throws {
-        let host = HostView(
-            host: FleetHost(
-                id: "h1",
-                name: "lyon-1",
-                labels: ["site": "lyon", "gpu": ""],
-                machine: "m",
-                instance: "i",
-                enrolledAt: Samples.ago(100)
-            ),
-            connected: true,
-            lastSeen: Samples.ago(4),
-            report: HostReport(
-                sequence: 1,
-                assignment: .none,
-                facts: HostFacts(
-                    agentVersion: "0.1.0",
-                    user: "root",
-                    isRoot: true,
-                    address: "127.0.0.11",
-                    kernel: "Linux 6.1",
-                    processors: 2,
-                    memory: 8 << 30,
-                    boot: "b"
-                ),
-                replicas: []
-            ),
-            warnings: ["replicas run as root"]
-        )
+        let host = Samples.hostView
         #expect(
             try table(host, .wide) == """
                 NAME    STATUS               LABELS          REPLICAS  SEEN  ADDRESS     USER  AGENT  KERNEL     CPUS  MEMORY   ID

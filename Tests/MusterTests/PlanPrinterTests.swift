@@ -55,6 +55,17 @@ import Testing
         #expect(!PlanPrinter.isPending(PlanView(changes: [], hosts: [])))
     }
 
+    @Test func whatIsToBeTypedWorksAsItIs() {
+        func command(_ removed: [String]) -> String {
+            let hosts = removed.map { PlanHost(deployment: String($0.prefix(4)), host: $0, note: "no longer selected") }
+            return PlanPrinter.command(for: PlanView(changes: [], hosts: Self.plan.hosts + hosts), files: "-f a -f b")
+        }
+        #expect(command([]) == "muster apply -f a -f b")
+        #expect(command(["beer-1"]) == "muster apply -f a -f b", "one host of each deployment needs no leave")
+        #expect(command(["beer-1", "beer-2"]) == "muster apply -f a -f b --allow-removal")
+        #expect(command(["wine-2"]) == "muster apply -f a -f b --allow-removal")
+    }
+
     @Test func applyingNamesTheNextStep() {
         let held = PlanChange(kind: "Deployment", name: "wine", action: .held, message: "held by ada: no")
         #expect(ApplyCommand.nextStep(after: [held]) == "\nNothing was stored for wine. See: muster hold list")

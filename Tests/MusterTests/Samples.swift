@@ -49,6 +49,37 @@ enum Samples {
         )
     }
 
+    static var hostView: HostView {
+        HostView(
+            host: FleetHost(
+                id: "h1",
+                name: "lyon-1",
+                labels: ["site": "lyon", "gpu": ""],
+                machine: "m",
+                instance: "i",
+                enrolledAt: ago(100)
+            ),
+            connected: true,
+            lastSeen: ago(4),
+            report: HostReport(
+                sequence: 1,
+                assignment: .none,
+                facts: HostFacts(
+                    agentVersion: "0.1.0",
+                    user: "root",
+                    isRoot: true,
+                    address: "127.0.0.11",
+                    kernel: "Linux 6.1",
+                    processors: 2,
+                    memory: 8 << 30,
+                    boot: "b"
+                ),
+                replicas: []
+            ),
+            warnings: ["replicas run as root"]
+        )
+    }
+
     static var hold: HoldView {
         HoldView(
             hold: Hold(

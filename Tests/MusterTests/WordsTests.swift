@@ -30,6 +30,27 @@ import Testing
         #expect(error.message.contains(why))
     }
 
+    @Test(arguments: ["wine", "deployment/wine", "deploy/wine"])
+    func aDeploymentIsNamedWithOrWithoutItsType(word: String) throws {
+        #expect(try ObjectReference.deployment(word) == "wine")
+    }
+
+    @Test(arguments: ["host/wine", "hold/wine", "rollout/wine", "model/wine"])
+    func anotherTypeIsNoDeployment(word: String) throws {
+        let error = try #require(throws: ValidationError.self) { try ObjectReference.deployment(word) }
+        #expect(error.message.contains("'\(word)' is no deployment"))
+        #expect(
+            (try? ObjectReference.deployment(word, as: [.deployment, .rollout]))
+                == (word == "rollout/wine" ? "wine" : nil)
+        )
+    }
+
+    @Test func aHoldIsLiftedAsPrinted() throws {
+        #expect(try HoldLift.parse(["b7c1"]).reason == nil)
+        #expect(try HoldLift.parse(["b7c1", "--reason", "mended"]).reason == "mended")
+        #expect(throws: (any Error).self) { try HoldLift.parse(["b7c1", "--reason", " "]) }
+    }
+
     @Test(arguments: [
         (["site=lyon", "gpu="], ["site": "lyon", "gpu": ""] as [String: String]?), (["site"], nil), (["=x"], nil),
         (["a=1", "a=2"], nil), (["a=b c"], nil), (["a=b=c"], nil), ([], [:]),

@@ -22,7 +22,7 @@ package struct DeploymentHostView: Sendable, Codable {
     package var instance: ReplicaReport.Instance?
     /// Of the newest rollback.
     package var receipt: Receipt?
-    /// Whether the host is selected; a host that is not goes on serving and is listed.
+    /// Whether the host is selected; one that is not is listed until its replica has stopped.
     package var assigned: Bool
 
     /// Where one host stands with one deployment.

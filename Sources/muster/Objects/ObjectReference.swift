@@ -22,6 +22,17 @@ struct ObjectReference: Equatable {
         if let name, name.isEmpty { throw ValidationError("'\(first)' lacks the name after '/'.") }
     }
 
+    /// The deployment that a word names: `NAME`, or `TYPE/NAME` of one of these types.
+    static func deployment(_ word: String, as types: [ObjectType] = [.deployment]) throws -> String {
+        guard word.contains("/") else { return try ObjectReference(["deployment", word]).requiredName() }
+        let reference = try ObjectReference([word])
+        let name = try reference.requiredName()
+        guard types.contains(reference.type) else {
+            throw ValidationError("'\(word)' is no deployment; name one: NAME, or deployment/NAME.")
+        }
+        return name
+    }
+
     /// The name, where one is needed.
     func requiredName() throws -> String {
         guard let name else { throw ValidationError("name one \(type.rawValue): \(type.rawValue)/NAME.") }

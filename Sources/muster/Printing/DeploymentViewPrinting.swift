@@ -11,17 +11,32 @@ extension DeploymentView: PrintedView {
     static var type: ObjectType { .deployment }
     var printedName: String { deployment.name }
     var manifest: Manifest? { .deployment(deployment) }
-    var whys: [Explanation] { explanations }
 
-    /// Hosts that serve what is wanted, proven.
-    private var settledHosts: Int {
-        hosts.filter { host in
-            host.assigned && wanted != nil && host.serving?.digest == wanted?.digest
-                && (host.state == .verified || host.state == .reverted)
-        }.count
+    /// What the controller says, and hosts that were verified and are not well any more.
+    var whys: [Explanation] {
+        explanations
+            + hosts.compactMap { host in
+                guard host.assigned, host.connected, host.state == .verified, let reason = host.reason,
+                    !explanations.contains(where: { $0.why.hasPrefix("\(host.host) ") })
+                else { return nil }
+                return Explanation(
+                    why: "\(host.host) was verified, but: \(reason)",
+                    since: host.since,
+                    who: "host \(host.host)",
+                    next: "muster describe host \(host.host)"
+                )
+            }
     }
 
-    private var assignedHosts: Int { hosts.filter(\.assigned).count }
+    /// Hosts that serve what is wanted, proven, with nothing wrong since.
+    private var settledHosts: Int {
+        hosts.count { host in
+            host.assigned && wanted != nil && host.serving?.digest == wanted?.digest
+                && (host.state == .verified && host.reason == nil || host.state == .reverted)
+        }
+    }
+
+    private var assignedHosts: Int { hosts.count(where: \.assigned) }
 
     private var status: TextTable.Cell {
         if removing { return .init("removing", .busy) }
@@ -32,7 +47,7 @@ extension DeploymentView: PrintedView {
         if assignedHosts == 0 { return .init("no hosts", .busy) }
         // After an abort or a lifted hold what runs is not what is written, and nothing moves by itself.
         if let wanted, wanted.written != written.written { return .init("spec not rolled out", .busy) }
-        return explanations.isEmpty ? .init("converged", .good) : .init("see explain", .busy)
+        return whys.isEmpty ? .init("converged", .good) : .init("see explain", .busy)
     }
 
     func cells(now: Instant) -> [TextTable.Cell] {
@@ -70,15 +85,16 @@ extension DeploymentView: PrintedView {
         text.add(section: "Hosts", HostStandings.table(hosts, style: style, now: now, indentation: 2))
         text.add(
             section: "Not where it should be",
-            ExplanationPrinter.text(explanations, style: style, now: now, indentation: 2)
+            ExplanationPrinter.text(whys, style: style, now: now, indentation: 2)
         )
         return text.text(style: style)
     }
 
-    /// What `explain` says when nothing is wrong.
-    var allIsWell: String {
-        let title = wanted.map(\.title) ?? "nothing"
-        return "deployment/\(deployment.name) is where it should be: "
-            + "\(settledHosts) of \(assignedHosts) hosts serve \(title), verified"
+    /// What `explain` says when nothing has a reason.
+    var standing: TextTable.Cell {
+        let count = "\(settledHosts) of \(assignedHosts) hosts serve \(wanted?.title ?? "nothing"), verified"
+        let isThere = settledHosts == assignedHosts && !removing
+        let start = "deployment/\(deployment.name) is \(isThere ? "where it should be" : "on its way")"
+        return .init("\(start): \(count)", isThere ? .good : .busy)
     }
 }

@@ -13,14 +13,14 @@ enum HostStandings {
         let rows = hosts.map { host -> [TextTable.Cell] in
             var cells: [TextTable.Cell] = [
                 host.connected ? .init(host.host) : .init("\(host.host) (unreachable)", .bad),
-                .init(host.state.rawValue, host.state.tone),
+                .init(host.state.rawValue, host.state.tone(reason: host.reason)),
                 .init(host.serving.map { "\($0.version) (\($0.number))" } ?? ""),
                 .init(host.way.map { "\($0.version) (\($0.number))" } ?? ""),
                 .init(host.instance.map { "\($0.pid)" } ?? ""),
                 .init(Measure.age(of: host.since, now: now)),
             ]
             if hasReceipts { cells.append(.init(host.receipt?.text ?? "", host.receipt?.tone ?? .plain)) }
-            cells.append(.init(host.assigned ? host.reason ?? "" : "no longer selected; goes on serving"))
+            cells.append(.init(host.note))
             return cells
         }
         let titles =

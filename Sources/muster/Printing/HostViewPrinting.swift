@@ -9,7 +9,29 @@ extension HostView: PrintedView {
     }
     static var type: ObjectType { .host }
     var printedName: String { host.name }
-    var whys: [Explanation] { explanations }
+    var whys: [Explanation] { explanations + (session.map { [$0] } ?? []) + (report?.replicas ?? []).compactMap(why) }
+
+    /// Why nothing is heard of it, when the controller says nothing more.
+    private var session: Explanation? {
+        guard explanations.isEmpty, !connected || host.isRevoked else { return nil }
+        return Explanation(
+            why: host.isRevoked
+                ? "host/\(host.name) is revoked: it may not connect"
+                : "host/\(host.name) has no session with the controller",
+            since: lastSeen,
+            who: host.isRevoked ? "you: enrol it anew" : "whoever can reach \(host.name): muster-agent must run there"
+        )
+    }
+
+    private func why(_ replica: ReplicaReport) -> Explanation? {
+        guard replica.state == .verified, let reason = replica.reason else { return nil }
+        return Explanation(
+            why: "deployment/\(replica.name) was verified, but: \(reason)",
+            since: replica.since,
+            who: "host \(host.name)",
+            next: "muster explain deployment/\(replica.name)"
+        )
+    }
 
     private var status: TextTable.Cell {
         if host.isRevoked { return .init("revoked", .bad) }
@@ -19,7 +41,7 @@ extension HostView: PrintedView {
 
     private var replicas: String {
         guard let report else { return "" }
-        return "\(report.replicas.filter { $0.serving != nil }.count)/\(report.replicas.count)"
+        return "\(report.replicas.count { $0.serving != nil && why($0) == nil })/\(report.replicas.count)"
     }
 
     func cells(now: Instant) -> [TextTable.Cell] {
@@ -53,7 +75,7 @@ extension HostView: PrintedView {
         if let report, !report.replicas.isEmpty {
             let rows = report.replicas.map { replica -> [TextTable.Cell] in
                 [
-                    .init(replica.name), .init(replica.state.rawValue, replica.state.tone),
+                    .init(replica.name), .init(replica.state.rawValue, replica.state.tone(reason: replica.reason)),
                     .init(replica.serving.map { "revision \($0.number)" } ?? ""),
                     .init(replica.instance.map { "\($0.pid)" } ?? ""),
                     .init(replica.instance.map { "\($0.restarts)" } ?? ""),
@@ -65,7 +87,7 @@ extension HostView: PrintedView {
         }
         text.add(
             section: "Not where it should be",
-            ExplanationPrinter.text(explanations, style: style, now: now, indentation: 2)
+            ExplanationPrinter.text(whys, style: style, now: now, indentation: 2)
         )
         return text.text(style: style)
     }

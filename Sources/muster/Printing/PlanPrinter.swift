@@ -36,6 +36,12 @@ enum PlanPrinter {
         return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
+    /// What to type to have it done. Stopping replicas on more than one host needs leave.
+    static func command(for plan: PlanView, files: String) -> String {
+        let stops = Dictionary(grouping: plan.hosts.filter { $0.to == nil }, by: \.deployment)
+        return "muster apply \(files)\(stops.values.contains { $0.count > 1 } ? " --allow-removal" : "")"
+    }
+
     /// Whether applying would change something. Condemned content changes nothing.
     static func isPending(_ plan: PlanView) -> Bool {
         !plan.hosts.isEmpty || plan.changes.contains { $0.action != .unchanged && $0.action != .held }

@@ -39,7 +39,7 @@ enum RolloutTree {
         }
         var parts = [
             padded(target.name, widths.name),
-            style.paint(padded(target.state.rawValue, widths.state), target.state.tone),
+            style.paint(padded(target.state.rawValue, widths.state), target.state.tone(reason: target.reason)),
             padded(Measure.age(of: target.since, now: now), 3),
         ]
         if let unreachable = target.unreachableSince {

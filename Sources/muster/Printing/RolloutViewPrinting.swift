@@ -9,7 +9,7 @@ extension RolloutView: PrintedView {
     var whys: [Explanation] { explanations }
 
     private var waves: Int { (rollout.targets.map(\.wave).max() ?? 0) + 1 }
-    private var verified: Int { rollout.targets.filter { $0.state == .verified }.count }
+    private var verified: Int { rollout.targets.count { $0.state == .verified && $0.reason == nil } }
 
     func cells(now: Instant) -> [TextTable.Cell] {
         [

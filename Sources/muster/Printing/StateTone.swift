@@ -1,10 +1,11 @@
 import Fleet
 
 extension TargetState {
-    /// How a state is painted.
-    var tone: TextStyle.Tone {
+    /// How a state is painted. What was verified and has a reason since is not well any more.
+    func tone(reason: String?) -> TextStyle.Tone {
         switch self {
-        case .verified, .removed: .good
+        case .verified: reason == nil ? .good : .busy
+        case .removed: .good
         case .failed, .reverting, .reverted, .revertFailed: .bad
         case .pending: .faint
         case .staging, .staged, .stoppingOld, .starting, .probing, .observing, .removing: .busy

@@ -22,7 +22,7 @@ struct PlanCommand: AsyncParsableCommand {
                 isPending = PlanPrinter.isPending(plan)
                 session.terminal.say(PlanPrinter.text(plan, style: session.terminal.style))
                 session.terminal.say(
-                    isPending ? "\nTo do it: muster apply \(files.typed)" : "\nNothing to do."
+                    isPending ? "\nTo do it: \(PlanPrinter.command(for: plan, files: files.typed))" : "\nNothing to do."
                 )
             } catch let error as ClientError {
                 throw CommandFailure(error, documents: documents)

@@ -10,10 +10,12 @@ struct HoldLift: AsyncParsableCommand {
     )
 
     @Argument(help: "The hold's id.") var id: String
-    @Option(help: "Why; it is kept in the audit.") var reason: String
+    @Option(help: "Why; it is kept in the audit.") var reason: String?
 
     func validate() throws {
-        guard !reason.allSatisfy(\.isWhitespace) else { throw ValidationError("--reason is empty; say why.") }
+        guard reason?.allSatisfy(\.isWhitespace) != true else {
+            throw ValidationError("--reason is empty; say why, or leave it out.")
+        }
     }
 
     func run() async throws {

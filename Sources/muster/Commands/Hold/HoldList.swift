@@ -18,7 +18,7 @@ struct HoldList: AsyncParsableCommand {
             let style = session.terminal.style
             session.terminal.say(try ObjectPrinter.text(listing, as: output, style: style, now: session.now))
             if output == .table, let first = listing.items.first {
-                session.terminal.say("\nTo lift one: muster hold lift \(first.hold.id) --reason REASON")
+                session.terminal.say("\nTo lift one: muster hold lift \(first.hold.id)")
             }
         }
     }

@@ -26,7 +26,7 @@ struct DeleteCommand: AsyncParsableCommand {
                 hint: "go back: muster rollback \(name) --reason REASON"
             )
         case .hold:
-            throw CommandFailure("a hold is lifted", hint: "muster hold lift \(name) --reason REASON")
+            throw CommandFailure("a hold is lifted", hint: "muster hold lift \(name)")
         }
         try await OperatorSession.run { session in
             let view = try await session.client.delete(

@@ -17,27 +17,30 @@ struct ExplainCommand: AsyncParsableCommand {
         try await OperatorSession.run { session in
             switch reference.type {
             case .deployment:
-                let view = try await session.client.get(.deployments, name)
-                say(try await session.client.explain(name), orElse: view.allIsWell, in: session)
+                var view = try await session.client.get(.deployments, name)
+                view.explanations = try await session.client.explain(name)
+                say(view.whys, orElse: view.standing, in: session)
             case .host:
                 let view = try await session.client.get(.hosts, name)
-                say(view.explanations, orElse: "host/\(name) is where it should be: it is connected", in: session)
+                say(view.whys, orElse: .init("host/\(name) is where it should be: it is connected", .good), in: session)
                 for warning in view.warnings { session.terminal.say("warning: \(warning)") }
             case .rollout:
                 let view = try await session.client.rollout(of: name)
                 let state = "\(view.rollout.state.rawValue): \(view.rollout.reason)"
-                say(view.explanations, orElse: "the rollout of \(name) waits for nothing: it is \(state)", in: session)
+                let text = "the rollout of \(name) waits for nothing: it is \(state)"
+                say(view.explanations, orElse: .init(text, view.rollout.state.tone), in: session)
             case .model, .modelversion, .runtime, .hold:
                 session.terminal.say("a \(reference.type.rawValue) does not move: there is nothing to explain")
             }
         }
     }
 
-    private func say(_ explanations: [Explanation], orElse well: String, in session: OperatorSession) {
+    private func say(_ explanations: [Explanation], orElse standing: TextTable.Cell, in session: OperatorSession) {
         let style = session.terminal.style
         session.terminal.say(
             explanations.isEmpty
-                ? style.paint(well, .good) : ExplanationPrinter.text(explanations, style: style, now: session.now)
+                ? style.paint(standing.text, standing.tone)
+                : ExplanationPrinter.text(explanations, style: style, now: session.now)
         )
     }
 }
