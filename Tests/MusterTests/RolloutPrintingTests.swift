@@ -1,5 +1,4 @@
 import Fleet
-import FleetClient
 import Testing
 
 @testable import muster
@@ -80,26 +79,5 @@ import Testing
                 "2026-11-21T18:38:30Z b offline, applies on return, serves 2.0.0 (revision 2)",
             ]
         )
-    }
-
-    @Test func patienceHasAnEnd() {
-        let gone = ClientError(.unreachable, "no answer")
-        let missing = ClientError(
-            .refused,
-            "no rollout",
-            problem: ProblemDocument(type: "not-found", title: "", status: 404)
-        )
-        func allowed(_ error: ClientError, at seconds: [Int64]) -> [Bool] {
-            var patience = Patience()
-            return seconds.map { patience.allows(error, at: Samples.ago($0)) }
-        }
-        #expect(allowed(gone, at: [100, 41, 40]) == [true, true, false])
-        #expect(allowed(missing, at: [40, 31, 30]) == [true, true, false])
-        #expect(allowed(ClientError(.untrusted, "another server"), at: [0]) == [false])
-        var patience = Patience()
-        _ = patience.allows(gone, at: Samples.ago(100))
-        patience.reset()
-        let again = patience.allows(gone, at: Samples.ago(40))
-        #expect(again, "an answer in between begins the wait anew")
     }
 }

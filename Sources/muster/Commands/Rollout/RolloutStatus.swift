@@ -17,8 +17,7 @@ struct RolloutStatus: AsyncParsableCommand {
     @Flag(name: [.customShort("w"), .customLong("watch")], help: "Follow it until it ends.") var isWatching = false
 
     func run() async throws {
-        let reference = try ObjectReference(name.contains("/") ? [name] : ["deployment", name])
-        let deployment = try reference.requiredName()
+        let deployment = try ObjectReference.deployment(name, as: [.deployment, .rollout])
         try await OperatorSession.run { session in
             guard isWatching else {
                 let view = try await session.client.rollout(of: deployment)
@@ -32,27 +31,36 @@ struct RolloutStatus: AsyncParsableCommand {
     private func follow(_ deployment: String, in session: OperatorSession) async throws {
         var screen = LiveScreen(terminal: session.terminal)
         var log = RolloutLog()
-        var patience = Patience()
-        while true {
-            do {
-                let view = try await session.client.rollout(of: deployment)
-                patience.reset()
-                if session.terminal.isInteractive {
-                    screen.show(RolloutTree.text(view, style: session.terminal.style, now: session.now))
-                } else {
-                    session.terminal.say(log.lines(for: view).joined(separator: "\n"))
-                }
-                if view.rollout.state.isTerminal { return try finish(view, in: session) }
-            } catch let error as ClientError {
-                guard patience.allows(error, at: session.now) else { throw error }
+        let following = Following(
+            subject: "the rollout of \(deployment)",
+            deployment: deployment,
+            again: "muster rollout status \(deployment) -w",
+            now: { session.now }
+        )
+        try await following.run {
+            try await session.client.rollout(of: deployment)
+        } uid: { view in
+            view.rollout.deployment
+        } show: { view in
+            if session.terminal.isInteractive {
+                screen.show(RolloutTree.text(view, style: session.terminal.style, now: session.now))
+            } else {
+                session.terminal.say(log.lines(for: view).joined(separator: "\n"))
             }
-            try await Task.sleep(for: .milliseconds(500))
+            guard view.rollout.state.isTerminal else { return false }
+            guard let next = Self.nextStep(after: view) else { return true }
+            session.terminal.say(next)
+            throw ExitCode.failure
         }
     }
 
-    private func finish(_ view: RolloutView, in session: OperatorSession) throws {
-        guard view.rollout.state != .succeeded else { return }
-        session.terminal.say("\nTo see why: muster explain deployment/\(view.deployment)")
-        throw ExitCode.failure
+    /// What a person does when a rollout has not succeeded; `nil` when it has.
+    static func nextStep(after view: RolloutView) -> String? {
+        switch view.rollout.state {
+        case .succeeded: nil
+        // Something else is wanted now: that has a state of its own.
+        case .cancelled, .superseded: "\nTo see what is wanted now: muster get deployment \(view.deployment)"
+        case .progressing, .aborting, .aborted: "\nTo see why: muster explain deployment/\(view.deployment)"
+        }
     }
 }
