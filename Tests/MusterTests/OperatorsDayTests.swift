@@ -63,6 +63,13 @@ import Testing
 
             let login = try await muster("login", url, "--credentials", controller.credentialsPath)
             #expect(login.status == 0, "\(login.error)")
+            #expect(login.error == "", "the controller's file is private")
+            let shared = "\(directory)/shared-credentials"
+            try FileManager.default.copyItem(atPath: controller.credentialsPath, toPath: shared)
+            try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: shared)
+            let warned = try await muster("login", url, "--credentials", shared)
+            #expect(warned.status == 0)
+            #expect(warned.error == "warning: others may read the token in \(shared): chmod 600 \(shared)\n")
             let profile = try FileManager.default.attributesOfItem(atPath: "\(directory)/config/profile.json")
             #expect(profile[.posixPermissions] as? Int == 0o600)
             #expect(try await muster("get", "hosts").output == "no hosts\n")

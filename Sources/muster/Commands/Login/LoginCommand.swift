@@ -64,6 +64,7 @@ struct LoginCommand: AsyncParsableCommand {
     private func read() throws -> OperatorCredentials {
         if let credentials {
             var read = try Self.credentials(at: credentials)
+            if let warning = Self.warning(about: credentials) { Terminal.current.complain(warning) }
             if let url { read.url = url }
             return read
         }
@@ -72,6 +73,13 @@ struct LoginCommand: AsyncParsableCommand {
             throw ValidationError("give either --credentials FILE, or --token with --authority.")
         }
         return OperatorCredentials(url: url, token: word.trimmingCharacters(in: .whitespaces), authority: digest)
+    }
+
+    /// What is wrong with the permissions of a credentials file, in one line: the token in it is a secret.
+    static func warning(about path: String) -> String? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        guard let mode = attributes?[.posixPermissions] as? NSNumber, mode.intValue & 0o077 != 0 else { return nil }
+        return "warning: others may read the token in \(path): chmod 600 \(path)"
     }
 
     /// Reads a credentials file.
