@@ -155,8 +155,8 @@ import Testing
             try await Self.withClient(peer) { client in
                 let first = try await client.push(bundle) { _, total in #expect(total == 1_300_000) }
                 #expect(first.uploaded == 1 && first.bytes == 1_300_000)
-                #expect(try await client.hasBlob(bundle.list.digest))
-                #expect(try await client.hasBlob(Digest(of: content)))
+                #expect(try await client.hasBlob(bundle.list.digest, size: 1))
+                #expect(try await client.hasBlob(Digest(of: content), size: 1))
                 let second = try await client.push(bundle) { _, _ in Issue.record("sent again") }
                 #expect(second.uploaded == 0)
                 // A file that changes between the hashing and the sending is refused, not stored.
@@ -165,7 +165,7 @@ import Testing
                 try Data(content).write(to: URL(filePath: "\(path)/late.bin"))
                 let error = await #expect(throws: ClientError.self) { try await client.push(late) { _, _ in } }
                 #expect(error?.message.contains("cut short or changed") == true)
-                #expect(try await !client.hasBlob(late.list.digest))
+                #expect(try await !client.hasBlob(late.list.digest, size: 1))
             }
         }
     }

@@ -36,6 +36,34 @@ import Testing
         }
     }
 
+    @Test func whatChangedOnDiskIsFoundAndTakenAway() async throws {
+        let path = NSTemporaryDirectory() + "muster-blobs-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let blobs = try BlobDirectory(root: path)
+        // More than two pieces, the last one not full.
+        let content = [UInt8](repeating: 7, count: 150_000)
+        let digest = Digest(of: content)
+        let file = "\(path)/\(digest.hex.prefix(2))/\(digest.hex)"
+        func keep() throws {
+            var upload = try blobs.receive(digest, id: "up")
+            try upload.write(ByteBuffer(bytes: content))
+            #expect(try upload.finish() == 150_000)
+        }
+        #expect(try await blobs.check(digest, id: "c") == .missing)
+        var last = content
+        last[149_999] = 8
+        for damaged in [last, content.dropLast(), content + [7], []] {
+            try keep()
+            #expect(try await blobs.check(digest, id: "c") == .whole(size: 150_000))
+            try Data(damaged).write(to: URL(filePath: file))
+            #expect(try await blobs.check(digest, id: "c") == .damaged)
+            #expect(try await blobs.check(digest, id: "c") == .missing)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(path)/incoming") == [])
+        try keep()
+        #expect(blobs.bytes(of: digest, limit: 150_000) == content)
+    }
+
     @Test(
         arguments: [
             (nil, 0, 10, false), ("bytes=0-3", 0, 4, true), ("bytes=4-", 4, 10, true), ("bytes=-3", 7, 10, true),

@@ -34,6 +34,22 @@ import Testing
         }
     }
 
+    @Test func aBlobThatChangedOnDiskIsNotThere() async throws {
+        try await ServerFixture.run { server in
+            let (path, digest) = try Self.file(in: server)
+            #expect(try await server.call("PUT", "/blobs/sha256/\(digest.hex)", with: ["-T", path]).status == 201)
+            let stored = URL(filePath: "\(server.directory)/blobs/\(digest.hex.prefix(2))/\(digest.hex)")
+            var bytes = try Data(contentsOf: stored)
+            bytes[4_999_999] ^= 1
+            try bytes.write(to: stored)
+            #expect(try await server.call("HEAD", "/blobs/sha256/\(digest.hex)").status == 404)
+            let line = await server.log.line(with: "a blob was cut short or changed on disk: removed", digest.hex)
+            #expect(line.contains("request="))
+            #expect(try await server.call("PUT", "/blobs/sha256/\(digest.hex)", with: ["-T", path]).status == 201)
+            #expect(try await server.call("HEAD", "/blobs/sha256/\(digest.hex)").status == 200)
+        }
+    }
+
     @Test func aWrongDigestKeepsNothing() async throws {
         try await ServerFixture.run { server in
             let (path, digest) = try Self.file(in: server)

@@ -25,7 +25,8 @@ extension OperatorClient {
     ) async throws(ClientError) -> PushReport {
         let sources = directory.sources
         var missing: [BundleList.File] = []
-        for file in sources.values.sorted(by: { $0.path < $1.path }) where try await !hasBlob(file.digest) {
+        for file in sources.values.sorted(by: { $0.path < $1.path })
+        where try await !hasBlob(file.digest, size: file.size) {
             missing.append(file)
         }
         let total = missing.reduce(0) { $0 + $1.size }
@@ -41,16 +42,17 @@ extension OperatorClient {
             try await putBlob(file.digest, body: .stream(chunks, length: .known(file.size)))
         }
         let list = directory.list
-        if try await !hasBlob(list.digest) {
+        if try await !hasBlob(list.digest, size: Int64(list.bytes.count)) {
             try await putBlob(list.digest, body: .bytes(ByteBuffer(bytes: list.bytes)))
         }
         return PushReport(bundle: list.digest, uploaded: missing.count, bytes: total)
     }
 
-    /// Whether the controller has a blob.
-    package func hasBlob(_ digest: Digest) async throws(ClientError) -> Bool {
+    /// Whether the controller has a blob, whole: it reads all `size` bytes and hashes them before it answers.
+    package func hasBlob(_ digest: Digest, size: Int64) async throws(ClientError) -> Bool {
         let path = blobPath(digest)
-        let response = try await send(.HEAD, path)
+        // A slow disk gives 32 MiB a second.
+        let response = try await send(.HEAD, path, timeout: Self.timeout + .seconds(size >> 25))
         switch response.status.code {
         case 200..<300: return true
         case 404: return false

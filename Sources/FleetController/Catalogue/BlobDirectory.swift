@@ -2,8 +2,8 @@ package import Fleet
 import Glibc
 import NIOCore
 
-/// The controller's blobs as files `xx/HEX` under one directory. A file that stands under its name has its digest: it was
-/// hashed while it was written, flushed, and renamed.
+/// The controller's blobs as files `xx/HEX` under one directory. A file that stands under its name had its digest when it
+/// got there: it was hashed while it was written, flushed, and renamed. What a disk or a person did to it since, `check` finds.
 package struct BlobDirectory: Sendable {
     private let root: String
 
@@ -24,6 +24,24 @@ package struct BlobDirectory: Sendable {
     /// Opens a blob; `nil` when it is not there.
     package func open(_ digest: Digest) -> BlobFile? {
         BlobFile(path: path(of: digest))
+    }
+
+    /// Reads a blob and hashes it; one that has another digest now is taken away, so that it can be sent again.
+    ///
+    /// - Parameter id: a name that nobody else uses.
+    /// - Throws: `CancellationError`.
+    package func check(_ digest: Digest, id: String) async throws -> BlobCondition {
+        guard let file = open(digest) else { return .missing }
+        guard try await file.digest() != digest else { return .whole(size: file.size) }
+        // Moved aside first: a good one that was renamed into the place meanwhile must not go.
+        let aside = "\(root)/incoming/\(id)"
+        guard unsafe rename(path(of: digest), aside) == 0 else { return .missing }
+        if let moved = BlobFile(path: aside), !moved.isSameFile(as: file) {
+            guard unsafe rename(aside, path(of: digest)) == 0 else { return .missing }
+            return .whole(size: moved.size)
+        }
+        unsafe unlink(aside)
+        return .damaged
     }
 
     /// All bytes of a small blob, such as a bundle's list; `nil` when it is not there or larger than `limit`.

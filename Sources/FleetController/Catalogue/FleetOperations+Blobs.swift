@@ -2,9 +2,11 @@ package import Fleet
 import FleetStore
 
 extension FleetOperations {
-    /// The size of a blob in bytes; `nil` when it is not here.
-    package func blobSize(_ digest: Digest) -> Int64? {
-        blobs.open(digest)?.size
+    /// Reads and hashes a blob. One that was cut short or changed on disk is taken away, so that a push repairs it.
+    ///
+    /// - Throws: `CancellationError`.
+    @concurrent package func checkBlob(_ digest: Digest) async throws -> BlobCondition {
+        try await blobs.check(digest, id: environment.freshID())
     }
 
     /// Begins to receive a blob. The caller writes the pieces and then calls `keep`.

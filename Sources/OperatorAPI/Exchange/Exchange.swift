@@ -81,6 +81,8 @@ struct Exchange: Sendable {
         if request.headers[.expect]?.lowercased() == "100-continue", !body.isAtEnd {
             try await writer.writeInformationalHead(HTTPResponse(status: .continue))
         }
+        var lines = logger
+        lines[metadataKey: "request"] = "\(record.id)"
         return try await handler(
             RouteCall(
                 operations: operations,
@@ -89,7 +91,8 @@ struct Exchange: Sendable {
                 parameters: variables,
                 query: query,
                 headers: request.headers,
-                body: body
+                body: body,
+                logger: lines
             )
         )
     }

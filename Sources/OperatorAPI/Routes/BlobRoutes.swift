@@ -1,6 +1,7 @@
 import Fleet
 import FleetController
 import Hummingbird
+import Logging
 
 /// Blobs on their way in.
 enum BlobRoutes {
@@ -14,12 +15,20 @@ enum BlobRoutes {
         ]
     }
 
-    private static func look(_ call: RouteCall) throws -> RouteAnswer {
+    /// Only what still has its digest is there: who is told so will not send it.
+    @concurrent private static func look(_ call: RouteCall) async throws -> RouteAnswer {
         let digest = try digest(of: call)
-        guard let size = call.operations.blobSize(digest) else {
-            throw APIError(.notFound, "the blob \(digest.short) is not here", hint: "push it: muster model push DIR")
+        let hint = "push it: muster model push DIR -f FILE"
+        switch try await call.operations.checkBlob(digest) {
+        case .whole(let size):
+            return RouteAnswer(headers: [.contentType: "application/octet-stream", .contentLength: "\(size)"])
+        case .missing:
+            throw APIError(.notFound, "the blob \(digest.short) is not here", hint: hint)
+        case .damaged:
+            // An answer to HEAD has no body, and the disk needs a look.
+            call.logger.warning("a blob was cut short or changed on disk: removed", metadata: ["blob": "\(digest)"])
+            throw APIError(.notFound, "the blob \(digest.short) was cut short or changed on disk", hint: hint)
         }
-        return RouteAnswer(headers: [.contentType: "application/octet-stream", .contentLength: "\(size)"])
     }
 
     /// Straight to disk, piece by piece: what the disk has not taken stays in the sender's socket.

@@ -2,6 +2,7 @@ import Fleet
 import FleetController
 import FleetManifest
 import Hummingbird
+import Logging
 
 /// A request that has been let in: who asks, for what.
 struct RouteCall {
@@ -13,6 +14,8 @@ struct RouteCall {
     let query: QueryParameters
     let headers: HTTPFields
     let body: IncomingBody
+    /// Its lines carry the request's id.
+    let logger: Logger
 
     /// A variable of the path.
     func parameter(_ name: String) -> String { parameters[name] ?? "" }

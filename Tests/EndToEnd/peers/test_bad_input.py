@@ -156,12 +156,16 @@ class Blobs(unittest.TestCase):
         agent = PeerAgent(controller, "reader")
         self.assertEqual(agent.fetch(digest), ("2 200", content))
         path = pathlib.Path(stored[0])
-        path.chmod(0o600)
-        path.write_bytes(content[:-7])
-        status, body = agent.fetch(digest)
-        self.assertFalse(status == "2 200" and len(body) == len(content), "a cut blob must not look whole")
-        # A push repairs it.
-        controller.muster("model", "push", bundle, "-f", manifest)
+        for damage, changed in (("cut", content[:-7]), ("changed", content[:-1] + b"S")):
+            with self.subTest(damage):
+                path.chmod(0o600)
+                path.write_bytes(changed)
+                # An agent hashes what it fetches: it gets what is there, and would refuse it.
+                self.assertNotEqual(hashlib.sha256(agent.fetch(digest)[1]).hexdigest(), digest)
+                # A push repairs it.
+                self.assertIn("sent 1,", controller.muster("model", "push", bundle, "-f", manifest))
+                self.assertEqual(agent.fetch(digest), ("2 200", content))
+                self.assertIn("sent 0,", controller.muster("model", "push", bundle, "-f", manifest))
 
 
     def test_cut_on_the_way_up(self):
