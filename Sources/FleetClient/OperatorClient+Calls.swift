@@ -68,19 +68,38 @@ extension OperatorClient {
                 hint: "is \(profile.url) a controller's operator API (port 7444)?"
             )
         }
-        let message = problem.detail.map { "\(problem.title): \($0)" } ?? problem.title
-        let hint = problem.status == 401 ? problem.hint ?? "log in again: muster login \(profile.url)" : problem.hint
-        return ClientError(.refused, message, hint: hint, problem: problem)
+        let isStranger = problem.status == 401
+        let title = isStranger ? "\(problem.title) to \(profile.url)" : problem.title
+        return ClientError(
+            .refused,
+            problem.detail.map { "\(title): \($0)" } ?? title,
+            hint: isStranger ? loginHint : problem.hint,
+            problem: problem
+        )
     }
+
+    /// What to do when the token is not accepted.
+    var loginHint: String { "log in again: muster login \(profile.url) --credentials FILE" }
 
     /// Names a failure of the transport in this layer's words.
     static func failure(_ error: any Error, url: String) -> ClientError {
         if let error = error as? ClientError { return error }
         let text = String(describing: error)
+        if text.contains("WRONG_VERSION_NUMBER") {
+            return ClientError(
+                .unexpectedAnswer,
+                "no controller answers at \(url): what listens there does not speak TLS",
+                hint: "give the address of the operator API (port 7444)",
+                cause: error
+            )
+        }
         if error is NIOSSLError || error is NIOSSLExtraError || text.contains("CERTIFICATE_VERIFY_FAILED") {
+            let isRefused = text.contains("CERTIFICATE_VERIFY_FAILED")
+            let why =
+                isRefused ? "its certificate is of another authority, of another host, or out of date" : text
             return ClientError(
                 .untrusted,
-                "\(url) is not the controller that was pinned at login: \(text)",
+                "\(url) is not the controller that was pinned at login: \(why)",
                 hint: "if the controller was set up anew, log in again with its credentials file; otherwise do not",
                 cause: error
             )
@@ -106,7 +125,9 @@ extension OperatorClient {
         let text = String(describing: error)
         let known = ["Connection refused", "No route to host", "Network is unreachable", "Connection reset by peer"]
         if let reason = known.first(where: text.contains) { return reason.lowercased() }
-        if text.contains("getaddrinfo") || text.contains("dnsA") { return "the host's name is not known" }
+        if ["getaddrinfo", "dnsA", "UnknownHost"].contains(where: text.contains) {
+            return "the host's name is not known"
+        }
         return text
     }
 }

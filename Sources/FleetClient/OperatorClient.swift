@@ -29,7 +29,7 @@ package final class OperatorClient: Sendable {
             throw ClientError(
                 .configuration,
                 "the authority's certificate in the profile of \(profile.url) cannot be read",
-                hint: "log in again: muster login \(profile.url)",
+                hint: "log in again: muster login \(profile.url) --credentials FILE",
                 cause: error
             )
         }

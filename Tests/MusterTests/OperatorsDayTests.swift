@@ -93,6 +93,33 @@ import Testing
         }
     }
 
+    @Test func whoCannotBeReachedOrTrustedIsNamed() async throws {
+        try await Self.withController { url, controller, directory in
+            let muster = MusterProgram(environment: ["MUSTER_CONFIG": "\(directory)/config"])
+            func isRefused(_ words: [String], _ run: MusterProgram.Run) {
+                #expect(run.status == 1)
+                for word in words { #expect(run.error.contains(word), "\(run.error)") }
+                #expect(run.error.contains("\n  → "), "what to do: \(run.error)")
+            }
+            #expect(try await muster("login", url, "--credentials", controller.credentialsPath).status == 0)
+            isRefused(["there is no 'nobody' among the hosts"], try await muster("get", "host", "nobody"))
+            let agents = "https://127.0.0.1:1"
+            let nobody = try await muster("login", agents, "--credentials", controller.credentialsPath)
+            isRefused(["no answer from \(agents): connection refused", "check that muster-controller runs"], nobody)
+            let unknown = "https://no-such-host.invalid:7444"
+            let lost = try await muster("login", unknown, "--credentials", controller.credentialsPath)
+            isRefused(["no answer from \(unknown): the host's name is not known"], lost)
+
+            let profile = URL(filePath: "\(directory)/config/profile.json")
+            let good = try String(contentsOf: profile, encoding: .utf8)
+            try good.replacing(#/"token" : ".*"/#, with: #""token" : "expired""#)
+                .write(to: profile, atomically: true, encoding: .utf8)
+            let expired = ["not logged in to \(url)", "muster login \(url) --credentials FILE"]
+            isRefused(expired, try await muster("get", "host", "nobody"))
+            isRefused(expired, try await muster("rollout", "status", "wine", "-w"))
+        }
+    }
+
     private static func push(with muster: MusterProgram, directory: String) async throws {
         let bundle = "\(directory)/bundle"
         try FileManager.default.createDirectory(atPath: bundle, withIntermediateDirectories: true)

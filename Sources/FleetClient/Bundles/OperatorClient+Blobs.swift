@@ -61,7 +61,7 @@ extension OperatorClient {
             throw ClientError(
                 .refused,
                 "the token is not accepted by \(profile.url)",
-                hint: "log in again: muster login \(profile.url)"
+                hint: loginHint
             )
         default:
             throw ClientError(
