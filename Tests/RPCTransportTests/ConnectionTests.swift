@@ -213,7 +213,9 @@ struct ConnectionTests {
             #expect(try await iterator.next() == nil)
             await down
             try await connection.closed.get()
-            #expect(server.service.seen.withLock { $0.connectionsClosed } == 1)
+            try await eventually("the service hears of it") {
+                server.service.seen.withLock { $0.connectionsClosed } == 1
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 package import DaemonKit
+import Fleet
 import FleetProtocol
 import FleetSecurity
 import FoundationEssentials
@@ -108,12 +109,7 @@ package struct HostEnrolment: Sendable {
                 logger: logger
             )
             defer { connection.close() }
-            let answer = try await connection.unary(
-                path: LinkMethod.enroll,
-                message: request.buffer(),
-                deadline: .seconds(30)
-            )
-            return try WireEnrollResponse(buffer: answer)
+            return try await patiently(request.buffer(), on: connection, time: time)
         } catch {
             throw AgentLinkError(
                 "this host could not be enrolled at \(controllerHost):\(controllerPort): "
@@ -121,6 +117,31 @@ package struct HostEnrolment: Sendable {
             )
         }
     }
+
+    /// Asks; a controller that is asked too often says so, and is asked again a moment later.
+    private func patiently(
+        _ request: ByteBuffer,
+        on connection: RPCClientConnection,
+        time: TimeSource
+    ) async throws -> WireEnrollResponse {
+        var attempts = 0
+        while true {
+            attempts += 1
+            do {
+                let answer = try await connection.unary(
+                    path: LinkMethod.enroll,
+                    message: request,
+                    deadline: .seconds(30)
+                )
+                return try WireEnrollResponse(buffer: answer)
+            } catch let status as RPCStatus where status.code == .resourceExhausted && attempts < Self.attempts {
+                try await time.sleep(Span(milliseconds: 1100))
+            }
+        }
+    }
+
+    /// How often enrolment is asked for, a second apart, when the controller is asked too often.
+    private static let attempts = 5
 
     /// Why the server was not trusted, carried out of the handshake.
     private final class RefusalNote: Sendable {

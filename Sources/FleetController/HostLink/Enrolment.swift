@@ -90,8 +90,8 @@ final class Enrolment: Sendable {
         try check(request)
         // The token before the signature: signing is the expensive half.
         let known = try await store.read { try $0.enrolmentToken(hash: token.secretHash) }
-        if let use = known?.use, let host = directory[use.host]?.host, host.instance == request.instanceID,
-            !host.isRevoked
+        if let known, let use = known.use, now < known.expiresAt, let host = directory[use.host]?.host,
+            host.instance == request.instanceID, !host.isRevoked
         {
             // The answer to this host was lost: it asks again with the same key and gets in as itself.
             let certificate = try issue(request.certificateSigningRequest, host: host.id)

@@ -67,8 +67,9 @@ class Enrolment(unittest.TestCase):
 
     def test_token_works_once(self):
         agent = PeerAgent(controller, "once")
+        other = PeerAgent(controller, "twice")
         with self.assertRaises(grpc.RpcError) as caught:
-            agent.enroll(agent.token)
+            other.enroll(agent.token)
         self.assertIn("token", caught.exception.details())
         self.assertIn(
             caught.exception.code(), (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
