@@ -18,7 +18,7 @@ struct EnrolmentGate: Sendable {
     mutating func admit(_ address: String, at now: Instant) throws(RPCStatus) {
         let host = Self.host(of: address)
         if let failed = failures[host], now < failed + .seconds(1) {
-            throw RPCStatus(.resourceExhausted, "an enrolment from \(host) failed a moment ago; try again in a second")
+            throw RPCStatus(.resourceExhausted, "an enrolment from here failed a moment ago; try again in a second")
         }
         if now.milliseconds / 1000 != second {
             second = now.milliseconds / 1000
