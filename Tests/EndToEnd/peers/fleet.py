@@ -196,6 +196,17 @@ class PeerAgent:
         return (self.directory / "csr.pem").read_text(encoding="ascii")
 
     def enroll(self, token):
+        """Token and signing request for a certificate; asked again a moment later when the controller says so."""
+        for _ in range(4):
+            try:
+                return self.enroll_once(token)
+            except grpc.RpcError as error:
+                if error.code() != grpc.StatusCode.RESOURCE_EXHAUSTED:
+                    raise
+                time.sleep(1.1)
+        return self.enroll_once(token)
+
+    def enroll_once(self, token):
         """Token and signing request for a certificate, over a channel without one."""
         with grpc.secure_channel(self.controller.agents, grpc.ssl_channel_credentials(self.root.encode())) as channel:
             return unary(channel, "Enroll", link.EnrollResponse)(

@@ -67,7 +67,7 @@ class Enrolment(unittest.TestCase):
 
     def test_token_works_once(self):
         agent = PeerAgent(controller, "once")
-        other = PeerAgent(controller, "twice")
+        other = PeerAgent(controller, "second-to-once")
         with self.assertRaises(grpc.RpcError) as caught:
             other.enroll(agent.token)
         self.assertIn("token", caught.exception.details())
