@@ -1,5 +1,6 @@
 import DaemonKit
 import Fleet
+import FoundationEssentials
 import Glibc
 import Logging
 import NIOCore
@@ -71,8 +72,14 @@ package enum AgentProgram {
         }
     }
 
+    /// A relative directory is one below the directory that the agent was started in.
+    private static func dataDirectory(_ parsed: ParsedCommandLine) throws(CommandLineError) -> String {
+        let path = try parsed.required("data")
+        return path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+
     private static func run(_ parsed: ParsedCommandLine, _ logger: Logger) async throws -> Int32 {
-        let files = try AgentFiles(directory: try parsed.required("data"))
+        let files = try AgentFiles(directory: try dataDirectory(parsed))
         let identity = try AgentIdentity(directory: files.directory)
         let agent = try Agent(
             files: files,
@@ -93,7 +100,7 @@ package enum AgentProgram {
     }
 
     private static func enroll(_ parsed: ParsedCommandLine, _ logger: Logger) async throws -> Int32 {
-        let files = try AgentFiles(directory: try parsed.required("data"))
+        let files = try AgentFiles(directory: try dataDirectory(parsed))
         let (host, port) = try controller(parsed)
         let name = parsed.string("name") ?? HostSystem.name
         if let why = NameRule.problem(withName: name) { throw parsed.refusal("name", name, "it \(why)") }
