@@ -196,15 +196,17 @@ class PeerAgent:
         return (self.directory / "csr.pem").read_text(encoding="ascii")
 
     def enroll(self, token):
-        """Token and signing request for a certificate; asked again a moment later when the controller says so."""
-        for _ in range(4):
+        """Token and signing request for a certificate; asked again when the controller says "in a second"."""
+
+        def attempt():
             try:
                 return self.enroll_once(token)
             except grpc.RpcError as error:
                 if error.code() != grpc.StatusCode.RESOURCE_EXHAUSTED:
                     raise
-                time.sleep(1.1)
-        return self.enroll_once(token)
+                return None
+
+        return wait_for("the controller takes enrolments again", attempt)
 
     def enroll_once(self, token):
         """Token and signing request for a certificate, over a channel without one."""
