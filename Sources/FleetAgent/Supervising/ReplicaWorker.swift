@@ -26,8 +26,30 @@ struct ReplicaWorker: Sendable {
     /// Tells the supervising loop.
     let tell: @Sendable (_ deployment: String, ReplicaEvent) -> Void
 
+    /// Does one thing that a machine has ordered.
+    func perform(_ work: ReplicaWork) async {
+        switch work {
+        case .stage(let revision, let endpoint, let deployment, let owned, let cancellation):
+            await stage(
+                revision,
+                endpoint: endpoint,
+                deployment: deployment,
+                owned: owned,
+                cancellation: cancellation
+            )
+        case .start(let ticket, let launch, let attempt): await start(ticket, launch, attempt: attempt)
+        case .watch(let running, let launch, let attempt): await watch(running, launch, attempt: attempt)
+        case .probe(let running, let launch): await probe(running, launch)
+        case .stop(let running, let revision, let attempt): await stop(running, revision, attempt: attempt)
+        case .stopStray(let stray):
+            await driver.stop(stray, .standard)
+            driver.discard(stray)
+        case .say(let event, let deployment): tell(deployment, event)
+        }
+    }
+
     /// Fetches, verifies, checks what stands in the way.
-    func stage(
+    private func stage(
         _ revision: Revision,
         endpoint: Endpoint?,
         deployment: String,
@@ -51,7 +73,7 @@ struct ReplicaWorker: Sendable {
     }
 
     /// Starts a process and watches it to its end.
-    func start(_ ticket: ReplicaTicket, _ launch: Launch, attempt: ReplicaAttempt) async {
+    private func start(_ ticket: ReplicaTicket, _ launch: Launch, attempt: ReplicaAttempt) async {
         let number = ticket.attempt
         let replica: RunningReplica
         do {
@@ -79,7 +101,7 @@ struct ReplicaWorker: Sendable {
     }
 
     /// Watches a process to its end, and says whether its model is ready; without a launch nothing is known to ask.
-    func watch(_ replica: RunningReplica, _ launch: Launch?, attempt: ReplicaAttempt) async {
+    private func watch(_ replica: RunningReplica, _ launch: Launch?, attempt: ReplicaAttempt) async {
         let number = replica.ticket.attempt
         let deployment = replica.ticket.deployment
         let cause = await withTaskGroup(of: String?.self) { group in
@@ -107,7 +129,7 @@ struct ReplicaWorker: Sendable {
     }
 
     /// Asks the golden probe.
-    func probe(_ replica: RunningReplica, _ launch: Launch) async {
+    private func probe(_ replica: RunningReplica, _ launch: Launch) async {
         let number = replica.ticket.attempt
         guard let probe = questions(to: replica, launch) else {
             return tell(replica.ticket.deployment, .probeFailed(attempt: number, cause: "the revision cannot be read"))
@@ -126,7 +148,7 @@ struct ReplicaWorker: Sendable {
     }
 
     /// Stops a process.
-    func stop(_ replica: RunningReplica, _ revision: Revision?, attempt: ReplicaAttempt) async {
+    private func stop(_ replica: RunningReplica, _ revision: Revision?, attempt: ReplicaAttempt) async {
         let content = revision.flatMap { try? JSONCoding.content(of: $0) }
         await driver.stop(replica, content?.runtime.stop ?? .standard)
         guard !Task.isCancelled else { return }

@@ -13,7 +13,7 @@ package final class Supervisor: Sendable {
     private static let mailboxLimit = 4096
 
     let files: AgentFiles
-    let worker: ReplicaWorker
+    private let worker: ReplicaWorker
     let driver: ProcessDriver
     let bundles: BundleStore
     let board: HostBoard
@@ -109,18 +109,40 @@ package final class Supervisor: Sendable {
     package func run() async throws {
         defer { mailbox.finish() }
         var turns = SupervisorTurns(
-            supervisor: self,
+            board: board,
             journal: try Journal(path: files.journal, disk: disk),
-            wake: { [mailbox] in mailbox.yield(.timer) }
+            time: time,
+            logger: logger
         )
         let found = await driver.found()
         await withDiscardingTaskGroup { tasks in
-            for effect in turns.begin(found: found) { tasks.addTask { await effect() } }
-            for await event in events {
-                for effect in turns.take(event) { tasks.addTask { await effect() } }
-            }
-            turns.end()
+            var timer: Scheduled<Void>?
+            begin(turns.begin(found: found), &tasks, &timer)
+            for await event in events { begin(turns.take(event), &tasks, &timer) }
+            timer?.cancel()
             tasks.cancelAll()
+        }
+    }
+
+    /// Begins what a turn has ordered.
+    private func begin(
+        _ effects: [SupervisorEffect],
+        _ tasks: inout DiscardingTaskGroup,
+        _ timer: inout Scheduled<Void>?
+    ) {
+        for effect in effects {
+            switch effect {
+            case .wake(let span):
+                timer?.cancel()
+                timer = span.map { span in
+                    group.next().scheduleTask(in: .milliseconds(span.milliseconds)) { [mailbox] in
+                        mailbox.yield(.timer)
+                    }
+                }
+            case .holdPorts(let ports, let key): driver.ports.hold(ports, key: key)
+            case .collect(let kept): bundles.collect(keeping: kept)
+            case .work(let work): tasks.addTask { [worker] in await worker.perform(work) }
+            }
         }
     }
 }

@@ -1,17 +1,14 @@
 import DaemonKit
 import Fleet
 import Logging
-import NIOCore
 import ReplicaLifecycle
 import ShimProtocol
 
 /// What the supervising loop knows between two events. Confined to that loop.
 ///
-/// A turn is: events to machines; what they say is journalled at once; only then effects begin.
+/// A turn is: events to machines; what they say is journalled at once; only then effects are handed out, for the owner to
+/// begin. It waits for nothing and starts nothing itself.
 struct SupervisorTurns: ~Copyable {
-    /// Something that takes time.
-    typealias Effect = @Sendable () async -> Void
-
     /// One deployment.
     private struct Ward {
         var machine: ReplicaStateMachine
@@ -22,31 +19,32 @@ struct SupervisorTurns: ~Copyable {
     /// A journal that cannot be written is tried again after a second, then less and less often.
     private static let longestRetry = Span.seconds(30)
 
-    private let supervisor: Supervisor
-    private let wake: @Sendable () -> Void
+    private let board: HostBoard
+    private let time: TimeSource
+    private let logger: Logger
     private var journal: Journal
     private var wards: [String: Ward] = [:]
     private var assigned: Set<String>?
     private var progress: UInt64 = 0
-    private var timer: Scheduled<Void>?
     private var timerDue: Instant?
     private var records: [JournalRecord] = []
-    private var effects: [Effect] = []
+    private var effects: [SupervisorEffect] = []
     private var steady: SteadyTime
     /// How often in a row the journal could not be written.
     private var failures = 0
 
-    init(supervisor: Supervisor, journal: consuming Journal, wake: @escaping @Sendable () -> Void) {
-        self.supervisor = supervisor
-        steady = SteadyTime(supervisor.time)
+    init(board: HostBoard, journal: consuming Journal, time: TimeSource, logger: Logger) {
+        self.board = board
+        self.time = time
+        self.logger = logger
         self.journal = journal
-        self.wake = wake
+        steady = SteadyTime(time)
     }
 
     /// The first turn: takes over what runs, starts what was verified last, without waiting for the controller.
-    mutating func begin(found: [RunningReplica]) -> [Effect] {
+    mutating func begin(found: [RunningReplica]) -> [SupervisorEffect] {
         if journal.tornBytes > 0 {
-            supervisor.logger.warning("journal cut after a crash", metadata: ["bytes": "\(journal.tornBytes)"])
+            logger.warning("journal cut after a crash", metadata: ["bytes": "\(journal.tornBytes)"])
         }
         var left = found
         for (deployment, record) in journal.state.replicas {
@@ -76,7 +74,7 @@ struct SupervisorTurns: ~Copyable {
     }
 
     /// One turn.
-    mutating func take(_ event: SupervisorEvent) -> [Effect] {
+    mutating func take(_ event: SupervisorEvent) -> [SupervisorEffect] {
         progress += 1
         switch event {
         case .assigned(let assignment, let journalled):
@@ -99,15 +97,10 @@ struct SupervisorTurns: ~Copyable {
         return endTurn()
     }
 
-    /// The loop has ended.
-    mutating func end() {
-        timer?.cancel()
-    }
-
-    private mutating func take(_ assignment: Assignment) -> [Effect] {
+    private mutating func take(_ assignment: Assignment) -> [SupervisorEffect] {
         let newest = journal.state.assignment
         guard assignment.version >= newest else {
-            supervisor.logger.info("older assignment ignored", metadata: ["version": "\(assignment.version)"])
+            logger.info("older assignment ignored", metadata: ["version": "\(assignment.version)"])
             return endTurn()
         }
         let now = steady.now
@@ -131,18 +124,18 @@ struct SupervisorTurns: ~Copyable {
         switch event {
         case .staged(let digest): actions = ward.machine.staged(digest, at: now)
         case .stagingFailed(let digest, let cause):
-            supervisor.logger.warning("staging failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
+            logger.warning("staging failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
             actions = ward.machine.stagingFailed(digest, cause: cause, at: now)
         case .started(let attempt, let instance):
             actions = ward.machine.started(attempt: attempt, instance: instance, at: now)
         case .startFailed(let attempt, let cause):
-            supervisor.logger.warning("start failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
+            logger.warning("start failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
             actions = ward.machine.startFailed(attempt: attempt, cause: cause, at: now)
         case .ready(let attempt): actions = ward.machine.becameReady(attempt: attempt, at: now)
         case .unready(let attempt, let cause):
             actions = ward.machine.becameUnready(attempt: attempt, cause: cause, at: now)
         case .exited(let attempt, let cause):
-            supervisor.logger.info("replica ended", metadata: ["deployment": "\(deployment)", "how": "\(cause)"])
+            logger.info("replica ended", metadata: ["deployment": "\(deployment)", "how": "\(cause)"])
             actions = ward.machine.processExited(attempt: attempt, cause: cause, at: now)
             ward.attempts[attempt] = nil
         case .stopped(let attempt):
@@ -150,7 +143,7 @@ struct SupervisorTurns: ~Copyable {
             ward.attempts[attempt] = nil
         case .probePassed(let attempt): actions = ward.machine.probePassed(attempt: attempt, at: now)
         case .probeFailed(let attempt, let cause):
-            supervisor.logger.warning("probe failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
+            logger.warning("probe failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
             actions = ward.machine.probeFailed(attempt: attempt, cause: cause, at: now)
         }
         wards[deployment] = ward
@@ -160,7 +153,6 @@ struct SupervisorTurns: ~Copyable {
     private mutating func perform(_ actions: [ReplicaAction], of deployment: String) {
         guard let ward = wards[deployment] else { return }
         let name = ward.machine.record.item?.name ?? deployment
-        let worker = supervisor.worker
         for action in actions {
             switch action {
             case .journal(let record): records.append(.replica(record))
@@ -168,17 +160,9 @@ struct SupervisorTurns: ~Copyable {
                 records.append(.outcome(outcome(deployment, item, revision, kind)))
             case .stage(let revision, let endpoint):
                 let cancellation = Cancellation()
-                let owned = owned(by: deployment)
                 wards[deployment]?.staging = cancellation
-                effects.append {
-                    await worker.stage(
-                        revision,
-                        endpoint: endpoint,
-                        deployment: deployment,
-                        owned: owned,
-                        cancellation: cancellation
-                    )
-                }
+                let owned = owned(by: deployment)
+                order(.stage(revision, endpoint, deployment: deployment, owned: owned, cancellation))
             case .cancelStaging:
                 wards[deployment]?.staging?.cancel()
                 wards[deployment]?.staging = nil
@@ -192,40 +176,38 @@ struct SupervisorTurns: ~Copyable {
                     revision: revision.reference,
                     ports: [:]
                 )
-                effects.append { await worker.start(ticket, launch, attempt: attempt) }
+                order(.start(ticket, launch, attempt))
             case .adopt(let number, let revision):
                 guard let attempt = wards[deployment]?.attempts[number], let running = attempt.running else { break }
                 let launch = ReplicaWorker.Launch(name: name, revision: revision, endpoint: nil)
-                effects.append { await worker.watch(running, launch, attempt: attempt) }
+                order(.watch(running, launch, attempt))
             case .watch(let number):
                 guard let attempt = wards[deployment]?.attempts[number], let running = attempt.running else { break }
-                effects.append { await worker.watch(running, nil, attempt: attempt) }
+                order(.watch(running, nil, attempt))
             case .probe(let number, let revision):
                 guard let running = wards[deployment]?.attempts[number]?.running else { break }
                 let launch = ReplicaWorker.Launch(name: name, revision: revision, endpoint: nil)
-                effects.append { await worker.probe(running, launch) }
+                order(.probe(running, launch))
             case .stop(let number, let revision): stop(number, revision, of: deployment)
             }
         }
     }
 
     private mutating func stop(_ number: UInt64, _ revision: Revision?, of deployment: String) {
-        let worker = supervisor.worker
         guard let attempt = wards[deployment]?.attempts[number] else {
-            effects.append { worker.tell(deployment, .stopped(attempt: number)) }
-            return
+            return order(.say(.stopped(attempt: number), deployment: deployment))
         }
         switch attempt.stopRequested() {
         // The task that was preparing says so itself.
         case .leftToLauncher, .nothingThere: break
-        case .stop(let running): effects.append { await worker.stop(running, revision, attempt: attempt) }
+        case .stop(let running): order(.stop(running, revision, attempt))
         }
     }
 
     /// A process that the journal does not speak of, because the journal was lost: what serves goes on.
-    private func leave(unknown stray: RunningReplica) {
-        supervisor.driver.ports.hold(stray.ticket.ports, key: stray.ticket.directoryName)
-        supervisor.logger.warning(
+    private mutating func leave(unknown stray: RunningReplica) {
+        effects.append(.holdPorts(stray.ticket.ports, key: stray.ticket.directoryName))
+        logger.warning(
             "a replica runs that the journal does not know; it is left serving",
             metadata: ["pid": "\(stray.handle.child.pid)", "deployment": "\(stray.ticket.deployment)"]
         )
@@ -233,19 +215,17 @@ struct SupervisorTurns: ~Copyable {
 
     /// An older attempt of a deployment that the journal knows.
     private mutating func stop(superseded stray: RunningReplica) {
-        let driver = supervisor.driver
-        supervisor.logger.warning("superseded replica stopped", metadata: ["pid": "\(stray.handle.child.pid)"])
-        effects.append {
-            await driver.stop(stray, .standard)
-            driver.discard(stray)
-        }
+        logger.warning("superseded replica stopped", metadata: ["pid": "\(stray.handle.child.pid)"])
+        order(.stopStray(stray))
     }
 
     private mutating func take(over running: RunningReplica) {
-        supervisor.driver.ports.hold(running.ticket.ports, key: running.ticket.directoryName)
+        effects.append(.holdPorts(running.ticket.ports, key: running.ticket.directoryName))
         wards[running.ticket.deployment]?.attempts[running.ticket.attempt] = ReplicaAttempt(running: running)
-        supervisor.logger.info("replica adopted", metadata: ["pid": "\(running.handle.child.pid)"])
+        logger.info("replica adopted", metadata: ["pid": "\(running.handle.child.pid)"])
     }
+
+    private mutating func order(_ work: ReplicaWork) { effects.append(.work(work)) }
 
     private func owned(by deployment: String) -> Set<UInt16> {
         let running = wards[deployment]?.attempts.values.compactMap(\.running) ?? []
@@ -265,12 +245,12 @@ struct SupervisorTurns: ~Copyable {
             item: item,
             revision: revision,
             kind: kind,
-            at: supervisor.time.now()
+            at: time.now()
         )
     }
 
     /// Journals what the turn brought, shows it, and hands out what is to be done.
-    private mutating func endTurn() -> [Effect] {
+    private mutating func endTurn() -> [SupervisorEffect] {
         let hasChanged = !records.isEmpty
         do {
             try journal.append(records)
@@ -281,11 +261,11 @@ struct SupervisorTurns: ~Copyable {
         }
         if failures > 0 {
             failures = 0
-            supervisor.logger.notice("journal written again: what waited begins")
+            logger.notice("journal written again: what waited begins")
         }
-        supervisor.board.put(journal.state)
+        board.put(journal.state)
         let shift = steady.toTimeOfDay()
-        for (deployment, ward) in wards { supervisor.board.put(ward.machine.report(shift: shift), of: deployment) }
+        for (deployment, ward) in wards { board.put(ward.machine.report(shift: shift), of: deployment) }
         schedule()
         if hasChanged { collect() }
         defer { effects = [] }
@@ -293,16 +273,14 @@ struct SupervisorTurns: ~Copyable {
     }
 
     /// What cannot be remembered does not begin: records and effects wait for the disk, and what runs goes on.
-    private mutating func holdBack(because error: AgentError) -> [Effect] {
+    private mutating func holdBack(because error: AgentError) -> [SupervisorEffect] {
         if failures == 0 {
-            supervisor.logger.error("journal not written: nothing moves until it is", metadata: ["why": "\(error)"])
+            logger.error("journal not written: nothing moves until it is", metadata: ["why": "\(error)"])
         }
         let wait = min(Span(milliseconds: 1000 << Int64(min(failures, 8))), Self.longestRetry)
         failures += 1
-        timer?.cancel()
         timerDue = steady.now + wait
-        timer = supervisor.group.next().scheduleTask(in: .milliseconds(wait.milliseconds)) { [wake] in wake() }
-        return []
+        return [.wake(after: wait)]
     }
 
     /// Forgets what was stopped for good, once the controller knows and asks for it no more.
@@ -312,28 +290,26 @@ struct SupervisorTurns: ~Copyable {
             guard !journal.state.outbox.contains(where: { $0.deployment == deployment }) else { continue }
             try journal.append([.forgotten(deployment: deployment)])
             wards[deployment] = nil
-            supervisor.board.put(nil, of: deployment)
+            board.put(nil, of: deployment)
         }
     }
 
     private mutating func schedule() {
         let due = wards.values.compactMap(\.machine.deadline).min()
         guard due != timerDue else { return }
-        timer?.cancel()
-        timer = nil
         timerDue = due
-        guard let due else { return }
-        let wait = max(0, (due - steady.now).milliseconds)
-        timer = supervisor.group.next().scheduleTask(in: .milliseconds(wait)) { [wake] in wake() }
+        let now = steady.now
+        effects.append(.wake(after: due.map { Span(milliseconds: max(0, ($0 - now).milliseconds)) }))
     }
 
     /// Removes files that nothing names any more, while nothing is being fetched.
-    private func collect() {
+    private mutating func collect() {
         // What an unknown process needs cannot be told from what nobody needs.
         guard !wards.values.contains(where: \.machine.hasUnknownProcess) else { return }
         guard wards.values.allSatisfy({ $0.machine.state != .staging && $0.machine.state.isTerminal }) else { return }
         let bundles = wards.values.flatMap { $0.machine.record.revisions }
             .compactMap { try? JSONCoding.content(of: $0).model.bundle }
-        supervisor.bundles.collect(keeping: Set(bundles))
+        // Before what this turn orders: a fetch of it must not lose its files.
+        effects.insert(.collect(keeping: Set(bundles)), at: 0)
     }
 }

@@ -1,0 +1,13 @@
+import Fleet
+
+/// What a turn orders, to be begun in this order once the turn's records are durable.
+enum SupervisorEffect: Sendable {
+    /// Tell `timer` after so long, in place of what was ordered before; without a span, no more.
+    case wake(after: Span?)
+    /// A process that was found has these ports.
+    case holdPorts([String: UInt16], key: String)
+    /// Remove the files that none of these bundles needs.
+    case collect(keeping: Set<Digest>)
+    /// Do it in a task of its own.
+    case work(ReplicaWork)
+}
