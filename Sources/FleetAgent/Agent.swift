@@ -11,11 +11,14 @@ package struct Agent: Sendable {
 
     /// Puts an agent together.
     ///
-    /// - Parameter shim: the shim's program; the one beside the agent's own when `nil`.
+    /// - Parameters:
+    ///   - shim: the shim's program; the one beside the agent's own when `nil`.
+    ///   - endpoint: whether endpoints are switched in the kernel.
     package init(
         files: AgentFiles,
         identity: AgentIdentity,
         shim: String? = nil,
+        endpoint: EndpointSetting = .auto,
         group: any EventLoopGroup,
         logger: Logger
     ) throws(AgentError) {
@@ -24,11 +27,19 @@ package struct Agent: Sendable {
             files: files,
             settings: identity.settings,
             shim: shim,
+            endpoint: Self.endpointSwitch(endpoint),
             source: ControllerBlobs(identity: identity, logger: logger),
             group: group,
             logger: logger
         )
         link = ControllerLink(identity: identity, host: supervisor, logger: logger)
+    }
+
+    private static func endpointSwitch(_ setting: EndpointSetting) -> any EndpointSwitch {
+        switch setting {
+        case .off: UnavailableEndpointSwitch(reason: "--endpoint is off")
+        case .auto: UnavailableEndpointSwitch(reason: "this agent cannot use nftables yet")
+        }
     }
 
     /// Runs until its task is cancelled. Replicas go on.

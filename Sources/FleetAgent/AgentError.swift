@@ -20,6 +20,8 @@ package struct AgentError: Error, Sendable {
         case enrolment
         /// The controller cannot be reached, or refused.
         case link
+        /// The endpoint's rules cannot be read or changed.
+        case endpoint
     }
 
     /// What kind of failure it is.

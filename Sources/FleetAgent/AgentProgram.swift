@@ -40,6 +40,12 @@ package enum AgentProgram {
                 options: [
                     data,
                     CommandLineOption("shim", value: "PATH", help: "The muster-shim to use; else the one beside this."),
+                    CommandLineOption(
+                        "endpoint",
+                        value: "HOW",
+                        help: "How endpoints are switched: auto (by nftables, with CAP_NET_ADMIN) or off (with a gap).",
+                        default: EndpointSetting.auto.rawValue
+                    ),
                 ]
             ),
         ]
@@ -85,6 +91,7 @@ package enum AgentProgram {
             files: files,
             identity: identity,
             shim: parsed.string("shim"),
+            endpoint: try parsed.choice("endpoint", among: EndpointSetting.allCases, name: \.rawValue) ?? .auto,
             group: RPCEventLoops.shared,
             logger: logger
         )

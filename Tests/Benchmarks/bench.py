@@ -245,7 +245,7 @@ def agent(bench):
     os.environ["PATH"] += f":{python}"
     # Undone in reverse order: the agent ends first, or it would start its replica again.
     bench.stack.callback(end_inside, data)
-    process = bench.start(BIN / "muster-agent", "run", "--data", data, core=CLIENT_CORE)
+    process = bench.start(BIN / "muster-agent", "run", "--data", data, "--endpoint", "off", core=CLIENT_CORE)
     controller.muster("apply", "-f", wine / "deployment.yaml")
 
     def proven():

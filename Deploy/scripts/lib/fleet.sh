@@ -137,7 +137,7 @@ agent_enroll() {
 
 agent_start() {
     say "starting muster-agent on ${names[$1]} (${addresses[$1]}, ${labels[$1]})"
-    setsid muster-agent run --data "$work/${names[$1]}" >>"$work/logs/${names[$1]}.log" 2>&1 </dev/null &
+    setsid muster-agent run --data "$work/${names[$1]}" --endpoint off >>"$work/logs/${names[$1]}.log" 2>&1 </dev/null &
     agent_pids[$1]=$!
 }
 

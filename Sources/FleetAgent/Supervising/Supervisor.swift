@@ -17,6 +17,7 @@ package final class Supervisor: Sendable {
     let driver: ProcessDriver
     let bundles: BundleStore
     let board: HostBoard
+    let endpoint: any EndpointSwitch
     let group: any EventLoopGroup
     let time: TimeSource
     let logger: Logger
@@ -30,6 +31,7 @@ package final class Supervisor: Sendable {
         driver: ProcessDriver,
         bundles: BundleStore,
         board: HostBoard,
+        endpoint: any EndpointSwitch,
         group: any EventLoopGroup,
         time: TimeSource,
         disk: JournalDisk,
@@ -43,6 +45,7 @@ package final class Supervisor: Sendable {
         self.driver = driver
         self.bundles = bundles
         self.board = board
+        self.endpoint = endpoint
         self.group = group
         self.time = time
         self.disk = disk
@@ -63,13 +66,15 @@ package final class Supervisor: Sendable {
     ///
     /// - Parameters:
     ///   - shim: the shim's program; the one beside the agent's own when `nil`.
+    ///   - endpoint: what moves stable ports; by default nothing does.
     ///   - source: where blobs come from.
     ///   - disk: what the journal writes to.
     /// - Throws: `files` or `start`.
-    package static func assembled(
+    static func assembled(
         files: AgentFiles,
         settings: AgentIdentity.Settings,
         shim: String? = nil,
+        endpoint: any EndpointSwitch = UnavailableEndpointSwitch(reason: "--endpoint is off"),
         source: any BlobSource,
         group: any EventLoopGroup,
         time: TimeSource = .system,
@@ -91,6 +96,7 @@ package final class Supervisor: Sendable {
             ),
             bundles: BundleStore(files: files, blobs: blobs, logger: logger),
             board: HostBoard(facts: HostSystem.facts(address: settings.address)),
+            endpoint: endpoint,
             group: group,
             time: time,
             disk: disk,

@@ -267,7 +267,7 @@ class RealAgent:
     def start(self):
         """Starts the program."""
         self.process = subprocess.Popen(
-            [BIN / "muster-agent", "run", "--data", self.data],
+            [BIN / "muster-agent", "run", "--data", self.data, "--endpoint", "off"],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True,
         )
 

@@ -1,0 +1,17 @@
+/// Moves a deployment's stable port from one private port to another, in the kernel.
+protocol EndpointSwitch: Sendable {
+    /// Why this host cannot switch (no privilege, no nft, asked not to); `nil` when it can.
+    var refusal: String? { get }
+    /// From now on new connections to `port` go to `privatePort`. Atomic; whatever it pointed at before is replaced. Idempotent.
+    func open(_ port: UInt16, to privatePort: UInt16) async throws
+    /// From now on new connections to `port` are rejected (TCP reset). Idempotent.
+    func close(_ port: UInt16) async throws
+    /// Takes `port` out of the table. Idempotent.
+    func forget(_ port: UInt16) async throws
+    /// Established connections that came through an endpoint and still end at `privatePort`.
+    func connections(to privatePort: UInt16) async throws -> Int
+    /// Resets what is established through the endpoint to `privatePort`, at once; returns how many there were.
+    func cut(_ privatePort: UInt16) async throws -> Int
+    /// What the table says now: by stable port, the private port, or nil where it rejects. For adoption and `status`.
+    func current() async throws -> [UInt16: UInt16?]
+}
