@@ -1,7 +1,7 @@
-package import DaemonKit
+import DaemonKit
 import Fleet
-package import Logging
-package import NIOCore
+import Logging
+import NIOCore
 import ReplicaLifecycle
 
 /// The supervising loop: owner of one machine a deployment, of the journal, and of everything that machines order.
