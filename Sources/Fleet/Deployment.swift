@@ -12,23 +12,33 @@ package struct Deployment: Hashable, Sendable, Codable {
         package var runtime: String
         /// Environment variables on top of the runtime's; the values are templates.
         package var environment: [String: String]
+        /// What one replica gets of its host; `nil` when nothing is said.
+        package var resources: ReplicaResources?
 
         /// What runs, by name.
-        package init(model: String, version: String, runtime: String, environment: [String: String] = [:]) {
+        package init(
+            model: String,
+            version: String,
+            runtime: String,
+            environment: [String: String] = [:],
+            resources: ReplicaResources? = nil
+        ) {
             self.model = model
             self.version = version
             self.runtime = runtime
             self.environment = environment
+            self.resources = resources.flatMap { $0.isEmpty ? nil : $0 }
         }
 
         /// The digest of the content *as written*, names unresolved: what "the same written content" means for a hold.
         package var writtenDigest: Digest {
-            let value: JSONValue = .object([
+            var members: [String: JSONValue] = [
                 "environment": .object(environment.mapValues { .string($0) }),
                 "model": .object(["name": .string(model), "version": .string(version)]),
                 "runtime": .string(runtime),
-            ])
-            return Digest(of: value.canonicalBytes)
+            ]
+            if let resources { members["resources"] = resources.canonicalValue }
+            return Digest(of: JSONValue.object(members).canonicalBytes)
         }
     }
 

@@ -31,16 +31,25 @@ package struct RevisionContent: Hashable, Sendable, Codable {
     package var runtime: RuntimeProfile
     /// The deployment's own environment, on top of the runtime's.
     package var environment: [String: String]
+    /// What one replica gets of its host; `nil` when nothing is said.
+    package var resources: ReplicaResources?
     /// The proof of load; optional.
     package var probe: GoldenProbe?
 
     /// Closes a content.
-    package init(model: ResolvedModel, runtime: RuntimeProfile, environment: [String: String], probe: GoldenProbe?) {
+    package init(
+        model: ResolvedModel,
+        runtime: RuntimeProfile,
+        environment: [String: String],
+        resources: ReplicaResources? = nil,
+        probe: GoldenProbe?
+    ) {
         format = Self.format
         self.model = model
         self.runtime = runtime
         self.runtime.labels = [:]
         self.environment = environment
+        self.resources = resources.flatMap { $0.isEmpty ? nil : $0 }
         self.probe = probe
     }
 
@@ -57,6 +66,8 @@ package struct RevisionContent: Hashable, Sendable, Codable {
             ]),
             "runtime": runtime.canonicalValue,
         ]
+        // What is not said is not there: contents of before these fields keep their digests.
+        if let resources { members["resources"] = resources.canonicalValue }
         if let probe {
             members["probe"] = Self.object([
                 "absolute": probe.absolute, "expect": probe.expect, "path": probe.path, "port": probe.port,
@@ -87,6 +98,7 @@ extension RuntimeProfile {
             "update": .string(update.rawValue),
         ]
         if let live { members["live"] = RevisionContent.object(["path": live.path, "port": live.port]) }
+        if let requires { members["requires"] = .array(requires.map(\.canonicalValue)) }
         if let metrics { members["metrics"] = RevisionContent.object(["path": metrics.path, "port": metrics.port]) }
         return .object(members)
     }

@@ -66,6 +66,8 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
     package var labels: [String: String]
     /// What starts a replica.
     package var driver: Driver
+    /// What must be installed on a host before anything moves there; `nil` when nothing is asked.
+    package var requires: [RuntimeRequirement]?
     /// The program and its arguments; templates.
     package var command: [String]
     /// Environment variables; the values are templates.
@@ -88,6 +90,7 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         name: String,
         labels: [String: String] = [:],
         driver: Driver = .process,
+        requires: [RuntimeRequirement] = [],
         command: [String],
         environment: [String: String] = [:],
         ports: [String],
@@ -100,6 +103,7 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         self.name = name
         self.labels = labels
         self.driver = driver
+        self.requires = requires.isEmpty ? nil : requires
         self.command = command
         self.environment = environment
         self.ports = ports

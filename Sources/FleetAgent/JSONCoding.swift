@@ -26,6 +26,13 @@ enum JSONCoding {
                         + "install a newer muster-agent"
                 )
             }
+            // A word that this agent does not know would be left out, and so be without effect.
+            guard content.canonicalBytes == revision.bytes else {
+                throw AgentError(
+                    .refused,
+                    "revision \(revision.number) says something that this agent does not know; install a newer muster-agent"
+                )
+            }
             return content
         } catch let error as AgentError {
             throw error

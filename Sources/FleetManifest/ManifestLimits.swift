@@ -14,6 +14,8 @@ package enum ManifestLimits {
     package static let textBytes = 32 << 10
     /// Arguments of a command.
     package static let arguments = 256
+    /// What a runtime requires of a host.
+    package static let requirements = 16
     /// Ports of a runtime.
     package static let ports = 16
 }

@@ -53,7 +53,7 @@ struct BadManifest: CustomTestStringConvertible {
                 "m.yaml:3:26: metadata.label: unknown key 'label'; did you mean 'labels'? accepted here: name, labels",
                 "m.yaml:5:12: spec.content: 'model' is missing",
                 "m.yaml:5:13: spec.content.modle: unknown key 'modle'; "
-                    + "did you mean 'model'? accepted here: model, runtime, environment",
+                    + "did you mean 'model'? accepted here: model, runtime, environment, resources",
                 "m.yaml:6:27: spec.scope.hosts: not a selector: expected '(', at character 9; write conditions like "
                     + "\"env=prod, site in (lyon, ulm), !retired\"; \"\" selects every host",
                 "m.yaml:6:51: spec.scope.endpoint.port: 70000 is out of range; a whole number from 1 to 65535",
@@ -99,7 +99,7 @@ struct BadManifest: CustomTestStringConvertible {
               command: [x, "{port.htpp}", "{model.dir}"]
               environment: {A: yes, B: 1, 2C: x, D: "{", E: 0x10}
               ports: [http, http]
-              requires: []
+              image: mlserver
               health: {ready: {http: {port: htp, path: v2}, tcp: 1}}
               stop: {drain: 2h, signal: KILL}
             """,
@@ -113,11 +113,80 @@ struct BadManifest: CustomTestStringConvertible {
                     + "and not begin with a digit",
                 "m.yaml:8:49: spec.environment.E: must be a text, and is an unquoted word; quote it: \"0x10\"",
                 "m.yaml:9:17: spec.ports[1]: 'http' stands twice",
-                "m.yaml:10:3: spec.requires: 'requires' is not built yet; remove it: it would have no effect",
+                "m.yaml:10:3: spec.image: 'image' is not built yet; remove it: it would have no effect",
                 "m.yaml:11:44: spec.health.ready.http.path: 'v2' does not begin with '/'",
                 "m.yaml:11:49: spec.health.ready.tcp: 'tcp' is not built yet; remove it: it would have no effect",
                 "m.yaml:12:17: spec.stop.drain: 2h is out of range; from 0s to 1h, written like 10s, 1m30s, 250ms",
                 "m.yaml:12:29: spec.stop.signal: 'KILL' is not one of the words; accepted: TERM, INT, QUIT",
+            ]
+        ),
+        BadManifest(
+            "requirements and resources that say nothing",
+            """
+            apiVersion: muster/v1
+            kind: Runtime
+            metadata: {name: r}
+            spec:
+              driver: process
+              update: recreate
+              requires: [{command: [], matches: "1.7"}, {command: ["{model.dir}"], match: 1}, x, {matches: ">=a"}]
+              command: [x]
+              ports: [http]
+              health: {ready: {http: {port: http, path: /v2}}}
+            ---
+            apiVersion: muster/v1
+            kind: Deployment
+            metadata: {name: d}
+            spec:
+              content:
+                model: {name: wine, version: 1.0.0}
+                runtime: r
+                resources: {memory: 2GB, cpu: 1.5, processes: "200", openfiles: 4096}
+              scope: {hosts: ""}
+            """,
+            [
+                "m.yaml:7:24: spec.requires[0].command: names no program; write a list, like [mlserver, --version]",
+                "m.yaml:7:37: spec.requires[0].matches: '1.7' says not which versions will do: "
+                    + "'1.7' does not begin with one of >= <= > < = !=; write conditions like \">=1.7 <2\"",
+                "m.yaml:7:56: spec.requires[1].command[0]: '{model.dir}' holds a brace; there are no variables here: "
+                    + "it is asked before anything is placed on the host",
+                "m.yaml:7:72: spec.requires[1].match: unknown key 'match'; accepted here: command, matches",
+                "m.yaml:7:83: spec.requires[2]: must be an object, and is a text; accepted keys: command, matches",
+                "m.yaml:7:86: spec.requires[3]: 'command' is missing",
+                "m.yaml:7:96: spec.requires[3].matches: '>=a' says not which versions will do: "
+                    + "'a' in '>=a' is not a version; write conditions like \">=1.7 <2\"",
+                "m.yaml:19:25: spec.content.resources.memory: '2GB' is not an amount of memory; "
+                    + "from 4Mi to 64Ti, written like 2Gi, 512Mi, 1.5G",
+                "m.yaml:19:35: spec.content.resources.cpu: must be a text, and is a number; quote it: \"1.5\"",
+                "m.yaml:19:51: spec.content.resources.processes: must be a whole number, and is a text; "
+                    + "a whole number from 1 to 4194304",
+                "m.yaml:19:58: spec.content.resources.openfiles: unknown key 'openfiles'; "
+                    + "did you mean 'openFiles'? accepted here: memory, cpu, processes, openFiles, accelerators",
+            ]
+        ),
+        BadManifest(
+            "amounts beyond their bounds",
+            """
+            apiVersion: muster/v1
+            kind: Deployment
+            metadata: {name: d}
+            spec:
+              content:
+                model: {name: wine, version: 1.0.0}
+                runtime: r
+                resources: {memory: 1Mi, cpu: 5m, processes: 0, openFiles: 8, accelerators: 65}
+              scope: {hosts: ""}
+            """,
+            [
+                "m.yaml:8:25: spec.content.resources.memory: 1Mi is out of range; "
+                    + "from 4Mi to 64Ti, written like 2Gi, 512Mi, 1.5G",
+                "m.yaml:8:35: spec.content.resources.cpu: 5m is out of range; "
+                    + "from 0.01 to 1024, written like \"2\", \"1.5\", 250m",
+                "m.yaml:8:50: spec.content.resources.processes: 0 is out of range; "
+                    + "a whole number from 1 to 4194304",
+                "m.yaml:8:64: spec.content.resources.openFiles: 8 is out of range; "
+                    + "a whole number from 16 to 1048576",
+                "m.yaml:8:81: spec.content.resources.accelerators: 65 is out of range; a whole number from 1 to 64",
             ]
         ),
         BadManifest(

@@ -16,6 +16,7 @@ import Testing
         metadata: {name: mlserver}
         spec:
           driver: process
+          requires: [{command: [mlserver, --version], matches: ">=1.7,  <2"}, {command: ["true"]}]
           command: [mlserver, start, "{model.dir}", "--x={{}}"]
           environment: {MLSERVER_HOST: "{host.address}", WORKERS: "0", EMPTY: "", LINES: "a\\nb"}
           ports: [http, metrics]
@@ -45,7 +46,11 @@ import Testing
         kind: Deployment
         metadata: {name: wine, labels: {env: "yes"}}
         spec:
-          content: {model: {name: wine, version: "1.0"}, runtime: mlserver, environment: {P: "{port.http}"}}
+          content:
+            model: {name: wine, version: "1.0"}
+            runtime: mlserver
+            environment: {P: "{port.http}"}
+            resources: {memory: 1.5Gi, cpu: 1500m, processes: 200, openFiles: 4096, accelerators: 1}
           scope: {hosts: "site in (lyon, ulm)", endpoint: {port: 8080, to: http}}
           policy: {rollout: {stableFor: 1s}, rollback: {stableFor: 0s}}
         """
@@ -79,6 +84,11 @@ import Testing
         #expect(deployment.scope.endpoint == Endpoint(port: 8080, to: "http"))
         #expect(runtime.stop == .init(drain: .seconds(10), signal: "INT", grace: .seconds(90)))
         #expect(runtime.environment["LINES"] == "a\nb")
+        #expect(runtime.requires?.map(\.description) == ["mlserver --version (>=1.7 <2)", "true"])
+        #expect(
+            deployment.content.resources?.description
+                == "memory 1536Mi, cpu 1.5, processes 200, open files 4096, accelerators 1"
+        )
     }
 
     @Test func whatIsWrittenBackReadsAsTheSame() throws {

@@ -37,7 +37,7 @@ import Testing
         // Rules between two parts of a document, selectors and templates are beyond a schema.
         let beyond = [
             "ports and templates that do not fit together", "a version that was never pushed", "the same object twice",
-            "keys that stand twice, more than once, beside another mistake",
+            "keys that stand twice, more than once, beside another mistake", "amounts beyond their bounds",
         ]
         let reading = YAMLTextReader.read(bad.yaml.utf8, file: "m.yaml")
         guard !beyond.contains(bad.testDescription), reading.problems.isEmpty else { return }
@@ -56,6 +56,13 @@ import Testing
         #expect(try keys(.modelVersion, "probe") == Set(ModelVersionManifest.probeKeys.accepted))
         #expect(try keys(.runtime) == Set(RuntimeManifest.keys.accepted))
         #expect(try keys(.deployment, "content") == Set(DeploymentManifest.contentKeys.accepted))
+        func shared(_ kind: ManifestKind, _ name: String) throws -> Set<String> {
+            let found = try Self.schema(of: kind).root["$defs"]?[name]?["properties"]
+            guard case .object(let members)? = found?.value else { return [] }
+            return Set(members.map(\.key))
+        }
+        #expect(try shared(.runtime, "requirement") == Set(RequirementsManifest.keys.accepted))
+        #expect(try shared(.deployment, "resources") == Set(ResourcesManifest.keys.accepted))
         #expect(try keys(.deployment, "policy") == Set(DeploymentManifest.policyKeys.accepted))
         #expect(try keys(.deployment, "policy", "rollout") == Set(DeploymentManifest.rolloutKeys.accepted))
         #expect(try keys(.deployment, "policy", "rollback") == Set(DeploymentManifest.rollbackKeys.accepted))

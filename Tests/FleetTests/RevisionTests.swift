@@ -39,6 +39,39 @@ import Testing
         #expect(Array(other) == bytes)
     }
 
+    /// Contents of before `requires` and `resources` keep their digests: computed apart from this code.
+    @Test func whatIsNotSaidIsNotInTheBytes() throws {
+        let content = Self.content()
+        #expect(
+            Digest(of: content.canonicalBytes).hex == "eb0d1a08c360498670347aef480860c6773fb3cfd108c9cb32b683f1597e664c"
+        )
+        let written = Deployment.Content(model: "wine", version: "1.0.0", runtime: "mlserver")
+        #expect(written.writtenDigest.hex == "83d1515fd7882193e2b23bcfa70b300ef3d09b3d797eb505236f273c84e7b3a2")
+        var emptied = content
+        emptied = RevisionContent(
+            model: content.model,
+            runtime: content.runtime,
+            environment: content.environment,
+            resources: ReplicaResources(),
+            probe: content.probe
+        )
+        #expect(emptied.canonicalBytes == content.canonicalBytes)
+    }
+
+    @Test func whatIsSaidIsInTheBytes() throws {
+        var content = Self.content()
+        content.resources = ReplicaResources(memory: ByteQuantity("2Gi"), cpu: ProcessorQuantity("1.5"), processes: 200)
+        content.runtime.requires = [RuntimeRequirement(command: ["x"], matches: try VersionRange(">=1.7, <2"))]
+        let text = String(decoding: content.canonicalBytes, as: UTF8.self)
+        #expect(text.contains(#""resources":{"cpu":"1.5","memory":"2Gi","processes":200}"#))
+        #expect(text.contains(#""requires":[{"command":["x"],"matches":">=1.7 <2"}]"#))
+        #expect(try JSONDecoder().decode(RevisionContent.self, from: Data(content.canonicalBytes)) == content)
+        var written = Deployment.Content(model: "wine", version: "1.0.0", runtime: "mlserver")
+        let before = written.writtenDigest
+        written.resources = content.resources
+        #expect(written.writtenDigest != before)
+    }
+
     @Test func theDigestChangesWithTheContentAndOnlyWithIt() {
         let written = Digest(of: "w".utf8)
         let one = Revision(number: 1, content: Self.content(), written: written)

@@ -24,6 +24,12 @@ struct ProcessDriver: Sendable {
     ///
     /// - Throws: `refused` with what stands in the way.
     func preflight(_ content: RevisionContent, endpoint: Endpoint?, owned: Set<UInt16>) throws(AgentError) {
+        guard content.resources == nil, content.runtime.requires == nil else {
+            throw AgentError(
+                .refused,
+                "this agent neither enforces 'resources' nor asks for what a runtime 'requires' yet; remove them"
+            )
+        }
         let texts = texts(content, deployment: "", ports: [:], directory: "")
         if let program = content.runtime.command.first {
             try checkProgram(program, searchPath: try texts.searchPath())

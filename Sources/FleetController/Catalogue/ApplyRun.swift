@@ -170,6 +170,7 @@ struct ApplyRun {
             model: .init(name: version.model, version: version.version, format: version.format, bundle: bundle),
             runtime: runtime,
             environment: wanted.environment,
+            resources: wanted.resources,
             probe: version.probe
         )
         return check(content, index) ? content : nil

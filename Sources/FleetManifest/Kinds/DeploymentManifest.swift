@@ -3,8 +3,8 @@ import Fleet
 /// `kind: Deployment`, both ways.
 enum DeploymentManifest {
     static let contentKeys = ObjectKeys(
-        ["model", "runtime", "environment"],
-        notBuiltYet: ["resources", "secrets"]
+        ["model", "runtime", "environment", "resources"],
+        notBuiltYet: ["secrets"]
     )
     static let policyKeys = ObjectKeys(
         ["rollout", "rollback"],
@@ -49,12 +49,14 @@ enum DeploymentManifest {
             limit: ManifestLimits.variables,
             rules: (key: NameRule.problem(withVariable:), value: TemplateRule.problem(withAnyPorts:))
         )
+        let resources = ResourcesManifest.read(from: &content)
         guard let model, let runtime else { return nil }
         return Deployment.Content(
             model: model.name,
             version: model.version,
             runtime: runtime,
-            environment: environment
+            environment: environment,
+            resources: resources
         )
     }
 
@@ -113,6 +115,7 @@ enum DeploymentManifest {
                 "model": .object(["name": .string(content.model), "version": .string(content.version)]),
                 "runtime": .string(content.runtime),
                 "environment": content.environment.isEmpty ? nil : .object(texts: content.environment),
+                "resources": content.resources.map(ResourcesManifest.node(of:)),
             ]),
             "scope": .object([
                 "hosts": .string(deployment.scope.hosts.text),

@@ -5,8 +5,8 @@ enum RuntimeManifest {
     private enum Signal: String, CaseIterable { case TERM, INT, QUIT }
 
     static let keys = ObjectKeys(
-        ["driver", "command", "environment", "ports", "update", "health", "metrics", "stop"],
-        notBuiltYet: ["requires", "resources", "image", "user", "workingDirectory", "volumes", "args", "logs"]
+        ["driver", "requires", "command", "environment", "ports", "update", "health", "metrics", "stop"],
+        notBuiltYet: ["resources", "image", "user", "workingDirectory", "volumes", "args", "logs"]
     )
     private static let stopRange = Span.seconds(0)...Span.seconds(3600)
 
@@ -17,6 +17,7 @@ enum RuntimeManifest {
                 of: RuntimeProfile.Driver.self,
                 notBuiltYet: ["systemd", "container", "external"]
             )
+            let requires = RequirementsManifest.read(from: &spec)
             let ports = ports(from: &spec)
             let template = { TemplateRule.problem(with: $0, ports: ports ?? []) }
             let command = command(from: &spec, template: ports == nil ? { _ in nil } : template)
@@ -41,6 +42,7 @@ enum RuntimeManifest {
                 name: name,
                 labels: labels,
                 driver: driver,
+                requires: requires,
                 command: command,
                 environment: environment,
                 ports: ports,
@@ -149,6 +151,7 @@ enum RuntimeManifest {
         }
         return .object([
             "driver": .string(runtime.driver.rawValue),
+            "requires": runtime.requires.map(RequirementsManifest.node(of:)),
             "command": ManifestNode(.array(runtime.command.map { .string($0) })),
             "environment": runtime.environment.isEmpty ? nil : .object(texts: runtime.environment),
             "ports": ManifestNode(.array(runtime.ports.map { .string($0) })),

@@ -87,6 +87,7 @@ extension RuntimeView: PrintedView {
         text.add("Name", runtime.name)
         text.add("Labels", Measure.labels(runtime.labels))
         text.add("Driver", runtime.driver.rawValue)
+        text.add("Requires", runtime.requires.map { $0.map(\.description).joined(separator: ", ") })
         text.add("Command", runtime.command.joined(separator: " "))
         text.add("Ports", runtime.ports.joined(separator: ", "))
         text.add("Update", runtime.update.rawValue)

@@ -70,6 +70,7 @@ extension DeploymentView: PrintedView {
         text.add("Written", written.title)
         text.add("Wanted", wanted?.title ?? "nothing")
         text.add("Runtime", deployment.content.runtime)
+        text.add("Resources", deployment.content.resources?.description)
         text.add("Selector", deployment.scope.hosts.text.isEmpty ? "every host" : deployment.scope.hosts.text)
         text.add("Endpoint", deployment.scope.endpoint.map { "\($0.port) → \($0.to)" })
         let policy = deployment.policy

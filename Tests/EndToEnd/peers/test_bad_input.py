@@ -111,7 +111,7 @@ class Manifests(unittest.TestCase):
     def test_every_error_is_located(self):
         path = controller.work / "wrong.yaml"
         text = (ROOT / "Deploy/examples/wine/deployment.yaml").read_text(encoding="utf-8")
-        text = text.replace("runtime: mlserver", "runtime: mlserver\n    resources: {memory: 2Gi}")
+        text = text.replace("runtime: mlserver", "runtime: mlserver\n    resources: {memory: 2Gx}")
         text = text.replace("port: 8080", "prot: 8080").replace("stableFor: 3s", "stableFor: soon")
         path.write_text(text, encoding="utf-8")
         status, said = controller.run("apply", "-f", path)

@@ -1,0 +1,59 @@
+import Fleet
+
+/// `requires` of a runtime, both ways.
+enum RequirementsManifest {
+    static let keys = ObjectKeys(["command", "matches"], notBuiltYet: ["timeout", "file", "memory", "disk"])
+
+    static func read(from spec: inout ObjectReader) -> [RuntimeRequirement] {
+        guard spec.has("requires") else { return [] }
+        let requirements = spec.list("requires", limit: ManifestLimits.requirements) { spec, node, path in
+            var reader = ObjectReader(node, at: path, keys: keys)
+            let requirement: RuntimeRequirement? =
+                if case .object = node.value { requirement(from: &reader) } else { nil }
+            for problem in reader.problems { spec.report(problem) }
+            return requirement
+        }
+        return requirements ?? []
+    }
+
+    private static func requirement(from reader: inout ObjectReader) -> RuntimeRequirement? {
+        let before = reader.problems.count
+        let command = reader.list("command", limit: ManifestLimits.arguments) { reader, node, path in
+            reader.text(node, path: path) { word in
+                word.contains { $0 == "{" || $0 == "}" }
+                    ? "holds a brace; there are no variables here: it is asked before anything is placed on the host"
+                    : nil
+            }
+        }
+        if let command, reader.problems.count == before, command.first?.isEmpty ?? true {
+            reader.report("names no program", key: "command", hint: "write a list, like [mlserver, --version]")
+        }
+        var matches: VersionRange?
+        if reader.has("matches"), let text = reader.text("matches", rule: { _ in nil }) {
+            do throws(VersionRange.Problem) {
+                matches = try VersionRange(text)
+            } catch {
+                reader.report(
+                    "'\(text)' says not which versions will do: \(error.message)",
+                    key: "matches",
+                    hint: "write conditions like \">=1.7 <2\""
+                )
+            }
+        }
+        guard let command, reader.problems.count == before else { return nil }
+        return RuntimeRequirement(command: command, matches: matches)
+    }
+
+    static func node(of requirements: [RuntimeRequirement]) -> ManifestNode {
+        ManifestNode(
+            .array(
+                requirements.map { requirement in
+                    .object([
+                        "command": ManifestNode(.array(requirement.command.map { .string($0) })),
+                        "matches": requirement.matches.map { .string($0.text) },
+                    ])
+                }
+            )
+        )
+    }
+}
