@@ -85,6 +85,7 @@ let package = Package(
         room("FleetPlanning", ["Fleet"]),
         room("ReplicaLifecycle", ["Fleet"]),
         room("SessionLifecycle", ["Fleet"]),
+        room("FleetMetrics"),
 
         // Wire.
         // What Glibc's module leaves out; and the few words between an agent and its shims: stdlib only.
@@ -205,6 +206,7 @@ let package = Package(
         tests("FleetSecurityTests", ["FleetSecurity", "Fleet", "RPCTransport", nioCore, logging]),
         tests("ReplicaLifecycleTests", ["ReplicaLifecycle", "Fleet"]),
         tests("ShimProtocolTests", ["ShimProtocol"]),
+        tests("FleetMetricsTests", exclude: ["Corpus", "Peers"], ["FleetMetrics"]),
         tests(
             "FleetAgentTests",
             [

@@ -1,0 +1,23 @@
+/// Figures out of one exposition document.
+package struct FigureReading: Hashable, Sendable {
+    /// What the document says of each figure; a figure that it does not mention is missing.
+    package var values: [Figure: Double] = [:]
+    /// What came of reading the document.
+    package var summary = ExpositionSummary()
+
+    /// Reads a document by the rules of some profiles. Values that are no numbers are left out.
+    package init(
+        _ document: Span<UInt8>,
+        profiles: [MetricProfile] = MetricProfile.builtIn,
+        limits: ExpositionLimits = ExpositionLimits()
+    ) {
+        let rules = profiles.flatMap(\.rules)
+        var reader = ExpositionReader(limits: limits)
+        summary = reader.read(document) { sample, document in
+            guard sample.value.isFinite else { return }
+            for rule in rules where sample.name.equals(rule.name, in: document) {
+                for figure in rule.figures { values[figure, default: 0] += sample.value * rule.scale }
+            }
+        }
+    }
+}
