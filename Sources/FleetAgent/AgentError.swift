@@ -6,6 +6,8 @@ package struct AgentError: Error, Sendable {
         case files
         /// The journal is damaged in the middle.
         case journalDamaged
+        /// A newer agent wrote the journal.
+        case journalNewer
         /// A blob, or the list of a bundle, cannot be had now.
         case blobUnavailable
         /// The controller does not have a blob.

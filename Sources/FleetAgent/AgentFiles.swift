@@ -54,7 +54,7 @@ package struct AgentFiles: Sendable, Hashable {
     func replica(_ name: String) -> String { "\(replicas)/\(name)" }
 
     /// Makes what is missing.
-    package func prepare() throws(AgentError) {
-        for path in [directory, blobs, partialBlobs, models, replicas, logs] { try FileAccess.makeDirectory(path) }
+    package func prepare(on disk: any AgentDisk = SystemDisk()) throws(AgentError) {
+        for path in [directory, blobs, partialBlobs, models, replicas, logs] { try disk.makeDirectories(path) }
     }
 }

@@ -25,6 +25,11 @@ import Testing
 
     private func write(_ bytes: [UInt8]) throws { try FileAccess.replace(path, with: bytes) }
 
+    /// How format 1 wrote records: a frame each, no header.
+    private func oldFormat(_ records: [JournalRecord]) throws -> [UInt8] {
+        try records.flatMap { JournalFrame.bytes(of: try JSONCoding.encode($0)) }
+    }
+
     /// Bytes of three records, and where each ends.
     private func three() throws -> (bytes: [UInt8], ends: [Int]) {
         defer { FileAccess.remove(path) }
@@ -75,7 +80,7 @@ import Testing
         let version = AssignmentVersion(epoch: 2, generation: 9)
         do {
             var journal = try Journal(path: path)
-            try journal.append([.replica(record), outcome(1), outcome(2), .assignment(version)])
+            try journal.append([.numbered(after: 0), .replica(record), outcome(1), outcome(2), .assignment(version)])
             try journal.append([.acknowledged(through: 1)])
         }
         var journal = try Journal(path: path)
@@ -99,7 +104,6 @@ import Testing
             let journal = try Journal(path: path)
             #expect(journal.state.lastOutcome == 2)
             #expect(journal.tornBytes == length - ends[1])
-            #expect(FileAccess.size(of: path) == Int64(ends[1]))
         }
     }
 
@@ -134,7 +138,7 @@ import Testing
     @Test func aFullDiskLeavesWhatWasThere() throws {
         defer { FileAccess.remove(path) }
         let fickle = FickleDisk()
-        var journal = try Journal(path: path, disk: fickle.disk)
+        var journal = try Journal(path: path, disk: fickle)
         try journal.append([outcome(1)])
         fickle.isFull.withLock { $0 = true }
         do throws(AgentError) {
@@ -160,6 +164,114 @@ import Testing
             #expect(FileAccess.size(of: path) ?? 0 < 10_000)
             try journal.append([outcome(1)])
             try journal.compact()
+        }
+    }
+
+    @Test func theFirstFormatIsReadAndReplaced() throws {
+        defer { FileAccess.remove(path) }
+        let version = AssignmentVersion(epoch: 2, generation: 9)
+        let old = try oldFormat([outcome(1), .acknowledged(through: 1), outcome(2), .assignment(version)])
+        for torn in [[], Array(old.prefix(7))] {
+            try write(old + torn)
+            let expected = try Journal(path: path).state
+            #expect(expected.outbox.map(\.sequence) == [2])
+            #expect(expected.assignment == version)
+            #expect(expected.isNumbered, "its numbers were sent")
+            guard case .goOn(expected, JournalHeader.newest, _, torn: 0) = JournalReading(try FileAccess.read(path))
+            else {
+                Issue.record("it was not written anew, in the newest format")
+                return
+            }
+        }
+    }
+
+    @Test func aDiskThatIsFullContinuesTheFirstFormat() throws {
+        defer { FileAccess.remove(path) }
+        try write(try oldFormat([outcome(1)]))
+        let fickle = FickleDisk()
+        fickle.isFull.withLock { $0 = true }
+        var journal = try Journal(path: path, disk: fickle)
+        fickle.isFull.withLock { $0 = false }
+        try journal.append([outcome(2), outcome(3)])
+        guard case .goOn(let state, 1, _, 0) = JournalReading(try FileAccess.read(path)) else {
+            Issue.record("the file was not continued")
+            return
+        }
+        #expect(state.outbox.map(\.sequence) == [1, 2, 3])
+    }
+
+    @Test func thereIsOneDecisionForEveryStateOfTheFile() throws {
+        let first = try oldFormat([outcome(1)])
+        let empty = JournalState()
+        let header = JournalFrame.bytes(of: try JSONCoding.encode(JournalHeader(snapshot: first.count)))
+        let batch = JournalFrame.bytes(of: try JSONCoding.encode([outcome(2), outcome(3)]))
+        let whole = header + first + batch
+        let newer = JournalFrame.bytes(of: Array(#"{"journal":{"format":3,"snapshot":0}}"#.utf8))
+        let strange = JournalFrame.bytes(of: Array(#"{"surprise":{}}"#.utf8))
+        var second = batch
+        second[3] = UInt8(ascii: "2")
+        let state = empty.applying([outcome(1), outcome(2), outcome(3)])
+        let table: [(name: String, bytes: [UInt8]?, decision: JournalReading)] = [
+            ("no file", nil, .begin),
+            ("an empty file", [], .begin),
+            ("whole", whole, .goOn(state, format: 2, end: whole.count, torn: 0)),
+            (
+                "a torn batch: none of it", whole.dropLast(1),
+                .goOn(empty.applying([outcome(1)]), format: 2, end: whole.count - batch.count, torn: batch.count - 1)
+            ),
+            (
+                "zeros where a batch was to be", header + first + Array(repeating: 0, count: 4096),
+                .goOn(empty.applying([outcome(1)]), format: 2, end: header.count + first.count, torn: 4096)
+            ),
+            ("a snapshot that is not whole", Array((header + first).dropLast(1)), .damaged(offset: header.count)),
+            ("a snapshot that is gone", header, .damaged(offset: header.count)),
+            ("a header that is not whole", Array(header.dropLast(1)), .damaged(offset: 0)),
+            ("nothing but zeros", Array(repeating: 0, count: 4096), .damaged(offset: 0)),
+            ("something else", Array("#!/bin/sh".utf8), .damaged(offset: 0)),
+            ("damage before a batch", header + first.map { $0 ^ 1 } + batch, .damaged(offset: header.count)),
+            ("a newer format", newer + batch, .newer(format: 3)),
+            ("a newer frame", header + first + second, .newer(format: 2)),
+            ("a newer record", header + first + strange + batch, .unknown(offset: header.count + first.count)),
+        ]
+        for row in table { #expect(JournalReading(row.bytes.map { Array($0) }) == row.decision, "\(row.name)") }
+        try #require(throws: AgentError.self) { try open(newer) }
+        for bytes in [newer, header + first + strange] {
+            let error = #expect(throws: AgentError.self) { try open(bytes) }
+            #expect(error?.code == .journalNewer)
+            #expect(error?.message.contains("install the newer agent again") == true)
+            #expect(try FileAccess.read(path) == bytes, "nothing may be changed")
+        }
+        FileAccess.remove(path)
+    }
+
+    private func open(_ bytes: [UInt8]) throws {
+        try write(bytes)
+        _ = try Journal(path: path)
+    }
+
+    @Test func anAgentOfTheFirstFormatRefusesWhatIsWrittenNow() throws {
+        defer { FileAccess.remove(path) }
+        _ = try Journal(path: path)
+        // It reads every frame as one record.
+        let first = try #require(JournalFrame.scan(try FileAccess.read(path) ?? []).payloads.first)
+        #expect(throws: (any Error).self) { try JSONCoding.decode(JournalRecord.self, from: first) }
+    }
+
+    @Test func aLostJournalDoesNotGiveNumbersTwice() {
+        let lost = JournalState().applying([outcome(1), outcome(2)])
+        #expect(!lost.isNumbered)
+        let heard = lost.acknowledgement(through: 57).map { lost.applying([$0]) }
+        #expect(heard?.outbox.map(\.sequence) == [58, 59])
+        #expect(heard?.lastOutcome == 59)
+        #expect(heard?.acknowledgement(through: 57) == nil)
+        #expect(heard?.acknowledgement(through: 58) == .acknowledged(through: 58))
+        // A host that is new, and one whose journal is older than what the controller knows.
+        let fresh = lost.acknowledgement(through: 0).map { lost.applying([$0]) }
+        #expect(fresh?.outbox.map(\.sequence) == [1, 2])
+        let stale = fresh.flatMap { fresh in fresh.acknowledgement(through: 9).map { fresh.applying([$0]) } }
+        #expect(stale?.outbox.map(\.sequence) == [10, 11])
+        for state in [lost, heard, fresh, stale].compactMap({ $0 }) {
+            #expect(JournalState().applying(state.snapshot) == state)
         }
     }
 

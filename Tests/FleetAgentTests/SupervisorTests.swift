@@ -37,6 +37,8 @@ import Testing
                 let back = try await agent.until { $0.item == 4 && $0.state == .verified }
                 #expect(back.receipt == .done(serving: first.reference))
                 #expect(try await fixture.ask()["answer"] == .array([.integer(10)]))
+                #expect(await agent.outcomes(after: 0).isEmpty, "no number is settled before the controller is heard")
+                await agent.settleNumbers()
                 let told = await agent.outcomes(after: 0)
                 #expect(told.map(\.sequence) == Array(1...UInt64(told.count)))
                 #expect(await agent.newestOutcome() == UInt64(told.count))
@@ -103,7 +105,7 @@ import Testing
             let fickle = FickleDisk()
             let first = try fixture.revision(1, answer: 10)
             let second = try fixture.revision(2, answer: 20)
-            try await fixture.agent(disk: fickle.disk) { agent in
+            try await fixture.agent(disk: fickle) { agent in
                 try await agent.give(fixture.item(1, .converge, first))
                 _ = try await agent.until { $0.state == .verified }
                 fickle.isFull.withLock { $0 = true }
@@ -193,6 +195,7 @@ import Testing
                 let version = AssignmentVersion(epoch: 1, generation: 3)
                 try await agent.take(Assignment(version: version, items: []))
                 #expect(agent.board.replica("uid-1") != nil)
+                await agent.settleNumbers()
                 let changes = agent.changes()
                 await agent.outcomesStored(through: await agent.newestOutcome())
                 for await _ in changes where agent.board.replica("uid-1") == nil { break }

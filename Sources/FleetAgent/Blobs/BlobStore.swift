@@ -1,6 +1,5 @@
 import DaemonKit
 import Fleet
-import Glibc
 import Logging
 import NIOCore
 import NIOPosix
@@ -11,14 +10,16 @@ struct BlobStore: Sendable {
     static let patience = Span.seconds(120)
 
     let files: AgentFiles
+    let disk: any AgentDisk
     let source: any BlobSource
     let time: TimeSource
     let logger: Logger
     /// A partial file has one writer.
     private let turns = BlobTurns()
 
-    init(files: AgentFiles, source: any BlobSource, time: TimeSource, logger: Logger) {
+    init(files: AgentFiles, disk: any AgentDisk, source: any BlobSource, time: TimeSource, logger: Logger) {
         self.files = files
+        self.disk = disk
         self.source = source
         self.time = time
         self.logger = logger
@@ -31,7 +32,7 @@ struct BlobStore: Sendable {
     ///
     /// - Throws: `blobMissing`, `digestMismatch`, `files`, or `blobUnavailable` after `patience` without a byte.
     func ensure(_ digest: Digest) async throws {
-        guard !FileAccess.exists(path(of: digest)) else { return }
+        guard !disk.exists(path(of: digest)) else { return }
         try await turns.take(digest) { try await fetchAll(digest) }
     }
 
@@ -40,10 +41,12 @@ struct BlobStore: Sendable {
         try await turns.take(digest) {
             try await fetchAll(digest)
             let path = path(of: digest)
-            let found = try await NIOThreadPool.singleton.runIfActive { try BlobFile.digest(of: path) }
+            let found = try await NIOThreadPool.singleton.runIfActive { [disk] in
+                try BlobFile.digest(of: path, on: disk)
+            }
             guard found != digest else { return }
             logger.warning("a blob was changed on disk; it is fetched again", metadata: ["blob": "\(digest)"])
-            unlink(path)
+            try? disk.unlink(path)
             try await fetchAll(digest)
         }
     }
@@ -52,7 +55,7 @@ struct BlobStore: Sendable {
         var lastProgress = time.elapsed()
         var had: Int64 = -1
         var wait = Span(milliseconds: 200)
-        while !FileAccess.exists(path(of: digest)) {
+        while !disk.exists(path(of: digest)) {
             do {
                 try await fetch(digest)
             } catch let error as AgentError where error.code != .blobUnavailable {
@@ -60,7 +63,7 @@ struct BlobStore: Sendable {
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
-                let have = FileAccess.size(of: partial(digest)) ?? 0
+                let have = (try? disk.size(of: partial(digest))) ?? 0
                 if have > had {
                     had = have
                     lastProgress = time.elapsed()
@@ -97,7 +100,7 @@ struct BlobStore: Sendable {
 
     private func receive(_ digest: Digest, _ silence: BlobSilence) async throws {
         let partial = partial(digest)
-        var file = try BlobFile(continuing: partial)
+        var file = try BlobFile(continuing: partial, on: disk)
         silence.heard()
         let stream = try await source.open(digest, from: file.size)
         var isWhole = false
@@ -117,17 +120,19 @@ struct BlobStore: Sendable {
         isWhole = true
         let found = try file.finish()
         guard found == digest else {
-            unlink(partial)
+            try? disk.unlink(partial)
             throw AgentError(
                 .digestMismatch,
                 "what came as \(digest) is \(found): the copy at the source is damaged; nothing was changed; "
                     + "push the bundle again with `muster model push`"
             )
         }
-        guard rename(partial, path(of: digest)) == 0 || FileAccess.exists(path(of: digest)) else {
-            throw FileAccess.failure("write", path(of: digest))
+        do {
+            try disk.rename(partial, to: path(of: digest))
+            try disk.syncDirectory(files.blobs)
+        } catch {
+            throw error.error("write", path(of: digest))
         }
-        FileAccess.syncDirectory(of: path(of: digest))
     }
 }
 

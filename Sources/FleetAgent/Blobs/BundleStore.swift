@@ -9,6 +9,7 @@ struct BundleStore: Sendable {
     private static let reserve: Int64 = 64 << 20
 
     let files: AgentFiles
+    let disk: any AgentDisk
     let blobs: BlobStore
     let logger: Logger
     /// A directory has one maker.
@@ -16,6 +17,7 @@ struct BundleStore: Sendable {
 
     init(files: AgentFiles, blobs: BlobStore, logger: Logger) {
         self.files = files
+        disk = blobs.disk
         self.blobs = blobs
         self.logger = logger
     }
@@ -36,7 +38,7 @@ struct BundleStore: Sendable {
         let directory = path(of: bundle)
         let damaged = try await Self.offLoop { try problems(with: list, in: directory) }
         guard !damaged.isEmpty else { return directory }
-        if FileAccess.exists(directory) {
+        if disk.exists(directory) {
             logger.warning(
                 "a bundle on disk is not what it should be; it is mended",
                 metadata: ["bundle": "\(bundle)", "files": "\(damaged.count)", "first": "\(damaged[0].path)"]
@@ -45,7 +47,7 @@ struct BundleStore: Sendable {
         try checkSpace(for: list)
         for file in damaged { try await blobs.ensureIntact(file.digest) }
         try await Self.offLoop {
-            if FileAccess.exists(directory) {
+            if disk.exists(directory) {
                 for file in damaged { try mend(file, in: directory) }
             } else {
                 try materialise(list, as: directory)
@@ -57,7 +59,7 @@ struct BundleStore: Sendable {
     /// The list of a bundle, fetched when it is not here.
     func list(of bundle: Digest) async throws -> BundleList {
         try await blobs.ensureIntact(bundle)
-        guard let bytes = try FileAccess.read(blobs.path(of: bundle)), Digest(of: bytes) == bundle else {
+        guard let bytes = try disk.read(blobs.path(of: bundle)), Digest(of: bytes) == bundle else {
             throw AgentError(
                 .digestMismatch,
                 "the list of bundle \(bundle) changes on disk while it is read; check the disk"
@@ -75,23 +77,25 @@ struct BundleStore: Sendable {
         var needed = Set<String>()
         for bundle in kept {
             needed.insert(bundle.hex)
-            guard let bytes = try? FileAccess.read(blobs.path(of: bundle)), let list = try? BundleList(bytes: bytes)
+            guard let bytes = try? disk.read(blobs.path(of: bundle)), let list = try? BundleList(bytes: bytes)
             else { continue }
             for file in list.files { needed.insert(file.digest.hex) }
         }
-        for name in FileAccess.names(in: files.models) where !needed.contains(name) {
-            FileAccess.remove("\(files.models)/\(name)")
+        for name in (try? disk.names(in: files.models)) ?? [] where !needed.contains(name) {
+            disk.remove("\(files.models)/\(name)")
         }
         for directory in [files.blobs, files.partialBlobs] {
-            for name in FileAccess.names(in: directory) where !needed.contains(name) { unlink("\(directory)/\(name)") }
+            for name in (try? disk.names(in: directory)) ?? [] where !needed.contains(name) {
+                try? disk.unlink("\(directory)/\(name)")
+            }
         }
     }
 
     /// Refuses what the disk cannot take, before anything is fetched.
     private func checkSpace(for list: BundleList) throws(AgentError) {
-        let missing = list.files.filter { !FileAccess.exists(blobs.path(of: $0.digest)) }
+        let missing = list.files.filter { !disk.exists(blobs.path(of: $0.digest)) }
         let needed = missing.reduce(Self.reserve) { $0 + $1.size }
-        guard let free = FileAccess.free(at: files.models), free < needed else { return }
+        guard let free = try? disk.free(at: files.models), free < needed else { return }
         throw AgentError(
             .refused,
             "the disk at \(files.directory) has \(free >> 20) MiB left, and the model needs \(needed >> 20) MiB "
@@ -101,36 +105,44 @@ struct BundleStore: Sendable {
 
     /// The files that are missing or not as listed.
     private func problems(with list: BundleList, in directory: String) throws -> [BundleList.File] {
-        guard FileAccess.exists(directory) else { return list.files.isEmpty ? [] : list.files }
-        return try list.files.filter { try BlobFile.digest(of: "\(directory)/\($0.path)") != $0.digest }
+        guard disk.exists(directory) else { return list.files.isEmpty ? [] : list.files }
+        return try list.files.filter { try BlobFile.digest(of: "\(directory)/\($0.path)", on: disk) != $0.digest }
     }
 
     private func materialise(_ list: BundleList, as directory: String) throws {
         let temporary = "\(directory).new"
-        FileAccess.remove(temporary)
-        try FileAccess.makeDirectory(temporary)
+        disk.remove(temporary)
+        try disk.makeDirectories(temporary)
         for file in list.files { try place(file, at: "\(temporary)/\(file.path)") }
-        guard rename(temporary, directory) == 0 else { throw FileAccess.failure("write", directory) }
-        FileAccess.syncDirectory(of: directory)
+        do {
+            try disk.rename(temporary, to: directory)
+            try disk.syncDirectory(files.models)
+        } catch {
+            throw error.error("write", directory)
+        }
     }
 
     /// Puts the right file in the place of a wrong one; who has the wrong one open keeps it.
     private func mend(_ file: BundleList.File, in directory: String) throws {
         let path = "\(directory)/\(file.path)"
         let temporary = "\(path).mended"
-        unlink(temporary)
+        try? disk.unlink(temporary)
         try place(file, at: temporary)
-        guard rename(temporary, path) == 0 else { throw FileAccess.failure("write", path) }
-        FileAccess.syncDirectory(of: path)
+        do {
+            try disk.rename(temporary, to: path)
+            try disk.syncDirectory(FileAccess.parent(of: path))
+        } catch {
+            throw error.error("write", path)
+        }
     }
 
     private func place(_ file: BundleList.File, at path: String) throws {
         let blob = blobs.path(of: file.digest)
-        try FileAccess.makeDirectory(FileAccess.parent(of: path))
+        try disk.makeDirectories(FileAccess.parent(of: path))
         // A mode belongs to the file and not to its name: only the common one can be shared.
-        if file.mode == 0o644, link(blob, path) == 0 { return }
-        guard let bytes = try FileAccess.read(blob) else { throw FileAccess.failure("read", blob) }
-        try FileAccess.replace(path, with: bytes, mode: mode_t(file.mode))
+        if file.mode == 0o644, (try? disk.link(blob, as: path)) != nil { return }
+        guard let bytes = try disk.read(blob) else { throw DiskFault(ENOENT).error("read", blob) }
+        try disk.replace(path, with: bytes, mode: UInt32(file.mode))
     }
 
     /// Runs what blocks where blocking harms nobody.

@@ -5,7 +5,15 @@ enum CRC32C {
     }
 
     /// The checksum of some bytes.
-    static func of(_ bytes: some Sequence<UInt8>) -> UInt32 {
-        ~bytes.reduce(~UInt32(0)) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 }
+    static func of(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+        var value = ~UInt32(0)
+        bytes.withUnsafeBufferPointer { bytes in
+            table.withUnsafeBufferPointer { table in
+                for byte in unsafe bytes {
+                    value = unsafe table[Int(UInt8(truncatingIfNeeded: value) ^ byte)] ^ value >> 8
+                }
+            }
+        }
+        return ~value
     }
 }

@@ -1,131 +1,163 @@
-import CProcess
 import Fleet
-import Glibc
 import Logging
 
 /// The host's memory: an append-only file of checksummed records, replaced by a snapshot when it has grown.
 ///
-/// Used by the supervising loop alone; `append` returns when the records are durable. A torn tail (a write that a crash cut
-/// off) is cut at opening; damage in the middle is reported, never guessed over.
+/// Used by the supervising loop alone; `append` returns when the records are durable, and what is appended at once is there
+/// after a crash as a whole or not at all. A torn tail (a write that a crash cut off) is cut; damage in the middle, and a
+/// newer agent's file, are refused and never guessed over (`JournalReading`).
 struct Journal: ~Copyable {
     /// A file that is shorter than this is not replaced by a snapshot, in bytes.
     static let compactionFloor = 1 << 20
-
-    /// What the records say.
-    private(set) var state: JournalState
-    /// How many bytes a crash had left at the end, and opening has cut.
-    let tornBytes: Int
     /// What is taken from the disk ahead, in bytes: enough to record a rollback when the disk is full.
     static let reservation = 1 << 20
 
+    /// What the records say.
+    private(set) var state: JournalState
+    /// How many bytes a crash had left at the end.
+    let tornBytes: Int
+
     private let path: String
-    private let disk: JournalDisk
-    private var file: Int32
+    private let disk: any AgentDisk
+    private let compactionFloor: Int
+    private var file: DiskFile
     private var reservedThrough = 0
     private var size: Int
-    private var sizeAfterCompaction: Int
+    private var sizeAfterCompaction = 0
+    /// Whether bytes may stand after the last record, which must not be there when another follows.
+    private var isTailDirty: Bool
+    /// Whether the file has its name after a power cut.
+    private var isNameDurable: Bool
 
     /// Opens or begins a journal.
     ///
-    /// - Throws: `journalDamaged`, or `files`.
-    init(path: String, disk: JournalDisk = .system) throws(AgentError) {
-        let bytes = try FileAccess.read(path) ?? []
-        let scan = JournalFrame.scan(bytes)
-        if let offset = scan.damage { throw Self.damaged(path, offset: offset) }
-        var state = JournalState()
-        for (index, payload) in scan.payloads.enumerated() {
-            do {
-                state.apply(try JSONCoding.decode(JournalRecord.self, from: payload))
-            } catch {
-                throw AgentError(
-                    .journalDamaged,
-                    "record \(index + 1) of the journal \(path) cannot be read, though its checksum is right: a newer "
-                        + "agent wrote it, perhaps; install that version again, or move the file away to begin anew",
-                    cause: error
-                )
-            }
-        }
-        let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw FileAccess.failure("open", path) }
-        guard ftruncate(file, off_t(scan.end)) == 0, lseek(file, 0, SEEK_END) >= 0, fsync(file) == 0 else {
-            let failure = FileAccess.failure("write", path)
-            close(file)
-            throw failure
-        }
-        FileAccess.syncDirectory(of: path)
+    /// - Throws: `journalDamaged`, `journalNewer`, or `files`.
+    init(
+        path: String,
+        disk: any AgentDisk = SystemDisk(),
+        compactionFloor: Int = Journal.compactionFloor
+    ) throws(AgentError) {
         self.path = path
         self.disk = disk
-        self.file = file
-        self.state = state
-        tornBytes = bytes.count - scan.end
-        size = scan.end
-        sizeAfterCompaction = 0
+        self.compactionFloor = compactionFloor
+        switch JournalReading(try disk.read(path)) {
+        case .begin:
+            (file, size) = try Self.write(JournalState(), as: path, on: disk)
+            state = JournalState()
+            sizeAfterCompaction = size
+            tornBytes = 0
+            isTailDirty = false
+            isNameDurable = false
+        case .goOn(let state, let format, let end, let torn):
+            do {
+                file = try disk.open(path, .update)
+            } catch {
+                throw error.error("open", path)
+            }
+            self.state = state
+            size = end
+            tornBytes = torn
+            isTailDirty = torn > 0
+            isNameDurable = false
+            // A disk that has no room for it leaves the older format, which can be continued as well.
+            if format < JournalHeader.newest { try? compact() }
+        case .damaged(let offset): throw JournalRefusal.damaged(path, offset: offset)
+        case .newer(let format): throw JournalRefusal.newer(path, format: format)
+        case .unknown(let offset): throw JournalRefusal.unknown(path, offset: offset)
+        }
         reserve()
     }
 
     deinit {
-        close(file)
+        disk.close(file)
     }
 
     /// Makes records durable, all of them or none.
     mutating func append(_ records: [JournalRecord]) throws(AgentError) {
         guard !records.isEmpty else { return }
-        let bytes = try Self.bytes(of: records)
-        guard lseek(file, off_t(size), SEEK_SET) >= 0, disk.write(bytes, file), disk.sync(file) else {
-            let failure = FileAccess.failure("write", path)
-            // What was half written must not stand before the next record. Cutting gives the reservation back.
-            if FileAccess.size(of: path) != Int64(size) {
-                ftruncate(file, off_t(size))
-                reservedThrough = size
-                reserve()
-            }
-            throw failure
+        let bytes = try Self.frame(of: records)
+        do {
+            try settle()
+            isTailDirty = true
+            try disk.write(bytes.span.bytes, to: file, at: Int64(size))
+            try disk.sync(file)
+            isTailDirty = false
+        } catch {
+            // What was half written must not stand before the next record.
+            try? settle()
+            throw error.error("write", path)
         }
         size += bytes.count
-        reserve()
         for record in records { state.apply(record) }
+        reserve()
         // The records stand; a snapshot that fails now is tried again with the next ones.
-        if size > max(Self.compactionFloor, 4 * sizeAfterCompaction) { try? compact() }
+        if size > max(compactionFloor, 4 * sizeAfterCompaction) { try? compact() }
     }
 
     /// Replaces the file by what it says.
     mutating func compact() throws(AgentError) {
-        let bytes = try Self.bytes(of: state.snapshot)
-        try FileAccess.replace(path, with: bytes)
-        let replaced = open(path, O_WRONLY | O_CLOEXEC)
-        guard replaced >= 0 else { throw FileAccess.failure("open", path) }
-        close(file)
-        file = replaced
-        size = bytes.count
-        sizeAfterCompaction = bytes.count
-        reservedThrough = size
+        let (fresh, length) = try Self.write(state, as: path, on: disk)
+        disk.close(file)
+        file = fresh
+        size = length
+        sizeAfterCompaction = length
+        reservedThrough = 0
+        isTailDirty = false
+        isNameDurable = false
         reserve()
+    }
+
+    /// Puts in order what a crash or a failure has left.
+    private mutating func settle() throws(DiskFault) {
+        if isTailDirty {
+            try disk.truncate(file, to: Int64(size))
+            // Cutting gives back what was taken ahead.
+            reservedThrough = 0
+            reserve()
+            isTailDirty = false
+        }
+        if !isNameDurable {
+            try disk.syncDirectory(FileAccess.parent(of: path))
+            isNameDurable = true
+        }
     }
 
     /// Takes space ahead, without which the file would not be longer; a file system that cannot, or is full, is no failure.
     private mutating func reserve() {
         guard reservedThrough - size <= Self.reservation / 2 else { return }
-        guard cprocess_reserve(file, off_t(size), off_t(Self.reservation)) == 0 else { return }
+        guard (try? disk.reserve(file, from: Int64(size), length: Int64(Self.reservation))) != nil else { return }
         reservedThrough = size + Self.reservation
     }
 
-    private static func bytes(of records: [JournalRecord]) throws(AgentError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        for record in records {
-            guard let payload = try? JSONCoding.encode(record), payload.count <= JournalFrame.limit else {
-                throw AgentError(.files, "a record of the journal cannot be written: it is too large or no JSON")
-            }
-            bytes += JournalFrame.bytes(of: payload)
+    /// Writes a snapshot beside the journal and gives it the journal's name: after a crash one of both is there, whole.
+    private static func write(
+        _ state: JournalState,
+        as path: String,
+        on disk: any AgentDisk
+    ) throws(AgentError) -> (DiskFile, Int) {
+        var snapshot: [UInt8] = []
+        for record in state.snapshot { snapshot += try frame(of: record) }
+        let bytes = try frame(of: JournalHeader(snapshot: snapshot.count)) + snapshot
+        let temporary = "\(path).new"
+        var opened: DiskFile?
+        do {
+            let file = try disk.open(temporary, .replace(mode: 0o600))
+            opened = file
+            try disk.write(bytes.span.bytes, to: file, at: 0)
+            try disk.sync(file)
+            try disk.rename(temporary, to: path)
+            return (file, bytes.count)
+        } catch {
+            if let opened { disk.close(opened) }
+            try? disk.unlink(temporary)
+            throw error.error("write", path)
         }
-        return bytes
     }
 
-    private static func damaged(_ path: String, offset: Int) -> AgentError {
-        AgentError(
-            .journalDamaged,
-            "the journal \(path) is damaged at byte \(offset), and records follow it: the disk has lost data; "
-                + "nothing was changed, and what runs goes on; restore the file from a backup, or move it away "
-                + "to begin anew with what the controller knows"
-        )
+    private static func frame(of value: some Encodable) throws(AgentError) -> [UInt8] {
+        guard let payload = try? JSONCoding.encode(value), payload.count <= JournalFrame.limit else {
+            throw AgentError(.files, "a record of the journal cannot be written: it is too large or no JSON")
+        }
+        return JournalFrame.bytes(of: payload)
     }
 }

@@ -13,4 +13,7 @@ enum JournalRecord: Hashable, Sendable, Codable {
     case outcome(HostOutcome)
     /// The controller has stored the facts up to this one.
     case acknowledged(through: UInt64)
+    /// Facts are counted from here on: the controller has stored others up to this number, of which this journal may not
+    /// know. Those in the outbox, in their order, come after it.
+    case numbered(after: UInt64)
 }

@@ -16,6 +16,9 @@ struct JournalState: Hashable, Sendable {
     private(set) var lastOutcome: UInt64 = 0
     /// The newest fact that the controller has stored.
     private(set) var acknowledged: UInt64 = 0
+    /// Whether the numbers of facts are settled with the controller. Until it has been heard they are not to be sent: a
+    /// journal that was lost had used numbers before, and the controller takes each number once.
+    private(set) var isNumbered = false
 
     /// Takes over one record.
     mutating func apply(_ record: JournalRecord) {
@@ -31,18 +34,44 @@ struct JournalState: Hashable, Sendable {
             acknowledged = max(acknowledged, through)
             lastOutcome = max(lastOutcome, through)
             outbox.removeAll { $0.sequence <= through }
+        case .numbered(let after): number(after: after)
         }
+    }
+
+    /// What it means that the controller has stored facts up to a number; `nil` when nothing is new.
+    ///
+    /// A number that was never given here was given by a journal that is lost, or newer than this one.
+    func acknowledgement(through number: UInt64) -> JournalRecord? {
+        guard isNumbered, number <= lastOutcome else { return .numbered(after: number) }
+        return number > acknowledged ? .acknowledged(through: number) : nil
+    }
+
+    /// What all records say once these are journalled.
+    func applying(_ records: [JournalRecord]) -> JournalState {
+        var state = self
+        for record in records { state.apply(record) }
+        return state
     }
 
     /// The records that say the same, and nothing else.
     var snapshot: [JournalRecord] {
         replicas.values.sorted { $0.deployment < $1.deployment }.map { .replica($0) }
-            + [.acknowledged(through: acknowledged)] + outbox.map { .outcome($0) } + [.assignment(assignment)]
+            + (isNumbered ? [.numbered(after: acknowledged)] : [])
+            + outbox.map { .outcome($0) } + [.assignment(assignment)]
+    }
+
+    private mutating func number(after: UInt64) {
+        defer { isNumbered = true }
+        guard !isNumbered || after > lastOutcome else { return }
+        for index in outbox.indices { outbox[index].sequence = after + UInt64(index) + 1 }
+        lastOutcome = after + UInt64(outbox.count)
+        acknowledged = after
     }
 
     private mutating func shed() {
         guard outbox.count > Self.outboxLimit else { return }
-        let index = outbox.firstIndex { if case .serving = $0.kind { true } else { false } }
+        // Never the newest: its number must not be given again.
+        let index = outbox.dropLast().firstIndex { if case .serving = $0.kind { true } else { false } }
         outbox.remove(at: index ?? 0)
     }
 }

@@ -59,10 +59,12 @@ package final class HostBoard: Sendable {
 
     func put(_ journal: JournalState) {
         let reader = state.withLock { state -> AsyncStream<Void>.Continuation? in
-            let hasChanged = state.assignment != journal.assignment || state.newestOutcome != journal.lastOutcome
+            // Numbers that are not settled yet would be taken for others.
+            let newest = journal.isNumbered ? journal.lastOutcome : 0
+            let hasChanged = state.assignment != journal.assignment || state.newestOutcome != newest
             state.assignment = journal.assignment
-            state.outbox = journal.outbox
-            state.newestOutcome = journal.lastOutcome
+            state.outbox = journal.isNumbered ? journal.outbox : []
+            state.newestOutcome = newest
             return hasChanged ? state.reader : nil
         }
         reader?.yield()

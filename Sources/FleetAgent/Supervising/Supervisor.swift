@@ -21,7 +21,7 @@ package final class Supervisor: Sendable {
     let group: any EventLoopGroup
     let time: TimeSource
     let logger: Logger
-    private let disk: JournalDisk
+    private let disk: any AgentDisk
     private let events: AsyncStream<SupervisorEvent>
     private let mailbox: AsyncStream<SupervisorEvent>.Continuation
 
@@ -34,7 +34,7 @@ package final class Supervisor: Sendable {
         endpoint: any EndpointSwitch,
         group: any EventLoopGroup,
         time: TimeSource,
-        disk: JournalDisk,
+        disk: any AgentDisk,
         logger: Logger
     ) {
         let (events, mailbox) = AsyncStream.makeStream(
@@ -68,7 +68,7 @@ package final class Supervisor: Sendable {
     ///   - shim: the shim's program; the one beside the agent's own when `nil`.
     ///   - endpoint: what moves stable ports; by default nothing does.
     ///   - source: where blobs come from.
-    ///   - disk: what the journal writes to.
+    ///   - disk: what the journal, the blobs and the bundles stand on.
     /// - Throws: `files` or `start`.
     static func assembled(
         files: AgentFiles,
@@ -78,11 +78,11 @@ package final class Supervisor: Sendable {
         source: any BlobSource,
         group: any EventLoopGroup,
         time: TimeSource = .system,
-        disk: JournalDisk = .system,
+        disk: any AgentDisk = SystemDisk(),
         logger: Logger
     ) throws(AgentError) -> Supervisor {
-        try files.prepare()
-        let blobs = BlobStore(files: files, source: source, time: time, logger: logger)
+        try files.prepare(on: disk)
+        let blobs = BlobStore(files: files, disk: disk, source: source, time: time, logger: logger)
         return Supervisor(
             files: files,
             driver: ProcessDriver(

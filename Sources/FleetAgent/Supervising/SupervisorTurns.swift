@@ -92,7 +92,7 @@ struct SupervisorTurns: ~Copyable {
             turn.finish()
             return []
         case .outboxAcknowledged(let through):
-            if through > journal.state.acknowledged { records.append(.acknowledged(through: through)) }
+            if let record = journal.state.applying(records).acknowledgement(through: through) { records.append(record) }
         }
         return endTurn()
     }
@@ -238,9 +238,8 @@ struct SupervisorTurns: ~Copyable {
         _ revision: RevisionReference?,
         _ kind: HostOutcome.Kind
     ) -> HostOutcome {
-        let pending = records.count { if case .outcome = $0 { true } else { false } }
-        return HostOutcome(
-            sequence: journal.state.lastOutcome + UInt64(pending) + 1,
+        HostOutcome(
+            sequence: journal.state.applying(records).lastOutcome + 1,
             deployment: deployment,
             item: item,
             revision: revision,

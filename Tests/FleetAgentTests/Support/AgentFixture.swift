@@ -40,7 +40,8 @@ final class AgentFixture: Sendable {
     }
 
     /// One life of an agent: ends, as by kill -9, when the body does.
-    func agent(disk: JournalDisk = .system, _ body: @Sendable @escaping (Supervisor) async throws -> Void) async throws
+    func agent(disk: any AgentDisk = SystemDisk(), _ body: @Sendable @escaping (Supervisor) async throws -> Void)
+        async throws
     {
         let supervisor = try Supervisor.assembled(
             files: files,
@@ -170,6 +171,13 @@ extension Supervisor {
             if let report = board.replica(deployment), isReached(report) { return report }
         }
         throw CancellationError()
+    }
+
+    /// Hears for the first time of a controller, which has stored nothing; there must be an outcome.
+    func settleNumbers() async {
+        let changes = changes()
+        await outcomesStored(through: 0)
+        for await _ in changes where await newestOutcome() > 0 { break }
     }
 
     /// Gives the deployment an item, as the assignment of this generation.
