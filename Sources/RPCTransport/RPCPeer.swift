@@ -2,14 +2,15 @@
 package struct RPCPeer: Sendable, Hashable {
     /// The remote address and port as text.
     package var address: String
-    /// The peer's own certificate (DER), verified against the trust roots; nil when it presented none.
-    package var certificateDER: [UInt8]?
+    /// Whether it presented a certificate, verified against the trust roots. The certificate is not kept: a controller
+    /// has one for each of thousands of connections.
+    package var hasCertificate: Bool
     /// The URI subject alternative names of that certificate.
     package var uriSANs: [String]
 
-    package init(address: String, certificateDER: [UInt8]? = nil, uriSANs: [String] = []) {
+    package init(address: String, hasCertificate: Bool = false, uriSANs: [String] = []) {
         self.address = address
-        self.certificateDER = certificateDER
+        self.hasCertificate = hasCertificate
         self.uriSANs = uriSANs
     }
 }

@@ -178,9 +178,11 @@ def leases(bench):
     yield Figure("leases_answered", value, "lease/cpu-s", other, ">=0.8x", f"1,000 sessions; latency in ms {latencies[-1]}")
 
 
-def hold_tls(count, address, port, certificate, sources):
-    """Opens so many idle HTTP/2 connections over TLS and returns them."""
+def hold_tls(count, address, port, certificate, sources, identity=None):
+    """Opens so many idle HTTP/2 connections over TLS and returns them; with an identity the client shows it."""
     context = ssl.create_default_context(cafile=certificate)
+    if identity:
+        context.load_cert_chain(*identity)
     context.set_alpn_protocols(["h2"])
     held = []
     for number in range(count):
@@ -215,16 +217,27 @@ def memory_per_agent(bench):
     report = json.loads(swarm.stdout.read())
     swarm.wait()
 
-    peer, peer_url = bench.nghttpd()
-    peer_before = settled(lambda: memory(peer.pid)[0])
-    held = hold_tls(count, "127.0.0.1", int(peer_url.rpartition(":")[2]), bench.certificate, ["127.0.0.1", "127.0.0.2"])
-    peer_after = settled(lambda: memory(peer.pid)[0])
-    for connection in held:
-        connection.close()
-    ours, other = (after - before) / count / KILO, (peer_after - peer_before) / count / KILO
+    ours = (after - before) / count / KILO
+    plain = nghttpd_memory(bench, count)
+    # Our agents show a certificate, and the server keeps it as long as the connection lives.
+    mutual = nghttpd_memory(bench, count, "--verify-client", identity=(bench.certificate, bench.key))
     note = f"{count} agents, {report['lost']} lost; kernel, both ends: {kernel / KILO:.1f} kB"
     yield Figure("controller_memory_per_agent", ours, "kB", None, "<=60", note)
-    yield Figure("controller_memory_vs_nghttpd", ours, "kB", other, "<=1.0x", "PSS per idle TLS connection")
+    yield Figure("controller_memory_vs_nghttpd", ours, "kB", plain, "<=1.0x", "PSS per idle TLS connection")
+    yield Figure("controller_memory_vs_nghttpd_mutual", ours, "kB", mutual, "<=1.0x", "the same, clients show a certificate")
+
+
+def nghttpd_memory(bench, count, *arguments, identity=None):
+    """What nghttpd needs for each idle TLS connection, in kB."""
+    peer, url = bench.nghttpd(*arguments)
+    before = settled(lambda: memory(peer.pid)[0])
+    port = int(url.rpartition(":")[2])
+    held = hold_tls(count, "127.0.0.1", port, bench.certificate, ["127.0.0.1", "127.0.0.2"], identity)
+    after = settled(lambda: memory(peer.pid)[0])
+    for connection in held:
+        connection.close()
+    stop(peer)
+    return (after - before) / count / KILO
 
 
 def agent(bench):

@@ -15,7 +15,7 @@ struct ConnectionTests {
         try await withServer { server in
             let connection = try await server.connect()
             #expect(try await whoami(connection) == TestCertificates.clientURI)
-            #expect(server.service.seen.withLock { $0.peers.first?.certificateDER?.isEmpty == false })
+            #expect(server.service.seen.withLock { $0.peers.first?.hasCertificate == true })
             connection.close()
         }
     }
@@ -131,7 +131,7 @@ struct ConnectionTests {
             let good = RPCClientTLS(trust: .pinned { der in chain.withLock { $0 = der } })
             let connection = try await server.connect(good)
             #expect(chain.withLock { $0.count } == 1)
-            #expect(chain.withLock { $0.first } == connection.peer.certificateDER)
+            #expect(connection.peer.hasCertificate)
             connection.close()
             let bad = RPCClientTLS(trust: .pinned { _ in throw RPCStatus(.unauthenticated, "another authority") })
             let status = await failure { try await server.connect(bad) }

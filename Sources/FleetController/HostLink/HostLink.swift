@@ -104,7 +104,7 @@ final class HostLink: RPCService {
     /// The enrolled host behind a connection.
     private func caller(of request: RPCRequest) throws(RPCStatus) -> HostEntry {
         let peer = request.connection.peer
-        guard peer.certificateDER != nil else {
+        guard peer.hasCertificate else {
             throw RPCStatus(.unauthenticated, "a client certificate is needed: enrol this host first")
         }
         let id = peer.uriSANs.lazy

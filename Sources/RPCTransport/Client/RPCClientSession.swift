@@ -126,7 +126,7 @@ extension RPCClientSession: HTTP2LinkDelegate {
     func handshakeCompleted() {
         if let address = link.channel.remoteAddress { peer.address = address.description }
         if let certificate = link.peerCertificate {
-            peer.certificateDER = try? certificate.toDERBytes()
+            peer.hasCertificate = true
             peer.uriSANs = RPCTLS.uriSANs(of: certificate)
         }
     }

@@ -3,9 +3,9 @@ import NIOCore
 /// Read buffers that follow the traffic: small for a connection that says little, larger while bytes come in bulk.
 ///
 /// NIO keeps the first buffer of a channel for good (with `maxMessagesPerRead` 1) and, as the next may always be larger, no
-/// other: an idle connection owns those 2 KiB.
+/// other: an idle connection owns that half KiB.
 struct HTTP2ReceiveAllocator: RecvByteBufferAllocator {
-    private static let smallest = 2 << 10
+    private static let smallest = 512
     private static let largest = 64 << 10
     private var size = HTTP2ReceiveAllocator.smallest
 

@@ -61,7 +61,7 @@ final class RPCServerSession {
     }
 
     /// The peer presented no certificate: it may do little, and not for long.
-    var isAnonymous: Bool { peer.certificateDER == nil }
+    var isAnonymous: Bool { !peer.hasCertificate }
 
     /// Looks at the connection's timeouts.
     func watch(_ now: NIODeadline) {
@@ -128,7 +128,7 @@ extension RPCServerSession: HTTP2LinkDelegate {
         idleSince = .now()
         loop.handshakeDone()
         if let certificate = link.peerCertificate {
-            peer.certificateDER = try? certificate.toDERBytes()
+            peer.hasCertificate = true
             peer.uriSANs = RPCTLS.uriSANs(of: certificate)
         }
         let connection = RPCServerConnection(self)

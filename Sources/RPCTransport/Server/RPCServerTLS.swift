@@ -4,7 +4,7 @@ package struct RPCServerTLS: Sendable {
     package var certificateChainPEM: [UInt8]
     package var privateKeyPEM: [UInt8]
     /// Authorities whose client certificates are accepted. A client without a certificate is accepted too, and its
-    /// `RPCPeer.certificateDER` is nil; one with another authority's certificate is refused in the handshake. Nil never asks.
+    /// `RPCPeer.hasCertificate` is false; one with another authority's certificate is refused in the handshake. Nil never asks.
     package var clientTrustRootsPEM: [UInt8]?
 
     package init(certificateChainPEM: [UInt8], privateKeyPEM: [UInt8], clientTrustRootsPEM: [UInt8]?) {

@@ -39,7 +39,7 @@ final class TestService: RPCService {
             held.withLock { $0.append(stream) }
             return CountHandler(stream, log)
         case (.rpc, "/test.Echo/Whoami"):
-            let text = request.peer.uriSANs.first ?? (request.peer.certificateDER == nil ? "nobody" : "nameless")
+            let text = request.peer.uriSANs.first ?? (request.peer.hasCertificate ? "nameless" : "nobody")
             return RPCUnaryHandler(stream: stream) { _, reply in reply.succeed(ByteBuffer(string: text)) }
         case (.rpc, "/test.Echo/Header"):
             let text = request.header("x-test") ?? "none"
