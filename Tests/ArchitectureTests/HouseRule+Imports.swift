@@ -85,7 +85,8 @@ extension HouseRule {
 
     /// What the agent links. Foundation would bring ICU, 40 MB of it.
     static let agentRooms: Set<String> = [
-        "Fleet", "ReplicaLifecycle", "SessionLifecycle", "FleetMetrics", "HTTP2Session", "RPCTransport", "FleetProtocol",
+        "Fleet", "ReplicaLifecycle", "SessionLifecycle", "FleetMetrics", "HTTP2Session", "RPCTransport",
+        "FleetProtocol",
         "DaemonKit", "FleetSecurity", "FleetAgent", "ShimProtocol", "muster-agent", "muster-shim",
     ]
 
