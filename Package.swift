@@ -243,6 +243,12 @@ let package = Package(
             swiftSettings: house
         ),
         .executableTarget(
+            name: "muster-endpoint",
+            dependencies: ["FleetAgent", "DaemonKit", logging],
+            path: "Tests/Helpers/muster-endpoint",
+            swiftSettings: house
+        ),
+        .executableTarget(
             name: "muster-store-writer",
             dependencies: ["StoreDriver", "FleetStore", "Fleet"],
             path: "Tests/Helpers/muster-store-writer",

@@ -13,6 +13,7 @@
 int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags);
 int fallocate(int file, int mode, off_t offset, off_t length);
 int execvpe(const char *file, char *const arguments[], char *const environment[]);
+int memfd_create(const char *name, unsigned int flags);
 int pipe2(int ends[2], int flags);
 
 // Orphans among the descendants of the caller become its children. 0, or -1 and errno.

@@ -8,38 +8,37 @@ package struct Agent: Sendable {
     private let files: AgentFiles
     private let supervisor: Supervisor
     private let link: ControllerLink
+    private let endpoint: any EndpointSwitch
 
     /// Puts an agent together.
     ///
     /// - Parameters:
     ///   - shim: the shim's program; the one beside the agent's own when `nil`.
     ///   - endpoint: whether endpoints are switched in the kernel.
+    ///   - ports: what replicas get.
     package init(
         files: AgentFiles,
         identity: AgentIdentity,
         shim: String? = nil,
         endpoint: EndpointSetting = .auto,
+        ports: PrivatePorts = .standard,
         group: any EventLoopGroup,
         logger: Logger
     ) throws(AgentError) {
         self.files = files
+        try files.prepare()
+        self.endpoint = try endpoint.endpointSwitch(files: files, ports: ports, logger: logger)
         supervisor = try Supervisor.assembled(
             files: files,
             settings: identity.settings,
             shim: shim,
-            endpoint: Self.endpointSwitch(endpoint),
+            endpoint: self.endpoint,
+            ports: ports,
             source: ControllerBlobs(identity: identity, logger: logger),
             group: group,
             logger: logger
         )
         link = ControllerLink(identity: identity, host: supervisor, logger: logger)
-    }
-
-    private static func endpointSwitch(_ setting: EndpointSetting) -> any EndpointSwitch {
-        switch setting {
-        case .off: UnavailableEndpointSwitch(reason: "--endpoint is off")
-        case .auto: UnavailableEndpointSwitch(reason: "this agent cannot use nftables yet")
-        }
     }
 
     /// Runs until its task is cancelled. Replicas go on.
@@ -48,6 +47,9 @@ package struct Agent: Sendable {
         try await withThrowingTaskGroup { group in
             group.addTask { [supervisor] in try await supervisor.run() }
             group.addTask { [link] in await link.run() }
+            if let nftables = endpoint as? NftablesSwitch {
+                group.addTask { await nftables.run(time: .system) }
+            }
             group.addTask { await CodePages.run(time: .system) }
             // The loop ends by cancellation or by a failure that leaves nothing to do.
             defer { group.cancelAll() }

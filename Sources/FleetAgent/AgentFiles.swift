@@ -6,6 +6,7 @@ import ShimProtocol
 /// agent.json key.pem certificate.pem authority.pem    who the host is: survives the loss of everything else
 /// enrolling/attempt.json                              the key of an enrolment that the controller has not answered
 /// journal                                             what the host keeps
+/// endpoints                                           which stable port leads where
 /// lock                                                one agent at a time
 /// blobs/sha256/HEX  blobs/partial/HEX                 files by digest, and what has come of others
 /// models/HEX/…                                        bundles as directories
@@ -44,6 +45,8 @@ package struct AgentFiles: Sendable, Hashable {
     package var authority: String { "\(directory)/authority.pem" }
     /// The journal.
     package var journal: String { "\(directory)/journal" }
+    /// The endpoints' table, as it comes back after it was lost.
+    var endpoints: String { "\(directory)/endpoints" }
     var lock: String { "\(directory)/lock" }
     var blobs: String { "\(directory)/blobs/sha256" }
     var partialBlobs: String { "\(directory)/blobs/partial" }

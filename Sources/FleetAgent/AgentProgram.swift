@@ -46,6 +46,7 @@ package enum AgentProgram {
                         help: "How endpoints are switched: auto (by nftables, with CAP_NET_ADMIN) or off (with a gap).",
                         default: EndpointSetting.auto.rawValue
                     ),
+                    ports,
                 ]
             ),
         ]
@@ -56,6 +57,13 @@ package enum AgentProgram {
         value: "DIR",
         help: "The agent's data directory, absolute.",
         default: "/var/lib/muster-agent"
+    )
+
+    private static let ports = CommandLineOption(
+        "private-ports",
+        value: "LOW-HIGH",
+        help: "The ports that replicas get, outside the kernel's ephemeral range.",
+        default: "\(PrivatePorts.standard.range.lowerBound)-\(PrivatePorts.standard.range.upperBound)"
     )
 
     /// Runs the process's own command line; the exit code.
@@ -92,6 +100,7 @@ package enum AgentProgram {
             identity: identity,
             shim: parsed.string("shim"),
             endpoint: try parsed.choice("endpoint", among: EndpointSetting.allCases, name: \.rawValue) ?? .auto,
+            ports: try privatePorts(parsed),
             group: RPCEventLoops.shared,
             logger: logger
         )
@@ -104,6 +113,14 @@ package enum AgentProgram {
         }
         let part = DaemonPart(name: "agent") { try await GracefulShutdown.cancelling { try await agent.run() } }
         return await Daemon(parts: [part], deadline: .seconds(5), logger: logger).run()
+    }
+
+    private static func privatePorts(_ parsed: ParsedCommandLine) throws(CommandLineError) -> PrivatePorts {
+        let text = try parsed.required("private-ports")
+        guard let ports = PrivatePorts(text) else {
+            throw parsed.refusal("private-ports", text, "write LOW-HIGH from 1024 to 65535, for example 18000-18999")
+        }
+        return ports
     }
 
     private static func enroll(_ parsed: ParsedCommandLine, _ logger: Logger) async throws -> Int32 {

@@ -4,17 +4,21 @@ import Synchronization
 
 /// The ports of this host: which ones replicas get, and whether somebody else has one.
 final class HostPorts: Sendable {
-    /// Where private ports are taken from, as far as it lies outside the ephemeral range.
-    static let range: ClosedRange<UInt16> = 18_000...31_999
-
     private let address: String
+    /// Where private ports are taken from, as far as it lies outside the ephemeral range.
+    private let range: ClosedRange<UInt16>
     private let ephemeral: ClosedRange<UInt16>
     private let held: Mutex<[String: Set<UInt16>]>
 
     /// - Parameter ephemeral: what the kernel gives to outgoing connections; read from `/proc` when `nil`.
-    init(address: String, ephemeral: ClosedRange<UInt16>? = nil) {
+    init(
+        address: String,
+        range: ClosedRange<UInt16> = PrivatePorts.standard.range,
+        ephemeral: ClosedRange<UInt16>? = nil
+    ) {
         self.address = address
-        self.ephemeral = ephemeral ?? Self.kernelRange()
+        self.range = range
+        self.ephemeral = ephemeral ?? PrivatePorts.ephemeral()
         held = Mutex([:])
     }
 
@@ -50,7 +54,7 @@ final class HostPorts: Sendable {
 
     /// A port that this agent has not given away and nothing listens on.
     private func free(key: String) throws(AgentError) -> UInt16 {
-        for port in Self.range where !ephemeral.contains(port) {
+        for port in range where !ephemeral.contains(port) {
             let isTaken = held.withLock { all in
                 guard !all.values.contains(where: { $0.contains(port) }) else { return true }
                 all[key, default: []].insert(port)
@@ -60,8 +64,8 @@ final class HostPorts: Sendable {
         }
         throw AgentError(
             .refused,
-            "no port is left between \(Self.range.lowerBound) and \(Self.range.upperBound) outside the ephemeral range; "
-                + "remove deployments from this host, or narrow net.ipv4.ip_local_port_range"
+            "no port is left between \(range.lowerBound) and \(range.upperBound) outside the ephemeral range; "
+                + "remove deployments from this host, choose others with --private-ports, or narrow net.ipv4.ip_local_port_range"
         )
     }
 
@@ -97,12 +101,5 @@ final class HostPorts: Sendable {
         return unsafe withUnsafePointer(to: &name) {
             unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe bind(descriptor, $0, length) }
         }
-    }
-
-    private static func kernelRange() -> ClosedRange<UInt16> {
-        let text = try? FileAccess.readText("/proc/sys/net/ipv4/ip_local_port_range")
-        let bounds = (text ?? "").split { $0 == "\t" || $0 == " " || $0 == "\n" }.compactMap { UInt16($0) }
-        guard bounds.count == 2, bounds[0] <= bounds[1] else { return 32_768...60_999 }
-        return bounds[0]...bounds[1]
     }
 }

@@ -1,5 +1,5 @@
 /// Moves a deployment's stable port from one private port to another, in the kernel.
-protocol EndpointSwitch: Sendable {
+package protocol EndpointSwitch: Sendable {
     /// Why this host cannot switch (no privilege, no nft, asked not to); `nil` when it can.
     var refusal: String? { get }
     /// From now on new connections to `port` go to `privatePort`. Atomic; whatever it pointed at before is replaced. Idempotent.

@@ -1,23 +1,23 @@
 /// The switch of a host that cannot switch: it has a reason, an empty table, and refuses every change.
-struct UnavailableEndpointSwitch: EndpointSwitch {
+package struct UnavailableEndpointSwitch: EndpointSwitch {
     private let reason: String
 
     /// - Parameter reason: why, and what to do about it.
-    init(reason: String) { self.reason = reason }
+    package init(reason: String) { self.reason = reason }
 
-    var refusal: String? { reason }
+    package var refusal: String? { reason }
 
-    func open(_ port: UInt16, to privatePort: UInt16) async throws { throw failure("open", port) }
+    package func open(_ port: UInt16, to privatePort: UInt16) async throws { throw failure("open", port) }
 
-    func close(_ port: UInt16) async throws { throw failure("close", port) }
+    package func close(_ port: UInt16) async throws { throw failure("close", port) }
 
-    func forget(_ port: UInt16) async throws {}
+    package func forget(_ port: UInt16) async throws {}
 
-    func connections(to privatePort: UInt16) async throws -> Int { 0 }
+    package func connections(to privatePort: UInt16) async throws -> Int { 0 }
 
-    func cut(_ privatePort: UInt16) async throws -> Int { 0 }
+    package func cut(_ privatePort: UInt16) async throws -> Int { 0 }
 
-    func current() async throws -> [UInt16: UInt16?] { [:] }
+    package func current() async throws -> [UInt16: UInt16?] { [:] }
 
     private func failure(_ verb: String, _ port: UInt16) -> AgentError {
         AgentError(.endpoint, "cannot \(verb) endpoint \(port) in the kernel: \(reason)")

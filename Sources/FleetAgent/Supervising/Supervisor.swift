@@ -67,6 +67,7 @@ package final class Supervisor: Sendable {
     /// - Parameters:
     ///   - shim: the shim's program; the one beside the agent's own when `nil`.
     ///   - endpoint: what moves stable ports; by default nothing does.
+    ///   - ports: what replicas get.
     ///   - source: where blobs come from.
     ///   - disk: what the journal, the blobs and the bundles stand on.
     /// - Throws: `files` or `start`.
@@ -75,6 +76,7 @@ package final class Supervisor: Sendable {
         settings: AgentIdentity.Settings,
         shim: String? = nil,
         endpoint: any EndpointSwitch = UnavailableEndpointSwitch(reason: "--endpoint is off"),
+        ports: PrivatePorts = .standard,
         source: any BlobSource,
         group: any EventLoopGroup,
         time: TimeSource = .system,
@@ -89,7 +91,7 @@ package final class Supervisor: Sendable {
                 files: files,
                 settings: settings,
                 launcher: try ShimLauncher.beside(own: shim),
-                ports: HostPorts(address: settings.address),
+                ports: HostPorts(address: settings.address, range: ports.range),
                 group: group,
                 time: time,
                 logger: logger

@@ -1,0 +1,194 @@
+package import DaemonKit
+import Fleet
+package import Logging
+import NIOPosix
+import Synchronization
+
+/// The endpoint's switch by nftables: a table of its own in the kernel, no proxy.
+///
+/// Each change is one transaction. The kernel is the truth about now; the file is what comes back after the table was lost.
+/// `run` puts back what others take away.
+package final class NftablesSwitch: EndpointSwitch {
+    /// How often `run` asks whether any rule of the host has changed: with the repair, a lost table is back within 2 s.
+    private static let pace = Span.seconds(1)
+
+    private struct State {
+        var table: EndpointTable
+        /// The ruleset's generation when the table was last seen whole.
+        var seen: UInt32?
+        /// What stands in the way of the table now, if anything.
+        var trouble: String?
+    }
+
+    package let refusal: String? = nil
+    private let nft: Nftables
+    private let file: EndpointFile
+    private let logger: Logger
+    /// Held while `nft` runs, by threads that may wait: one change after the other.
+    private let state: Mutex<State>
+
+    /// Takes up the table that is there, or the one of the file, and completes it. Blocks for some milliseconds.
+    ///
+    /// - Parameter ports: what other hosts must not reach directly.
+    /// - Throws: `endpoint` when this host cannot switch; `refused` when it could, but for its private ports.
+    package init(hiding ports: PrivatePorts, file: EndpointFile, logger: Logger) throws(AgentError) {
+        nft = try Nftables()
+        self.file = file
+        self.logger = logger
+        var table = EndpointTable(hiding: ports.range)
+        let listing = try nft.listing()
+        try ports.refuseOverlap()
+        if let found = listing.flatMap({ EndpointTable(contentOf: $0) }) {
+            table = found
+        } else {
+            do {
+                table = try file.table() ?? table
+            } catch {
+                logger.error("the endpoints' file is unusable", metadata: ["error": "\(error)"])
+            }
+        }
+        table.hidden = ports.range
+        try Self.install(table, nft)
+        state = Mutex(State(table: table))
+        keep(table)
+    }
+
+    /// What is wrong with the table now, for people; `nil` when nothing is.
+    package var trouble: String? { state.withLock { $0.trouble } }
+
+    package func open(_ port: UInt16, to privatePort: UInt16) async throws {
+        try await change { table in
+            if table.open[port] == nil { try Self.refuseListener(on: port) }
+            table.wasOpened(port, to: privatePort)
+        }
+    }
+
+    package func close(_ port: UInt16) async throws {
+        try await change { $0.wasClosed(port) }
+    }
+
+    package func forget(_ port: UInt16) async throws {
+        try await change { $0.wasForgotten(port) }
+    }
+
+    package func connections(to privatePort: UInt16) async throws -> Int {
+        try await Self.blocking { try TCPSockets.throughEndpoint(to: privatePort).count }
+    }
+
+    package func cut(_ privatePort: UInt16) async throws -> Int {
+        let count = try await connections(to: privatePort)
+        try await change { table in
+            if let port = table.open.first(where: { $0.value == privatePort })?.key {
+                throw AgentError(
+                    .endpoint,
+                    "port \(privatePort) is what endpoint \(port) leads to, so its connections are not cut; "
+                        + "open or close the endpoint first"
+                )
+            }
+            table.wasCut(privatePort)
+        }
+        // The rules reset with the next packet of either side; this tells clients that are silent now.
+        _ = try await Self.blocking { TCPSockets.reset(throughEndpointTo: privatePort) }
+        return count
+    }
+
+    package func current() async throws -> [UInt16: UInt16?] {
+        try await Self.blocking { [nft] in
+            guard let listing = try nft.listing() else { return [:] }
+            guard let table = EndpointTable(contentOf: listing) else {
+                throw AgentError(
+                    .endpoint,
+                    "table \(EndpointTable.name) is damaged; the agent puts it back within 2 s"
+                )
+            }
+            return table.endpoints
+        }
+    }
+
+    /// Puts back rules that others take away, until its task is cancelled.
+    package func run(time: TimeSource) async {
+        while !Task.isCancelled {
+            let generation = Ruleset.generation
+            if generation == nil || generation != state.withLock({ $0.seen }) {
+                try? await Self.blocking { self.repair() }
+            }
+            try? await time.sleep(Self.pace)
+        }
+    }
+
+    private func change(_ edit: @escaping @Sendable (inout EndpointTable) throws -> Void) async throws {
+        try await Self.blocking { [self] in
+            let table = try state.withLock { state in
+                var table = state.table
+                try edit(&table)
+                do {
+                    try nft.apply(table.contentScript)
+                } catch {
+                    // The chains are gone, or not as they should be.
+                    try Self.install(table, nft)
+                }
+                state.table = table
+                return table
+            }
+            keep(table)
+        }
+    }
+
+    private func repair() {
+        state.withLock { state in
+            do {
+                // Read first: a change between the two is seen by the next look.
+                let generation = Ruleset.generation
+                if let listing = try nft.listing(), EndpointTable(listing: listing) == state.table {
+                    state.seen = generation
+                } else {
+                    try Self.install(state.table, nft)
+                    state.seen = nil
+                    logger.warning(
+                        "the endpoints' rules were taken away or changed; they are back",
+                        metadata: ["table": "\(EndpointTable.name)", "endpoints": "\(state.table.endpoints.count)"]
+                    )
+                }
+                state.trouble = nil
+            } catch {
+                if state.trouble != "\(error)" {
+                    logger.error("the endpoints' rules cannot be put back", metadata: ["error": "\(error)"])
+                }
+                state.trouble = "\(error)"
+                state.seen = nil
+            }
+        }
+    }
+
+    /// A full disk must not stop a switch: what is not kept is only missing after a boot, when nothing listens anyway.
+    private func keep(_ table: EndpointTable) {
+        do {
+            try file.write(table)
+        } catch {
+            logger.error("the endpoints are not kept for the next boot", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private static func install(_ table: EndpointTable, _ nft: Nftables) throws(AgentError) {
+        do {
+            try nft.apply(table.script)
+        } catch {
+            try nft.apply(table.replacingScript)
+        }
+    }
+
+    private static func refuseListener(on port: UInt16) throws(AgentError) {
+        guard let listener = try TCPSockets.listeners(on: port).first else { return }
+        let owner = SocketOwner.of(listener.inode).map { "by \($0)" } ?? "by another program"
+        throw AgentError(
+            .refused,
+            "endpoint \(port) is taken: \(owner), which listens on \(listener.local), would be shadowed; nothing was "
+                + "changed: stop it (`ss -ltnp 'sport = :\(port)'` names it) or choose another endpoint.port"
+        )
+    }
+
+    private static func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value
+    {
+        try await NIOThreadPool.singleton.runIfActive { try body() }
+    }
+}

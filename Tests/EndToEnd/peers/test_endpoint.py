@@ -1,0 +1,271 @@
+"""The endpoint's switch with real nftables, in network namespaces: every clause of what it promises."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import unittest
+
+from endpoint_bed import BLUE, ENDPOINT, FAR, FAR6, GREEN, HERE, HOST, HOST6, Bed, missing, wait_for
+
+WHY_NOT = missing()
+HELD = """
+import socket, sys
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 20)
+def ask(path):
+    s.sendall(b"GET %s HTTP/1.1\\r\\nhost: x\\r\\n\\r\\n" % path.encode())
+def answer():
+    head, _, body = s.recv(4096).partition(b"\\r\\n\\r\\n")
+    return body.decode() if head else "closed"
+print("connected", flush=True)
+for line in sys.stdin:
+    try:
+        if line == "send slow\\n":
+            ask("/slow")
+            print("sent", flush=True)
+        elif line == "wait\\n":
+            print(answer(), flush=True)
+        else:
+            ask("/")
+            print(answer(), flush=True)
+    except OSError as error:
+        print(type(error).__name__, flush=True)
+"""
+
+
+class Held:
+    """A client that holds one connection."""
+
+    def __init__(self, bed, namespace, address, port):
+        self.process = bed.start(namespace, sys.executable, "-c", HELD, address, port)
+        assert self.read() == "connected"
+
+    def read(self):
+        """Its next line."""
+        return self.process.stdout.readline().rstrip("\n")
+
+    def tell(self, line):
+        """What it says to a command."""
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self.read()
+
+
+@unittest.skipIf(WHY_NOT, f"SKIPPED, the endpoint was NOT tested: {WHY_NOT}")
+class EndpointTest(unittest.TestCase):
+    """One bed for each test."""
+
+    def setUp(self):
+        self.bed = Bed()
+        self.addCleanup(self.bed.close)
+
+    def everywhere(self, port=ENDPOINT):
+        """What clients of every kind are answered: on the host and remote, IPv4 and IPv6."""
+        bed = self.bed
+        clients = [(bed.host, HOST), (bed.host, "127.0.0.1"), (bed.host, HOST6), (bed.host, "::1"), (bed.far, HOST),
+                   (bed.far, HOST6)]
+        return {bed.ask(namespace, address, port) for namespace, address in clients}
+
+    def test_every_client_follows_the_switch(self):
+        """Open, switch, close, open again, forget."""
+        self.bed.serve(BLUE)
+        self.bed.serve(GREEN)
+        switch = self.bed.agent_switch()
+        self.assertEqual(self.everywhere(), {"ConnectionRefusedError"})
+        for private in (BLUE, GREEN, GREEN, BLUE):
+            switch.tell("open", ENDPOINT, private)
+            self.assertEqual(self.everywhere(), {str(private)})
+            self.assertEqual(switch.tell("current"), f"{ENDPOINT}={private}")
+        switch.tell("open", ENDPOINT + 1, GREEN)
+        self.assertEqual(self.everywhere(ENDPOINT + 1), {str(GREEN)})
+        self.assertEqual(self.everywhere(), {str(BLUE)})
+        for _ in range(2):
+            switch.tell("close", ENDPOINT)
+        self.assertEqual(self.everywhere(), {"ConnectionRefusedError"})
+        self.assertEqual(switch.tell("current"), f"{ENDPOINT}=reject {ENDPOINT + 1}={GREEN}")
+        switch.tell("open", ENDPOINT, GREEN)
+        self.assertEqual(self.everywhere(), {str(GREEN)})
+        for _ in range(2):
+            switch.tell("forget", ENDPOINT)
+        self.assertEqual(switch.tell("current"), f"{ENDPOINT + 1}={GREEN}")
+
+    def test_calls_to_other_hosts_are_left_alone(self):
+        """The same port elsewhere is not ours."""
+        self.bed.serve(BLUE)
+        self.bed.serve(ENDPOINT, namespace=self.bed.far, name="far")
+        switch = self.bed.agent_switch()
+        switch.tell("open", ENDPOINT, BLUE)
+        self.assertEqual(self.bed.ask(self.bed.host, FAR, ENDPOINT), "far")
+        self.assertEqual(self.bed.ask(self.bed.host, FAR6, ENDPOINT), "far")
+        switch.tell("close", ENDPOINT)
+        self.assertEqual(self.bed.ask(self.bed.host, FAR, ENDPOINT), "far")
+
+    def test_private_ports_are_hidden_from_other_hosts(self):
+        """They are reached on the host, for probes, and through the endpoint; others' ports are not touched."""
+        self.bed.serve(BLUE)
+        self.bed.serve(19001)
+        switch = self.bed.agent_switch()
+        switch.tell("open", ENDPOINT, BLUE)
+        for address in (HOST, HOST6):
+            self.assertEqual(self.bed.ask(self.bed.far, address, BLUE), "ConnectionRefusedError")
+            self.assertEqual(self.bed.ask(self.bed.far, address, ENDPOINT), str(BLUE))
+            self.assertEqual(self.bed.ask(self.bed.host, address, BLUE), str(BLUE))
+            self.assertEqual(self.bed.ask(self.bed.far, address, 19001), "19001")
+
+    def test_a_port_with_a_listener_is_refused(self):
+        """Not shadowed: the listener goes on, and the message says who it is."""
+        self.bed.serve(BLUE)
+        other = self.bed.serve(ENDPOINT, address="0.0.0.0", name="other")
+        switch = self.bed.agent_switch()
+        with self.assertRaises(RuntimeError) as refusal:
+            switch.tell("open", ENDPOINT, BLUE)
+        for part in (f"endpoint {ENDPOINT} is taken", f"pid {other.pid}", f"0.0.0.0:{ENDPOINT}", "choose another endpoint.port"):
+            self.assertIn(part, str(refusal.exception))
+        self.assertEqual(self.bed.ask(self.bed.far, HOST, ENDPOINT), "other")
+        self.assertEqual(switch.tell("current"), "")
+
+    def test_private_ports_within_the_ephemeral_range_are_refused(self):
+        """Said at the start, with what to do."""
+        subprocess.run(self.bed.command(self.bed.host, "sh", "-c", "echo 18500 60999 >/proc/sys/net/ipv4/ip_local_port_range"),
+                       check=True)
+        said = self.bed.refused_switch()
+        for part in ("18000-18999", "18500-60999", "--private-ports"):
+            self.assertIn(part, said)
+        self.assertTrue(self.bed.refused_switch("12000-12999").startswith("ok"))
+
+    def test_established_connections_stay_and_are_counted_until_cut(self):
+        """A switch moves none; a cut ends them all at once, the one that waits for an answer too; a direct one is let be."""
+        bed = self.bed
+        blue = bed.serve(BLUE)
+        bed.serve(GREEN)
+        switch = bed.agent_switch()
+        switch.tell("open", ENDPOINT, BLUE)
+        through = [Held(bed, bed.far, HOST, ENDPOINT), Held(bed, bed.far, HOST6, ENDPOINT),
+                   Held(bed, bed.host, "127.0.0.1", ENDPOINT), Held(bed, bed.host, HOST6, ENDPOINT)]
+        direct = Held(bed, bed.host, "127.0.0.1", BLUE)
+        self.assertEqual(switch.tell("connections", BLUE), "4")
+        switch.tell("open", ENDPOINT, GREEN)
+        self.assertEqual([client.tell("ask") for client in through], [str(BLUE)] * 4)
+        self.assertEqual((switch.tell("connections", BLUE), switch.tell("connections", GREEN)), ("4", "0"))
+        with self.assertRaisesRegex(RuntimeError, "what endpoint 8080 leads to"):
+            switch.tell("cut", GREEN)
+
+        self.assertEqual(through[0].tell("send slow"), "sent")
+        self.assertEqual(switch.tell("cut", BLUE), "4")
+        # Its answer is ready now; it must not arrive.
+        blue.stdin.write("go\n")
+        blue.stdin.flush()
+        self.assertEqual(through[0].tell("wait"), "ConnectionResetError")
+        for client in through[1:]:
+            self.assertIn(client.tell("ask"), ("ConnectionResetError", "BrokenPipeError"))
+        self.assertEqual(direct.tell("ask"), str(BLUE))
+        self.assertEqual(wait_for("none is left", lambda: switch.tell("connections", BLUE) == "0" and "0"), "0")
+        self.assertEqual(self.everywhere(), {str(GREEN)})
+        # The port is used again: by then nobody is cut any more.
+        switch.tell("open", ENDPOINT, BLUE)
+        self.assertEqual(self.everywhere(), {str(BLUE)})
+
+    def test_a_cut_by_rules_alone_lets_no_answer_out(self):
+        """Where the kernel cannot end sockets, the rules do."""
+        bed = self.bed
+        blue = bed.serve(BLUE)
+        switch = bed.agent_switch()
+        switch.tell("open", ENDPOINT, BLUE)
+        asked, idle = Held(bed, bed.far, HOST, ENDPOINT), Held(bed, bed.host, "::1", ENDPOINT)
+        self.assertEqual(asked.tell("send slow"), "sent")
+        wait_for("the server has it", lambda: switch.tell("connections", BLUE) == "2")
+        bed.nft("flush", "map", "inet", "muster", "endpoint")
+        bed.nft("add", "element", "inet", "muster", "cut", f"{{ {BLUE} }}")
+        blue.stdin.write("go\n")
+        blue.stdin.flush()
+        # Its next word is answered by a reset; what the server said before never came.
+        self.assertIn(asked.tell("ask"), ("ConnectionResetError", "BrokenPipeError"))
+        self.assertIn(idle.tell("ask"), ("ConnectionResetError", "BrokenPipeError"))
+
+    def test_lost_rules_are_back_within_two_seconds(self):
+        """A reload of Debian's firewall, and smaller damage; each is reported, and nothing of others is touched."""
+        self.bed.serve(BLUE)
+        switch = self.bed.agent_switch()
+        switch.tell("open", ENDPOINT, BLUE)
+        switch.tell("close", ENDPOINT + 1)
+        whole = self.bed.nft("list", "table", "inet", "muster")
+        reload = self.bed.work / "nftables.conf"
+        reload.write_text("flush ruleset\ntable inet filter { chain input { type filter hook input priority 0; policy accept; }; }\n")
+        damages = [
+            ("-f", reload), ("flush", "table", "inet", "muster"), ("flush", "chain", "inet", "muster", "output"),
+            ("delete", "element", "inet", "muster", "endpoint", f"{{ {ENDPOINT} }}"), ("flush", "set", "inet", "muster", "closed"),
+            ("add", "element", "inet", "muster", "endpoint", "{ 9999 : 22 }"),
+        ]
+        for number, damage in enumerate(damages, 1):
+            with self.subTest(" ".join(map(str, damage))):
+                self.bed.nft(*damage)
+                self.assertNotEqual(self.bed.nft("list", "ruleset"), whole)
+                began = time.monotonic()
+                wait_for("it is whole", lambda: self.bed.nft("list", "tables").count("muster")
+                         and self.bed.nft("list", "table", "inet", "muster") == whole, 5)
+                self.assertLess(time.monotonic() - began, 2)
+                self.assertEqual(self.everywhere(), {str(BLUE)})
+                wait_for("it is reported", lambda: switch.said().count("taken away or changed") == number)
+        self.assertIn("table inet filter", self.bed.nft("list", "tables"))
+
+    def test_it_holds_while_the_agent_is_down(self):
+        """The next agent takes the table up as it is."""
+        self.bed.serve(BLUE)
+        switch = self.bed.agent_switch()
+        switch.tell("open", ENDPOINT, BLUE)
+        switch.tell("close", ENDPOINT + 1)
+        before = switch.tell("current")
+        switch.end()
+        self.assertEqual(self.everywhere(), {str(BLUE)})
+        switch = self.bed.agent_switch()
+        self.assertEqual(switch.tell("current"), before)
+        self.assertEqual(self.everywhere(), {str(BLUE)})
+        # Lost while no agent ran: the file has it, in the same boot.
+        switch.end()
+        self.bed.nft("flush", "ruleset")
+        self.assertEqual(self.bed.agent_switch().tell("current"), before)
+        self.assertEqual(self.everywhere(), {str(BLUE)})
+
+    def test_after_a_boot_every_endpoint_rejects(self):
+        """Until the agent fills it with what answers."""
+        self.bed.serve(BLUE)
+        switch = self.bed.agent_switch()
+        switch.tell("open", ENDPOINT, BLUE)
+        switch.end()
+        self.bed.nft("flush", "ruleset")
+        file = self.bed.work / "endpoints"
+        content = json.loads(file.read_text(encoding="utf-8"))
+        content["boot"] = "another"
+        file.write_text(json.dumps(content), encoding="utf-8")
+        switch = self.bed.agent_switch()
+        self.assertEqual(switch.tell("current"), f"{ENDPOINT}=reject")
+        self.assertEqual(self.everywhere(), {"ConnectionRefusedError"})
+        switch.tell("open", ENDPOINT, BLUE)
+        self.assertEqual(self.everywhere(), {str(BLUE)})
+
+    def test_root_is_not_needed_but_the_capability_is(self):
+        """Another user with CAP_NET_ADMIN switches; without it the reason is said."""
+        os.chmod(self.bed.work, 0o777)
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        said = self.bed.refused_switch(prefix=nobody)
+        self.assertTrue(said.startswith("error"), said)
+        self.assertIn("CAP_NET_ADMIN", said)
+        self.bed.serve(BLUE)
+        switch = self.bed.agent_switch(prefix=[*nobody, "--inh-caps=+net_admin", "--ambient-caps=+net_admin"])
+        switch.tell("open", ENDPOINT, BLUE)
+        self.assertEqual(self.everywhere(), {str(BLUE)})
+
+    def test_a_table_of_another_make_is_replaced(self):
+        """An older or a broken one of our name does not stand in the way."""
+        self.bed.nft("add", "table", "inet", "muster")
+        self.bed.nft("add", "map", "inet", "muster", "endpoint", "{ type inet_service : verdict; }")
+        self.bed.serve(BLUE)
+        switch = self.bed.agent_switch()
+        switch.tell("open", ENDPOINT, BLUE)
+        self.assertEqual(self.everywhere(), {str(BLUE)})
+
+
+if __name__ == "__main__":
+    unittest.main()
