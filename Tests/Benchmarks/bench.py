@@ -3,7 +3,7 @@
 
     bench.py [--json FILE] [--seconds N] [--rounds N] [--agents N] [NAME…]
 
-NAME: rpc, leases, memory, agent, writes. Needs MUSTER_BIN_DIR (release programs) and runs on MUSTER_PEERS_PYTHON.
+NAME: rpc, leases, memory, agent, writes, endpoint. Needs MUSTER_BIN_DIR (release programs) and runs on MUSTER_PEERS_PYTHON.
 """
 
 import argparse
@@ -23,6 +23,9 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests/EndToEnd/peers"))
 
+from endpoint_bed import BLUE, ENDPOINT, FAR_MORE, GREEN, HOST, Bed  # noqa: E402
+from endpoint_bed import missing as endpoint_missing  # noqa: E402
+from endpoint_load import Load  # noqa: E402
 from fleet import BIN, Controller, free_port, listed, wait_for  # noqa: E402
 from measure import (  # noqa: E402
     CLIENT_CORE, SERVER_CORE, Figure, alternating, cpu_seconds, h2load, kernel_memory, memory, per_cpu_second, pinned,
@@ -299,7 +302,41 @@ def writes(bench):
     yield Figure("desired_state_writes_64", value, "write/s", other, ">=1.0x", f"p99 {p99[0] if p99 else '?'} ms")
 
 
-BENCHES = {"rpc": rpc, "leases": leases, "memory": memory_per_agent, "agent": agent, "writes": writes}
+def endpoint(bench):
+    """Switches of an endpoint while fresh connections arrive from another network namespace and on the host."""
+    reason = endpoint_missing()
+    if reason:
+        raise RuntimeError(reason)
+    bed = Bed()
+    bench.stack.callback(bed.close)
+    for port in (BLUE, GREEN):
+        bed.serve(port)
+    switch = bed.agent_switch()
+    switch.tell("open", ENDPOINT, BLUE)
+    load = Load(bed)
+    for first in (0, 8):
+        load.add("fresh", bed.far, HOST, ENDPOINT, *FAR_MORE[first:first + 8])
+    load.add("fresh", bed.host, HOST, ENDPOINT, *(f"127.0.1.{number}" for number in range(1, 9)))
+    took = []
+    # Past 100,000 requests, and 100 switches.
+    while sum(load.counts().values()) < 105_000 or len(took) < 100:
+        load.wait_for_more(200)
+        switch.tell("open", ENDPOINT, (GREEN, BLUE)[len(took) % 2])
+        took.append(switch.milliseconds)
+    seen = [report for _, report in load.finish()]
+    requests, failed = sum(report["count"] for report in seen), sum(report["failed"] for report in seen)
+    took.sort()
+    note = f"median of {len(took)}, under load; 99 % below {took[len(took) * 99 // 100]:.0f} ms"
+    yield Figure("endpoint_switch", took[len(took) // 2], "ms", None, "<=50", note)
+    yield Figure("endpoint_fresh_failed", failed, "requests", None, "<=0", f"of {requests}, through {len(took)} switches")
+    # Nobody asks now: what is left is the look at the rules' generation once a second.
+    began = cpu_seconds(switch.process.pid)
+    time.sleep(30)
+    spent = cpu_seconds(switch.process.pid) - began
+    yield Figure("endpoint_watch_cpu", 100 * spent / 30, "%", None, "<=0.1", "of a core, over 30 s")
+
+
+BENCHES = {"rpc": rpc, "leases": leases, "memory": memory_per_agent, "agent": agent, "writes": writes, "endpoint": endpoint}
 
 
 def main():

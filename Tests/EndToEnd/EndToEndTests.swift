@@ -17,7 +17,12 @@ struct EndToEndTests {
         try await script.mustSucceed()
     }
 
-    @Test(.timeLimit(.minutes(5)), arguments: ["test_agent", "test_endpoint", "test_hostile", "test_bad_input", "test_rollout"])
+    @Test(
+        .timeLimit(.minutes(5)),
+        arguments: [
+            "test_agent", "test_endpoint", "test_endpoint_load", "test_hostile", "test_bad_input", "test_rollout",
+        ]
+    )
     func peer(_ module: String) async throws {
         let script = Script(
             name: module,

@@ -2,7 +2,8 @@
 
     endpoint_server.py ADDRESS PORT NAME
 
-Says `listening`. `GET /slow` answers when the next line comes on its standard input.
+Says `listening`. `GET /slow` is answered when `go` comes on its standard input; any other line there is its new name, for
+connections that are made from then on; it repeats the line.
 """
 
 import selectors
@@ -18,13 +19,13 @@ class Server:
         self.listener = socket.create_server(
             (address, port), family=family, backlog=4096, dualstack_ipv6=address == "::")
         self.listener.setblocking(False)
-        body = name.encode()
-        head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n" % len(body)
-        self.kept, self.closed = head + b"\r\n" + body, head + b"connection: close\r\n\r\n" + body
+        self.name = name.encode()
+        #: By connection, the name that it was taken under.
+        self.names = {}
         self.waiting = []
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.listener, selectors.EVENT_READ, self.accept)
-        self.selector.register(sys.stdin, selectors.EVENT_READ, self.release)
+        self.selector.register(sys.stdin, selectors.EVENT_READ, self.told)
 
     def run(self):
         """Serves until it is killed."""
@@ -40,8 +41,20 @@ class Server:
                 connection, _ = listener.accept()
             except OSError:
                 return
+            self.names[connection] = self.name
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.selector.register(connection, selectors.EVENT_READ, self.answer)
+
+    def text(self, connection, more=b""):
+        """An answer with its name."""
+        body = self.names[connection]
+        return b"HTTP/1.1 200 OK\r\n%scontent-length: %d\r\n\r\n%s" % (more, len(body), body)
+
+    def drop(self, connection):
+        """Its end."""
+        self.selector.unregister(connection)
+        del self.names[connection]
+        connection.close()
 
     def answer(self, connection):
         """Answers a request; it is always small enough to come in one piece."""
@@ -49,22 +62,28 @@ class Server:
             request = connection.recv(65536)
             if request.startswith(b"GET /slow"):
                 self.waiting.append(connection)
+            elif b"connection: close" in request:
+                connection.sendall(self.text(connection, b"connection: close\r\n"))
+                self.drop(connection)
             elif request:
-                connection.sendall(self.closed if b"connection: close" in request else self.kept)
-            if not request or b"connection: close" in request:
-                self.selector.unregister(connection)
-                connection.close()
+                connection.sendall(self.text(connection))
+            else:
+                self.drop(connection)
         except OSError:
-            self.selector.unregister(connection)
-            connection.close()
+            self.drop(connection)
 
-    def release(self, stdin):
-        """Answers the slow requests."""
-        if not stdin.readline():
-            self.selector.unregister(stdin)
-        for connection in self.waiting:
+    def told(self, stdin):
+        """Answers the slow requests, or takes a name."""
+        line = stdin.readline().strip()
+        if not line:
+            sys.exit()
+        if line != "go":
+            self.name = line.encode()
+            print(line, flush=True)
+            return
+        for connection in (waiting for waiting in self.waiting if waiting in self.names):
             try:
-                connection.sendall(self.kept)
+                connection.sendall(self.text(connection))
             except OSError:
                 pass
         self.waiting = []
