@@ -85,7 +85,7 @@ let package = Package(
         room("FleetPlanning", ["Fleet"]),
         room("ReplicaLifecycle", ["Fleet"]),
         room("SessionLifecycle", ["Fleet"]),
-        room("FleetMetrics"),
+        room("FleetMetrics", ["Fleet"]),
 
         // Wire.
         // What Glibc's module leaves out; and the few words between an agent and its shims: stdlib only.
@@ -98,7 +98,7 @@ let package = Package(
             ["HTTP2Session", nioCore, nioPosix, nioTLS, nioSSL, logging],
             settings: confined
         ),
-        room("FleetProtocol", ["Fleet", "SessionLifecycle", protobuf, nioCore]),
+        room("FleetProtocol", ["Fleet", "SessionLifecycle", "FleetMetrics", protobuf, nioCore]),
         room("FleetManifest", ["Fleet", .product(name: "Yams", package: "Yams")]),
 
         // Memory.
@@ -142,8 +142,8 @@ let package = Package(
         room(
             "FleetAgent",
             [
-                "Fleet", "ReplicaLifecycle", "SessionLifecycle", "RPCTransport", "FleetProtocol", "DaemonKit",
-                "FleetSecurity", "CProcess", "ShimProtocol", crypto, nioCore, nioPosix, nioHTTP1, logging,
+                "Fleet", "ReplicaLifecycle", "SessionLifecycle", "FleetMetrics", "RPCTransport", "FleetProtocol",
+                "DaemonKit", "FleetSecurity", "CProcess", "ShimProtocol", crypto, nioCore, nioPosix, nioHTTP1, logging,
             ]
         ),
         room("FleetClient", ["Fleet", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
@@ -193,7 +193,7 @@ let package = Package(
             exclude: ["Peers"],
             ["RPCTransport", "HTTP2Session", nioCore, logging]
         ),
-        tests("FleetProtocolTests", ["FleetProtocol", "Fleet", nioCore]),
+        tests("FleetProtocolTests", ["FleetProtocol", "FleetMetrics", "Fleet", nioCore]),
         tests(
             "FleetControllerTests",
             [
@@ -210,7 +210,8 @@ let package = Package(
         tests(
             "FleetAgentTests",
             [
-                "FleetAgent", "ReplicaLifecycle", "ShimProtocol", "DaemonKit", "Fleet", "muster-shim", nioCore,
+                "FleetAgent", "ReplicaLifecycle", "ShimProtocol", "FleetMetrics", "FleetProtocol", "DaemonKit", "Fleet",
+                "muster-shim", nioCore,
                 nioPosix,
                 logging,
             ]

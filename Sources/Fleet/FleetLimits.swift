@@ -4,6 +4,8 @@ package enum FleetLimits {
     package static let messageBytes = 1 << 20
     /// Bytes of one host report.
     package static let reportBytes = 256 << 10
+    /// Bytes of one batch of metrics.
+    package static let telemetryBytes = 64 << 10
     /// Streams a connection.
     package static let streams = 16
     /// Bytes of a header list.

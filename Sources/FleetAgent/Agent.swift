@@ -9,6 +9,7 @@ package struct Agent: Sendable {
     private let supervisor: Supervisor
     private let link: ControllerLink
     private let endpoint: any EndpointSwitch
+    private let telemetry: Telemetry?
 
     /// Puts an agent together.
     ///
@@ -16,29 +17,43 @@ package struct Agent: Sendable {
     ///   - shim: the shim's program; the one beside the agent's own when `nil`.
     ///   - endpoint: whether endpoints are switched in the kernel.
     ///   - ports: what replicas get.
+    ///   - telemetry: how often figures are read, and how much waits on the disk.
     package init(
         files: AgentFiles,
         identity: AgentIdentity,
         shim: String? = nil,
         endpoint: EndpointSetting = .auto,
         ports: PrivatePorts = .standard,
+        telemetry: TelemetrySettings = TelemetrySettings(),
         group: any EventLoopGroup,
         logger: Logger
     ) throws(AgentError) {
         self.files = files
         try files.prepare()
         self.endpoint = try endpoint.endpointSwitch(files: files, ports: ports, logger: logger)
+        let bulk = BulkConnection(identity: identity, logger: logger)
+        let presence = ControllerPresence()
         supervisor = try Supervisor.assembled(
             files: files,
             settings: identity.settings,
             shim: shim,
             endpoint: self.endpoint,
             ports: ports,
-            source: ControllerBlobs(identity: identity, logger: logger),
+            source: ControllerBlobs(bulk: bulk),
             group: group,
             logger: logger
         )
-        link = ControllerLink(identity: identity, host: supervisor, logger: logger)
+        link = ControllerLink(identity: identity, host: supervisor, presence: presence, logger: logger)
+        self.telemetry =
+            telemetry.interval.milliseconds == 0
+            ? nil
+            : Telemetry(
+                settings: telemetry,
+                scraper: supervisor.scraper,
+                directory: files.telemetry,
+                uplink: TelemetryUplink(bulk: bulk, presence: presence),
+                logger: logger
+            )
     }
 
     /// Runs until its task is cancelled. Replicas go on.
@@ -50,6 +65,7 @@ package struct Agent: Sendable {
             if let nftables = endpoint as? NftablesSwitch {
                 group.addTask { await nftables.run(time: .system) }
             }
+            if let telemetry { group.addTask { await telemetry.run() } }
             group.addTask { await CodePages.run(time: .system) }
             // The loop ends by cancellation or by a failure that leaves nothing to do.
             defer { group.cancelAll() }

@@ -12,6 +12,7 @@ import ShimProtocol
 /// models/HEX/…                                        bundles as directories
 /// replicas/KEY-N/                                     one start of one process each
 /// logs/NAME.log                                       what the model servers say
+/// telemetry/N                                         metric batches that the controller has not had yet
 /// ```
 package struct AgentFiles: Sendable, Hashable {
     /// The data directory, absolute.
@@ -53,11 +54,14 @@ package struct AgentFiles: Sendable, Hashable {
     var models: String { "\(directory)/models" }
     var replicas: String { "\(directory)/replicas" }
     var logs: String { "\(directory)/logs" }
+    var telemetry: String { "\(directory)/telemetry" }
 
     func replica(_ name: String) -> String { "\(replicas)/\(name)" }
 
     /// Makes what is missing.
     package func prepare(on disk: any AgentDisk = SystemDisk()) throws(AgentError) {
-        for path in [directory, blobs, partialBlobs, models, replicas, logs] { try disk.makeDirectories(path) }
+        for path in [directory, blobs, partialBlobs, models, replicas, logs, telemetry] {
+            try disk.makeDirectories(path)
+        }
     }
 }

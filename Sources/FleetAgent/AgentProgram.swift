@@ -47,6 +47,18 @@ package enum AgentProgram {
                         default: EndpointSetting.auto.rawValue
                     ),
                     ports,
+                    CommandLineOption(
+                        "scrape",
+                        value: "SPAN",
+                        help: "How often figures are read and sent: 5s to 1h, or 0s for never.",
+                        default: "15s"
+                    ),
+                    CommandLineOption(
+                        "telemetry-quota",
+                        value: "MIB",
+                        help: "MiB of figures that wait on the disk for the controller; the oldest are dropped.",
+                        default: "16"
+                    ),
                 ]
             ),
         ]
@@ -101,6 +113,7 @@ package enum AgentProgram {
             shim: parsed.string("shim"),
             endpoint: try parsed.choice("endpoint", among: EndpointSetting.allCases, name: \.rawValue) ?? .auto,
             ports: try privatePorts(parsed),
+            telemetry: try telemetry(parsed),
             group: RPCEventLoops.shared,
             logger: logger
         )
@@ -121,6 +134,16 @@ package enum AgentProgram {
             throw parsed.refusal("private-ports", text, "write LOW-HIGH from 1024 to 65535, for example 18000-18999")
         }
         return ports
+    }
+
+    private static func telemetry(_ parsed: ParsedCommandLine) throws(CommandLineError) -> TelemetrySettings {
+        let standard = TelemetrySettings()
+        let interval = try parsed.span("scrape") ?? standard.interval
+        guard interval == .seconds(0) || (interval >= .seconds(5) && interval <= .seconds(3600)) else {
+            throw parsed.refusal("scrape", "\(interval)", "write 5s to 1h, or 0s for never")
+        }
+        let quota = try parsed.integer("telemetry-quota", in: 1...4096).map { Int64($0) << 20 }
+        return TelemetrySettings(interval: interval, quota: quota ?? standard.quota)
     }
 
     private static func enroll(_ parsed: ParsedCommandLine, _ logger: Logger) async throws -> Int32 {

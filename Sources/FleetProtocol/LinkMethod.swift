@@ -8,7 +8,7 @@ package enum LinkMethod {
     package static let session = "/muster.agent.v1.AgentLink/Session"
     /// Client stream; not built yet.
     package static let answer = "/muster.agent.v1.AgentLink/Answer"
-    /// Client stream; not built yet.
+    /// Client stream.
     package static let telemetry = "/muster.agent.v1.AgentLink/Telemetry"
     /// The path of a blob; followed by 64 hexadecimal digits.
     package static let blobs = "/blobs/sha256/"

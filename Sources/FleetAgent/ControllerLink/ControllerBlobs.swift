@@ -1,18 +1,14 @@
 package import Fleet
 import FleetProtocol
-package import Logging
 import RPCTransport
-import Synchronization
 
-/// The bulk connection: blobs by digest, opened when there is something to fetch, so that no download ever delays a
-/// command.
+/// Blobs by digest, from the controller, over the bulk connection.
 package final class ControllerBlobs: BlobSource {
-    private let dialer: ControllerDialer
-    private let current = Mutex<RPCClientConnection?>(nil)
+    private let bulk: BulkConnection
 
-    /// A connection that is not open yet.
-    package init(identity: AgentIdentity, logger: Logger) {
-        dialer = ControllerDialer(identity: identity, logger: logger)
+    /// A source that has not fetched anything yet.
+    package init(bulk: BulkConnection) {
+        self.bulk = bulk
     }
 
     package func open(_ digest: Digest, from offset: Int64) async throws -> BlobStream {
@@ -34,16 +30,16 @@ package final class ControllerBlobs: BlobSource {
     }
 
     private func begin(_ digest: Digest, from offset: Int64) async throws -> BlobStream {
-        let connection = try await connection()
+        let connection = try await bulk.open()
         do {
             let path = LinkMethod.blobs + digest.hex
             // A head is awaited until the connection goes: a dead one goes only when it is given up.
             let download = try await withTaskCancellationHandler {
                 try await connection.get(path: path, range: offset > 0 ? Int(offset)..<Int.max : nil)
             } onCancel: {
-                forget(connection)
+                bulk.forget(connection)
             }
-            let abandon: @Sendable () -> Void = { self.forget(connection) }
+            let abandon: @Sendable () -> Void = { self.bulk.forget(connection) }
             switch download.head.status {
             case 200: return BlobStream(offset: 0, body: download.body, abandon: abandon)
             case 206: return BlobStream(offset: offset, body: download.body, abandon: abandon)
@@ -58,35 +54,8 @@ package final class ControllerBlobs: BlobSource {
                 throw AgentError(.blobUnavailable, "the controller answered \(status) for the blob \(digest)")
             }
         } catch let status as RPCStatus {
-            forget(connection)
+            bulk.forget(connection)
             throw status
         }
-    }
-
-    /// Closes the connection; the next fetch opens another.
-    package func close() {
-        let connection = current.withLock { open in
-            defer { open = nil }
-            return open
-        }
-        connection?.closeGracefully()
-    }
-
-    private func connection() async throws -> RPCClientConnection {
-        if let connection = current.withLock({ $0 }) { return connection }
-        let dialled = try await dialer.connect()
-        // Two that fetch at once dial at once; one connection is enough.
-        let (connection, isSpare) = current.withLock { open in
-            if let open { return (open, true) }
-            open = dialled
-            return (dialled, false)
-        }
-        if isSpare { dialled.close() }
-        return connection
-    }
-
-    private func forget(_ connection: RPCClientConnection) {
-        current.withLock { if $0 === connection { $0 = nil } }
-        connection.close()
     }
 }

@@ -13,6 +13,7 @@ package final class ControllerLink: Sendable {
     private let identity: AgentIdentity
     private let dialer: ControllerDialer
     private let host: any LinkedHost
+    private let presence: ControllerPresence
     private let time: TimeSource
     private let random: RandomSource
     private let logger: Logger
@@ -20,15 +21,19 @@ package final class ControllerLink: Sendable {
     private let statusSequence = Mutex<UInt64>(0)
 
     /// A link that has not dialled.
+    ///
+    /// - Parameter presence: is told whether there is a session.
     package init(
         identity: AgentIdentity,
         host: any LinkedHost,
+        presence: ControllerPresence = ControllerPresence(),
         time: TimeSource = .system,
         random: RandomSource = .system,
         logger: Logger
     ) {
         self.identity = identity
         self.host = host
+        self.presence = presence
         self.time = time
         self.random = random
         self.logger = logger
@@ -59,9 +64,11 @@ package final class ControllerLink: Sendable {
         let connection = try await dialer.connect()
         defer { connection.close() }
         let duplex = try await connection.openStream(path: LinkMethod.session)
+        defer { presence.sessionEnded() }
         let conversation = SessionConversation(
             duplex: duplex,
             host: host,
+            presence: presence,
             machine: AgentSession(statusSequence: statusSequence.withLock { $0 }),
             now: steady,
             logger: logger

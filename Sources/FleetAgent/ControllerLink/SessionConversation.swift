@@ -10,6 +10,7 @@ import SessionLifecycle
 actor SessionConversation {
     private let duplex: RPCDuplex
     private let host: any LinkedHost
+    private let presence: ControllerPresence
     private let now: @Sendable () -> Instant
     private let logger: Logger
     private var machine: AgentSession
@@ -25,12 +26,14 @@ actor SessionConversation {
     init(
         duplex: RPCDuplex,
         host: any LinkedHost,
+        presence: ControllerPresence,
         machine: AgentSession,
         now: @escaping @Sendable () -> Instant,
         logger: Logger
     ) {
         self.duplex = duplex
         self.host = host
+        self.presence = presence
         self.machine = machine
         self.now = now
         self.logger = logger
@@ -78,6 +81,7 @@ actor SessionConversation {
                 leaseInterval: Span(milliseconds: Int64(max(1000, welcome.leaseIntervalMs))),
                 outboxAcknowledged: welcome.outboxAcknowledged
             )
+            presence.sessionBegan()
             await carryOut(machine.welcomed(facts))
         case .assignment(let wire):
             let assignment = try wire.assignment()

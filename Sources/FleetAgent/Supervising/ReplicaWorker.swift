@@ -21,6 +21,8 @@ struct ReplicaWorker: Sendable {
     let driver: ProcessDriver
     let bundles: BundleStore
     let http: HTTPProbe
+    /// Whose figures are read: who is ready.
+    let targets: ScrapeTargets
     let time: TimeSource
     let logger: Logger
     /// Tells the supervising loop.
@@ -197,6 +199,8 @@ struct ReplicaWorker: Sendable {
     /// Says when a model becomes ready, and when it is no longer; ends by cancellation.
     private func check(_ probe: ReplicaProbe, _ replica: RunningReplica, deployment: String) async {
         let number = replica.ticket.attempt
+        let key = replica.ticket.directoryName
+        defer { targets.remove(key) }
         var isReady = false
         var lastTold: String?
         var failures = 0
@@ -210,6 +214,7 @@ struct ReplicaWorker: Sendable {
                 if isReady ? failures >= Self.unreadyAfter : problem != lastTold {
                     isReady = false
                     lastTold = problem
+                    targets.remove(key)
                     tell(deployment, .unready(attempt: number, cause: problem))
                 }
                 if checks > 0, await probe.dead() != nil {
@@ -228,6 +233,7 @@ struct ReplicaWorker: Sendable {
                 if !isReady {
                     isReady = true
                     lastTold = nil
+                    targets.put(ScrapeTarget(replica, probe), key: key)
                     tell(deployment, .ready(attempt: number))
                 }
             }

@@ -14,6 +14,8 @@ package final class Supervisor: Sendable {
 
     let files: AgentFiles
     private let worker: ReplicaWorker
+    /// Reads the figures of what runs here.
+    let scraper: FigureScraper
     let driver: ProcessDriver
     let bundles: BundleStore
     let board: HostBoard
@@ -52,10 +54,14 @@ package final class Supervisor: Sendable {
         self.logger = logger
         self.events = events
         self.mailbox = mailbox
+        let http = HTTPProbe(address: driver.settings.address, group: group)
+        let targets = ScrapeTargets()
+        scraper = FigureScraper(targets: targets, http: http, directory: files.directory, time: time, logger: logger)
         worker = ReplicaWorker(
             driver: driver,
             bundles: bundles,
-            http: HTTPProbe(address: driver.settings.address, group: group),
+            http: http,
+            targets: targets,
             time: time,
             logger: logger,
             tell: { mailbox.yield(.replica(deployment: $0, $1)) }

@@ -1711,6 +1711,7 @@ package nonisolated struct WireAnswerReceived: Sendable {
   package init() {}
 }
 
+/// What was read on a host. A batch may be sent again after a lost answer: a receiver ignores what it has.
 package nonisolated struct WireTelemetryBatch: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1722,6 +1723,9 @@ package nonisolated struct WireTelemetryBatch: Sendable {
 
   package var series: [WireSeries] = []
 
+  /// Batches that this host has dropped since its agent's start, because its spool was full or could not be written.
+  package var dropped: UInt64 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1732,10 +1736,13 @@ package nonisolated struct WireSeries: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// A figure of FleetMetrics; an unknown one is ignored.
   package var name: String = String()
 
+  /// The deployment's uid; empty for the host itself.
   package var deployment: String = String()
 
+  /// `instance`: which start of the process, or of the host; another one counts from nothing.
   package var labels: Dictionary<String,String> = [:]
 
   package var samples: [WireSample] = []
@@ -1764,6 +1771,7 @@ package nonisolated struct WireTelemetryReceived: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Batches of this stream that the controller has shed.
   package var dropped: UInt64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -4406,7 +4414,7 @@ nonisolated extension WireAnswerReceived: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension WireTelemetryBatch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TelemetryBatch"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_ms\0\u{3}to_ms\0\u{1}series\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_ms\0\u{3}to_ms\0\u{1}series\0\u{1}dropped\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4417,6 +4425,7 @@ nonisolated extension WireTelemetryBatch: SwiftProtobuf.Message, SwiftProtobuf._
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.toMs) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.series) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.dropped) }()
       default: break
       }
     }
@@ -4432,6 +4441,9 @@ nonisolated extension WireTelemetryBatch: SwiftProtobuf.Message, SwiftProtobuf._
     if !self.series.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.series, fieldNumber: 3)
     }
+    if self.dropped != 0 {
+      try visitor.visitSingularUInt64Field(value: self.dropped, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4439,6 +4451,7 @@ nonisolated extension WireTelemetryBatch: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.fromMs != rhs.fromMs {return false}
     if lhs.toMs != rhs.toMs {return false}
     if lhs.series != rhs.series {return false}
+    if lhs.dropped != rhs.dropped {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

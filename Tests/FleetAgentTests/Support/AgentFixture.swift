@@ -79,6 +79,7 @@ final class AgentFixture: Sendable {
                 environment: ["GREETING": "hello from {deployment.name}"],
                 ports: ["http"],
                 ready: .init(port: "http", path: "/v2/models/{model.name}/ready"),
+                metrics: .init(port: "http", path: "/metrics"),
                 stop: .init(drain: .seconds(0), signal: "TERM", grace: .seconds(5))
             ),
             environment: [:],

@@ -13,7 +13,17 @@ enum FakeModelServer {
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
-            def do_GET(self): self.say(404 if model.get("unready") else 200, {})
+            def do_GET(self):
+                if self.path == "/metrics": return self.show()
+                self.say(404 if model.get("unready") else 200, {})
+            def show(self):
+                body = b"# TYPE model_infer_request_success_total counter\\n"
+                body += b"model_infer_request_success_total{model='wine'} 9\\n"
+                body += b"model_infer_request_success_total{model=\\"wine\\"} 41\\n"
+                self.send_response(200)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
             def do_POST(self):
                 self.rfile.read(int(self.headers["content-length"]))
                 self.say(200, {"answer": [model["answer"]], "pid": os.getpid(), "variable": os.environ.get("GREETING")})
