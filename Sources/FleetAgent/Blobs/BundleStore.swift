@@ -115,6 +115,10 @@ struct BundleStore: Sendable {
         try disk.makeDirectories(temporary)
         for file in list.files { try place(file, at: "\(temporary)/\(file.path)") }
         do {
+            // Under its own name it is whole, after a power cut too.
+            for path in Set(list.files.map { FileAccess.parent(of: "\(temporary)/\($0.path)") }).sorted() {
+                try disk.syncDirectory(path)
+            }
             try disk.rename(temporary, to: directory)
             try disk.syncDirectory(files.models)
         } catch {

@@ -36,20 +36,16 @@ extension AgentDisk {
         }
     }
 
-    /// Makes a directory and those above it, for the owner alone.
+    /// Makes a directory and those above it, for the owner alone, and makes their names durable.
     func makeDirectories(_ path: String) throws(AgentError) {
+        guard !exists(path) else { return }
+        let above = FileAccess.parent(of: path)
+        if above != path, above != "." { try makeDirectories(above) }
         do {
             try makeDirectory(path)
+            try syncDirectory(above)
         } catch {
-            if error.number == EEXIST { return }
-            let above = FileAccess.parent(of: path)
-            guard error.number == ENOENT, above != path, above != "." else { throw error.error("create", path) }
-            try makeDirectories(above)
-            do {
-                try makeDirectory(path)
-            } catch {
-                guard error.number == EEXIST else { throw error.error("create", path) }
-            }
+            guard error.number == EEXIST else { throw error.error("create", path) }
         }
     }
 

@@ -22,7 +22,7 @@ struct SupervisorTurns: ~Copyable {
     private let board: HostBoard
     private let time: TimeSource
     private let logger: Logger
-    private var journal: Journal
+    private(set) var journal: Journal
     private var wards: [String: Ward] = [:]
     private var assigned: Set<String>?
     private var progress: UInt64 = 0

@@ -25,4 +25,21 @@ final class HastyTime: Sendable {
             }
         )
     }
+
+    /// Another's clock, which a sleep moves on at once.
+    ///
+    /// - Parameter pass: moves it on; `false` where the sleep is to last until its task is cancelled.
+    static func source(elapsed: @escaping @Sendable () -> Span, pass: @escaping @Sendable (Span) -> Bool) -> TimeSource
+    {
+        TimeSource(
+            now: { Instant(milliseconds: elapsed().milliseconds) },
+            elapsed: elapsed,
+            sleep: { span in
+                try Task.checkCancellation()
+                guard !pass(span) else { return }
+                for await _ in AsyncStream.makeStream(of: Never.self).stream {}
+                throw CancellationError()
+            }
+        )
+    }
 }

@@ -44,6 +44,9 @@ final class MemorySource: BlobSource {
         return add(list.bytes)
     }
 
+    /// A blob, as it should be.
+    func bytes(of digest: Digest) -> [UInt8]? { state.withLock { $0.blobs[digest] } }
+
     func fail(_ digest: Digest, _ fault: Fault) { state.withLock { $0.faults[digest] = fault } }
 
     /// From where each blob was asked for.

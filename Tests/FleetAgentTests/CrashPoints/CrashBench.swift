@@ -1,0 +1,185 @@
+import Fleet
+import Glibc
+import ReplicaLifecycle
+
+@testable import FleetAgent
+
+/// Runs a transition, ends it at every point, and finds what is not as DESIGN §1 promises.
+struct CrashBench {
+    /// How an agent ends.
+    enum Ending: Hashable {
+        case agentDied(DiskLoss)
+        case powerCut(DiskLoss)
+
+        static let all = DiskLoss.ofAgent.map(Ending.agentDied) + DiskLoss.all.map(Ending.powerCut)
+    }
+
+    let scenario: CrashScenario
+
+    /// The transition without an end: every point of it, and what is there afterwards.
+    func points() async throws -> (points: [SimulatedHost.Point], after: SimulatedHost.World) {
+        let host = SimulatedHost()
+        try await setUp(host)
+        try await transition(host)
+        return (host.points, host.world)
+    }
+
+    /// Everything that comes before the transition; the agent is then started anew.
+    func setUp(_ host: SimulatedHost) async throws {
+        let agent = try SimulatedAgent(host, plan: scenario.plan)
+        await agent.run()
+        for item in scenario.before {
+            host.with { $0.controller.want(item) }
+            await agent.converse()
+        }
+    }
+
+    /// The transition.
+    func transition(_ host: SimulatedHost) async throws {
+        if scenario.steps.count == 1 { host.record() }
+        let agent = try SimulatedAgent(host, plan: plan)
+        await agent.run()
+        await agent.converse()
+        for (index, step) in scenario.steps.enumerated() {
+            // What leads there is the transition of another scenario.
+            if index == scenario.steps.count - 1 { host.record() }
+            host.with { $0.controller.want(step.item) }
+            await agent.converse(effects: step.effects)
+        }
+    }
+
+    /// What is wrong after the agent ended at a point, was started again, and came to rest: first without the
+    /// controller, then with it. `nil` when this ending is the same as a simpler one.
+    func problems(_ point: SimulatedHost.Point, _ ending: Ending) async -> [String]? {
+        guard let world = point.world.after(ending) else { return nil }
+        return await problems(SimulatedHost(world))
+    }
+
+    /// The same from a host on which no agent runs.
+    func problems(_ host: SimulatedHost) async -> [String] {
+        do {
+            let agent = try SimulatedAgent(host, plan: plan)
+            await agent.run()
+            var problems = truths(host.world, agent, allowed: Set(scenario.others.map { $0 }))
+                .map { "without the controller: \($0)" }
+            await agent.converse()
+            let asked = host.world.controller.assignment.items.first?.number ?? 0
+            for step in scenario.steps where step.item.number > asked {
+                host.with { $0.controller.want(step.item) }
+                await agent.converse()
+            }
+            problems += truths(host.world, agent) + outcomes(host.world)
+            return problems
+        } catch {
+            return ["the agent does not start: \(error)"]
+        }
+    }
+
+    private var plan: ReplicaPlan {
+        var plan = scenario.plan
+        plan.faults.merge(scenario.faults) { _, new in new }
+        return plan
+    }
+
+    /// What must hold whenever the host has come to rest.
+    func truths(
+        _ world: SimulatedHost.World,
+        _ agent: SimulatedAgent,
+        allowed others: Set<UInt64?> = []
+    ) -> [String] {
+        var problems: [String] = []
+        func check(_ isTrue: Bool, _ problem: @autoclosure () -> String) { if !isTrue { problems.append(problem()) } }
+        let record =
+            agent.remembered.replicas[ReplicaPlan.deployment] ?? ReplicaRecord(deployment: ReplicaPlan.deployment)
+        let running = world.processes.values.map(\.ticket.revision)
+        let allowed = Set([scenario.served, scenario.end]).union(others)
+        check(running.count <= 1, "\(running.map(\.number)) run")
+        check(allowed.contains(running.first?.number), "revision \(running.first?.number ?? 0) runs")
+        check(running.allSatisfy { world.answered.contains($0.digest) }, "what runs was never proven")
+        check(
+            record.standing == running.first,
+            "\(running.map(\.number)) run, the journal says \(text(record.standing))"
+        )
+        check(record.serving == running.first, "\(running.map(\.number)) run, serving is \(text(record.serving))")
+        let reported = agent.board.replica(ReplicaPlan.deployment)
+        check(reported?.serving == running.first, "reported as serving is \(text(reported?.serving))")
+        check(record.passage == nil, "a passage to \(text(record.passage?.goal)) is left")
+
+        let item = world.controller.assignment.items.first
+        let isRemoved = item?.order == .remove && running.isEmpty
+        let succeeded = Set(item?.succeeded.map(\.digest) ?? []).union(scenario.good.map { plan.revision($0).digest })
+        for good in record.good {
+            check(world.answered.contains(good.digest), "good \(good.number) was never proven")
+            check(succeeded.contains(good.digest), "good \(good.number) has not succeeded")
+        }
+        for number in scenario.good where !isRemoved {
+            check(record.good.contains { $0.number == number }, "good \(number) is forgotten")
+        }
+        if let provisional = record.provisional {
+            check(world.answered.contains(provisional.digest), "provisional \(provisional.number) was never proven")
+            check(!record.good.contains { $0.digest == provisional.digest }, "provisional is good as well")
+        }
+        if let previous = record.previous {
+            check(world.answered.contains(previous.digest), "previous \(previous.number) was never proven")
+            check(previous.digest != record.standing?.digest, "previous is what stands")
+        }
+        if let standing = record.standing {
+            let isKept = record.good.contains { $0.digest == standing.digest } || record.provisional == standing
+            check(isKept, "\(standing.number) stands, and is neither good nor provisional")
+        }
+        for kept in Set([record.standing, record.previous, record.wayBack].compactMap { $0 }) {
+            check(record.revision(kept) != nil, "the bytes of revision \(kept.number) are not in the journal")
+            let revision = plan.revision(kept.number)
+            check(plan.isHere(revision, world.disk), "blobs of revision \(kept.number) are missing")
+            check(plan.isWhole(revision, world.disk), "files of revision \(kept.number) are missing")
+        }
+        return problems
+    }
+
+    /// What must have arrived.
+    private func outcomes(_ world: SimulatedHost.World) -> [String] {
+        var problems: [String] = []
+        let running = world.processes.values.first?.ticket.revision
+        let ends = scenario.ending.flatMap { world.controller.ends(of: $0) }
+        if ends.count != 1 { problems.append("items \(scenario.ending) ended \(ends.count) times: \(ends)") }
+        if let end = ends.first, !isTrue(end, running) {
+            problems.append("it ended as \(end), and revision \(running?.number ?? 0) runs")
+        }
+        let told = world.controller.outcomes.last { if case .serving = $0.kind { true } else { false } }
+        if told?.revision != running { problems.append("told as serving is \(text(told?.revision))") }
+        return problems
+    }
+
+    private func isTrue(_ end: HostOutcome.Kind, _ running: RevisionReference?) -> Bool {
+        switch end {
+        case .verified:
+            running != nil && running == scenario.steps.last { $0.item.revision != nil }?.item.revision?.reference
+        case .reverted: running?.number == scenario.served && running != nil
+        case .revertFailed, .removed: running == nil
+        case .rolledBack(_, .done(let serving)): running == serving
+        case .rolledBack(_, .unaffected(let serving)): running == serving
+        case .rolledBack(_, .failed(_, let serving)): running == serving
+        case .rolledBack, .serving: false
+        }
+    }
+
+    private func text(_ reference: RevisionReference?) -> String { reference.map { "\($0.number)" } ?? "nothing" }
+}
+
+extension SimulatedHost.World {
+    /// What the next agent finds; `nil` when it is the same as with nothing lost.
+    func after(_ ending: CrashBench.Ending) -> Self? {
+        var world = self
+        switch ending {
+        case .agentDied(let loss):
+            guard let disk = disk.afterAgentDied(losing: loss) else { return nil }
+            world.disk = disk
+        case .powerCut(let loss):
+            guard let disk = disk.afterPowerCut(losing: loss) else { return nil }
+            world.disk = disk
+            world.processes = [:]
+            world.boot += 1
+        }
+        return world
+    }
+}

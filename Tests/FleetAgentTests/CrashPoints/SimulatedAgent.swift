@@ -1,0 +1,190 @@
+import Fleet
+import Logging
+import ReplicaLifecycle
+import ShimProtocol
+import Testing
+
+@testable import FleetAgent
+
+/// One life of an agent on a simulated host: the real turns, journal, blobs and bundles; what takes time is done at once,
+/// one thing after the other. It dies by being let go.
+final class SimulatedAgent {
+    static let files = "/data"
+    private static let longest: Int64 = 3_600_000
+
+    let host: SimulatedHost
+    let board: HostBoard
+    private let bundles: BundleStore
+    private let plan: ReplicaPlan
+    private var turns: SupervisorTurns
+    private var effects: [SupervisorEffect] = []
+    private var events: [SupervisorEvent] = []
+    private var due: Int64?
+    /// What waits for the controller, because its files are not here.
+    private var waiting: [SupervisorEffect] = []
+    private var isConnected = false
+
+    /// The agent is started, and takes its first turn.
+    init(_ host: SimulatedHost, plan: ReplicaPlan) throws {
+        let files = try AgentFiles(directory: Self.files)
+        try files.prepare(on: host)
+        var logger = Logger(label: "simulated")
+        logger.logLevel = .critical
+        self.host = host
+        self.plan = plan
+        let blobs = BlobStore(files: files, disk: host, source: plan.source, time: host.time, logger: logger)
+        bundles = BundleStore(files: files, blobs: blobs, logger: logger)
+        board = HostBoard(facts: ReplicaPlan.facts)
+        turns = SupervisorTurns(
+            board: board,
+            journal: try Journal(path: files.journal, disk: host, compactionFloor: 4096),
+            time: host.time,
+            logger: logger
+        )
+        let found = host.world.processes.values.sorted { $0.ticket.attempt > $1.ticket.attempt }
+        effects = turns.begin(found: found)
+    }
+
+    /// What the journal says.
+    var remembered: JournalState { turns.journal.state }
+
+    /// Until nothing is left to do, or so many things are done.
+    func run(effects limit: Int = .max) async {
+        var left = limit
+        while left > 0 {
+            if !effects.isEmpty {
+                left -= 1
+                await perform(effects.removeFirst())
+            } else if !events.isEmpty {
+                host.mark("turn")
+                effects = turns.take(events.removeFirst())
+            } else if let next = due, next - host.world.now < Self.longest {
+                due = nil
+                host.with { $0.now = max($0.now, next) }
+                events.append(.timer)
+            } else {
+                return
+            }
+        }
+    }
+
+    /// Talks to the controller until both know the same.
+    func converse(effects limit: Int = .max) async {
+        isConnected = true
+        effects += waiting
+        waiting = []
+        let wanted = host.world.controller.assignment
+        if board.assignment < wanted.version {
+            events.append(.assigned(wanted, journalled: AsyncStream.makeStream(of: Never.self).continuation))
+        }
+        await run(effects: limit)
+        guard limit == .max else { return }
+        await tell(.outboxAcknowledged(through: host.world.controller.newest))
+        await sendOutbox()
+    }
+
+    private func sendOutbox() async {
+        while true {
+            let told = board.outbox(after: host.world.controller.newest, limit: 256)
+            guard !told.isEmpty else { return }
+            host.mark("outcomes are stored")
+            host.with { $0.controller.store(told) }
+            await tell(.outboxAcknowledged(through: host.world.controller.newest))
+        }
+    }
+
+    private func tell(_ event: SupervisorEvent) async {
+        events.append(event)
+        await run()
+    }
+
+    private func perform(_ effect: SupervisorEffect) async {
+        switch effect {
+        case .wake(let span): due = span.map { host.world.now + $0.milliseconds }
+        case .holdPorts: break
+        case .collect(let kept): bundles.collect(keeping: kept)
+        case .work(let work): await perform(work, of: effect)
+        }
+    }
+
+    private func perform(_ work: ReplicaWork, of effect: SupervisorEffect) async {
+        switch work {
+        case .stage(let revision, _, let deployment, _, _):
+            guard isConnected || plan.isHere(revision, host.world.disk) else {
+                waiting.append(effect)
+                return
+            }
+            do {
+                _ = try await bundles.ensure(try plan.bundle(of: revision))
+                say(.staged(revision.digest), deployment)
+            } catch {
+                say(.stagingFailed(revision.digest, cause: "\(error)"), deployment)
+            }
+        case .start(let ticket, let launch, let attempt): await start(ticket, launch, attempt)
+        case .watch(let running, let launch, _):
+            guard let launch else { break }
+            becomeReady(running.ticket, launch.revision)
+        case .probe(let running, let launch):
+            host.mark("probe of revision \(launch.revision.number)")
+            if plan.faults[launch.revision.number] == .wrongAnswer {
+                say(.probeFailed(attempt: running.ticket.attempt, cause: "another answer"), running.ticket.deployment)
+            } else {
+                host.with { _ = $0.answered.insert(launch.revision.digest) }
+                say(.probePassed(attempt: running.ticket.attempt), running.ticket.deployment)
+            }
+        case .stop(let running, _, let attempt):
+            end(running)
+            attempt.ended()
+            say(.stopped(attempt: running.ticket.attempt), running.ticket.deployment)
+        case .stopStray(let running): end(running)
+        case .say(let event, let deployment): say(event, deployment)
+        }
+    }
+
+    private func start(_ ticket: ReplicaTicket, _ launch: ReplicaWorker.Launch, _ attempt: ReplicaAttempt) async {
+        do {
+            _ = try await bundles.ensure(try plan.bundle(of: launch.revision))
+        } catch {
+            attempt.ended()
+            return say(.startFailed(attempt: ticket.attempt, cause: "\(error)"), ticket.deployment)
+        }
+        guard attempt.launching() else { return say(.stopped(attempt: ticket.attempt), ticket.deployment) }
+        host.mark("start of revision \(launch.revision.number)")
+        let running = host.with { world in
+            world.nextPid += 2
+            let running = RunningReplica(
+                ticket: ticket,
+                handle: ShimHandle(
+                    shim: ProcessIdentity(pid: world.nextPid, startTime: 1),
+                    child: ProcessIdentity(pid: world.nextPid + 1, startTime: 1),
+                    boot: "\(world.boot)",
+                    startedAt: world.now
+                ),
+                directory: "/data/replicas/\(ticket.directoryName)"
+            )
+            world.processes[ticket.directoryName] = running
+            return running
+        }
+        guard attempt.launched(running) else { return end(running) }
+        say(.started(attempt: ticket.attempt, running.instance), ticket.deployment)
+        becomeReady(ticket, launch.revision)
+    }
+
+    private func becomeReady(_ ticket: ReplicaTicket, _ revision: Revision) {
+        guard plan.faults[revision.number] == .dies else {
+            return say(.ready(attempt: ticket.attempt), ticket.deployment)
+        }
+        host.mark("death of revision \(revision.number)")
+        host.with { $0.processes[ticket.directoryName] = nil }
+        say(.exited(attempt: ticket.attempt, cause: "exit code 1"), ticket.deployment)
+    }
+
+    private func end(_ running: RunningReplica) {
+        host.mark("stop of revision \(running.ticket.revision.number)")
+        host.with { $0.processes[running.ticket.directoryName] = nil }
+    }
+
+    private func say(_ event: ReplicaEvent, _ deployment: String) {
+        events.append(.replica(deployment: deployment, event))
+    }
+}
