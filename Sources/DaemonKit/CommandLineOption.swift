@@ -1,7 +1,9 @@
-/// An option that a program declares: `--name VALUE`, `--name=VALUE`, or the flag `--name`.
+/// An option that a program declares: `--name VALUE`, `--name=VALUE`, or the flag `--name`; with a letter also `-n VALUE`.
 package struct CommandLineOption: Sendable, Hashable {
     /// Its name without the dashes.
     package var name: String
+    /// One letter that stands for it, `nil` for none.
+    package var short: Character?
     /// What stands for the value in the help, `nil` for a flag.
     package var value: String?
     /// One sentence for the help.
@@ -14,12 +16,14 @@ package struct CommandLineOption: Sendable, Hashable {
     /// An option.
     package init(
         _ name: String,
+        short: Character? = nil,
         value: String? = nil,
         help: String,
         default: String? = nil,
         isRepeatable: Bool = false
     ) {
         self.name = name
+        self.short = short
         self.value = value
         self.help = help
         self.default = `default`

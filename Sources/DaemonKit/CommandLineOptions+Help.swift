@@ -20,7 +20,8 @@ extension CommandLineOptions {
         let rows = options.map { option in
             let many = option.isRepeatable ? " (may be repeated)" : ""
             let value = option.default.map { " Default: \($0)." } ?? ""
-            return ("--\(option.name)" + (option.value.map { " \($0)" } ?? ""), option.help + many + value)
+            let short = option.short.map { "-\($0), " } ?? ""
+            return ("\(short)--\(option.name)" + (option.value.map { " \($0)" } ?? ""), option.help + many + value)
         }
         let standard = [("--help", "Print this."), ("--version", "Print the version.")]
         let prefix = program.uppercased().replacing("-", with: "_")

@@ -129,13 +129,17 @@ package struct CommandLineOptions: Sendable {
     ) throws(CommandLineError) {
         let options = command.options + common
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        let name = String(parts[0].dropFirst(2))
-        guard word.hasPrefix("--"), let option = options.first(where: { $0.name == name }) else {
+        let found = options.first { option in
+            parts[0] == "--\(option.name)" || option.short.map { parts[0] == "-\($0)" } == true
+        }
+        guard let option = found else {
+            let name = String(parts[0].dropFirst(2))
             let near = NearestName.of(name, among: options.map(\.name)).map { "did you mean --\($0)? " } ?? ""
             throw CommandLineError(
                 "`\(program) \(command.name)` has no option \(parts[0]); \(near)See `\(program) \(command.name) --help`"
             )
         }
+        let name = option.name
         guard let placeholder = option.value else {
             guard parts.count == 1 else {
                 throw CommandLineError("--\(name) takes no value; write it without '=\(parts[1])'")

@@ -40,12 +40,7 @@ package enum AgentProgram {
                 options: [
                     data,
                     CommandLineOption("shim", value: "PATH", help: "The muster-shim to use; else the one beside this."),
-                    CommandLineOption(
-                        "endpoint",
-                        value: "HOW",
-                        help: "How endpoints are switched: auto (by nftables, with CAP_NET_ADMIN) or off (with a gap).",
-                        default: EndpointSetting.auto.rawValue
-                    ),
+                    endpoint,
                     ports,
                     CommandLineOption(
                         "scrape",
@@ -61,6 +56,7 @@ package enum AgentProgram {
                     ),
                 ]
             ),
+            checkCommand([data, endpoint, ports]),
         ]
     )
 
@@ -69,6 +65,13 @@ package enum AgentProgram {
         value: "DIR",
         help: "The agent's data directory, absolute.",
         default: "/var/lib/muster-agent"
+    )
+
+    private static let endpoint = CommandLineOption(
+        "endpoint",
+        value: "HOW",
+        help: "How endpoints are switched: auto (by nftables, with CAP_NET_ADMIN) or off (with a gap).",
+        default: EndpointSetting.auto.rawValue
     )
 
     private static let ports = CommandLineOption(
@@ -87,6 +90,7 @@ package enum AgentProgram {
         do {
             let logger = try LogSettings(parsed).bootstrap(label: "muster-agent")
             switch parsed.command {
+            case "check": return try check(parsed, files: AgentFiles(directory: try dataDirectory(parsed)))
             case "enroll": return try await enroll(parsed, logger)
             default: return try await run(parsed, logger)
             }
@@ -111,7 +115,7 @@ package enum AgentProgram {
             files: files,
             identity: identity,
             shim: parsed.string("shim"),
-            endpoint: try parsed.choice("endpoint", among: EndpointSetting.allCases, name: \.rawValue) ?? .auto,
+            endpoint: try endpointSetting(parsed),
             ports: try privatePorts(parsed),
             telemetry: try telemetry(parsed),
             group: RPCEventLoops.shared,
@@ -128,7 +132,11 @@ package enum AgentProgram {
         return await Daemon(parts: [part], deadline: .seconds(5), logger: logger).run()
     }
 
-    private static func privatePorts(_ parsed: ParsedCommandLine) throws(CommandLineError) -> PrivatePorts {
+    static func endpointSetting(_ parsed: ParsedCommandLine) throws(CommandLineError) -> EndpointSetting {
+        try parsed.choice("endpoint", among: EndpointSetting.allCases, name: \.rawValue) ?? .auto
+    }
+
+    static func privatePorts(_ parsed: ParsedCommandLine) throws(CommandLineError) -> PrivatePorts {
         let text = try parsed.required("private-ports")
         guard let ports = PrivatePorts(text) else {
             throw parsed.refusal("private-ports", text, "write LOW-HIGH from 1024 to 65535, for example 18000-18999")

@@ -49,7 +49,8 @@ package enum HostSystem {
     /// Whether this very process lives.
     static func lives(_ identity: ProcessIdentity) -> Bool { process(identity.pid) == identity }
 
-    private static var user: String {
+    /// Who this process runs as.
+    static var user: String {
         unsafe getpwuid(geteuid()).map { unsafe String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
     }
 }

@@ -20,7 +20,7 @@ import Testing
                     ),
                     CommandLineOption("lease", value: "SPAN", help: "How often."),
                     CommandLineOption("label", value: "KEY=VALUE", help: "A label.", isRepeatable: true),
-                    CommandLineOption("port", value: "PORT", help: "A port."),
+                    CommandLineOption("port", short: "p", value: "PORT", help: "A port."),
                     CommandLineOption("offline", help: "Without a controller."),
                 ]
             ),
@@ -45,6 +45,10 @@ import Testing
         #expect(parsed.strings("label") == ["env=prod", "site=ulm"])
         #expect(parsed.flag("offline"))
         #expect(parsed.string("port") == nil)
+        #expect(try self.parsed(["run", "-p", "81"]).string("port") == "81")
+        #expect(try self.parsed(["run", "-p=82"]).string("port") == "82")
+        #expect(throws: CommandLineError.self) { try self.parsed(["run", "-q", "81"]) }
+        #expect(throws: CommandLineError.self) { try self.parsed(["run", "-p", "81", "--port", "82"]) }
         #expect(try LogSettings(parsed) == LogSettings(level: .info, format: .logfmt))
     }
 

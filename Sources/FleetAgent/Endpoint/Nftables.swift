@@ -33,8 +33,8 @@ struct Nftables: Sendable {
         throw failure(result)
     }
 
-    /// Every chain that hangs on a hook, of all tables.
-    func chains() throws(AgentError) -> String { try done(["-n", "list", "ruleset"]).output }
+    /// The rules of all tables.
+    func ruleset() throws(AgentError) -> String { try done(["-n", "list", "ruleset"]).output }
 
     /// Carries out a script as one transaction: all of it or nothing.
     func apply(_ script: String) throws(AgentError) {

@@ -8,7 +8,7 @@ import sys
 import time
 import unittest
 
-from endpoint_bed import BLUE, ENDPOINT, FAR, FAR6, GREEN, HERE, HOST, HOST6, Bed, missing, wait_for
+from endpoint_bed import BIN, BLUE, ENDPOINT, FAR, FAR6, GREEN, HERE, HOST, HOST6, Bed, missing, wait_for
 
 WHY_NOT = missing()
 HELD = """
@@ -256,6 +256,50 @@ class EndpointTest(unittest.TestCase):
         switch = self.bed.agent_switch(prefix=[*nobody, "--inh-caps=+net_admin", "--ambient-caps=+net_admin"])
         switch.tell("open", ENDPOINT, BLUE)
         self.assertEqual(self.everywhere(), {str(BLUE)})
+
+    def check(self, *arguments):
+        """What `muster-agent check` finds in the host's namespace, by name; and its exit code."""
+        done = subprocess.run(
+            self.bed.command(self.bed.host, BIN / "muster-agent", "check", "--data", self.bed.work / "agent", "-o", "json",
+                             *arguments),
+            capture_output=True, text=True, check=False, timeout=30)
+        return {finding["name"]: finding for finding in json.loads(done.stdout)["findings"]}, done.returncode
+
+    def test_a_firewall_that_drops_by_default_gets_its_one_rule_printed(self):
+        """The printed rule is enough, and is seen."""
+        bed = self.bed
+        bed.serve(BLUE)
+        switch = bed.agent_switch()
+        switch.tell("open", ENDPOINT, BLUE)
+        self.assertEqual(bed.ask(bed.far, HOST, ENDPOINT), str(BLUE))
+        findings, status = self.check("--port", str(ENDPOINT))
+        self.assertEqual((findings["firewall"]["state"], findings[f"port {ENDPOINT}"]["state"], status), ("ok", "ok", 0))
+        for name in ("user", "private ports", "conntrack", "cgroups", "disk", "endpoint", "shim"):
+            self.assertIn(name, findings)
+
+        bed.nft("add", "table", "inet", "filter")
+        bed.nft("add", "chain", "inet", "filter", "input", "{ type filter hook input priority 0; policy drop; }")
+        bed.nft("add", "rule", "inet", "filter", "input", "tcp", "dport", str(ENDPOINT), "accept")
+        bed.nft("add", "rule", "inet", "filter", "input", "meta", "l4proto", "ipv6-icmp", "accept")
+        self.assertEqual(bed.ask(bed.far, HOST, ENDPOINT, timeout=0.5), "TimeoutError")
+        findings, status = self.check("--port", str(ENDPOINT))
+        self.assertEqual((findings["firewall"]["state"], status), ("problem", 1))
+        rule = findings["firewall"]["next"].partition(": nft ")[2]
+        bed.nft(*rule.split(" "))
+        # The other direction's packets come in too.
+        bed.nft("add", "rule", "inet", "filter", "input", "ct", "state", "established", "accept")
+        self.assertEqual(bed.ask(bed.far, HOST, ENDPOINT), str(BLUE))
+        self.assertEqual(bed.ask(bed.far, HOST6, ENDPOINT), str(BLUE))
+        findings, status = self.check("--port", str(ENDPOINT))
+        self.assertEqual((findings["firewall"]["state"], status), ("ok", 0))
+
+    def test_check_names_what_listens_on_a_planned_port(self):
+        """And the private ports that overlap."""
+        other = self.bed.serve(ENDPOINT, name="other")
+        findings, status = self.check("--port", str(ENDPOINT), "--private-ports", "40000-40999")
+        self.assertIn(f"(pid {other.pid})", findings[f"port {ENDPOINT}"]["text"])
+        self.assertEqual(findings["private ports"]["state"], "problem")
+        self.assertEqual(status, 1)
 
     def test_a_table_of_another_make_is_replaced(self):
         """An older or a broken one of our name does not stand in the way."""

@@ -1,0 +1,199 @@
+import Fleet
+import Glibc
+
+/// Looks at everything on this host that its agent needs. Changes nothing; blocks for some milliseconds.
+struct HostCheck: Sendable {
+    /// Below this the host cannot take another model; below a tenth of it, in bytes, nothing can be written safely.
+    private static let roomWanted: Int64 = 1 << 30
+    /// A table that carries fewer new connections a second is worth a word.
+    private static let rateWanted = 1000
+
+    let files: AgentFiles
+    let ports: PrivatePorts
+    let setting: EndpointSetting
+    /// Ports that are to become endpoints.
+    var planned: [UInt16] = []
+
+    /// Looks.
+    func report() -> CheckReport {
+        CheckReport(
+            host: HostSystem.name,
+            findings: [user(), enrolment(), shim()] + endpoint() + [conntrack(), controlGroups(), disk()]
+        )
+    }
+
+    private func user() -> CheckFinding {
+        guard geteuid() == 0 else { return .ok("user", "this check runs as '\(HostSystem.user)'") }
+        return .notice(
+            "user",
+            "this check runs as root",
+            next: "give the agent a user of its own, and check as that user, with the same capabilities"
+        )
+    }
+
+    private func enrolment() -> CheckFinding {
+        do {
+            let settings = try AgentIdentity(directory: files.directory).settings
+            return .ok("enrolment", "host '\(settings.name)', address \(settings.address)")
+        } catch {
+            return .notice("enrolment", "\(error)", next: "see `muster-agent enroll --help`")
+        }
+    }
+
+    private func shim() -> CheckFinding {
+        do {
+            return .ok("shim", try ShimLauncher.beside().program)
+        } catch {
+            return .problem("shim", "\(error)", next: "install muster-shim beside muster-agent")
+        }
+    }
+
+    private func endpoint() -> [CheckFinding] {
+        let name = "endpoint"
+        guard setting == .auto else {
+            return [
+                .notice(name, "--endpoint is off: an update has a short gap", next: "start the agent with it 'auto'")
+            ]
+        }
+        do {
+            let nft = try Nftables()
+            let version = try nft.version()
+            let listing = try nft.listing()
+            let table = try EndpointFile(path: files.endpoints).table()
+            return [.ok(name, "\(version), and this user may switch")] + [privatePorts()]
+                + kept(table, listing: listing) + taken(table) + firewall(try nft.ruleset(), table)
+        } catch {
+            return [
+                .notice(
+                    name,
+                    "an update has a short gap: \(error)",
+                    next: "see above; then check again as the agent's user"
+                )
+            ]
+        }
+    }
+
+    private func privatePorts() -> CheckFinding {
+        do {
+            try ports.refuseOverlap()
+            return .ok(
+                "private ports",
+                "\(ports.range.lowerBound)-\(ports.range.upperBound), outside the ephemeral range"
+            )
+        } catch {
+            return .problem(
+                "private ports",
+                "\(error)",
+                next: "the agent does not start until one of the two is changed"
+            )
+        }
+    }
+
+    private func kept(_ table: EndpointTable?, listing: String?) -> [CheckFinding] {
+        guard let table, !table.endpoints.isEmpty else { return [] }
+        let list = table.endpoints.sorted { $0.key < $1.key }
+            .map { "\($0.key) → \($0.value.map { "\($0)" } ?? "rejects")" }.joined(separator: ", ")
+        guard let listing, let found = EndpointTable(listing: listing), found == table else {
+            return [
+                .problem(
+                    "rules",
+                    "the kernel's rules are not those that the agent keeps (\(list))",
+                    next:
+                        "a running agent puts them back within 2 s; look at its log, and at `nft list table inet muster`"
+                )
+            ]
+        }
+        return [.ok("rules", list)]
+    }
+
+    private func taken(_ table: EndpointTable?) -> [CheckFinding] {
+        let open = table.map { Set($0.open.keys) } ?? []
+        let asked = Set(planned).union(table.map { Set($0.endpoints.keys) } ?? [])
+        return asked.sorted().compactMap { port in
+            guard let listener = try? TCPSockets.listeners(on: port).first else {
+                return planned.contains(port) ? .ok("port \(port)", "nothing listens on it") : nil
+            }
+            let owner = SocketOwner.of(listener.inode) ?? "another program"
+            return .problem(
+                "port \(port)",
+                "\(owner) listens on \(listener.local)" + (open.contains(port) ? ", behind the endpoint" : ""),
+                next: "stop it (`ss -ltnp 'sport = :\(port)'` names it), or choose another endpoint.port"
+            )
+        }
+    }
+
+    private func firewall(_ ruleset: String, _ table: EndpointTable?) -> [CheckFinding] {
+        let ports = Set(planned).union(table.map { Set($0.endpoints.keys) } ?? [])
+        let obstacles = HostFirewall.obstacles(in: ruleset).map { obstacle in
+            CheckFinding.problem(
+                "firewall",
+                "chain \(obstacle.chain) drops by default and does not let endpoints through; it sees the private port, "
+                    + "so a rule for the endpoint's own port does not match",
+                next: "add this rule, and keep it where the firewall keeps its own: \(obstacle.rule(for: Array(ports)))"
+            )
+        }
+        let legacy = ((try? FileAccess.readText("/proc/net/ip_tables_names")) ?? "").contains("filter")
+        guard legacy else { return obstacles.isEmpty ? [.ok("firewall", "nothing drops by default")] : obstacles }
+        return obstacles + [
+            .notice(
+                "firewall",
+                "rules of the older iptables are loaded too, which cannot be read here",
+                next: "where INPUT drops by default: iptables -I INPUT -p tcp -m conntrack --ctstatus DNAT -j ACCEPT"
+            )
+        ]
+    }
+
+    private func conntrack() -> CheckFinding {
+        guard let table = ConntrackTable.current() else {
+            return .notice("conntrack", "the kernel tracks no connection yet", next: "check again while the agent runs")
+        }
+        let text = "\(table.size) entries, \(table.used) in use: about \(table.newPerSecond) new connections a second"
+        guard table.used < table.size / 10 * 9 else {
+            return .problem(
+                "conntrack",
+                text + "; it is almost full, and then new connections are dropped",
+                next: "raise net.netfilter.nf_conntrack_max, for example to \(table.size * 4)"
+            )
+        }
+        guard table.newPerSecond >= Self.rateWanted else {
+            return .notice(
+                "conntrack",
+                text,
+                next: "raise net.netfilter.nf_conntrack_max if clients do not keep theirs"
+            )
+        }
+        return .ok("conntrack", text)
+    }
+
+    private func controlGroups() -> CheckFinding {
+        let groups = ControlGroups.current()
+        guard let version = groups.version else {
+            return .notice(
+                "cgroups",
+                "there are none: no limit can be enforced",
+                next: "mount cgroup2 on /sys/fs/cgroup"
+            )
+        }
+        let text = "version \(version): \(groups.controllers.joined(separator: " "))"
+        let missing = ["cpu", "memory", "pids"].filter { !groups.controllers.contains($0) }
+        guard !missing.isEmpty else { return .ok("cgroups", text) }
+        return .notice(
+            "cgroups",
+            "\(text); without \(missing.joined(separator: ", "))",
+            next: "a limit that needs it is refused; enable it at boot, for example with cgroup_enable=memory"
+        )
+    }
+
+    private func disk() -> CheckFinding {
+        // The directory may be yet to be made: the nearest one above it has the room.
+        var path = files.directory
+        while !FileAccess.exists(path), path != "/" { path = FileAccess.parent(of: path) }
+        guard let free = try? SystemDisk().free(at: path) else {
+            return .problem("disk", "\(path) does not say how much room it has", next: "check --data")
+        }
+        let text = "\(free >> 20) MiB free for \(files.directory)"
+        if free < Self.roomWanted / 10 { return .problem("disk", text, next: "free some: nothing new can be staged") }
+        if free < Self.roomWanted { return .notice("disk", text, next: "free some before the next model comes") }
+        return .ok("disk", text)
+    }
+}
