@@ -6,7 +6,7 @@ import ShimProtocol
 /// agent.json key.pem certificate.pem authority.pem    who the host is: survives the loss of everything else
 /// enrolling/attempt.json                              the key of an enrolment that the controller has not answered
 /// journal                                             what the host keeps
-/// endpoints                                           which stable port leads where
+/// endpoints endpoints.lock                            which stable port leads where
 /// lock                                                one agent at a time
 /// blobs/sha256/HEX  blobs/partial/HEX                 files by digest, and what has come of others
 /// models/HEX/…                                        bundles as directories

@@ -57,6 +57,7 @@ package enum AgentProgram {
                 ]
             ),
             checkCommand([data, endpoint, ports]),
+            endpointCommand([data]),
         ]
     )
 
@@ -91,6 +92,7 @@ package enum AgentProgram {
             let logger = try LogSettings(parsed).bootstrap(label: "muster-agent")
             switch parsed.command {
             case "check": return try check(parsed, files: AgentFiles(directory: try dataDirectory(parsed)))
+            case "endpoint": return try self.endpoint(parsed, files: AgentFiles(directory: try dataDirectory(parsed)))
             case "enroll": return try await enroll(parsed, logger)
             default: return try await run(parsed, logger)
             }

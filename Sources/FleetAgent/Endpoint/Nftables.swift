@@ -42,6 +42,15 @@ struct Nftables: Sendable {
         guard result.status == 0 else { throw failure(result) }
     }
 
+    /// Brings a whole table about, whatever stands under its name.
+    func install(_ table: EndpointTable) throws(AgentError) {
+        do {
+            try apply(table.script)
+        } catch {
+            try apply(table.replacingScript)
+        }
+    }
+
     private func done(_ arguments: [String]) throws(AgentError) -> BoundedCommand.Result {
         let result = try command.run(arguments)
         guard result.status == 0 else { throw failure(result) }

@@ -23,6 +23,7 @@ package final class NftablesSwitch: EndpointSwitch {
     package let refusal: String? = nil
     private let nft: Nftables
     private let file: EndpointFile
+    private let lock: EndpointLock
     private let logger: Logger
     /// Held while `nft` runs, by threads that may wait: one change after the other.
     private let state: Mutex<State>
@@ -35,20 +36,24 @@ package final class NftablesSwitch: EndpointSwitch {
         nft = try Nftables()
         self.file = file
         self.logger = logger
-        var table = EndpointTable(hiding: ports.range)
-        let listing = try nft.listing()
-        try ports.refuseOverlap()
-        if let found = listing.flatMap({ EndpointTable(contentOf: $0) }) {
-            table = found
-        } else {
-            do {
-                table = try file.table() ?? table
-            } catch {
-                logger.error("the endpoints' file is unusable", metadata: ["error": "\(error)"])
+        lock = try EndpointLock(path: file.path)
+        let table = try lock.locked { [nft] () throws(AgentError) in
+            let listing = try nft.listing()
+            try ports.refuseOverlap()
+            var table = EndpointTable(hiding: ports.range)
+            if let found = listing.flatMap({ EndpointTable(contentOf: $0) }) {
+                table = found
+            } else {
+                do {
+                    table = try file.table() ?? table
+                } catch {
+                    logger.error("the endpoints' file is unusable", metadata: ["error": "\(error)"])
+                }
             }
+            table.hidden = ports.range
+            try nft.install(table)
+            return table
         }
-        table.hidden = ports.range
-        try Self.install(table, nft)
         state = Mutex(State(table: table))
         keep(table)
     }
@@ -118,19 +123,20 @@ package final class NftablesSwitch: EndpointSwitch {
 
     private func change(_ edit: @escaping @Sendable (inout EndpointTable) throws -> Void) async throws {
         try await Self.blocking { [self] in
-            let table = try state.withLock { state in
+            try state.withLock { state in
                 var table = state.table
                 try edit(&table)
-                do {
-                    try nft.apply(table.contentScript)
-                } catch {
-                    // The chains are gone, or not as they should be.
-                    try Self.install(table, nft)
+                try lock.locked {
+                    do {
+                        try nft.apply(table.contentScript)
+                    } catch {
+                        // The chains are gone, or not as they should be.
+                        try nft.install(table)
+                    }
+                    keep(table)
                 }
                 state.table = table
-                return table
             }
-            keep(table)
         }
     }
 
@@ -142,7 +148,7 @@ package final class NftablesSwitch: EndpointSwitch {
                 if let listing = try nft.listing(), EndpointTable(listing: listing) == state.table {
                     state.seen = generation
                 } else {
-                    try Self.install(state.table, nft)
+                    try nft.install(state.table)
                     state.seen = nil
                     logger.warning(
                         "the endpoints' rules were taken away or changed; they are back",
@@ -166,14 +172,6 @@ package final class NftablesSwitch: EndpointSwitch {
             try file.write(table)
         } catch {
             logger.error("the endpoints are not kept for the next boot", metadata: ["error": "\(error)"])
-        }
-    }
-
-    private static func install(_ table: EndpointTable, _ nft: Nftables) throws(AgentError) {
-        do {
-            try nft.apply(table.script)
-        } catch {
-            try nft.apply(table.replacingScript)
         }
     }
 

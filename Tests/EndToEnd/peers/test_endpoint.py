@@ -8,7 +8,7 @@ import sys
 import time
 import unittest
 
-from endpoint_bed import BIN, BLUE, ENDPOINT, FAR, FAR6, GREEN, HERE, HOST, HOST6, Bed, missing, wait_for
+from endpoint_bed import BIN, BLUE, ENDPOINT, FAR, FAR6, GREEN, HERE, HOST, HOST6, Bed, missing, run, wait_for
 
 WHY_NOT = missing()
 HELD = """
@@ -244,6 +244,38 @@ class EndpointTest(unittest.TestCase):
         self.assertEqual(self.everywhere(), {"ConnectionRefusedError"})
         switch.tell("open", ENDPOINT, BLUE)
         self.assertEqual(self.everywhere(), {str(BLUE)})
+
+    def test_the_plain_script_restores_what_a_reload_took(self):
+        """Without a running agent: in the same boot as it was, after another rejecting; what is there is left alone."""
+        self.bed.serve(BLUE)
+        data = self.bed.work
+
+        def script(action):
+            return run(*self.bed.command(self.bed.host, "env", f"MUSTER_AGENT={BIN / 'muster-agent'}",
+                                         f"MUSTER_AGENT_DATA={data}", HERE.parents[2] / "Deploy/scripts/endpoint", action))
+
+        self.assertIn("no endpoint to restore", script("start"))
+        switch = self.bed.agent_switch()
+        switch.tell("open", ENDPOINT, BLUE)
+        switch.tell("close", ENDPOINT + 1)
+        switch.end()
+        self.assertIn("nothing was changed", script("reload"))
+        self.bed.nft("flush", "ruleset")
+        self.assertEqual(self.everywhere(), {"ConnectionRefusedError"})
+        self.assertIn("1 as they were, 1 rejecting", script("reload"))
+        self.assertEqual(self.everywhere(), {str(BLUE)})
+
+        self.bed.nft("flush", "ruleset")
+        file = data / "endpoints"
+        content = json.loads(file.read_text(encoding="utf-8"))
+        file.write_text(json.dumps({**content, "boot": "another"}), encoding="utf-8")
+        self.assertIn("0 as they were, 2 rejecting", script("start"))
+        # Not even what listens on the public port by now.
+        self.bed.serve(ENDPOINT, name="stranger")
+        self.assertEqual(self.everywhere(), {"ConnectionRefusedError"})
+        self.assertIn("closed", script("status"))
+        self.assertIn("removed", script("remove"))
+        self.assertEqual(self.everywhere(), {"stranger"})
 
     def test_root_is_not_needed_but_the_capability_is(self):
         """Another user with CAP_NET_ADMIN switches; without it the reason is said."""
