@@ -18,6 +18,7 @@ package struct Agent: Sendable {
     ///   - endpoint: whether endpoints are switched in the kernel.
     ///   - ports: what replicas get.
     ///   - telemetry: how often figures are read, and how much waits on the disk.
+    ///   - quota: how much of the disk models may take.
     package init(
         files: AgentFiles,
         identity: AgentIdentity,
@@ -25,6 +26,7 @@ package struct Agent: Sendable {
         endpoint: EndpointSetting = .auto,
         ports: PrivatePorts = .standard,
         telemetry: TelemetrySettings = TelemetrySettings(),
+        quota: BlobQuota = .standard,
         group: any EventLoopGroup,
         logger: Logger
     ) throws(AgentError) {
@@ -40,6 +42,7 @@ package struct Agent: Sendable {
             endpoint: self.endpoint,
             ports: ports,
             source: ControllerBlobs(bulk: bulk),
+            quota: quota,
             group: group,
             logger: logger
         )

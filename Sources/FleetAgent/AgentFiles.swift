@@ -9,6 +9,8 @@ import ShimProtocol
 /// endpoints endpoints.lock                            which stable port leads where
 /// lock                                                one agent at a time
 /// blobs/sha256/HEX  blobs/partial/HEX                 files by digest, and what has come of others
+/// blobs/removed/…                                     what is going: its names are gone already
+/// blobs/uses                                          when each bundle was last of use
 /// models/HEX/…                                        bundles as directories
 /// replicas/KEY-N/                                     one start of one process each
 /// logs/NAME.log                                       what the model servers say
@@ -51,6 +53,8 @@ package struct AgentFiles: Sendable, Hashable {
     var lock: String { "\(directory)/lock" }
     var blobs: String { "\(directory)/blobs/sha256" }
     var partialBlobs: String { "\(directory)/blobs/partial" }
+    var removed: String { "\(directory)/blobs/removed" }
+    var bundleUses: String { "\(directory)/blobs/uses" }
     var models: String { "\(directory)/models" }
     var replicas: String { "\(directory)/replicas" }
     var logs: String { "\(directory)/logs" }
@@ -60,7 +64,7 @@ package struct AgentFiles: Sendable, Hashable {
 
     /// Makes what is missing.
     package func prepare(on disk: any AgentDisk = SystemDisk()) throws(AgentError) {
-        for path in [directory, blobs, partialBlobs, models, replicas, logs, telemetry] {
+        for path in [directory, blobs, partialBlobs, removed, models, replicas, logs, telemetry] {
             try disk.makeDirectories(path)
         }
     }

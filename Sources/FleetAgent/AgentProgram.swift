@@ -41,6 +41,12 @@ package enum AgentProgram {
                     data,
                     CommandLineOption("shim", value: "PATH", help: "The muster-shim to use; else the one beside this."),
                     endpoint,
+                    CommandLineOption(
+                        "blob-quota",
+                        value: "AMOUNT",
+                        help: "The most that models may take of the disk: 200Gi, or 80% of what they take and is free.",
+                        default: BlobQuota.standard.description
+                    ),
                     ports,
                     CommandLineOption(
                         "scrape",
@@ -120,6 +126,7 @@ package enum AgentProgram {
             endpoint: try endpointSetting(parsed),
             ports: try privatePorts(parsed),
             telemetry: try telemetry(parsed),
+            quota: try quota(parsed),
             group: RPCEventLoops.shared,
             logger: logger
         )
@@ -175,6 +182,14 @@ package enum AgentProgram {
         print("enrolled '\(settings.name)' as host \(settings.hostID), address \(settings.address)")
         print("start it with: muster-agent run --data \(files.directory)")
         return 0
+    }
+
+    private static func quota(_ parsed: ParsedCommandLine) throws(CommandLineError) -> BlobQuota {
+        guard let text = parsed.string("blob-quota") else { return .standard }
+        guard let quota = BlobQuota(text) else {
+            throw parsed.refusal("blob-quota", text, "write an amount such as 200Gi, or 1% to 100%")
+        }
+        return quota
     }
 
     private static func controller(_ parsed: ParsedCommandLine) throws(CommandLineError) -> (String, Int) {

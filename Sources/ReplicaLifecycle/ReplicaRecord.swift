@@ -52,9 +52,7 @@ extension ReplicaRecord {
     package var rollbackTarget: RevisionReference? { good.last { !condemns($0) } }
 
     /// The way back: the newest good revision, not condemned, whose content differs from what serves.
-    package var wayBack: RevisionReference? {
-        good.last { !condemns($0) && $0.written != standing?.written && $0.digest != standing?.digest }
-    }
+    package var wayBack: RevisionReference? { wayBack(from: standing) }
 
     /// Whether it was proven here.
     func isProven(_ reference: RevisionReference) -> Bool {

@@ -140,20 +140,13 @@ import Testing
         }
     }
 
-    @Test func aBundleSharesItsFilesAndIsCollectedWhenNobodyNeedsIt() async throws {
+    @Test func aSourceThatSendsMoreThanThereIsIsNotBelieved() async throws {
         try await AgentFixture.run { fixture in
-            let (blobs, bundles) = try stores(fixture)
-            let first = try fixture.source.add(bundle: ["a/b/one": "one", "shared": "same"])
-            let second = try fixture.source.add(bundle: ["two": "two", "shared": "same"])
-            let directory = try await bundles.ensure(first)
-            _ = try await bundles.ensure(second)
-            #expect(try FileAccess.readText("\(directory)/a/b/one") == "one")
-            #expect(fixture.source.offsets(of: Digest(of: "same".utf8)).count == 1)
-            bundles.collect(keeping: [second])
-            #expect(!FileAccess.exists(directory))
-            #expect(!FileAccess.exists(blobs.path(of: Digest(of: "one".utf8))))
-            #expect(FileAccess.exists(blobs.path(of: Digest(of: "same".utf8))))
-            #expect(FileAccess.exists("\(bundles.path(of: second))/two"))
+            let (blobs, _) = try stores(fixture)
+            let digest = fixture.source.add([1, 2, 3])
+            let error = await #expect(throws: AgentError.self) { try await blobs.ensure(digest, limit: 2) }
+            #expect(error?.code == .digestMismatch)
+            #expect(!FileAccess.exists("\(fixture.files.partialBlobs)/\(digest.hex)"))
         }
     }
 }

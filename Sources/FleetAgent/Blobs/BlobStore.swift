@@ -30,16 +30,17 @@ struct BlobStore: Sendable {
 
     /// Makes sure that a blob is here. What is here was verified when it came.
     ///
+    /// - Parameter limit: the most bytes that it may have: a source that sends more is not believed.
     /// - Throws: `blobMissing`, `digestMismatch`, `files`, or `blobUnavailable` after `patience` without a byte.
-    func ensure(_ digest: Digest) async throws {
+    func ensure(_ digest: Digest, limit: Int64 = .max) async throws {
         guard !disk.exists(path(of: digest)) else { return }
-        try await turns.take(digest) { try await fetchAll(digest) }
+        try await turns.take(digest) { try await fetchAll(digest, limit) }
     }
 
     /// Makes sure that a blob is here and unchanged: it is hashed again, and fetched anew when it was changed on disk.
-    func ensureIntact(_ digest: Digest) async throws {
+    func ensureIntact(_ digest: Digest, limit: Int64 = .max) async throws {
         try await turns.take(digest) {
-            try await fetchAll(digest)
+            try await fetchAll(digest, limit)
             let path = path(of: digest)
             let found = try await NIOThreadPool.singleton.runIfActive { [disk] in
                 try BlobFile.digest(of: path, on: disk)
@@ -47,17 +48,17 @@ struct BlobStore: Sendable {
             guard found != digest else { return }
             logger.warning("a blob was changed on disk; it is fetched again", metadata: ["blob": "\(digest)"])
             try? disk.unlink(path)
-            try await fetchAll(digest)
+            try await fetchAll(digest, limit)
         }
     }
 
-    private func fetchAll(_ digest: Digest) async throws {
+    private func fetchAll(_ digest: Digest, _ limit: Int64) async throws {
         var lastProgress = time.elapsed()
         var had: Int64 = -1
         var wait = Span(milliseconds: 200)
         while !disk.exists(path(of: digest)) {
             do {
-                try await fetch(digest)
+                try await fetch(digest, limit)
             } catch let error as AgentError where error.code != .blobUnavailable {
                 throw error
             } catch is CancellationError {
@@ -85,10 +86,10 @@ struct BlobStore: Sendable {
     private func partial(_ digest: Digest) -> String { "\(files.partialBlobs)/\(digest.hex)" }
 
     /// One try, ended when nothing comes any more.
-    private func fetch(_ digest: Digest) async throws {
+    private func fetch(_ digest: Digest, _ limit: Int64) async throws {
         let silence = BlobSilence(time: time)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await receive(digest, silence) }
+            group.addTask { try await receive(digest, limit, silence) }
             group.addTask {
                 try await silence.outlasts(Self.patience)
                 throw AgentError(.blobUnavailable, "\(digest): not a byte came for \(Self.patience)")
@@ -98,7 +99,7 @@ struct BlobStore: Sendable {
         }
     }
 
-    private func receive(_ digest: Digest, _ silence: BlobSilence) async throws {
+    private func receive(_ digest: Digest, _ limit: Int64, _ silence: BlobSilence) async throws {
         let partial = partial(digest)
         var file = try BlobFile(continuing: partial, on: disk)
         silence.heard()
@@ -113,6 +114,14 @@ struct BlobStore: Sendable {
         }
         for try await piece in stream.body {
             silence.heard()
+            guard file.size + Int64(piece.readableBytes) <= limit else {
+                try? disk.unlink(partial)
+                throw AgentError(
+                    .digestMismatch,
+                    "what came as \(digest) is longer than the \(limit) bytes that it should have: the copy at the source "
+                        + "is damaged; nothing was changed; push the bundle again with `muster model push`"
+                )
+            }
             try file.append(piece)
         }
         // A cancelled sequence ends like a whole one.

@@ -5,20 +5,22 @@ import NIOPosix
 
 /// Bundles as directories, made of blobs by hard links, so that versions share what they share on disk.
 struct BundleStore: Sendable {
-    /// What must stay free for the journal and the logs, in bytes.
-    private static let reserve: Int64 = 64 << 20
+    /// The longest list that is fetched, in bytes: 10,000 lines with long paths.
+    private static let listLimit: Int64 = 16 << 20
 
     let files: AgentFiles
     let disk: any AgentDisk
     let blobs: BlobStore
+    let collector: BlobCollector
     let logger: Logger
     /// A directory has one maker.
     private let turns = BlobTurns()
 
-    init(files: AgentFiles, blobs: BlobStore, logger: Logger) {
+    init(files: AgentFiles, blobs: BlobStore, quota: BlobQuota = .standard, logger: Logger) {
         self.files = files
         disk = blobs.disk
         self.blobs = blobs
+        collector = BlobCollector(files: files, disk: blobs.disk, quota: quota, time: blobs.time, logger: logger)
         self.logger = logger
     }
 
@@ -29,11 +31,14 @@ struct BundleStore: Sendable {
     /// fetched anew. A directory that is here is mended file by file, since a replica may serve from it.
     ///
     /// - Returns: its directory.
+    /// - Throws: `refused` when there is no room for it; otherwise as `BlobStore.ensureIntact`.
     func ensure(_ bundle: Digest) async throws -> String {
         try await turns.take(bundle) { try await make(bundle) }
     }
 
     private func make(_ bundle: Digest) async throws -> String {
+        collector.claim(bundle, BundleClaim(of: bundle))
+        defer { collector.release(bundle) }
         let list = try await list(of: bundle)
         let directory = path(of: bundle)
         let damaged = try await Self.offLoop { try problems(with: list, in: directory) }
@@ -44,8 +49,9 @@ struct BundleStore: Sendable {
                 metadata: ["bundle": "\(bundle)", "files": "\(damaged.count)", "first": "\(damaged[0].path)"]
             )
         }
-        try checkSpace(for: list)
-        for file in damaged { try await blobs.ensureIntact(file.digest) }
+        collector.claim(bundle, BundleClaim(of: bundle, list, hasDirectory: disk.exists(directory)))
+        try await collector.makeRoom(for: bundle)
+        for file in damaged { try await blobs.ensureIntact(file.digest, limit: file.size) }
         try await Self.offLoop {
             if disk.exists(directory) {
                 for file in damaged { try mend(file, in: directory) }
@@ -58,7 +64,7 @@ struct BundleStore: Sendable {
 
     /// The list of a bundle, fetched when it is not here.
     func list(of bundle: Digest) async throws -> BundleList {
-        try await blobs.ensureIntact(bundle)
+        try await blobs.ensureIntact(bundle, limit: Self.listLimit)
         guard let bytes = try disk.read(blobs.path(of: bundle)), Digest(of: bytes) == bundle else {
             throw AgentError(
                 .digestMismatch,
@@ -70,37 +76,6 @@ struct BundleStore: Sendable {
         } catch {
             throw AgentError(.refused, "the list of bundle \(bundle) cannot be used: \(error.message)")
         }
-    }
-
-    /// Removes every bundle and blob that none of `kept` needs.
-    func collect(keeping kept: Set<Digest>) {
-        var needed = Set<String>()
-        for bundle in kept {
-            needed.insert(bundle.hex)
-            guard let bytes = try? disk.read(blobs.path(of: bundle)), let list = try? BundleList(bytes: bytes)
-            else { continue }
-            for file in list.files { needed.insert(file.digest.hex) }
-        }
-        for name in (try? disk.names(in: files.models)) ?? [] where !needed.contains(name) {
-            disk.remove("\(files.models)/\(name)")
-        }
-        for directory in [files.blobs, files.partialBlobs] {
-            for name in (try? disk.names(in: directory)) ?? [] where !needed.contains(name) {
-                try? disk.unlink("\(directory)/\(name)")
-            }
-        }
-    }
-
-    /// Refuses what the disk cannot take, before anything is fetched.
-    private func checkSpace(for list: BundleList) throws(AgentError) {
-        let missing = list.files.filter { !disk.exists(blobs.path(of: $0.digest)) }
-        let needed = missing.reduce(Self.reserve) { $0 + $1.size }
-        guard let free = try? disk.free(at: files.models), free < needed else { return }
-        throw AgentError(
-            .refused,
-            "the disk at \(files.directory) has \(free >> 20) MiB left, and the model needs \(needed >> 20) MiB "
-                + "with the reserve; nothing was changed: free some space"
-        )
     }
 
     /// The files that are missing or not as listed.
@@ -143,8 +118,7 @@ struct BundleStore: Sendable {
     private func place(_ file: BundleList.File, at path: String) throws {
         let blob = blobs.path(of: file.digest)
         try disk.makeDirectories(FileAccess.parent(of: path))
-        // A mode belongs to the file and not to its name: only the common one can be shared.
-        if file.mode == 0o644, (try? disk.link(blob, as: path)) != nil { return }
+        if file.sharesBlob, (try? disk.link(blob, as: path)) != nil { return }
         guard let bytes = try disk.read(blob) else { throw DiskFault(ENOENT).error("read", blob) }
         try disk.replace(path, with: bytes, mode: UInt32(file.mode))
     }

@@ -75,6 +75,7 @@ package final class Supervisor: Sendable {
     ///   - endpoint: what moves stable ports; by default nothing does.
     ///   - ports: what replicas get.
     ///   - source: where blobs come from.
+    ///   - quota: how much of the disk models may take.
     ///   - disk: what the journal, the blobs and the bundles stand on.
     /// - Throws: `files` or `start`.
     static func assembled(
@@ -84,6 +85,7 @@ package final class Supervisor: Sendable {
         endpoint: any EndpointSwitch = UnavailableEndpointSwitch(reason: "--endpoint is off"),
         ports: PrivatePorts = .standard,
         source: any BlobSource,
+        quota: BlobQuota = .standard,
         group: any EventLoopGroup,
         time: TimeSource = .system,
         disk: any AgentDisk = SystemDisk(),
@@ -102,7 +104,7 @@ package final class Supervisor: Sendable {
                 time: time,
                 logger: logger
             ),
-            bundles: BundleStore(files: files, blobs: blobs, logger: logger),
+            bundles: BundleStore(files: files, blobs: blobs, quota: quota, logger: logger),
             board: HostBoard(facts: HostSystem.facts(address: settings.address)),
             endpoint: endpoint,
             group: group,
@@ -154,7 +156,9 @@ package final class Supervisor: Sendable {
                     }
                 }
             case .holdPorts(let ports, let key): driver.ports.hold(ports, key: key)
-            case .collect(let kept): bundles.collect(keeping: kept)
+            case .keep(let keep):
+                bundles.collector.keep(keep)
+                tasks.addTask { [bundles] in await bundles.collector.collect() }
             case .work(let work): tasks.addTask { [worker] in await worker.perform(work) }
             }
         }

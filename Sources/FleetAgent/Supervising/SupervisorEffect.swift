@@ -6,8 +6,8 @@ enum SupervisorEffect: Sendable {
     case wake(after: Span?)
     /// A process that was found has these ports.
     case holdPorts([String: UInt16], key: String)
-    /// Remove the files that none of these bundles needs.
-    case collect(keeping: Set<Digest>)
+    /// These bundles must stay, from now on; what may go is removed in a task of its own.
+    case keep(BundleKeep)
     /// Do it in a task of its own.
     case work(ReplicaWork)
 }

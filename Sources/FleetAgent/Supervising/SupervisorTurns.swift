@@ -32,6 +32,9 @@ struct SupervisorTurns: ~Copyable {
     private var steady: SteadyTime
     /// How often in a row the journal could not be written.
     private var failures = 0
+    /// What was last said to stay on disk.
+    private var kept: BundleKeep?
+    private var bundleNames = BundleNames()
 
     init(board: HostBoard, journal: consuming Journal, time: TimeSource, logger: Logger) {
         self.board = board
@@ -266,7 +269,7 @@ struct SupervisorTurns: ~Copyable {
         let shift = steady.toTimeOfDay()
         for (deployment, ward) in wards { board.put(ward.machine.report(shift: shift), of: deployment) }
         schedule()
-        if hasChanged { collect() }
+        if hasChanged || kept == nil { keepBundles() }
         defer { effects = [] }
         return effects
     }
@@ -301,14 +304,14 @@ struct SupervisorTurns: ~Copyable {
         effects.append(.wake(after: due.map { Span(milliseconds: max(0, ($0 - now).milliseconds)) }))
     }
 
-    /// Removes files that nothing names any more, while nothing is being fetched.
-    private mutating func collect() {
+    /// Says what must stay on disk, where that has changed.
+    private mutating func keepBundles() {
+        var keep = bundleNames.keep(wards.values.map(\.machine.record))
         // What an unknown process needs cannot be told from what nobody needs.
-        guard !wards.values.contains(where: \.machine.hasUnknownProcess) else { return }
-        guard wards.values.allSatisfy({ $0.machine.state != .staging && $0.machine.state.isTerminal }) else { return }
-        let bundles = wards.values.flatMap { $0.machine.record.revisions }
-            .compactMap { try? JSONCoding.content(of: $0).model.bundle }
+        if wards.values.contains(where: \.machine.hasUnknownProcess) { keep.isComplete = false }
+        guard keep != kept else { return }
+        kept = keep
         // Before what this turn orders: a fetch of it must not lose its files.
-        effects.insert(.collect(keeping: Set(bundles)), at: 0)
+        effects.insert(.keep(keep), at: 0)
     }
 }

@@ -1,3 +1,4 @@
+import DaemonKit
 import Fleet
 import Foundation
 import Logging
@@ -40,15 +41,20 @@ final class AgentFixture: Sendable {
     }
 
     /// One life of an agent: ends, as by kill -9, when the body does.
-    func agent(disk: any AgentDisk = SystemDisk(), _ body: @Sendable @escaping (Supervisor) async throws -> Void)
-        async throws
-    {
+    func agent(
+        disk: any AgentDisk = SystemDisk(),
+        quota: BlobQuota = .standard,
+        time: TimeSource = .system,
+        _ body: @Sendable @escaping (Supervisor) async throws -> Void
+    ) async throws {
         let supervisor = try Supervisor.assembled(
             files: files,
             settings: settings,
             shim: Self.shim,
             source: source,
+            quota: quota,
             group: MultiThreadedEventLoopGroup.singleton,
+            time: time,
             disk: disk,
             logger: logger
         )

@@ -46,6 +46,8 @@ final class MemorySource: BlobSource {
 
     /// A blob, as it should be.
     func bytes(of digest: Digest) -> [UInt8]? { state.withLock { $0.blobs[digest] } }
+    /// From now on nothing can be had.
+    func forgetAll() { state.withLock { $0.blobs = [:] } }
 
     func fail(_ digest: Digest, _ fault: Fault) { state.withLock { $0.faults[digest] = fault } }
 

@@ -1,0 +1,19 @@
+package import Fleet
+
+extension ReplicaRecord {
+    /// The revisions whose files must stay on disk: what may be started or gone back to without asking anybody (DESIGN §1),
+    /// and what an item that has not ended may be fetching.
+    package var protectedRevisions: [RevisionReference] {
+        guard settlement?.state != .removed else { return [] }
+        var protected = [serving, standing, previous, provisional, passage?.goal, rollbackTarget]
+        // Whichever of them is condemned next, the way back from it must be here.
+        protected += [standing, serving, passage?.goal].map { wayBack(from: $0) }
+        if item?.number != settlement?.item { protected.append(item?.revision?.reference) }
+        return protected.compactMap { $0 }
+    }
+
+    /// The newest good revision, not condemned, whose content differs from what is left.
+    package func wayBack(from left: RevisionReference?) -> RevisionReference? {
+        good.last { !condemns($0) && $0.written != left?.written && $0.digest != left?.digest }
+    }
+}
