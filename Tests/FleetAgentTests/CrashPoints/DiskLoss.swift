@@ -81,7 +81,7 @@ extension DiskImage.Node {
                 }
             }
         case .torn(let thousandths):
-            guard isLast, case .write(let offset, let bytes)? = changes.last else { break }
+            guard isLast, case .write(let offset, let bytes)? = changes.last, !bytes.isEmpty else { break }
             isOther = true
             node.bytes = durable
             for change in changes.dropLast() { node.apply(change) }

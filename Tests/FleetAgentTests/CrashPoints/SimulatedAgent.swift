@@ -102,7 +102,9 @@ final class SimulatedAgent {
         switch effect {
         case .wake(let span): due = span.map { host.world.now + $0.milliseconds }
         case .holdPorts: break
-        case .collect(let kept): bundles.collect(keeping: kept)
+        case .keep(let keep):
+            bundles.collector.keep(keep)
+            await bundles.collector.collect()
         case .work(let work): await perform(work, of: effect)
         }
     }
