@@ -3,7 +3,8 @@
 
     bench.py [--json FILE] [--seconds N] [--rounds N] [--agents N] [NAME…]
 
-NAME: rpc, leases, memory, agent, writes, endpoint. Needs MUSTER_BIN_DIR (release programs) and runs on MUSTER_PEERS_PYTHON.
+NAME: rpc, leases, memory, agent, writes, endpoint, adoption, boot. Needs MUSTER_BIN_DIR (release programs) and runs on
+MUSTER_PEERS_PYTHON.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from endpoint_bed import BLUE, ENDPOINT, FAR_MORE, GREEN, HOST, Bed  # noqa: E40
 from endpoint_bed import missing as endpoint_missing  # noqa: E402
 from endpoint_load import Load  # noqa: E402
 from fleet import BIN, Controller, free_port, listed, wait_for  # noqa: E402
+from host import adoption, boot  # noqa: E402
 from measure import (  # noqa: E402
     CLIENT_CORE, SERVER_CORE, Figure, alternating, cpu_seconds, h2load, kernel_memory, memory, per_cpu_second, pinned,
     settled,
@@ -73,9 +75,17 @@ class Bench:
         )
         return process, f"https://127.0.0.1:{port}"
 
-    def controller(self):
+    @staticmethod
+    def end_inside(directory):
+        """Ends the model servers and their shims that work inside a directory. A shim does not heed SIGTERM."""
+        observe = [sys.executable, ROOT / "Deploy/scripts/lib/observe.py", "inside", directory]
+        for pid in subprocess.run(observe, capture_output=True, text=True, check=True).stdout.split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+
+    def controller(self, log_level="warning"):
         """A controller on the server's core."""
-        os.environ["MUSTER_LOG_LEVEL"] = "warning"
+        os.environ["MUSTER_LOG_LEVEL"] = log_level
         controller = Controller(prefix=pinned(SERVER_CORE, []))
         self.stack.callback(controller.close)
         return controller
@@ -107,14 +117,6 @@ def stop(process):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def end_inside(directory):
-    """Ends the model server and its shim that work inside a directory. A shim does not heed SIGTERM."""
-    observe = [sys.executable, ROOT / "Deploy/scripts/lib/observe.py", "inside", directory]
-    for pid in subprocess.run(observe, capture_output=True, text=True, check=True).stdout.split():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(int(pid), signal.SIGKILL)
 
 
 def listens(process, port, log):
@@ -260,7 +262,7 @@ def agent(bench):
         raise RuntimeError(text)
     os.environ["PATH"] += f":{python}"
     # Undone in reverse order: the agent ends first, or it would start its replica again.
-    bench.stack.callback(end_inside, data)
+    bench.stack.callback(bench.end_inside, data)
     process = bench.start(BIN / "muster-agent", "run", "--data", data, "--endpoint", "off", core=CLIENT_CORE)
     controller.muster("apply", "-f", wine / "deployment.yaml")
 
@@ -277,9 +279,9 @@ def agent(bench):
     pss, dirty = memory(process.pid)
     stripped = bench.work / "muster-agent"
     subprocess.run(["strip", "-o", stripped, BIN / "muster-agent"], check=True)
-    yield Figure("agent_idle_pss", pss / MEGA, "MB", None, "<=25")
-    yield Figure("agent_idle_private_dirty", dirty / MEGA, "MB", None, "<=8")
-    yield Figure("agent_idle_cpu", 100 * spent / seconds, "%", None, "<=0.3", f"over {seconds} s")
+    yield Figure("agent_idle_pss", pss / MEGA, "MB", None, "<=20")
+    yield Figure("agent_idle_private_dirty", dirty / MEGA, "MB", None, "<=6")
+    yield Figure("agent_idle_cpu", 100 * spent / seconds, "%", None, "<=0.1", f"over {seconds} s")
     yield Figure("agent_binary_stripped", stripped.stat().st_size / MEGA, "MB", None, "<=45")
 
 
@@ -336,7 +338,8 @@ def endpoint(bench):
     yield Figure("endpoint_watch_cpu", 100 * spent / 30, "%", None, "<=0.1", "of a core, over 30 s")
 
 
-BENCHES = {"rpc": rpc, "leases": leases, "memory": memory_per_agent, "agent": agent, "writes": writes, "endpoint": endpoint}
+BENCHES = {"rpc": rpc, "leases": leases, "memory": memory_per_agent, "agent": agent, "writes": writes, "endpoint": endpoint,
+           "adoption": adoption, "boot": boot}
 
 
 def main():
