@@ -106,7 +106,7 @@ let package = Package(
             "StoreDriver",
             [.product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]
         ),
-        room("FleetStore", ["Fleet", "StoreDriver", crypto]),
+        room("FleetStore", ["Fleet", "FleetMetrics", "StoreDriver", crypto]),
 
         // Doers.
         room(
@@ -126,7 +126,8 @@ let package = Package(
         room(
             "FleetController",
             [
-                "Fleet", "FleetPlanning", "SessionLifecycle", "RPCTransport", "FleetProtocol", "FleetStore",
+                "Fleet", "FleetPlanning", "SessionLifecycle", "FleetMetrics", "RPCTransport", "FleetProtocol",
+                "FleetStore",
                 "FleetManifest", "DaemonKit", "FleetSecurity", "HTTP2Session", nioCore, logging, crypto,
             ]
         ),
@@ -198,7 +199,9 @@ let package = Package(
             "FleetControllerTests",
             [
                 "FleetController", "FleetAgent", "FleetManifest", "FleetSecurity", "FleetStore", "DaemonKit",
-                "SessionLifecycle", "RPCTransport", "Fleet", "FleetTestSupport", logging, nioCore,
+                "SessionLifecycle", "RPCTransport", "FleetMetrics", "FleetProtocol", "Fleet", "FleetTestSupport",
+                logging,
+                nioCore,
             ]
         ),
         tests("SessionLifecycleTests", ["SessionLifecycle", "Fleet"]),
@@ -206,7 +209,7 @@ let package = Package(
         tests("FleetSecurityTests", ["FleetSecurity", "Fleet", "RPCTransport", nioCore, logging]),
         tests("ReplicaLifecycleTests", ["ReplicaLifecycle", "Fleet"]),
         tests("ShimProtocolTests", ["ShimProtocol"]),
-        tests("FleetMetricsTests", exclude: ["Corpus", "Peers"], ["FleetMetrics"]),
+        tests("FleetMetricsTests", exclude: ["Corpus", "Peers"], ["FleetMetrics", "Fleet"]),
         tests(
             "FleetAgentTests",
             [
@@ -225,7 +228,7 @@ let package = Package(
             ]
         ),
         tests("StoreDriverTests", ["StoreDriver", "muster-store-writer"]),
-        tests("FleetStoreTests", ["FleetStore", "StoreDriver", "Fleet", "muster-store-writer"]),
+        tests("FleetStoreTests", ["FleetStore", "FleetMetrics", "StoreDriver", "Fleet", "muster-store-writer"]),
         tests(
             "OperatorAPITests",
             [

@@ -82,6 +82,11 @@ package final class OperatorClient: Sendable {
         try await call(.GET, project("/deployments/\(Self.escaped(deployment))/rollout"))
     }
 
+    /// The newest figures of every host and replica.
+    package func figures() async throws(ClientError) -> FiguresView {
+        try await call(.GET, project("/figures"))
+    }
+
     /// Why a deployment is not where it should be; empty when it is.
     package func explain(_ deployment: String) async throws(ClientError) -> [Explanation] {
         let view: ExplanationsView = try await call(.GET, project("/deployments/\(Self.escaped(deployment))/explain"))

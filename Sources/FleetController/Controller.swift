@@ -22,6 +22,8 @@ package final class Controller: Sendable {
     private let time: TimeSource
     private let lock: ControllerLock
     private let store: FleetDatabase
+    private let history: TelemetryDatabase
+    private let keeper: TelemetryKeeper
     private let directory: HostDirectory
     private let planning: PlanningLoop
     private let wake: WakeUp
@@ -56,7 +58,10 @@ package final class Controller: Sendable {
         let authority = try files.authority(trustDomain: "muster-\(environment.freshID().prefix(12))", now: now)
         authorityDigest = authority.digest
         credentialsPath = files.credentials
-        store = try FleetDatabase(path: files.database)
+        store = try FleetDatabase(path: files.database, elapsed: time.elapsed)
+        history = try TelemetryDatabase(path: files.telemetry)
+        let telemetry = TelemetryMemory(now: time.now, elapsed: time.elapsed)
+        keeper = TelemetryKeeper(memory: telemetry, store: history, time: time, logger: logger)
         let record = try await store.begin(id: environment.freshID(), now: now)
         term = record.term
         let url = "https://\(Self.dialled(settings.apiHost)):\(settings.apiPort)"
@@ -90,10 +95,11 @@ package final class Controller: Sendable {
             logger.info("host enrolled", metadata: ["host": "\(host.name)", "id": "\(host.id)"])
             planning.markAll()
         }
-        link = HostLink(
+        let link = HostLink(
             directory: directory,
             inbox: inbox,
             blobs: blobs,
+            telemetry: telemetry,
             enrolment: enrolment,
             environment: environment,
             leaseRule: rule,
@@ -101,6 +107,7 @@ package final class Controller: Sendable {
             epoch: record.epoch,
             logger: logger
         ) { _ in planning.markAll() }
+        self.link = link
         sweep = LivenessSweep(
             directory: directory,
             rule: rule,
@@ -123,6 +130,8 @@ package final class Controller: Sendable {
             planning: planning,
             environment: environment,
             term: term,
+            telemetry: telemetry,
+            leases: { link.leases },
             version: BuildInfo.version
         )
     }
@@ -156,6 +165,11 @@ package final class Controller: Sendable {
                     try await GracefulShutdown.cancelling { [self] in try await watchLeases() }
                 } catch is CancellationError {}
             },
+            DaemonPart(name: "telemetry") { [self] in
+                do {
+                    try await GracefulShutdown.cancelling { [self] in try await keeper.run() }
+                } catch is CancellationError {}
+            },
             DaemonPart(name: "agent link") { [self] in
                 logger.info("listening for agents", metadata: ["port": "\(server.localPort)"])
                 try? await GracefulShutdown.requested()
@@ -171,6 +185,12 @@ package final class Controller: Sendable {
             try await store.close()
         } catch {
             logger.error("the store could not be closed", metadata: ["why": "\(error)"])
+        }
+        await keeper.write()
+        do {
+            try await history.close()
+        } catch {
+            logger.error("the store of figures could not be closed", metadata: ["why": "\(error)"])
         }
         lock.release()
     }

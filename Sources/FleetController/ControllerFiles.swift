@@ -34,6 +34,7 @@ struct ControllerFiles {
     }
 
     var database: String { "\(directory)/fleet.sqlite" }
+    var telemetry: String { "\(directory)/telemetry.sqlite" }
     var blobs: String { "\(directory)/blobs" }
     var credentials: String { "\(directory)/admin-credentials" }
 

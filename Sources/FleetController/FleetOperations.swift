@@ -15,6 +15,9 @@ package final class FleetOperations: Sendable {
     let step: PlanStep
     let environment: ControllerEnvironment
     let term: UInt64
+    let telemetry: TelemetryMemory
+    /// How many leases have come.
+    let leases: @Sendable () -> UInt64
     /// The controller's version.
     package let version: String
 
@@ -26,6 +29,8 @@ package final class FleetOperations: Sendable {
         planning: PlanningLoop,
         environment: ControllerEnvironment,
         term: UInt64,
+        telemetry: TelemetryMemory,
+        leases: @escaping @Sendable () -> UInt64,
         version: String
     ) {
         self.store = store
@@ -35,6 +40,8 @@ package final class FleetOperations: Sendable {
         self.planning = planning
         self.environment = environment
         self.term = term
+        self.telemetry = telemetry
+        self.leases = leases
         self.version = version
         step = PlanStep(directory: directory, environment: environment)
     }

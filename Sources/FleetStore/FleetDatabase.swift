@@ -1,5 +1,7 @@
 package import Fleet
+package import FleetMetrics
 import StoreDriver
+import Synchronization
 
 /// The controller's memory: what should run where, what each host said, who changed what.
 ///
@@ -13,12 +15,16 @@ package final class FleetDatabase: Sendable {
     package static let changesKept: UInt64 = 10_000
 
     private let database: StoreDatabase
+    private let elapsed: @Sendable () -> Span
+    private let durations = Mutex(DurationCounts())
     let signal = RevisionSignal()
 
     /// Opens or makes the store's file and brings its schema up to date. Blocks until that is done.
     ///
+    /// - Parameter elapsed: a clock that never jumps, to measure writes by; without one none is measured.
     /// - Throws: ``FleetStoreError``: `unavailable`, `corrupt`, `incompatible`.
-    package init(path: String) throws {
+    package init(path: String, elapsed: @escaping @Sendable () -> Span = { .seconds(0) }) throws {
+        self.elapsed = elapsed
         do {
             database = try StoreDatabase(path: path, migrations: FleetSchema.migrations)
         } catch {
@@ -73,6 +79,11 @@ package final class FleetDatabase: Sendable {
         _ change: Change,
         _ body: @escaping @Sendable (FleetWriter) throws -> Value
     ) async throws -> Value {
+        let began = elapsed()
+        defer {
+            let milliseconds = elapsed().milliseconds - began.milliseconds
+            durations.withLock { $0.add(seconds: Double(milliseconds) / 1000) }
+        }
         let (value, revision) = try await lifting {
             try await self.database.write { transaction in
                 let writer = try FleetWriter(transaction: transaction, change: change)
@@ -88,6 +99,9 @@ package final class FleetDatabase: Sendable {
     package func watch(from revision: UInt64) -> FleetWatch {
         FleetWatch(store: self, revision: revision)
     }
+
+    /// How long writes took, failed ones included, to the millisecond.
+    package var writeDurations: DurationCounts { durations.withLock { $0 } }
 
     /// How many writes wait for the disk now.
     package var waitingWrites: Int { database.waitingWrites }

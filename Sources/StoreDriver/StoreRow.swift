@@ -52,6 +52,15 @@ package struct StoreRow: Sendable {
         }
     }
 
+    /// The number in a column; text, a blob or NULL is an error.
+    package func real(_ column: String) throws -> Double {
+        switch try value(column) {
+        case .real(let real): real
+        case .integer(let integer): Double(integer)
+        case let other: throw mismatch(column, "it is not a number but \(other.kind)")
+        }
+    }
+
     /// The truth in a column that holds 0 or 1.
     package func bool(_ column: String) throws -> Bool { try integer(column) != 0 }
 

@@ -24,7 +24,7 @@ struct Muster: AsyncParsableCommand {
         subcommands: [
             LoginCommand.self, PlanCommand.self, ApplyCommand.self, DeleteCommand.self, GetCommand.self,
             DescribeCommand.self, ExplainCommand.self, ModelCommand.self, HostCommand.self, RolloutCommand.self,
-            RollbackCommand.self, HoldCommand.self,
+            RollbackCommand.self, HoldCommand.self, TopCommand.self,
         ]
     )
 

@@ -104,7 +104,7 @@ final class ServerFixture: Sendable {
     static let project = "/v1/projects/default"
 
     func url(_ path: String) -> String {
-        "https://127.0.0.1:\(port)" + (path.hasPrefix("/v1/") ? path : Self.project + path)
+        "https://127.0.0.1:\(port)" + (path.hasPrefix("/v1/") || path == "/metrics" ? path : Self.project + path)
     }
 
     /// What every call says.

@@ -5,7 +5,8 @@
 #   MUSTER_ROOT          the checkout
 #   MUSTER_CACHE         what is kept between runs, outside git (override it by the environment)
 #   MUSTER_MLSERVER_BIN  the directory that holds `mlserver` and the Python it runs on
-#   MUSTER_PEERS_PYTHON  a Python with grpcio and protobuf, for the peers of the tests
+#   MUSTER_PEERS_PYTHON  a Python with grpcio, protobuf and prometheus_client, for the peers of the tests
+#   MUSTER_PROMTOOL      Prometheus' own judge of metrics
 
 MUSTER_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
 MUSTER_CACHE=${MUSTER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/muster}
@@ -45,4 +46,5 @@ as_root() { if [[ $EUID -eq 0 ]]; then "$@"; else sudo -- "$@"; fi; }
 
 MUSTER_MLSERVER_BIN=$(venv_directory mlserver)/bin
 MUSTER_PEERS_PYTHON=$(venv_directory peers)/bin/python
-export MUSTER_ROOT MUSTER_CACHE MUSTER_MLSERVER_BIN MUSTER_PEERS_PYTHON
+MUSTER_PROMTOOL=$MUSTER_CACHE/promtool/usr/bin/promtool
+export MUSTER_ROOT MUSTER_CACHE MUSTER_MLSERVER_BIN MUSTER_PEERS_PYTHON MUSTER_PROMTOOL

@@ -12,6 +12,7 @@ final class HostLink: RPCService {
     let directory: HostDirectory
     let inbox: HostInbox
     let blobs: BlobDirectory
+    let telemetry: TelemetryMemory
     let environment: ControllerEnvironment
     let leaseRule: LeaseRule
     let trustDomain: String
@@ -19,12 +20,14 @@ final class HostLink: RPCService {
     let logger: Logger
     private let enrolment: Enrolment
     private let hostChanged: @Sendable (HostEntry) -> Void
+    private let leasesReceived = Atomic<UInt64>(0)
 
     /// - Parameter hostChanged: called when a host returns or becomes reachable, from an event loop; must not block.
     init(
         directory: HostDirectory,
         inbox: HostInbox,
         blobs: BlobDirectory,
+        telemetry: TelemetryMemory,
         enrolment: Enrolment,
         environment: ControllerEnvironment,
         leaseRule: LeaseRule,
@@ -36,6 +39,7 @@ final class HostLink: RPCService {
         self.directory = directory
         self.inbox = inbox
         self.blobs = blobs
+        self.telemetry = telemetry
         self.enrolment = enrolment
         self.environment = environment
         self.leaseRule = leaseRule
@@ -77,8 +81,10 @@ final class HostLink: RPCService {
             return RPCUnaryHandler(stream: stream) { [enrolment] message, reply in
                 enrolment.renew(message, of: entry, reply: reply)
             }
+        case LinkMethod.telemetry:
+            return TelemetryStream(host: try caller(of: request).id, memory: telemetry, stream: stream)
         default:
-            // Also Answer and Telemetry, which are defined and not built yet.
+            // Also Answer, which is defined and not built yet.
             throw RPCStatus(.unimplemented, "this controller does not offer \(request.path)")
         }
     }
@@ -152,6 +158,11 @@ final class HostLink: RPCService {
         }
         if wasCurrent { logger.info("host disconnected", metadata: ["host": "\(entry.host.name)"]) }
     }
+
+    /// How many leases have come since the start.
+    var leases: UInt64 { leasesReceived.load(ordering: .relaxed) }
+
+    func leaseReceived() { leasesReceived.add(1, ordering: .relaxed) }
 
     func hostReturned(_ entry: HostEntry) {
         logger.info("host reachable again", metadata: ["host": "\(entry.host.name)"])

@@ -88,6 +88,7 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     private func leased(_ lease: WireLease) throws {
         let now = link.environment.now()
         try session.leaseReceived(number: lease.number, now: now)
+        link.leaseReceived()
         if entry.heard(at: now) { link.hostReturned(entry) }
         acknowledge(outbox: entry.state.withLock { $0.outboxAcknowledged })
     }

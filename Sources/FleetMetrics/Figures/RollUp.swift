@@ -17,6 +17,14 @@ package struct RollUp: Hashable, Sendable, Codable {
         greatest = value
     }
 
+    /// A roll-up as it was kept.
+    package init(readings: Int, sum: Double, least: Double, greatest: Double) {
+        self.readings = readings
+        self.sum = sum
+        self.least = least
+        self.greatest = greatest
+    }
+
     /// Takes one more reading, or growth.
     package mutating func add(_ value: Double) {
         merge(RollUp(value))

@@ -1,11 +1,15 @@
 import Fleet
 import FleetController
 import Hummingbird
+import NIOCore
 
 /// Lists, single objects, and why they are where they are.
 enum ReadingRoutes {
     static var all: [Route] {
-        [Route(.get, "/v1/whoami", handler: .operators(whoAmI))]
+        [
+            Route(.get, "/v1/whoami", handler: .operators(whoAmI)),
+            Route(.get, "/metrics", handler: .operators(metrics)),
+        ]
             + collection("models", list: { try await $0.models($1) }, name: \.model.name)
             + collection("modelversions", list: { try await $0.modelVersions($1) }, name: \.modelVersion.name)
             + collection("runtimes", list: { try await $0.runtimes($1) }, name: \.runtime.name)
@@ -16,12 +20,21 @@ enum ReadingRoutes {
             + [
                 .inProject(.get, "/deployments/{name}/explain", explain),
                 .inProject(.get, "/deployments/{name}/rollout", rollout),
+                .inProject(.get, "/figures") { call in try .json(try await call.operations.figures()) },
             ]
     }
 
     private static func whoAmI(_ call: RouteCall) throws -> RouteAnswer {
         try .json(
             WhoAmIView(name: call.identity.name, role: call.identity.role, version: call.operations.version)
+        )
+    }
+
+    /// Prometheus text format 0.0.4; a scraper sends a bearer token like everybody else.
+    @concurrent private static func metrics(_ call: RouteCall) async throws -> RouteAnswer {
+        RouteAnswer(
+            headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: try await call.operations.metrics()))
         )
     }
 

@@ -1,0 +1,54 @@
+import DaemonKit
+import Fleet
+import FleetStore
+import Logging
+
+/// Brings roll-ups to their store, and keeps that within its bounds. A store that is slow or full costs history alone.
+struct TelemetryKeeper: Sendable {
+    /// Between two writes.
+    private static let interval = Span.seconds(30)
+    /// After so many writes what is too old is forgotten.
+    private static let forgetting = 10
+    /// So many rows are one transaction.
+    private static let rows = 5000
+
+    let memory: TelemetryMemory
+    let store: TelemetryDatabase
+    let time: TimeSource
+    let logger: Logger
+
+    /// Runs until its task is cancelled.
+    func run() async throws {
+        var turns = 0
+        while true {
+            try await time.sleep(Self.interval)
+            await write()
+            turns += 1
+            if turns % Self.forgetting == 0 { await forget() }
+        }
+    }
+
+    /// Writes what waits.
+    func write() async {
+        var left = memory.takeWaiting()
+        while !left.isEmpty {
+            let part = Dictionary(uniqueKeysWithValues: left.prefix(Self.rows).map { ($0.key, $0.value) })
+            do {
+                try await store.add(part)
+            } catch {
+                logger.error("figures could not be stored", metadata: ["why": "\(error)"])
+                return memory.putBack(left)
+            }
+            memory.written(part.count)
+            for key in part.keys { left[key] = nil }
+        }
+    }
+
+    private func forget() async {
+        do {
+            try await store.forget(now: time.now())
+        } catch {
+            logger.error("old figures could not be forgotten", metadata: ["why": "\(error)"])
+        }
+    }
+}
