@@ -36,6 +36,8 @@ package struct HostFacts: Hashable, Sendable, Codable {
     package var memory: Int64
     /// The kernel's boot id together with the start time of pid 1.
     package var boot: String
+    /// Why the host cannot move an endpoint from one port to another in the kernel; `nil` when it can.
+    package var endpointRefusal: String?
 
     /// What a host is.
     package init(
@@ -46,7 +48,8 @@ package struct HostFacts: Hashable, Sendable, Codable {
         kernel: String,
         processors: Int,
         memory: Int64,
-        boot: String
+        boot: String,
+        endpointRefusal: String? = nil
     ) {
         self.agentVersion = agentVersion
         self.user = user
@@ -56,6 +59,7 @@ package struct HostFacts: Hashable, Sendable, Codable {
         self.processors = processors
         self.memory = memory
         self.boot = boot
+        self.endpointRefusal = endpointRefusal
     }
 }
 
@@ -109,6 +113,10 @@ package struct ReplicaReport: Hashable, Sendable, Codable {
     package var holds: [String]
     /// The outcome of the rollback that the item's order names, once there is one.
     package var receipt: Receipt?
+    /// Set while a local command keeps what serves from moving.
+    package var pin: LocalPin?
+    /// Established connections that still end at a condemned revision; `nil` where nothing counts them.
+    package var condemnedConnections: Int?
 
     /// Where one host stands with one deployment.
     package init(
@@ -125,7 +133,9 @@ package struct ReplicaReport: Hashable, Sendable, Codable {
         provisional: RevisionReference? = nil,
         instance: Instance? = nil,
         holds: [String] = [],
-        receipt: Receipt? = nil
+        receipt: Receipt? = nil,
+        pin: LocalPin? = nil,
+        condemnedConnections: Int? = nil
     ) {
         self.deployment = deployment
         self.name = name
@@ -141,5 +151,7 @@ package struct ReplicaReport: Hashable, Sendable, Codable {
         self.instance = instance
         self.holds = holds
         self.receipt = receipt
+        self.pin = pin
+        self.condemnedConnections = condemnedConnections
     }
 }

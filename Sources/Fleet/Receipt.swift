@@ -10,6 +10,8 @@ package enum Receipt: Hashable, Sendable, Codable {
     case offline
     /// It had nowhere to go.
     case noTarget(AssignmentItem.OnFailure)
+    /// A local command has pinned what it serves: nothing moved.
+    case pinned
     /// Its target failed.
     case failed(cause: String, serving: RevisionReference?)
 }

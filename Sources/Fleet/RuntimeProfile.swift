@@ -10,6 +10,9 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
     package enum Update: String, Hashable, Sendable, Codable, CaseIterable {
         /// Stop the old, start and prove the new: a gap that `plan` names.
         case recreate
+        /// Start and prove the new beside the old, switch the endpoint, then drain and stop the old. Without the privilege
+        /// to switch: prove the new on a private port, then stop both and start it on the public one.
+        case sideBySide
     }
 
     /// An HTTP GET that must answer 200.

@@ -12,6 +12,8 @@ package enum TargetState: String, Hashable, Sendable, Codable, CaseIterable {
     case starting
     /// The golden probe is being asked.
     case probing
+    /// It is proven; the endpoint is being pointed at it.
+    case switching
     /// It serves; everything must stay green for `stableFor`.
     case observing
     /// Proven.
@@ -33,7 +35,9 @@ package enum TargetState: String, Hashable, Sendable, Codable, CaseIterable {
     package var isTerminal: Bool {
         switch self {
         case .verified, .reverted, .revertFailed, .removed: true
-        case .pending, .staging, .staged, .stoppingOld, .starting, .probing, .observing, .failed, .reverting, .removing:
+        case .pending, .staging, .staged, .stoppingOld, .starting, .probing, .switching, .observing, .failed,
+            .reverting,
+            .removing:
             false
         }
     }

@@ -120,8 +120,9 @@ package struct DeploymentExplainer: Sendable {
         case .reverted where item.revision == nil && item.order == .converge: return []
         case .revertFailed where item.revision == nil && item.order == .converge: return []
         case .pending where item.revision == nil && item.order == .converge: return []
-        case .pending, .staging, .staged, .stoppingOld, .starting, .probing, .observing, .failed, .reverting, .reverted,
-            .revertFailed, .removing:
+        case .pending, .staging, .staged, .stoppingOld, .starting, .probing, .switching, .observing, .failed,
+            .reverting,
+            .reverted, .revertFailed, .removing:
             let reason = report.reason.map { ": \($0)" } ?? ""
             return [
                 Explanation(
@@ -155,6 +156,16 @@ package struct DeploymentExplainer: Sendable {
                     next: "muster describe host \(host.name)"
                 )
             ]
+        case .pinned:
+            [
+                Explanation(
+                    why: "\(host.name) did not follow the rollback: it is "
+                        + (report.pin?.text ?? "pinned on the host"),
+                    since: report.pin?.since ?? report.since,
+                    who: "whoever can log in to host \(host.name)",
+                    next: "muster-agent unpin \(report.name)"
+                )
+            ]
         case .done, .unaffected, .inProgress, .offline, nil: []
         }
     }
@@ -170,6 +181,7 @@ extension TargetState {
         case .stoppingOld: "stopping the old version"
         case .starting: "starting the model server"
         case .probing: "asking the golden probe"
+        case .switching: "switching the endpoint"
         case .observing: "being observed"
         case .verified: "verified"
         case .failed: "failed"

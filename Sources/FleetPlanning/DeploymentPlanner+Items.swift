@@ -95,7 +95,7 @@ extension Receipt {
     fileprivate var isFinal: Bool {
         switch self {
         case .done, .unaffected: true
-        case .inProgress, .offline, .noTarget, .failed: false
+        case .inProgress, .offline, .noTarget, .pinned, .failed: false
         }
     }
 }

@@ -204,7 +204,9 @@ extension Rollout.Target {
     fileprivate var hasFailed: Bool {
         switch state {
         case .failed, .reverting, .reverted, .revertFailed: true
-        case .pending, .staging, .staged, .stoppingOld, .starting, .probing, .observing, .verified, .removing, .removed:
+        case .pending, .staging, .staged, .stoppingOld, .starting, .probing, .switching, .observing, .verified,
+            .removing,
+            .removed:
             false
         }
     }

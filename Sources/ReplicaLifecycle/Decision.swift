@@ -112,10 +112,11 @@ extension ReplicaRecord {
     /// Whether what stands may be started without being asked: a condemned one only where its receipt says so.
     var mayStart: Bool {
         guard let standing else { return false }
-        guard condemns(standing) else { return true }
+        guard condemns(standing), pin == nil else { return true }
         switch settlement?.receipt {
         case .noTarget(.keepServing): return true
         case .failed(_, let serving): return serving?.digest == standing.digest
+        case .pinned: return true
         case .done, .unaffected, .inProgress, .offline, .noTarget(.stop), nil: return false
         }
     }

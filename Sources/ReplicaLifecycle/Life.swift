@@ -1,13 +1,13 @@
 import Fleet
 
-/// Where a replica is.
+/// Where the one process is that serves, or is to: what was verified last, or what takes its place when two do not fit.
 ///
 /// ```
-///              ┌──────────────────── restart ─────────────────────┐
-/// empty ─▶ starting ─▶ probing ─▶ observing ─▶ resting ─died─▶ waiting
-///    ▲         │failed     │failed     │failed      │ staged
-///    │         ▼           ▼           ▼            ▼
-///    └──── stopping ◀────────────────────────────────
+///              ┌──────── restart ─────────┐
+/// empty ─▶ advancing ─▶ resting ─died─▶ waiting
+///    ▲         │failed     │ staged
+///    │         ▼           ▼
+///    └──── stopping ◀──────┘
 ///              │ removed
 ///              ▼
 ///           removed
@@ -23,12 +23,8 @@ enum Life: Sendable {
     case waiting(Waiting)
     /// A process is being stopped, to make room.
     case stopping(Stopping)
-    /// A process was started; its model is not ready.
-    case starting(Starting)
-    /// The golden probe is being asked.
-    case probing(Probing)
-    /// It answers; everything must stay green.
-    case observing(Observing)
+    /// A process is being started and proven.
+    case advancing(Advance)
     /// Stopped for good.
     case removed
 
@@ -40,22 +36,28 @@ enum Life: Sendable {
         var failures: Int
         var since: Instant
 
-        init(from probing: Probing, at now: Instant) {
-            process = probing.process
-            if case .restart(let count) = probing.passage.purpose { failures = count } else { failures = 0 }
-            since = now
+        init(from probing: Advance.Probing, at now: Instant) {
+            self.init(probing.process, after: probing.passage, at: now)
         }
 
-        init(from observing: Observing, at now: Instant) {
-            process = observing.process
-            failures = 0
-            since = now
+        init(from switching: Advance.Switching, at now: Instant) {
+            self.init(switching.process, after: switching.passage, at: now)
+        }
+
+        init(from observing: Advance.Observing, at now: Instant) {
+            self.init(observing.process, after: observing.passage, at: now)
         }
 
         /// What was verified was found running.
         init(adopted process: ReplicaProcess, at now: Instant) {
             self.process = process
             failures = 0
+            since = now
+        }
+
+        private init(_ process: ReplicaProcess, after passage: Passage, at now: Instant) {
+            self.process = process
+            if case .restart(let count) = passage.purpose { failures = count } else { failures = 0 }
             since = now
         }
     }
@@ -93,51 +95,6 @@ enum Life: Sendable {
             self.next = next
         }
     }
-
-    struct Starting: Sendable {
-        var passage: Passage
-        var process: ReplicaProcess
-        var deadline: Instant
-        /// Why the model is not ready, as last heard.
-        var unready: String?
-
-        init(_ passage: Passage, attempt: UInt64, at now: Instant) {
-            self.passage = passage
-            process = ReplicaProcess(attempt: attempt, revision: passage.goal)
-            deadline = now + ReplicaTimes.start
-        }
-
-        /// The passage's goal was found running.
-        init(_ passage: Passage, adopted process: ReplicaProcess, at now: Instant) {
-            self.passage = passage
-            self.process = process
-            deadline = now + ReplicaTimes.start
-        }
-    }
-
-    struct Probing: Sendable {
-        var passage: Passage
-        var process: ReplicaProcess
-        var deadline: Instant
-
-        init(from starting: Starting, at now: Instant) {
-            passage = starting.passage
-            process = starting.process
-            deadline = now + ReplicaTimes.probe
-        }
-    }
-
-    struct Observing: Sendable {
-        var passage: Passage
-        var process: ReplicaProcess
-        var until: Instant
-
-        init(from probing: Probing, stableFor: Span, at now: Instant) {
-            passage = probing.passage
-            process = probing.process
-            until = now + stableFor
-        }
-    }
 }
 
 extension Life {
@@ -146,9 +103,7 @@ extension Life {
         switch self {
         case .resting(let life): life.process
         case .stopping(let life): life.process
-        case .starting(let life): life.process
-        case .probing(let life): life.process
-        case .observing(let life): life.process
+        case .advancing(let advance): advance.process
         case .empty, .waiting, .removed: nil
         }
     }
@@ -156,9 +111,7 @@ extension Life {
     /// The passage under way.
     var passage: Passage? {
         switch self {
-        case .starting(let life): life.passage
-        case .probing(let life): life.passage
-        case .observing(let life): life.passage
+        case .advancing(let advance): advance.passage
         case .stopping(let life):
             if case .start(let passage) = life.next { passage } else { nil }
         case .empty, .resting, .waiting, .removed: nil
@@ -169,10 +122,18 @@ extension Life {
     var deadline: Instant? {
         switch self {
         case .waiting(let life): life.until
-        case .starting(let life): life.deadline
-        case .probing(let life): life.deadline
-        case .observing(let life): life.until
+        case .advancing(let advance): advance.deadline
         case .empty, .resting, .stopping, .removed: nil
+        }
+    }
+}
+
+extension Life.Stopping.Next {
+    /// Whether nothing is to run after it.
+    var isFinal: Bool {
+        switch self {
+        case .empty, .removed: true
+        case .start, .wait, .idle: false
         }
     }
 }

@@ -10,6 +10,8 @@ package struct Passage: Hashable, Sendable, Codable {
         case comeback
         /// The item orders a rollback with this id.
         case rollback(id: String)
+        /// A person on the host orders a rollback; what comes of it stays pinned.
+        case local
         /// Something failed, or was overtaken: back to what served. With a settlement the item ends with it; without,
         /// the item is looked at again afterwards.
         case revert(Settlement?)
@@ -31,6 +33,22 @@ package struct Passage: Hashable, Sendable, Codable {
         self.purpose = purpose
     }
 
+    /// Whether nothing else is left that could serve if it does not arrive.
+    var hasNoOther: Bool {
+        switch purpose {
+        case .candidate, .comeback, .rollback, .local: false
+        case .revert, .restart: true
+        }
+    }
+
+    /// Whether what it leaves must not answer for long.
+    var leavesBriefly: Bool {
+        switch purpose {
+        case .candidate, .comeback: false
+        case .rollback, .local, .revert, .restart: true
+        }
+    }
+
     /// Whether it only brings back what is to run anyway: the item is not under way.
     var isRestart: Bool {
         if case .restart = purpose { true } else { false }
@@ -40,7 +58,7 @@ package struct Passage: Hashable, Sendable, Codable {
     func stableFor(_ item: AssignmentItem?) -> Span? {
         switch purpose {
         case .candidate: item?.stableFor
-        case .comeback, .rollback: item?.rollbackStableFor
+        case .comeback, .rollback, .local: item?.rollbackStableFor
         case .revert, .restart: nil
         }
     }

@@ -8,6 +8,8 @@ package struct ReplicaProcess: Hashable, Sendable {
     package var revision: RevisionReference
     /// `nil` until the driver has started it.
     package var instance: ReplicaReport.Instance?
+    /// Established connections that end at it, where they were counted: while it drains.
+    package var connections: Int?
 
     /// A process.
     package init(attempt: UInt64, revision: RevisionReference, instance: ReplicaReport.Instance? = nil) {
@@ -16,9 +18,10 @@ package struct ReplicaProcess: Hashable, Sendable {
         self.instance = instance
     }
 
-    /// Whether it has the stable port that is asked for.
-    func answers(at endpoint: Endpoint?) -> Bool {
+    /// Whether it can serve the stable port that is asked for: it has a port of that name, or that very port.
+    func canServe(_ endpoint: Endpoint?, by means: EndpointMeans) -> Bool {
         guard let endpoint else { return true }
-        return instance?.ports[endpoint.to] == endpoint.port
+        let port = instance?.ports[endpoint.to]
+        return means == .switched ? port != nil : port == endpoint.port
     }
 }

@@ -5,7 +5,7 @@ extension ReplicaRecord: Codable {
     private enum Key: String, CodingKey {
         case deployment, item, goal, serving, standing, endpoint, previous, good, provisional, holds, passage,
             settlement
-        case revisions, attempt
+        case revisions, attempt, standingAttempt, sideBySide, pin, left
     }
 
     private struct Text: Codable {
@@ -45,6 +45,11 @@ extension ReplicaRecord: Codable {
         passage = try container.decodeIfPresent(Passage.self, forKey: .passage)
         settlement = try container.decodeIfPresent(Settlement.self, forKey: .settlement)
         attempt = try container.decode(UInt64.self, forKey: .attempt)
+        // Younger than the first journals.
+        standingAttempt = try container.decodeIfPresent(UInt64.self, forKey: .standingAttempt)
+        sideBySide = try container.decodeIfPresent([Digest].self, forKey: .sideBySide) ?? []
+        pin = try container.decodeIfPresent(LocalPin.self, forKey: .pin)
+        left = try container.decodeIfPresent(RevisionReference.self, forKey: .left)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -73,5 +78,9 @@ extension ReplicaRecord: Codable {
         }
         try container.encode(texts, forKey: .revisions)
         try container.encode(attempt, forKey: .attempt)
+        try container.encodeIfPresent(standingAttempt, forKey: .standingAttempt)
+        if !sideBySide.isEmpty { try container.encode(sideBySide, forKey: .sideBySide) }
+        try container.encodeIfPresent(pin, forKey: .pin)
+        try container.encodeIfPresent(left, forKey: .left)
     }
 }

@@ -10,6 +10,8 @@ package struct ReplicaRecord: Hashable, Sendable {
     package var serving: RevisionReference?
     /// What was verified last, and is started without the controller; it stays while a passage to another is under way.
     package var standing: RevisionReference?
+    /// The attempt whose process was verified as `standing`; another of the same revision was started since.
+    package var standingAttempt: UInt64?
     /// The stable port that `standing` has.
     package var endpoint: Endpoint?
     /// What served, verified, before the present transition.
@@ -26,6 +28,12 @@ package struct ReplicaRecord: Hashable, Sendable {
     package var settlement: Settlement?
     /// The bytes of every revision that is named here.
     package var revisions: [Revision]
+    /// What is replaced side by side; everything else is recreated. Learnt when it is staged.
+    package var sideBySide: [Digest]
+    /// A person on the host wants nothing to move.
+    package var pin: LocalPin?
+    /// What a person on the host went back from.
+    package var left: RevisionReference?
     /// The newest attempt to start a process.
     package var attempt: UInt64
 
@@ -35,6 +43,7 @@ package struct ReplicaRecord: Hashable, Sendable {
         good = []
         holds = []
         revisions = []
+        sideBySide = []
         attempt = 0
     }
 }
@@ -53,6 +62,12 @@ extension ReplicaRecord {
 
     /// The way back: the newest good revision, not condemned, whose content differs from what serves.
     package var wayBack: RevisionReference? { wayBack(from: standing) }
+
+    /// Notes how a revision takes the place of another.
+    mutating func note(_ update: RuntimeProfile.Update, of digest: Digest) {
+        sideBySide.removeAll { $0 == digest }
+        if update == .sideBySide { sideBySide.append(digest) }
+    }
 
     /// Whether it was proven here.
     func isProven(_ reference: RevisionReference) -> Bool {
@@ -88,10 +103,11 @@ extension ReplicaRecord {
     mutating func trim() {
         let named =
             (good
-            + [standing, serving, previous, provisional, item?.revision?.reference, passage?.goal]
+            + [standing, serving, previous, provisional, item?.revision?.reference, passage?.goal, left]
             .compactMap { $0 }).map(\.digest)
         let kept = Set(named)
         revisions.removeAll { !kept.contains($0.digest) }
+        sideBySide.removeAll { !kept.contains($0) }
     }
 }
 

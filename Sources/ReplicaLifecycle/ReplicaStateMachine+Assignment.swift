@@ -6,6 +6,7 @@ extension ReplicaStateMachine {
         let old = record.item
         guard item != old else { return flush(now) }
         record.accept(item)
+        hurryCondemned()
         if let old, record.settlement?.item == old.number, old.asksTheSame(as: item) {
             record.settlement?.item = item.number
         }
@@ -17,16 +18,17 @@ extension ReplicaStateMachine {
 
     /// Looks at the newest item, unless it has ended.
     mutating func pursue(_ now: Instant) {
+        if let pin = record.pin { return stayPinned(pin, now) }
         guard let item = record.item, record.settlement?.item != item.number else { return dropStaging() }
         if case .removed = life {
             guard item.order != .remove else { return }
             life = .empty
         }
-        if case .stopping(let stopping) = life, stopping.isFinal {
+        if case .stopping(let stopping) = life, stopping.next.isFinal {
             if item.order == .remove { halt(.removed, now) }
             return
         }
-        if let passage = life.passage, !passage.isRestart {
+        if let passage = underway {
             pursue(item, moving: passage, now)
         } else {
             pursueAtRest(item, now)
@@ -73,35 +75,37 @@ extension ReplicaStateMachine {
     /// Goes back to what served because the item has changed; a way back under way goes on.
     private mutating func retreat(from moving: Passage, _ now: Instant) {
         if case .revert = moving.purpose { return }
-        if let back = record.fallback(from: moving) { redirect(back, now) } else { halt(.empty(nil), now) }
+        if let back = record.fallback(from: moving) { return redirect(back, now) }
+        guard successor != nil, record.standing != nil || life.process != nil else { return halt(.empty(nil), now) }
+        dropSuccessor()
+        record.passage = nil
+        record.previous = nil
+        pursue(now)
     }
 
     /// What is under way leads where the newest item wants to be; it ends as that item.
     private mutating func repurpose(_ purpose: Passage.Purpose) {
         record.passage?.purpose = purpose
+        if case .advancing(var advance)? = successor {
+            advance.repurpose(purpose)
+            successor = .advancing(advance)
+            return
+        }
+        if case .withdrawing(var withdrawing)? = successor {
+            withdrawing.passage.purpose = purpose
+            successor = .withdrawing(withdrawing)
+            return
+        }
         switch life {
-        case .starting(var starting):
-            starting.passage.purpose = purpose
-            life = .starting(starting)
-        case .probing(var probing):
-            probing.passage.purpose = purpose
-            life = .probing(probing)
+        case .advancing(var advance):
+            advance.repurpose(purpose)
+            life = .advancing(advance)
         case .stopping(var stopping):
             guard case .start(var passage) = stopping.next else { return }
             passage.purpose = purpose
             stopping.next = .start(passage)
             life = .stopping(stopping)
-        case .empty, .resting, .waiting, .observing, .removed: break
-        }
-    }
-}
-
-extension Life.Stopping {
-    /// Whether nothing is to run after it.
-    fileprivate var isFinal: Bool {
-        switch next {
-        case .empty, .removed: true
-        case .start, .wait, .idle: false
+        case .empty, .resting, .waiting, .removed: break
         }
     }
 }

@@ -1,41 +1,64 @@
 import Fleet
 
 extension ReplicaStateMachine {
-    /// Leaves what runs, if anything does, for a passage.
+    /// Leaves what runs, if anything does, for a passage; beside what serves where two can be.
     mutating func redirect(_ passage: Passage, _ now: Instant) {
+        dropSuccessor()
         if takeOver(passage, now) { return }
-        if !passage.isRestart { record.passage = passage }
+        record.passage = passage
+        if isThere(passage) { return succeeded(passage, now) }
+        if case .advancing(var restart) = life, restart.passage.isRestart, restart.passage.goal == passage.goal,
+            restart.passage.endpoint == passage.endpoint
+        {
+            restart.repurpose(passage.purpose)
+            life = .advancing(restart)
+            return
+        }
         switch passage.purpose {
-        case .candidate, .comeback, .rollback:
+        case .candidate, .comeback, .rollback, .local:
             record.previous = record.standing
             restarts = 0
         case .revert, .restart: break
         }
-        halt(.start(passage), now)
+        if goesBeside(passage) { startBeside(passage, now) } else { halt(.start(passage), now) }
+    }
+
+    /// Whether a passage leads to what runs, verified, with nothing in its place.
+    private func isThere(_ passage: Passage) -> Bool {
+        guard case .resting(let resting) = life, let standing = record.standing else { return false }
+        return standing.digest == passage.goal.digest && resting.process.revision.digest == standing.digest
+            && record.endpoint == passage.endpoint
     }
 
     /// Where the journal was lost, and what runs is what is asked for: it is proven as it runs, and not as a candidate,
     /// which a restart of the agent would take back.
     private mutating func takeOver(_ passage: Passage, _ now: Instant) -> Bool {
         guard record.standing == nil, case .resting(let resting) = life,
-            resting.process.revision.digest == passage.goal.digest, resting.process.answers(at: passage.endpoint),
+            resting.process.revision.digest == passage.goal.digest,
+            resting.process.canServe(passage.endpoint, by: means),
             let revision = record.revision(passage.goal)
         else { return false }
         let proof = Passage(goal: passage.goal, endpoint: passage.endpoint, purpose: .comeback)
         record.passage = proof
-        life = .starting(Life.Starting(proof, adopted: resting.process, at: now))
+        life = .advancing(
+            .starting(Advance.Starting(proof, adopted: resting.process, isTakenOver: true, at: now))
+        )
         actions.append(.adopt(attempt: resting.process.attempt, revision))
         return true
     }
 
     /// Stops the process, if there is one, and goes on.
     mutating func halt(_ next: Life.Stopping.Next, _ now: Instant) {
+        if next.isFinal { dropSuccessor() }
         guard let process = life.process else { return finish(next, now) }
         let isStopping = if case .stopping = life { true } else { false }
-        answers(nil)
         life = .stopping(Life.Stopping(process, next: next))
-        guard !isStopping else { return }
-        actions.append(.stop(attempt: process.attempt, record.revision(process.revision)))
+        let drain = drain(of: process, next)
+        if !isStopping {
+            actions.append(.stop(attempt: process.attempt, record.revision(process.revision), drain))
+        } else if drain == .brief {
+            actions.append(.hurry(attempt: process.attempt))
+        }
     }
 
     /// No process is left: what follows.
@@ -57,6 +80,7 @@ extension ReplicaStateMachine {
         case .removed:
             life = .removed
             leaveStanding()
+            dropStrays()
             record.good = []
             record.provisional = nil
             if let item = record.item { settle(Settlement(item: item.number, goal: nil, state: .removed)) }
@@ -74,7 +98,7 @@ extension ReplicaStateMachine {
     /// Starts what stands, where nothing runs and nothing is under way: a condemned revision that was not started because
     /// it might have been left, and now cannot be.
     mutating func bringBack(_ now: Instant) {
-        guard case .empty = life, staging == nil, record.mayStart else { return }
+        guard case .empty = life, successor == nil, staging == nil, record.mayStart else { return }
         startStanding(failures: 0, now)
     }
 
@@ -83,18 +107,25 @@ extension ReplicaStateMachine {
         let goal = passage.goal
         let isGood = isListed(goal)
         record.standing = goal
+        record.standingAttempt = life.process?.attempt
         record.endpoint = passage.endpoint
         if !passage.isRestart { record.passage = nil }
+        dropStrays()
         let number = record.item?.number ?? 0
         switch passage.purpose {
         case .candidate, .comeback:
             keep(goal, isGood: isGood)
             if case .comeback = passage.purpose { record.previous = nil }
+            // A rollback that came meanwhile, and did not mean this one, is looked at below.
+            guard record.item?.isRollback != true else { break }
             settle(Settlement(item: number, goal: record.item?.revision?.reference, state: .verified), proven: true)
         case .rollback:
             keep(goal, isGood: isGood)
             record.previous = nil
             settle(Settlement(item: number, goal: goal, state: .verified, receipt: .done(serving: goal)))
+        case .local:
+            keep(goal, isGood: isGood)
+            record.previous = nil
         case .revert(let settlement):
             if isGood { record.append(good: goal) }
             record.previous = nil
@@ -104,12 +135,12 @@ extension ReplicaStateMachine {
         pursue(now)
     }
 
-    /// A passage has failed.
-    mutating func failed(_ passage: Passage, _ cause: String, _ now: Instant) {
+    /// A passage has failed, where its process was.
+    mutating func failed(_ passage: Passage, _ cause: String, _ place: Place, _ now: Instant) {
         let number = record.item?.number ?? 0
         var settlement = Settlement(item: number, goal: passage.goal, state: .reverted, cause: cause)
         switch passage.purpose {
-        case .candidate, .comeback: giveUp(passage, settlement, now)
+        case .candidate, .comeback: giveUp(passage, settlement, place, now)
         case .rollback:
             let kept = record.item?.onFailure == .keepServing ? record.standing : nil
             settlement.receipt = .failed(cause: cause, serving: kept)
@@ -119,52 +150,96 @@ extension ReplicaStateMachine {
                 settlement.state = .revertFailed
                 halt(.empty(settlement), now)
             }
-        case .revert(let intended):
-            record.standing = passage.goal
-            record.endpoint = passage.endpoint
-            record.passage = nil
-            record.previous = nil
-            if var intended {
-                intended.state = .revertFailed
-                let before = intended.cause ?? "it failed"
-                intended.cause = CauseText.clean("\(before); and going back failed: \(cause)")
-                settle(intended)
-            }
-            halt(.wait(passage.goal, failures: 1, cause: cause), now)
+        case .local:
+            goBackToStanding(now)
+            localProblem = "the local rollback to revision \(passage.goal.number) failed: \(cause)"
+        case .revert(let intended): revertFailed(passage, intended ?? settlement, cause, place, now)
         case .restart(let failures):
             halt(.wait(passage.goal, failures: failures + 1, cause: cause), now)
         }
     }
 
     /// Goes back to what served, or to nothing.
-    mutating func giveUp(_ passage: Passage, _ settlement: Settlement, _ now: Instant) {
-        guard var back = record.fallback(from: passage) else {
-            var settlement = settlement
-            settlement.state = .revertFailed
-            return halt(.empty(settlement), now)
+    mutating func giveUp(_ passage: Passage, _ settlement: Settlement, _ place: Place, _ now: Instant) {
+        let isOvertaken = record.item?.isRollback == true
+        if var back = record.fallback(from: passage) {
+            back.purpose = .revert(isOvertaken ? nil : settlement)
+            return redirect(back, now)
         }
-        back.purpose = .revert(settlement)
-        redirect(back, now)
+        if place == .beside, record.standing != nil || life.process != nil { return stay(settlement, now) }
+        var settlement = settlement
+        settlement.state = .revertFailed
+        halt(.empty(settlement), now)
+    }
+
+    /// What stands goes on, or comes back; the item is looked at again.
+    mutating func goBackToStanding(_ now: Instant) {
+        guard let standing = record.standing else { return halt(.empty(nil), now) }
+        redirect(Passage(goal: standing, endpoint: record.endpoint, purpose: .revert(nil)), now)
+    }
+
+    /// The bytes of a revision that is to start are not there: nothing can be done about it here.
+    mutating func lack(_ passage: Passage) {
+        refusal = "the content of revision \(passage.goal.number) is not in the journal"
+    }
+
+    private mutating func revertFailed(
+        _ passage: Passage,
+        _ intended: Settlement,
+        _ cause: String,
+        _ place: Place,
+        _ now: Instant
+    ) {
+        var settlement = intended
+        settlement.state = .revertFailed
+        let before = intended.cause == cause ? "it failed" : intended.cause ?? "it failed"
+        settlement.cause = CauseText.clean("\(before); and going back failed: \(cause)")
+        guard place == .main else { return stay(settlement, now) }
+        let isAsked = if case .revert(.some) = passage.purpose { true } else { false }
+        record.standing = passage.goal
+        record.endpoint = passage.endpoint
+        record.passage = nil
+        record.previous = nil
+        if isAsked { settle(settlement) }
+        halt(.wait(passage.goal, failures: 1, cause: cause), now)
+    }
+
+    private func drain(of process: ReplicaProcess, _ next: Life.Stopping.Next) -> Drain {
+        if record.condemns(process.revision) { return .brief }
+        switch next {
+        case .start(let passage): return passage.leavesBriefly ? .brief : .long
+        case .wait: return .brief
+        case .empty, .idle, .removed: return .long
+        }
     }
 
     private mutating func start(_ passage: Passage, _ now: Instant) {
         guard let revision = record.revision(passage.goal) else {
             life = .empty
-            refusal = "the content of revision \(passage.goal.number) is not in the journal"
-            return
+            return lack(passage)
         }
         record.attempt += 1
-        life = .starting(Life.Starting(passage, attempt: record.attempt, at: now))
-        actions.append(.start(attempt: record.attempt, revision, passage.endpoint))
+        life = .advancing(.starting(Advance.Starting(passage, attempt: record.attempt, at: now)))
+        let bound = means == .bound ? passage.endpoint : nil
+        actions.append(.start(attempt: record.attempt, revision, bound))
     }
 
     /// Nothing stands here any more.
     private mutating func leaveStanding() {
         record.standing = nil
+        record.standingAttempt = nil
         record.endpoint = nil
         record.previous = nil
         record.passage = nil
+        record.pin = nil
+        record.left = nil
         if let provisional = record.provisional, !isListed(provisional) { record.provisional = nil }
+    }
+
+    /// Something is proven: what nothing was known of goes.
+    private mutating func dropStrays() {
+        for stray in strays { leave(stray, .long) }
+        strays = []
     }
 
     /// Whether its rollout succeeded, as the newest item or the host itself knows.

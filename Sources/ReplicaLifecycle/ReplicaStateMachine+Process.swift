@@ -7,9 +7,10 @@ extension ReplicaStateMachine {
         instance: ReplicaReport.Instance,
         at now: Instant
     ) -> [ReplicaAction] {
-        if case .starting(var starting) = life, starting.process.attempt == attempt {
-            starting.process.instance = instance
-            life = .starting(starting)
+        if let (place, advance) = advance(of: attempt) {
+            var advance = advance
+            advance.process.instance = instance
+            put(advance, place)
         } else if case .stopping(var stopping) = life, stopping.process.attempt == attempt {
             stopping.process.instance = instance
             life = .stopping(stopping)
@@ -39,8 +40,9 @@ extension ReplicaStateMachine {
 
     /// The model is ready to answer.
     package mutating func becameReady(attempt: UInt64, at now: Instant) -> [ReplicaAction] {
-        if case .starting(let starting) = life, starting.process.attempt == attempt {
-            life = .probing(Life.Probing(from: starting, at: now))
+        if let (place, advance) = advance(of: attempt) {
+            guard case .starting(let starting) = advance else { return flush(now) }
+            put(.probing(Advance.Probing(from: starting, at: now)), place)
             if let revision = record.revision(starting.passage.goal) {
                 actions.append(.probe(attempt: attempt, revision))
             }
@@ -54,27 +56,36 @@ extension ReplicaStateMachine {
     /// The model is not ready: not yet, or no longer.
     package mutating func becameUnready(attempt: UInt64, cause: String, at now: Instant) -> [ReplicaAction] {
         let cause = CauseText.clean(cause, limit: CauseText.causeLimit)
-        if case .observing(let observing) = life, observing.process.attempt == attempt {
-            failed(cause, now)
+        if let (place, advance) = advance(of: attempt) {
+            switch advance {
+            case .starting(var starting):
+                starting.unready = cause
+                put(.starting(starting), place)
+            case .probing: break
+            case .switching(let switching): failed(switching.passage, cause, place, now)
+            case .observing(let observing): failed(observing.passage, cause, place, now)
+            }
         } else if case .resting(var resting) = life, resting.process.attempt == attempt {
             resting.unready = cause
             life = .resting(resting)
-        } else if case .starting(var starting) = life, starting.process.attempt == attempt {
-            starting.unready = cause
-            life = .starting(starting)
         }
         return flush(now)
     }
 
     /// The golden probe was answered as recorded.
     package mutating func probePassed(attempt: UInt64, at now: Instant) -> [ReplicaAction] {
-        guard case .probing(let probing) = life, probing.process.attempt == attempt else { return flush(now) }
-        answers(probing.passage.goal)
-        if let stableFor = probing.passage.stableFor(record.item), stableFor.milliseconds > 0 {
-            life = .observing(Life.Observing(from: probing, stableFor: stableFor, at: now))
+        guard let (place, advance) = advance(of: attempt), case .probing(let probing) = advance else {
+            return flush(now)
+        }
+        let passage = probing.passage
+        if passage.endpoint != nil, means == .switched {
+            put(.switching(Advance.Switching(from: probing, at: now)), place)
+        } else if passage.endpoint != nil, place == .beside {
+            withdraw(probing)
+        } else if let stableFor = stableFor(passage) {
+            put(.observing(Advance.Observing(from: probing, stableFor: stableFor, at: now)), place)
         } else {
-            life = .resting(Life.Resting(from: probing, at: now))
-            succeeded(probing.passage, now)
+            arrive(Life.Resting(from: probing, at: now), passage, place, now)
         }
         return flush(now)
     }
@@ -82,32 +93,54 @@ extension ReplicaStateMachine {
     /// The golden probe was answered otherwise.
     package mutating func probeFailed(attempt: UInt64, cause: String, at now: Instant) -> [ReplicaAction] {
         let cause = CauseText.clean(cause, limit: CauseText.causeLimit)
-        guard case .probing(let probing) = life, probing.process.attempt == attempt else { return flush(now) }
-        failed(cause, now)
+        guard let (place, advance) = advance(of: attempt), case .probing(let probing) = advance else {
+            return flush(now)
+        }
+        failed(probing.passage, cause, place, now)
         return flush(now)
     }
 
     /// The time asked for by `deadline` has come; an early call does nothing.
     package mutating func timerFired(at now: Instant) -> [ReplicaAction] {
         stagingIsDue(now)
+        if let rising, let due = rising.deadline, now >= due { isDue(rising, .beside, now) }
         guard let due = life.deadline, now >= due else { return flush(now) }
         switch life {
         case .waiting(let waiting): startStanding(failures: waiting.failures, now)
-        case .starting(let starting):
-            let last = starting.unready.map { ": \($0)" } ?? ""
-            failed("the model was not ready within \(ReplicaTimes.start)\(last)", now)
-        case .probing: failed("the golden probe was not answered within \(ReplicaTimes.probe)", now)
-        case .observing(let observing):
-            life = .resting(Life.Resting(from: observing, at: now))
-            succeeded(observing.passage, now)
+        case .advancing(let advance): isDue(advance, .main, now)
         case .empty, .resting, .stopping, .removed: break
         }
         return flush(now)
     }
 
+    private mutating func isDue(_ advance: Advance, _ place: Place, _ now: Instant) {
+        let passage = advance.passage
+        switch advance {
+        case .starting(let starting):
+            let last = starting.unready.map { ": \($0)" } ?? ""
+            failed(passage, "the model was not ready within \(ReplicaTimes.start)\(last)", place, now)
+        case .probing: failed(passage, "the golden probe was not answered within \(ReplicaTimes.probe)", place, now)
+        case .switching: failed(passage, "the endpoint was not switched within \(ReplicaTimes.switching)", place, now)
+        case .observing(let observing): arrive(Life.Resting(from: observing, at: now), passage, place, now)
+        }
+    }
+
     private mutating func processGone(attempt: UInt64, cause: String, _ now: Instant) {
-        guard let process = life.process, process.attempt == attempt else { return }
-        answers(nil)
+        strays.removeAll { $0.attempt == attempt }
+        if let index = leaving.firstIndex(where: { $0.attempt == attempt }) {
+            leaving.remove(at: index)
+        } else if let successor, successor.process.attempt == attempt {
+            self.successor = nil
+            switch successor {
+            case .advancing(let advance): failed(advance.passage, cause, .beside, now)
+            case .withdrawing(let withdrawing): halt(.start(withdrawing.passage), now)
+            }
+        } else if let process = life.process, process.attempt == attempt {
+            mainGone(process, cause, now)
+        }
+    }
+
+    private mutating func mainGone(_ process: ReplicaProcess, _ cause: String, _ now: Instant) {
         switch life {
         case .resting where record.standing == nil:
             life = .empty
@@ -119,21 +152,10 @@ extension ReplicaStateMachine {
                 Life.Waiting(revision: process.revision, failures: failures, cause: cause, at: now)
             )
         case .stopping(let stopping): finish(stopping.next, now)
-        case .starting(let starting):
+        case .advancing(let advance):
             life = .empty
-            failed(starting.passage, cause, now)
-        case .probing(let probing):
-            life = .empty
-            failed(probing.passage, cause, now)
-        case .observing(let observing):
-            life = .empty
-            failed(observing.passage, cause, now)
+            failed(advance.passage, cause, .main, now)
         case .empty, .waiting, .removed: break
         }
-    }
-
-    private mutating func failed(_ cause: String, _ now: Instant) {
-        guard let passage = life.passage else { return }
-        failed(passage, cause, now)
     }
 }

@@ -4,13 +4,16 @@ extension ReplicaStateMachine {
     /// Where the host stands with the deployment, in words of DESIGN §8.
     package var state: TargetState {
         if staging != nil { return .staging }
+        switch successor {
+        case .advancing(let advance)?: return state(of: advance)
+        case .withdrawing(let withdrawing)?: return state(.stoppingOld, of: withdrawing.passage)
+        case nil: break
+        }
         switch life {
         case .empty, .resting: return settled?.state ?? .pending
         case .waiting: return settled?.state == .revertFailed ? .revertFailed : .starting
         case .stopping(let stopping): return state(of: stopping)
-        case .starting(let starting): return state(.starting, of: starting.passage)
-        case .probing(let probing): return state(.probing, of: probing.passage)
-        case .observing: return .observing
+        case .advancing(let advance): return state(of: advance)
         case .removed: return .removed
         }
     }
@@ -19,7 +22,7 @@ extension ReplicaStateMachine {
     ///
     /// - Parameter shift: what leads from the machine's time, in which its deadlines are, to the time of day.
     package func report(shift: Span = Span(milliseconds: 0)) -> ReplicaReport {
-        let process = life.process
+        let process = answeringProcess
         var instance = process?.instance
         instance?.restarts = restarts
         return ReplicaReport(
@@ -36,13 +39,24 @@ extension ReplicaStateMachine {
             provisional: record.provisional,
             instance: instance,
             holds: record.holds.map(\.id),
-            receipt: receipt
+            receipt: receipt,
+            pin: record.pin,
+            condemnedConnections: condemnedConnections
         )
     }
 
     /// How the newest item ended, if it has.
     private var settled: Settlement? {
         record.settlement?.item == record.item?.number ? record.settlement : nil
+    }
+
+    private func state(of advance: Advance) -> TargetState {
+        switch advance {
+        case .starting(let step): state(.starting, of: step.passage)
+        case .probing(let step): state(.probing, of: step.passage)
+        case .switching(let step): state(.switching, of: step.passage)
+        case .observing: .observing
+        }
     }
 
     private func state(of stopping: Life.Stopping) -> TargetState {
@@ -57,7 +71,7 @@ extension ReplicaStateMachine {
 
     private func state(_ state: TargetState, of passage: Passage) -> TargetState {
         switch passage.purpose {
-        case .candidate, .comeback, .rollback: return state
+        case .candidate, .comeback, .rollback, .local: return state
         case .revert: return .reverting
         case .restart:
             if settled?.state == .revertFailed { return .revertFailed }
@@ -66,25 +80,39 @@ extension ReplicaStateMachine {
     }
 
     private var goal: RevisionReference? {
-        guard case .rollback? = record.item?.order else { return record.item?.revision?.reference }
+        guard case .rollback? = record.item?.order else {
+            return record.item?.revision?.reference
+        }
         return staging?.passage.goal ?? record.passage?.goal ?? settled?.goal
     }
 
     private func reason(_ shift: Span) -> String? {
         if let retry = staging?.retry { return "\(retry.cause); it is tried again at \(retry.at + shift)" }
         if let staging { return "fetching and checking the files of revision \(staging.passage.goal.number)" }
+        if let endpointProblem { return endpointProblem }
+        if let rising { return reason(of: rising, shift) ?? settledReason }
         switch life {
         case .waiting(let waiting): return "\(waiting.cause); it is started again at \(waiting.until + shift)"
         case .resting(let resting):
             if let unready = resting.unready { return unready }
-        case .starting(let starting):
-            if let cause = cause(of: starting.passage) ?? starting.unready { return cause }
-        case .probing(let probing):
-            if let cause = cause(of: probing.passage) { return cause }
-        case .observing(let observing): return "everything must stay green until \(observing.until + shift)"
+        case .advancing(let advance):
+            if let reason = reason(of: advance, shift) { return reason }
         case .empty, .stopping, .removed: break
         }
-        return refusal ?? settled?.cause
+        return settledReason
+    }
+
+    private func reason(of advance: Advance, _ shift: Span) -> String? {
+        switch advance {
+        case .starting(let step): cause(of: step.passage) ?? step.unready
+        case .probing, .switching: cause(of: advance.passage)
+        case .observing(let step): "everything must stay green until \(step.until + shift)"
+        }
+    }
+
+    private var settledReason: String? {
+        let pin = record.pin.flatMap { settled?.state == .verified && settled?.receipt == nil ? nil : $0.text }
+        return localProblem ?? refusal ?? pin ?? settled?.cause
     }
 
     /// Why something is on its way back.

@@ -17,9 +17,16 @@ extension ReplicaStateMachine {
     }
 
     /// The files of a staged revision are here, and nothing stands in its way.
-    package mutating func staged(_ digest: Digest, at now: Instant) -> [ReplicaAction] {
+    ///
+    /// - Parameter update: how the revision takes the place of another.
+    package mutating func staged(
+        _ digest: Digest,
+        update: RuntimeProfile.Update,
+        at now: Instant
+    ) -> [ReplicaAction] {
         guard let staged = staging, staged.passage.goal.digest == digest else { return flush(now) }
         staging = nil
+        record.note(update, of: digest)
         redirect(staged.passage, now)
         return flush(now)
     }
@@ -31,6 +38,12 @@ extension ReplicaStateMachine {
     package mutating func stagingFailed(_ digest: Digest, cause: String, at now: Instant) -> [ReplicaAction] {
         let cause = CauseText.clean(cause, limit: CauseText.causeLimit)
         guard let failed = staging, failed.passage.goal.digest == digest, let item = record.item else {
+            return flush(now)
+        }
+        if case .local = failed.passage.purpose {
+            staging = nil
+            localProblem = "the local rollback to revision \(failed.passage.goal.number) failed: \(cause)"
+            pursue(now)
             return flush(now)
         }
         if failed.passage.isOutsideRollout(of: item) {

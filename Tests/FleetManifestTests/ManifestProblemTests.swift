@@ -84,7 +84,8 @@ struct BadManifest: CustomTestStringConvertible {
             runtime,
             [
                 "m.yaml:5:3: spec: 'update' is missing; how a revision replaces another must be said; write "
-                    + "`update: recreate`: the old replica stops before the new one starts, with a gap"
+                    + "`update: sideBySide`: the old replica serves until the new one is proven; or `update: recreate` "
+                    + "where two do not fit: the old one stops first, with a gap"
             ]
         ),
         BadManifest(
@@ -106,7 +107,7 @@ struct BadManifest: CustomTestStringConvertible {
             [
                 "m.yaml:5:11: spec.driver: 'systemd' is not built yet; accepted: process",
                 "m.yaml:6:11: spec.update: 'recreat' is not one of the words; did you mean 'recreate'? "
-                    + "accepted: recreate",
+                    + "accepted: recreate, sideBySide",
                 "m.yaml:8:20: spec.environment.A: must be a text, and is an unquoted word; quote it: \"yes\"",
                 "m.yaml:8:28: spec.environment.B: must be a text, and is a number; quote it: \"1\"",
                 "m.yaml:8:31: spec.environment.2C: the key '2C' may hold letters, digits and '_' only, "

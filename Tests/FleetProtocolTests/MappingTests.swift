@@ -53,7 +53,8 @@ import Testing
 
     @Test(arguments: [
         Receipt.done(serving: reference), .unaffected(serving: nil), .unaffected(serving: reference),
-        .inProgress(.starting), .noTarget(.keepServing), .noTarget(.stop), .failed(cause: "c", serving: reference),
+        .inProgress(.starting), .pinned, .noTarget(.keepServing), .noTarget(.stop),
+        .failed(cause: "c", serving: reference),
     ])
     func receiptsReadBack(receipt: Receipt) throws {
         #expect(try WireReceipt(receipt).receipt() == receipt)
@@ -97,7 +98,8 @@ import Testing
                 kernel: "k",
                 processors: 2,
                 memory: 3,
-                boot: "b"
+                boot: "b",
+                endpointRefusal: state == .verified ? nil : "no nft"
             ),
             replicas: [
                 ReplicaReport(
@@ -114,7 +116,9 @@ import Testing
                     provisional: Self.reference,
                     instance: .init(pid: 5, ports: ["http": 8080], startedAt: Instant(milliseconds: 6), restarts: 1),
                     holds: ["h"],
-                    receipt: .noTarget(.keepServing)
+                    receipt: .noTarget(.keepServing),
+                    pin: LocalPin(actor: "ada", reason: "r", since: Instant(milliseconds: 7)),
+                    condemnedConnections: 0
                 )
             ]
         )

@@ -7,11 +7,35 @@ struct ReplicaBench {
         case staging, start, crashBeforeReady, notReady, probe, unreadyWhileObserved
     }
 
+    /// A chain, and how a replica comes by the endpoint's port.
+    enum Mode: CaseIterable {
+        case recreateBound, recreateSwitched, besideBound, besideSwitched
+
+        var means: EndpointMeans { self == .recreateBound || self == .besideBound ? .bound : .switched }
+        var update: RuntimeProfile.Update {
+            self == .recreateBound || self == .recreateSwitched ? .recreate : .sideBySide
+        }
+    }
+
+    let mode: Mode
     var machine: ReplicaStateMachine
     var now = Instant(milliseconds: 1_000_000)
     /// The newest journalled record: what a kill -9 leaves.
     var journal: ReplicaRecord
-    var running: ReplicaProcess?
+    /// Every process that lives, in the order of their starts.
+    var processes: [ReplicaProcess] = []
+    /// Where the kernel's table leads.
+    var endpoint: Pointing = .untouched
+    /// Where it was told to lead.
+    var wanted: Pointing = .untouched
+    /// So many of the next switches fail.
+    var switchFaults = 0
+    /// Attempts whose model has proven itself.
+    var probed: Set<UInt64> = []
+    /// Whatever the rules forbid, as it happens.
+    var violations: [String] = []
+    /// The attempt that is to become unready while it is observed.
+    private var unreadySoon: UInt64?
     var staging: Revision?
     var outcomes: [HostOutcome.Kind] = []
     var started: [UInt64] = []
@@ -19,10 +43,11 @@ struct ReplicaBench {
     var faults: [UInt64: Fault] = [:]
     var pending: [ReplicaAction] = []
 
-    init(deployment: String = "d-1") {
+    init(deployment: String = "d-1", mode: Mode = .recreateBound) {
+        self.mode = mode
         journal = ReplicaRecord(deployment: deployment)
-        machine = ReplicaStateMachine(record: journal, at: now)
-        take(machine.restarted(found: nil, at: now))
+        machine = ReplicaStateMachine(record: journal, means: mode.means, at: now)
+        take(machine.restarted(found: [], pointed: nil, at: now))
     }
 
     static func revision(_ number: UInt64, written: UInt64? = nil) -> Revision {
@@ -80,6 +105,14 @@ struct ReplicaBench {
         )
     }
 
+    /// The process that the report speaks of; else the newest.
+    var running: ReplicaProcess? {
+        processes.last { Int32($0.attempt) == report.instance?.pid } ?? processes.last
+    }
+
+    /// The attempt that the table leads to.
+    var pointed: UInt64? { if case .open(_, let attempt) = endpoint { attempt } else { nil } }
+
     var report: ReplicaReport { machine.report() }
     var servingNumber: UInt64? { report.serving?.number }
 
@@ -94,6 +127,9 @@ struct ReplicaBench {
             switch action {
             case .journal(let record): journal = record
             case .outcome(_, _, let kind): outcomes.append(kind)
+            case .point(let pointing):
+                wanted = pointing
+                pending.append(action)
             default: pending.append(action)
             }
         }
@@ -101,6 +137,11 @@ struct ReplicaBench {
 
     /// Does the oldest thing that waits, or lets the time pass until the machine's deadline. `false` when nothing is left.
     mutating func step() -> Bool {
+        if let attempt = unreadySoon, machine.state == .observing {
+            unreadySoon = nil
+            take(machine.becameUnready(attempt: attempt, cause: "answers 503", at: now))
+            return true
+        }
         guard !pending.isEmpty else {
             guard let deadline = machine.deadline, deadline.milliseconds < 1_000_000_000 else { return false }
             now = max(now, deadline)
@@ -124,7 +165,11 @@ struct ReplicaBench {
 
     mutating func crash(_ cause: String = "killed by signal 9") {
         guard let process = running else { return }
-        running = nil
+        crash(process, cause)
+    }
+
+    mutating func crash(_ process: ReplicaProcess, _ cause: String = "killed by signal 9") {
+        processes.removeAll { $0.attempt == process.attempt }
         take(machine.processExited(attempt: process.attempt, cause: cause, at: now))
     }
 
@@ -132,41 +177,82 @@ struct ReplicaBench {
     mutating func restartAgent(reboot: Bool, losingJournal: Bool = false) {
         pending = []
         staging = nil
-        if reboot { running = nil }
+        if reboot {
+            processes = []
+            if pointed != nil { endpoint = .closed(Endpoint(port: 8080, to: "http")) }
+        }
         if losingJournal { journal = ReplicaRecord(deployment: journal.deployment) }
-        machine = ReplicaStateMachine(record: journal, at: now)
-        take(machine.restarted(found: running, at: now))
+        wanted = endpoint
+        machine = ReplicaStateMachine(record: journal, means: mode.means, at: now)
+        take(machine.restarted(found: processes.reversed(), pointed: pointed, at: now))
     }
 
     private mutating func perform(_ action: ReplicaAction) -> [ReplicaAction] {
         switch action {
-        case .journal, .outcome: return []
+        case .journal, .outcome, .hurry: return []
+        case .point(let pointing): return point(pointing)
+        case .detach(let attempt):
+            if waitsForSwitch(attempt, action) { return [] }
+            return machine.connectionsCounted(attempt: attempt, 0, at: now)
         case .stage(let revision, _):
             if faults[revision.number] == .staging {
                 return machine.stagingFailed(revision.digest, cause: "port 8080 is taken", at: now)
             }
-            return machine.staged(revision.digest, at: now)
+            return machine.staged(revision.digest, update: mode.update, at: now)
         case .cancelStaging, .watch: return []
-        case .start(let attempt, let revision, _): return start(attempt, revision)
+        case .start(let attempt, let revision, let bound): return start(attempt, revision, bound)
         case .adopt(let attempt, _): return machine.becameReady(attempt: attempt, at: now)
         case .probe(let attempt, let revision): return probe(attempt, revision)
-        case .stop(let attempt, _):
-            running = nil
+        case .stop(let attempt, _, _):
+            if waitsForSwitch(attempt, action) { return [] }
+            processes.removeAll { $0.attempt == attempt }
             return machine.stopped(attempt: attempt, at: now)
         }
     }
 
-    private mutating func start(_ attempt: UInt64, _ revision: Revision) -> [ReplicaAction] {
+    /// What new connections reach is neither cut nor stopped: it waits until the table leads elsewhere.
+    private mutating func waitsForSwitch(_ attempt: UInt64, _ action: ReplicaAction) -> Bool {
+        guard pointed == attempt else { return false }
+        if wanted == endpoint {
+            violations.append("attempt \(attempt) goes while the endpoint is to lead to it")
+        } else {
+            pending.append(action)
+        }
+        return wanted != endpoint
+    }
+
+    private mutating func point(_ pointing: Pointing) -> [ReplicaAction] {
+        // A newer one has taken its place.
+        guard pointing == wanted else { return [] }
+        if case .open(_, let attempt) = pointing, !probed.contains(attempt) {
+            violations.append("the endpoint leads to attempt \(attempt), which is not proven")
+        }
+        if switchFaults > 0 {
+            switchFaults -= 1
+            pending.append(.point(pointing))
+            guard case .open(_, let attempt) = pointing else { return [] }
+            return machine.switchFailed(attempt: attempt, cause: "nft is busy", at: now)
+        }
+        endpoint = pointing
+        guard case .open(_, let attempt) = pointing else { return [] }
+        return machine.switched(attempt: attempt, at: now)
+    }
+
+    private mutating func start(_ attempt: UInt64, _ revision: Revision, _ bound: Endpoint?) -> [ReplicaAction] {
         if faults[revision.number] == .start {
             return machine.startFailed(attempt: attempt, cause: "no such program", at: now)
         }
         started.append(revision.number)
-        let instance = ReplicaReport.Instance(pid: Int32(attempt), ports: ["http": 8080], startedAt: now, restarts: 0)
-        running = ReplicaProcess(attempt: attempt, revision: revision.reference, instance: instance)
+        let port = bound?.port ?? 18_000 + UInt16(attempt % 1000)
+        if processes.contains(where: { $0.instance?.ports["http"] == port }) {
+            violations.append("two processes are started on port \(port)")
+        }
+        let instance = ReplicaReport.Instance(pid: Int32(attempt), ports: ["http": port], startedAt: now, restarts: 0)
+        processes.append(ReplicaProcess(attempt: attempt, revision: revision.reference, instance: instance))
         let actions = machine.started(attempt: attempt, instance: instance, at: now)
         switch faults[revision.number] {
         case .crashBeforeReady:
-            running = nil
+            processes.removeAll { $0.attempt == attempt }
             return actions + machine.processExited(attempt: attempt, cause: "exited with code 1", at: now)
         case .notReady: return actions
         default: return actions + machine.becameReady(attempt: attempt, at: now)
@@ -177,9 +263,12 @@ struct ReplicaBench {
         switch faults[revision.number] {
         case .probe: return machine.probeFailed(attempt: attempt, cause: "expected 0, got 1", at: now)
         case .unreadyWhileObserved:
+            probed.insert(attempt)
+            unreadySoon = attempt
             return machine.probePassed(attempt: attempt, at: now)
-                + machine.becameUnready(attempt: attempt, cause: "answers 503", at: now)
-        default: return machine.probePassed(attempt: attempt, at: now)
+        default:
+            probed.insert(attempt)
+            return machine.probePassed(attempt: attempt, at: now)
         }
     }
 }

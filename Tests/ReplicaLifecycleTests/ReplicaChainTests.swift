@@ -183,7 +183,7 @@ import Testing
         let before = bench.report
         bench.take(bench.machine.processExited(attempt: 99, cause: "old", at: bench.now))
         bench.take(bench.machine.probeFailed(attempt: 1, cause: "late", at: bench.now))
-        bench.take(bench.machine.staged(ReplicaBench.revision(7).digest, at: bench.now))
+        bench.take(bench.machine.staged(ReplicaBench.revision(7).digest, update: .recreate, at: bench.now))
         bench.take(bench.machine.timerFired(at: bench.now))
         #expect(bench.report == before)
         #expect(bench.pending.isEmpty)

@@ -2,7 +2,8 @@ import Fleet
 import ReplicaLifecycle
 import Testing
 
-/// Seeded random walks over items, faults, crashes, restarts: what must hold everywhere, and that all ends well.
+/// Seeded random walks over items, faults, crashes, restarts, pins and switches, by both chains and both means: what must
+/// hold everywhere, and that all ends well.
 @Suite struct ReplicaWalkTests {
     /// SplitMix64 (Steele, Lea, Flood 2014): small, and the same everywhere.
     struct Dice: RandomNumberGenerator {
@@ -26,10 +27,10 @@ import Testing
         var revision: UInt64?
     }
 
-    @Test(arguments: 1...150)
-    func whateverHappensTheRulesHold(seed: Int) {
+    @Test(arguments: ReplicaBench.Mode.allCases, 1...150)
+    func whateverHappensTheRulesHold(mode: ReplicaBench.Mode, seed: Int) {
         var dice = Dice(state: UInt64(seed))
-        var bench = ReplicaBench()
+        var bench = ReplicaBench(mode: mode)
         var desired = Desired()
         var verified: Set<UInt64> = []
         for _ in 0..<120 {
@@ -40,19 +41,23 @@ import Testing
             check(bench, desired, verified, seed)
         }
         bench.faults = [:]
+        bench.switchFaults = 0
+        bench.take(bench.machine.unpinned(at: bench.now))
         bench.settle(limit: 500)
         settles(&bench, &desired, seed)
     }
 
     private func act(_ bench: inout ReplicaBench, _ desired: inout Desired, _ dice: inout Dice) {
-        switch UInt64.random(in: 0..<16, using: &dice) {
+        switch UInt64.random(in: 0..<19, using: &dice) {
         case 0:
             desired.newest += 1
             desired.revision = desired.newest
             desired.order = .converge
             if Bool.random(using: &dice) {
-                bench.faults[desired.newest] = [.staging, .start, .crashBeforeReady, .notReady, .probe]
-                    .randomElement(using: &dice)
+                bench.faults[desired.newest] = [
+                    .staging, .start, .crashBeforeReady, .notReady, .probe, .unreadyWhileObserved,
+                ]
+                .randomElement(using: &dice)
             }
             give(&bench, &desired)
         case 1:
@@ -74,14 +79,25 @@ import Testing
             desired.order = .rollback(id: "r\(desired.number)")
             desired.revision = nil
             give(&bench, &desired)
-        case 4: bench.crash()
+        case 4: if let process = bench.processes.randomElement(using: &dice) { bench.crash(process) }
         case 5: bench.restartAgent(reboot: Bool.random(using: &dice))
         case 6:
             if UInt64.random(in: 0..<6, using: &dice) == 0 {
                 desired.held = []
                 give(&bench, &desired)
             }
+        case 7: bench.switchFaults = Int.random(in: 0...3, using: &dice)
+        case 8: act(onHost: &bench, &dice)
         default: _ = bench.step()
+        }
+    }
+
+    private func act(onHost bench: inout ReplicaBench, _ dice: inout Dice) {
+        let pin = LocalPin(actor: "ada", reason: "look", since: bench.now)
+        switch UInt64.random(in: 0..<6, using: &dice) {
+        case 0: bench.take(bench.machine.pinned(pin, at: bench.now))
+        case 1: bench.take(bench.machine.rollbackOrdered(pin, at: bench.now))
+        default: bench.take(bench.machine.unpinned(at: bench.now))
         }
     }
 
@@ -101,6 +117,8 @@ import Testing
     private func check(_ bench: ReplicaBench, _ desired: Desired, _ verified: Set<UInt64>, _ seed: Int) {
         let report = bench.report
         let record = bench.machine.record
+        #expect(bench.violations.isEmpty, "seed \(seed)")
+        checkEndpoint(bench, record, seed)
         let known = Set(desired.succeeded)
         #expect(report.good.allSatisfy { known.contains($0.number) && verified.contains($0.number) }, "seed \(seed)")
         if let provisional = report.provisional {
@@ -120,6 +138,17 @@ import Testing
         }
     }
 
+    /// An update side by side never closes the endpoint while what was verified lives.
+    private func checkEndpoint(_ bench: ReplicaBench, _ record: ReplicaRecord, _ seed: Int) {
+        guard bench.mode == .besideSwitched, case .closed = bench.wanted, record.item?.order == .converge,
+            record.item?.revision != nil, bench.processes.contains(where: { $0.attempt == record.standingAttempt })
+        else { return }
+        let isStopped = bench.pending.contains {
+            if case .stop(record.standingAttempt, _, _) = $0 { true } else { false }
+        }
+        #expect(isStopped, "the endpoint is closed while what it led to lives; seed \(seed)")
+    }
+
     /// With no faults left, whatever is wanted next is reached.
     private func settles(_ bench: inout ReplicaBench, _ desired: inout Desired, _ seed: Int) {
         #expect(bench.pending.isEmpty, "seed \(seed)")
@@ -132,10 +161,14 @@ import Testing
         bench.settle(limit: 500)
         #expect(bench.machine.state == .verified, "seed \(seed)")
         #expect(bench.servingNumber == desired.newest, "seed \(seed)")
+        #expect(bench.processes.count == 1, "seed \(seed)")
+        if bench.mode.means == .switched { #expect(bench.pointed == bench.processes.first?.attempt, "seed \(seed)") }
         desired.order = .remove
         desired.revision = nil
         give(&bench, &desired)
         bench.settle()
-        #expect(bench.machine.isRemoved && bench.running == nil, "seed \(seed)")
+        #expect(bench.machine.isRemoved && bench.processes.isEmpty, "seed \(seed)")
+        if bench.mode.means == .switched { #expect(bench.endpoint == .nowhere, "seed \(seed)") }
+        #expect(bench.violations.isEmpty, "seed \(seed)")
     }
 }

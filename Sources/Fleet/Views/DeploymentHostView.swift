@@ -22,6 +22,10 @@ package struct DeploymentHostView: Sendable, Codable {
     package var instance: ReplicaReport.Instance?
     /// Of the newest rollback.
     package var receipt: Receipt?
+    /// Set while a local command keeps what serves from moving.
+    package var pin: LocalPin?
+    /// Established connections that still end at a condemned revision.
+    package var condemnedConnections: Int?
     /// Whether the host is selected; one that is not is listed until its replica has stopped.
     package var assigned: Bool
 
@@ -38,6 +42,8 @@ package struct DeploymentHostView: Sendable, Codable {
         way: RevisionView? = nil,
         instance: ReplicaReport.Instance? = nil,
         receipt: Receipt? = nil,
+        pin: LocalPin? = nil,
+        condemnedConnections: Int? = nil,
         assigned: Bool = true
     ) {
         self.host = host
@@ -51,6 +57,8 @@ package struct DeploymentHostView: Sendable, Codable {
         self.way = way
         self.instance = instance
         self.receipt = receipt
+        self.pin = pin
+        self.condemnedConnections = condemnedConnections
         self.assigned = assigned
     }
 }

@@ -27,6 +27,7 @@ final class ReplicaAttempt: Sendable {
     /// Ends preparing.
     let cancellation = Cancellation()
     private let state: Mutex<State>
+    private let hurry = Mutex(false)
 
     /// An attempt that is to be started.
     init() {
@@ -75,6 +76,12 @@ final class ReplicaAttempt: Sendable {
         cancellation.cancel()
         return action
     }
+
+    /// It drains no longer than it must.
+    func hurried() { hurry.withLock { $0 = true } }
+
+    /// Whether it drains no longer than it must.
+    var isHurried: Bool { hurry.withLock { $0 } }
 
     /// The process, while there is one.
     var running: RunningReplica? {

@@ -2,7 +2,7 @@ import Fleet
 
 /// What became of an effect, for one deployment's machine.
 enum ReplicaEvent: Sendable {
-    case staged(Digest)
+    case staged(Digest, RuntimeProfile.Update)
     case stagingFailed(Digest, cause: String)
     case started(attempt: UInt64, ReplicaReport.Instance)
     case startFailed(attempt: UInt64, cause: String)
@@ -10,6 +10,9 @@ enum ReplicaEvent: Sendable {
     case unready(attempt: UInt64, cause: String)
     case exited(attempt: UInt64, cause: String)
     case stopped(attempt: UInt64)
+    case switched(attempt: UInt64)
+    case switchFailed(attempt: UInt64, cause: String)
+    case connections(attempt: UInt64, Int)
     case probePassed(attempt: UInt64)
     case probeFailed(attempt: UInt64, cause: String)
 }

@@ -1,4 +1,5 @@
 import Fleet
+import ReplicaLifecycle
 
 /// One thing that a machine has ordered and that takes time; what becomes of it is a `ReplicaEvent`.
 enum ReplicaWork: Sendable {
@@ -10,10 +11,10 @@ enum ReplicaWork: Sendable {
     case watch(RunningReplica, ReplicaWorker.Launch?, ReplicaAttempt)
     /// Ask the golden probe.
     case probe(RunningReplica, ReplicaWorker.Launch)
-    /// Stop a process.
-    case stop(RunningReplica, Revision?, ReplicaAttempt)
-    /// Stop a process that no machine knows of.
-    case stopStray(RunningReplica)
+    /// Let connections end, and stop a process.
+    case stop(RunningReplica, Revision?, Drain, ReplicaAttempt)
+    /// Let connections end, for a moment; cut the others.
+    case detach(RunningReplica, ReplicaAttempt)
     /// Nothing is left to do: say so.
     case say(ReplicaEvent, deployment: String)
 }

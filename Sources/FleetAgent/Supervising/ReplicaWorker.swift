@@ -3,6 +3,7 @@ import Fleet
 import Logging
 import NIOCore
 import NIOPosix
+import ReplicaLifecycle
 import ShimProtocol
 
 /// Does what machines order, each order in a task of its own, and tells what became of it.
@@ -25,6 +26,7 @@ struct ReplicaWorker: Sendable {
     let targets: ScrapeTargets
     let time: TimeSource
     let logger: Logger
+    let drain: ReplicaDrain
     /// Tells the supervising loop.
     let tell: @Sendable (_ deployment: String, ReplicaEvent) -> Void
 
@@ -42,10 +44,10 @@ struct ReplicaWorker: Sendable {
         case .start(let ticket, let launch, let attempt): await start(ticket, launch, attempt: attempt)
         case .watch(let running, let launch, let attempt): await watch(running, launch, attempt: attempt)
         case .probe(let running, let launch): await probe(running, launch)
-        case .stop(let running, let revision, let attempt): await stop(running, revision, attempt: attempt)
-        case .stopStray(let stray):
-            await driver.stop(stray, .standard)
-            driver.discard(stray)
+        case .stop(let running, let revision, let drain, let attempt):
+            await stop(running, revision, drain, attempt: attempt)
+        case .detach(let running, let attempt):
+            await drain.drain(running, .brief, limit: Span(milliseconds: 0), attempt: attempt)
         case .say(let event, let deployment): tell(deployment, event)
         }
     }
@@ -64,9 +66,9 @@ struct ReplicaWorker: Sendable {
                 try driver.preflight(content, endpoint: endpoint, owned: owned)
                 _ = try await bundles.ensure(content.model.bundle)
                 try driver.preflight(content, endpoint: endpoint, owned: owned)
-                return true
+                return content.runtime.update
             }
-            if done == true { tell(deployment, .staged(revision.digest)) }
+            if let done { tell(deployment, .staged(revision.digest, done)) }
         } catch is CancellationError {
             return
         } catch {
@@ -98,7 +100,7 @@ struct ReplicaWorker: Sendable {
         )
         let isWanted = attempt.launched(replica)
         tell(ticket.deployment, .started(attempt: number, replica.instance))
-        guard isWanted else { return await stop(replica, launch.revision, attempt: attempt) }
+        guard isWanted else { return await stop(replica, launch.revision, .brief, attempt: attempt) }
         await watch(replica, launch, attempt: attempt)
     }
 
@@ -150,9 +152,18 @@ struct ReplicaWorker: Sendable {
     }
 
     /// Stops a process.
-    private func stop(_ replica: RunningReplica, _ revision: Revision?, attempt: ReplicaAttempt) async {
+    private func stop(
+        _ replica: RunningReplica,
+        _ revision: Revision?,
+        _ drain: Drain,
+        attempt: ReplicaAttempt
+    ) async {
         let content = revision.flatMap { try? JSONCoding.content(of: $0) }
-        await driver.stop(replica, content?.runtime.stop ?? .standard)
+        var stop = content?.runtime.stop ?? .standard
+        await self.drain.drain(replica, drain, limit: stop.drain, attempt: attempt)
+        stop.drain = Span(milliseconds: 0)
+        guard !Task.isCancelled else { return }
+        await driver.stop(replica, stop)
         guard !Task.isCancelled else { return }
         attempt.ended()
         driver.discard(replica)

@@ -19,7 +19,7 @@ package final class Supervisor: Sendable {
     let driver: ProcessDriver
     let bundles: BundleStore
     let board: HostBoard
-    let endpoint: any EndpointSwitch
+    let desk: EndpointDesk
     let group: any EventLoopGroup
     let time: TimeSource
     let logger: Logger
@@ -47,7 +47,6 @@ package final class Supervisor: Sendable {
         self.driver = driver
         self.bundles = bundles
         self.board = board
-        self.endpoint = endpoint
         self.group = group
         self.time = time
         self.disk = disk
@@ -57,6 +56,9 @@ package final class Supervisor: Sendable {
         let http = HTTPProbe(address: driver.settings.address, group: group)
         let targets = ScrapeTargets()
         scraper = FigureScraper(targets: targets, http: http, directory: files.directory, time: time, logger: logger)
+        let tell: @Sendable (String, ReplicaEvent) -> Void = { mailbox.yield(.replica(deployment: $0, $1)) }
+        let desk = EndpointDesk(kernel: endpoint, time: time, logger: logger, tell: tell)
+        self.desk = desk
         worker = ReplicaWorker(
             driver: driver,
             bundles: bundles,
@@ -64,7 +66,8 @@ package final class Supervisor: Sendable {
             targets: targets,
             time: time,
             logger: logger,
-            tell: { mailbox.yield(.replica(deployment: $0, $1)) }
+            drain: ReplicaDrain(desk: desk, time: time, logger: logger, tell: tell),
+            tell: tell
         )
     }
 
@@ -92,6 +95,8 @@ package final class Supervisor: Sendable {
         logger: Logger
     ) throws(AgentError) -> Supervisor {
         try files.prepare(on: disk)
+        var facts = HostSystem.facts(address: settings.address)
+        facts.endpointRefusal = endpoint.refusal
         let blobs = BlobStore(files: files, disk: disk, source: source, time: time, logger: logger)
         return Supervisor(
             files: files,
@@ -105,7 +110,7 @@ package final class Supervisor: Sendable {
                 logger: logger
             ),
             bundles: BundleStore(files: files, blobs: blobs, quota: quota, logger: logger),
-            board: HostBoard(facts: HostSystem.facts(address: settings.address)),
+            board: HostBoard(facts: facts),
             endpoint: endpoint,
             group: group,
             time: time,
@@ -127,13 +132,16 @@ package final class Supervisor: Sendable {
         var turns = SupervisorTurns(
             board: board,
             journal: try Journal(path: files.journal, disk: disk),
+            means: desk.kernel.refusal == nil ? .switched : .bound,
             time: time,
             logger: logger
         )
         let found = await driver.found()
+        let pointed = await desk.read()
         await withDiscardingTaskGroup { tasks in
             var timer: Scheduled<Void>?
-            begin(turns.begin(found: found), &tasks, &timer)
+            tasks.addTask { [desk] in await desk.run() }
+            begin(turns.begin(found: found, pointed: pointed), &tasks, &timer)
             for await event in events { begin(turns.take(event), &tasks, &timer) }
             timer?.cancel()
             tasks.cancelAll()
@@ -159,6 +167,8 @@ package final class Supervisor: Sendable {
             case .keep(let keep):
                 bundles.collector.keep(keep)
                 tasks.addTask { [bundles] in await bundles.collector.collect() }
+            case .point(let aim, let deployment): desk.take(aim, of: deployment)
+            case .tidyEndpoints: tasks.addTask { [desk] in await desk.tidy() }
             case .work(let work): tasks.addTask { [worker] in await worker.perform(work) }
             }
         }

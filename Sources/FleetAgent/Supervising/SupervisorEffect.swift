@@ -8,6 +8,10 @@ enum SupervisorEffect: Sendable {
     case holdPorts([String: UInt16], key: String)
     /// These bundles must stay, from now on; what may go is removed in a task of its own.
     case keep(BundleKeep)
+    /// Lead the endpoint there.
+    case point(EndpointAim, deployment: String)
+    /// Take endpoints out of the table that no deployment has asked for.
+    case tidyEndpoints
     /// Do it in a task of its own.
     case work(ReplicaWork)
 }

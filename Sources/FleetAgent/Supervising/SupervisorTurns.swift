@@ -20,6 +20,7 @@ struct SupervisorTurns: ~Copyable {
     private static let longestRetry = Span.seconds(30)
 
     private let board: HostBoard
+    private let means: EndpointMeans
     private let time: TimeSource
     private let logger: Logger
     private(set) var journal: Journal
@@ -36,8 +37,15 @@ struct SupervisorTurns: ~Copyable {
     private var kept: BundleKeep?
     private var bundleNames = BundleNames()
 
-    init(board: HostBoard, journal: consuming Journal, time: TimeSource, logger: Logger) {
+    init(
+        board: HostBoard,
+        journal: consuming Journal,
+        means: EndpointMeans,
+        time: TimeSource,
+        logger: Logger
+    ) {
         self.board = board
+        self.means = means
         self.time = time
         self.logger = logger
         self.journal = journal
@@ -45,35 +53,41 @@ struct SupervisorTurns: ~Copyable {
     }
 
     /// The first turn: takes over what runs, starts what was verified last, without waiting for the controller.
-    mutating func begin(found: [RunningReplica]) -> [SupervisorEffect] {
+    ///
+    /// - Parameters:
+    ///   - found: what runs, newest attempt first.
+    ///   - pointed: the private ports that endpoints lead to.
+    mutating func begin(found: [RunningReplica], pointed: Set<UInt16> = []) -> [SupervisorEffect] {
         if journal.tornBytes > 0 {
             logger.warning("journal cut after a crash", metadata: ["bytes": "\(journal.tornBytes)"])
         }
-        var left = found
-        for (deployment, record) in journal.state.replicas {
-            let own = left.firstIndex { $0.ticket.deployment == deployment }.map { left.remove(at: $0) }
-            open(record, found: own)
+        let known = journal.state.replicas
+        for (deployment, record) in known {
+            open(record, found: found.filter { $0.ticket.deployment == deployment }, pointed)
         }
-        for stray in left {
+        for stray in found where known[stray.ticket.deployment] == nil {
             let deployment = stray.ticket.deployment
-            if journal.state.replicas[deployment] != nil {
-                stop(superseded: stray)
-            } else if wards[deployment] == nil {
-                leave(unknown: stray)
-                open(ReplicaRecord(deployment: deployment), found: stray)
-            } else {
-                leave(unknown: stray)
-            }
+            leave(unknown: stray)
+            guard wards[deployment] == nil else { continue }
+            let own = found.filter { $0.ticket.deployment == deployment }
+            open(ReplicaRecord(deployment: deployment), found: own, pointed)
         }
+        // Where the journal was lost nobody knows whose an endpoint is.
+        if !wards.values.contains(where: \.machine.hasUnknownProcess) { effects.append(.tidyEndpoints) }
         return endTurn()
     }
 
-    private mutating func open(_ record: ReplicaRecord, found: RunningReplica?) {
+    private mutating func open(_ record: ReplicaRecord, found: [RunningReplica], _ pointed: Set<UInt16>) {
         let now = steady.now
-        wards[record.deployment] = Ward(machine: ReplicaStateMachine(record: record, at: now))
-        if let found { take(over: found) }
-        let actions = wards[record.deployment]?.machine.restarted(found: found?.process, at: now) ?? []
-        perform(actions, of: record.deployment)
+        wards[record.deployment] = Ward(machine: ReplicaStateMachine(record: record, means: means, at: now))
+        for replica in found { take(over: replica) }
+        let leading = found.first { !pointed.isDisjoint(with: $0.ticket.ports.values) }
+        let actions = wards[record.deployment]?.machine.restarted(
+            found: found.map(\.process),
+            pointed: leading?.ticket.attempt,
+            at: now
+        )
+        perform(actions ?? [], of: record.deployment)
     }
 
     /// One turn.
@@ -110,7 +124,7 @@ struct SupervisorTurns: ~Copyable {
         for item in assignment.items {
             if wards[item.deployment] == nil {
                 let record = ReplicaRecord(deployment: item.deployment)
-                wards[item.deployment] = Ward(machine: ReplicaStateMachine(record: record, at: now))
+                wards[item.deployment] = Ward(machine: ReplicaStateMachine(record: record, means: means, at: now))
             }
             let actions = wards[item.deployment]?.machine.assignmentReceived(item, at: now) ?? []
             perform(actions, of: item.deployment)
@@ -125,7 +139,7 @@ struct SupervisorTurns: ~Copyable {
         let now = steady.now
         let actions: [ReplicaAction]
         switch event {
-        case .staged(let digest): actions = ward.machine.staged(digest, at: now)
+        case .staged(let digest, let update): actions = ward.machine.staged(digest, update: update, at: now)
         case .stagingFailed(let digest, let cause):
             logger.warning("staging failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
             actions = ward.machine.stagingFailed(digest, cause: cause, at: now)
@@ -144,6 +158,11 @@ struct SupervisorTurns: ~Copyable {
         case .stopped(let attempt):
             actions = ward.machine.stopped(attempt: attempt, at: now)
             ward.attempts[attempt] = nil
+        case .switched(let attempt): actions = ward.machine.switched(attempt: attempt, at: now)
+        case .switchFailed(let attempt, let cause):
+            actions = ward.machine.switchFailed(attempt: attempt, cause: cause, at: now)
+        case .connections(let attempt, let count):
+            actions = ward.machine.connectionsCounted(attempt: attempt, count, at: now)
         case .probePassed(let attempt): actions = ward.machine.probePassed(attempt: attempt, at: now)
         case .probeFailed(let attempt, let cause):
             logger.warning("probe failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
@@ -191,35 +210,46 @@ struct SupervisorTurns: ~Copyable {
                 guard let running = wards[deployment]?.attempts[number]?.running else { break }
                 let launch = ReplicaWorker.Launch(name: name, revision: revision, endpoint: nil)
                 order(.probe(running, launch))
-            case .stop(let number, let revision): stop(number, revision, of: deployment)
+            case .point(let pointing):
+                effects.append(.point(aim(pointing, of: deployment), deployment: deployment))
+            case .stop(let number, let revision, let drain): stop(number, revision, drain, of: deployment)
+            case .hurry(let number): wards[deployment]?.attempts[number]?.hurried()
+            case .detach(let number):
+                guard let attempt = wards[deployment]?.attempts[number], let running = attempt.running else { break }
+                order(.detach(running, attempt))
             }
         }
     }
 
-    private mutating func stop(_ number: UInt64, _ revision: Revision?, of deployment: String) {
+    /// In ports. What has ended meanwhile answers nowhere.
+    private func aim(_ pointing: Pointing, of deployment: String) -> EndpointAim {
+        switch pointing {
+        case .untouched, .nowhere: return .nowhere
+        case .closed(let endpoint): return .closed(endpoint.port)
+        case .open(let endpoint, let number):
+            let running = wards[deployment]?.attempts[number]?.running
+            guard let privatePort = running?.ticket.ports[endpoint.to] else { return .closed(endpoint.port) }
+            return .open(endpoint.port, to: privatePort, attempt: number)
+        }
+    }
+
+    private mutating func stop(_ number: UInt64, _ revision: Revision?, _ drain: Drain, of deployment: String) {
         guard let attempt = wards[deployment]?.attempts[number] else {
             return order(.say(.stopped(attempt: number), deployment: deployment))
         }
         switch attempt.stopRequested() {
         // The task that was preparing says so itself.
         case .leftToLauncher, .nothingThere: break
-        case .stop(let running): order(.stop(running, revision, attempt))
+        case .stop(let running): order(.stop(running, revision, drain, attempt))
         }
     }
 
     /// A process that the journal does not speak of, because the journal was lost: what serves goes on.
-    private mutating func leave(unknown stray: RunningReplica) {
-        effects.append(.holdPorts(stray.ticket.ports, key: stray.ticket.directoryName))
+    private func leave(unknown stray: RunningReplica) {
         logger.warning(
             "a replica runs that the journal does not know; it is left serving",
             metadata: ["pid": "\(stray.handle.child.pid)", "deployment": "\(stray.ticket.deployment)"]
         )
-    }
-
-    /// An older attempt of a deployment that the journal knows.
-    private mutating func stop(superseded stray: RunningReplica) {
-        logger.warning("superseded replica stopped", metadata: ["pid": "\(stray.handle.child.pid)"])
-        order(.stopStray(stray))
     }
 
     private mutating func take(over running: RunningReplica) {

@@ -100,7 +100,7 @@ extension DeploymentPicture {
                 }
                 switch host.currentReport?.receipt {
                 case nil, .inProgress, .offline: return true
-                case .done, .unaffected, .noTarget, .failed: return false
+                case .done, .unaffected, .noTarget, .pinned, .failed: return false
                 }
             }
         }

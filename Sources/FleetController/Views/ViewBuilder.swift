@@ -102,10 +102,27 @@ struct ViewBuilder {
             wave: target?.wave,
             from: from,
             to: to,
-            gap: from == nil ? nil : "from the stop of the old replica until the new one is ready",
+            gap: from == nil
+                ? nil
+                : try gap(to: reference, of: picture.uid, on: host, hasEndpoint: deployment.scope.endpoint != nil),
             fetchBytes: try bundle.flatMap { try reader.bundle($0)?.bytes },
             note: unreachable
         )
+    }
+
+    /// For how long nobody answers on one host while one revision takes the place of another; `nil` when somebody does.
+    private func gap(
+        to reference: RevisionReference,
+        of deployment: String,
+        on host: DeploymentPicture.Host,
+        hasEndpoint: Bool
+    ) throws -> String? {
+        let fromStopToStart = "from the stop of the old replica until the new one is ready"
+        guard try content(reference, of: deployment)?.runtime.update == .sideBySide else { return fromStopToStart }
+        guard hasEndpoint, let facts = directory[host.id]?.report?.facts, let refusal = facts.endpointRefusal else {
+            return nil
+        }
+        return "\(fromStopToStart) (it is proven on another port first): the endpoint cannot be switched, \(refusal)"
     }
 
     func explanations(of record: DeploymentRecord) throws -> [Explanation] {
@@ -113,8 +130,7 @@ struct ViewBuilder {
     }
 
     func revision(_ reference: RevisionReference, of deployment: String) throws -> RevisionView {
-        let stored = try reader.revision(reference.number, of: deployment)
-        let content = stored.flatMap { try? JSONDecoder().decode(RevisionContent.self, from: Data($0.bytes)) }
+        let content = try content(reference, of: deployment)
         return RevisionView(
             number: reference.number,
             digest: reference.digest,
@@ -123,6 +139,11 @@ struct ViewBuilder {
             version: content?.model.version ?? "?",
             runtime: content?.runtime.name ?? "?"
         )
+    }
+
+    private func content(_ reference: RevisionReference, of deployment: String) throws -> RevisionContent? {
+        let stored = try reader.revision(reference.number, of: deployment)
+        return stored.flatMap { try? JSONDecoder().decode(RevisionContent.self, from: Data($0.bytes)) }
     }
 
     private var step: PlanStep {
@@ -157,6 +178,8 @@ struct ViewBuilder {
             way: try view(way),
             instance: report?.instance,
             receipt: try receipt(of: host, in: picture),
+            pin: report?.pin,
+            condemnedConnections: report?.condemnedConnections,
             assigned: host.isSelected
         )
     }

@@ -83,11 +83,13 @@ enum RuntimeManifest {
 
     private static func update(from spec: inout ObjectReader) -> RuntimeProfile.Update? {
         guard spec.has("update") else {
-            let hint = "write `update: recreate`: the old replica stops before the new one starts, with a gap"
+            let hint =
+                "write `update: sideBySide`: the old replica serves until the new one is proven; or "
+                + "`update: recreate` where two do not fit: the old one stops first, with a gap"
             spec.report("'update' is missing; how a revision replaces another must be said", hint: hint)
             return nil
         }
-        return spec.word("update", of: RuntimeProfile.Update.self, notBuiltYet: ["sideBySide"])
+        return spec.word("update", of: RuntimeProfile.Update.self)
     }
 
     private static func health(

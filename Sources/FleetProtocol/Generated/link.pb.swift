@@ -82,7 +82,7 @@ package nonisolated enum WireTargetState: SwiftProtobuf.Enum, Swift.CaseIterable
   case starting // = 5
   case probing // = 6
 
-  /// sideBySide. Not sent yet.
+  /// Only where the endpoint can be switched.
   case switching // = 7
   case observing // = 8
   case verified // = 9
@@ -532,48 +532,62 @@ package nonisolated struct WireLease: Sendable {
 }
 
 /// The newest of what a host says about itself: a level, not an edge.
-package nonisolated struct WireStatus: Sendable {
+package nonisolated struct WireStatus: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var sequence: UInt64 = 0
+  package var sequence: UInt64 {
+    get {_storage._sequence}
+    set {_uniqueStorage()._sequence = newValue}
+  }
 
   package var assignment: WireAssignmentVersion {
-    get {_assignment ?? WireAssignmentVersion()}
-    set {_assignment = newValue}
+    get {_storage._assignment ?? WireAssignmentVersion()}
+    set {_uniqueStorage()._assignment = newValue}
   }
   /// Returns true if `assignment` has been explicitly set.
-  package var hasAssignment: Bool {self._assignment != nil}
+  package var hasAssignment: Bool {_storage._assignment != nil}
   /// Clears the value of `assignment`. Subsequent reads from it will return its default value.
-  package mutating func clearAssignment() {self._assignment = nil}
+  package mutating func clearAssignment() {_uniqueStorage()._assignment = nil}
 
   package var facts: WireHostFacts {
-    get {_facts ?? WireHostFacts()}
-    set {_facts = newValue}
+    get {_storage._facts ?? WireHostFacts()}
+    set {_uniqueStorage()._facts = newValue}
   }
   /// Returns true if `facts` has been explicitly set.
-  package var hasFacts: Bool {self._facts != nil}
+  package var hasFacts: Bool {_storage._facts != nil}
   /// Clears the value of `facts`. Subsequent reads from it will return its default value.
-  package mutating func clearFacts() {self._facts = nil}
+  package mutating func clearFacts() {_uniqueStorage()._facts = nil}
 
-  package var replicas: [WireReplicaStatus] = []
+  package var replicas: [WireReplicaStatus] {
+    get {_storage._replicas}
+    set {_uniqueStorage()._replicas = newValue}
+  }
 
   /// Whether `replicas` holds every deployment that the host knows. A partial status lists only what changed.
-  package var full: Bool = false
+  package var full: Bool {
+    get {_storage._full}
+    set {_uniqueStorage()._full = newValue}
+  }
 
   /// The rollback readiness of each deployment. Not sent yet.
-  package var readiness: [WireReadiness] = []
+  package var readiness: [WireReadiness] {
+    get {_storage._readiness}
+    set {_uniqueStorage()._readiness = newValue}
+  }
 
   /// What the host can bring: accelerators and the like. Not sent yet.
-  package var capacity: Dictionary<String,String> = [:]
+  package var capacity: Dictionary<String,String> {
+    get {_storage._capacity}
+    set {_uniqueStorage()._capacity = newValue}
+  }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _assignment: WireAssignmentVersion? = nil
-  fileprivate var _facts: WireHostFacts? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 package nonisolated struct WireReadiness: Sendable {
@@ -612,6 +626,11 @@ package nonisolated struct WireHostFacts: Sendable {
   package var memoryBytes: Int64 = 0
 
   package var boot: String = String()
+
+  /// Whether the host can point an endpoint at another port in the kernel; if not, why.
+  package var switchesEndpoints: Bool = false
+
+  package var endpointRefusal: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -717,23 +736,53 @@ package nonisolated struct WireReplicaStatus: @unchecked Sendable {
   /// Clears the value of `receipt`. Subsequent reads from it will return its default value.
   package mutating func clearReceipt() {_uniqueStorage()._receipt = nil}
 
-  /// Pinned by a local command. Not sent yet.
+  /// Pinned by a local command: see `pin`.
   package var pinned: Bool {
     get {_storage._pinned}
     set {_uniqueStorage()._pinned = newValue}
   }
 
-  /// Connections that remain on a condemned revision. Not sent yet.
+  /// Connections that remain on a condemned revision; absent where nothing counts them.
   package var condemnedConnections: UInt32 {
-    get {_storage._condemnedConnections}
+    get {_storage._condemnedConnections ?? 0}
     set {_uniqueStorage()._condemnedConnections = newValue}
   }
+  /// Returns true if `condemnedConnections` has been explicitly set.
+  package var hasCondemnedConnections: Bool {_storage._condemnedConnections != nil}
+  /// Clears the value of `condemnedConnections`. Subsequent reads from it will return its default value.
+  package mutating func clearCondemnedConnections() {_uniqueStorage()._condemnedConnections = nil}
+
+  /// Who pinned it, since when, why.
+  package var pin: WirePin {
+    get {_storage._pin ?? WirePin()}
+    set {_uniqueStorage()._pin = newValue}
+  }
+  /// Returns true if `pin` has been explicitly set.
+  package var hasPin: Bool {_storage._pin != nil}
+  /// Clears the value of `pin`. Subsequent reads from it will return its default value.
+  package mutating func clearPin() {_uniqueStorage()._pin = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+package nonisolated struct WirePin: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var actor: String = String()
+
+  package var reason: String = String()
+
+  package var sinceMs: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 package nonisolated struct WireInstance: Sendable {
@@ -817,7 +866,7 @@ package nonisolated struct WireReceipt: Sendable {
     set {outcome = .failed(newValue)}
   }
 
-  /// By a local command. Not sent yet.
+  /// By a local command.
   package var pinned: WireReceipt.Pinned {
     get {
       if case .pinned(let v)? = outcome {return v}
@@ -834,7 +883,7 @@ package nonisolated struct WireReceipt: Sendable {
     case inProgress(WireTargetState)
     case noTarget(WireOnFailure)
     case failed(WireReceipt.FailedReceipt)
-    /// By a local command. Not sent yet.
+    /// By a local command.
     case pinned(WireReceipt.Pinned)
 
   }
@@ -2443,61 +2492,109 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
   package static let protoMessageName: String = _protobuf_package + ".Status"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}assignment\0\u{1}facts\0\u{1}replicas\0\u{1}full\0\u{1}readiness\0\u{1}capacity\0")
 
+  fileprivate class _StorageClass {
+    var _sequence: UInt64 = 0
+    var _assignment: WireAssignmentVersion? = nil
+    var _facts: WireHostFacts? = nil
+    var _replicas: [WireReplicaStatus] = []
+    var _full: Bool = false
+    var _readiness: [WireReadiness] = []
+    var _capacity: Dictionary<String,String> = [:]
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _sequence = source._sequence
+      _assignment = source._assignment
+      _facts = source._facts
+      _replicas = source._replicas
+      _full = source._full
+      _readiness = source._readiness
+      _capacity = source._capacity
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._assignment) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._facts) }()
-      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.replicas) }()
-      case 5: try { try decoder.decodeSingularBoolField(value: &self.full) }()
-      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.readiness) }()
-      case 7: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.capacity) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt64Field(value: &_storage._sequence) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._assignment) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._facts) }()
+        case 4: try { try decoder.decodeRepeatedMessageField(value: &_storage._replicas) }()
+        case 5: try { try decoder.decodeSingularBoolField(value: &_storage._full) }()
+        case 6: try { try decoder.decodeRepeatedMessageField(value: &_storage._readiness) }()
+        case 7: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &_storage._capacity) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.sequence != 0 {
-      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 1)
-    }
-    try { if let v = self._assignment {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._facts {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    } }()
-    if !self.replicas.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.replicas, fieldNumber: 4)
-    }
-    if self.full != false {
-      try visitor.visitSingularBoolField(value: self.full, fieldNumber: 5)
-    }
-    if !self.readiness.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.readiness, fieldNumber: 6)
-    }
-    if !self.capacity.isEmpty {
-      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.capacity, fieldNumber: 7)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._sequence != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._sequence, fieldNumber: 1)
+      }
+      try { if let v = _storage._assignment {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._facts {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+      if !_storage._replicas.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._replicas, fieldNumber: 4)
+      }
+      if _storage._full != false {
+        try visitor.visitSingularBoolField(value: _storage._full, fieldNumber: 5)
+      }
+      if !_storage._readiness.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._readiness, fieldNumber: 6)
+      }
+      if !_storage._capacity.isEmpty {
+        try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: _storage._capacity, fieldNumber: 7)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: WireStatus, rhs: WireStatus) -> Bool {
-    if lhs.sequence != rhs.sequence {return false}
-    if lhs._assignment != rhs._assignment {return false}
-    if lhs._facts != rhs._facts {return false}
-    if lhs.replicas != rhs.replicas {return false}
-    if lhs.full != rhs.full {return false}
-    if lhs.readiness != rhs.readiness {return false}
-    if lhs.capacity != rhs.capacity {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._sequence != rhs_storage._sequence {return false}
+        if _storage._assignment != rhs_storage._assignment {return false}
+        if _storage._facts != rhs_storage._facts {return false}
+        if _storage._replicas != rhs_storage._replicas {return false}
+        if _storage._full != rhs_storage._full {return false}
+        if _storage._readiness != rhs_storage._readiness {return false}
+        if _storage._capacity != rhs_storage._capacity {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2545,7 +2642,7 @@ nonisolated extension WireReadiness: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireHostFacts: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".HostFacts"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_version\0\u{1}user\0\u{3}is_root\0\u{1}address\0\u{1}kernel\0\u{1}processors\0\u{3}memory_bytes\0\u{1}boot\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_version\0\u{1}user\0\u{3}is_root\0\u{1}address\0\u{1}kernel\0\u{1}processors\0\u{3}memory_bytes\0\u{1}boot\0\u{3}switches_endpoints\0\u{3}endpoint_refusal\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2561,6 +2658,8 @@ nonisolated extension WireHostFacts: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 6: try { try decoder.decodeSingularUInt32Field(value: &self.processors) }()
       case 7: try { try decoder.decodeSingularInt64Field(value: &self.memoryBytes) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self.boot) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.switchesEndpoints) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.endpointRefusal) }()
       default: break
       }
     }
@@ -2591,6 +2690,12 @@ nonisolated extension WireHostFacts: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.boot.isEmpty {
       try visitor.visitSingularStringField(value: self.boot, fieldNumber: 8)
     }
+    if self.switchesEndpoints != false {
+      try visitor.visitSingularBoolField(value: self.switchesEndpoints, fieldNumber: 9)
+    }
+    if !self.endpointRefusal.isEmpty {
+      try visitor.visitSingularStringField(value: self.endpointRefusal, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2603,6 +2708,8 @@ nonisolated extension WireHostFacts: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.processors != rhs.processors {return false}
     if lhs.memoryBytes != rhs.memoryBytes {return false}
     if lhs.boot != rhs.boot {return false}
+    if lhs.switchesEndpoints != rhs.switchesEndpoints {return false}
+    if lhs.endpointRefusal != rhs.endpointRefusal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2610,7 +2717,7 @@ nonisolated extension WireHostFacts: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ReplicaStatus"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deployment\0\u{1}name\0\u{1}item\0\u{1}goal\0\u{1}state\0\u{3}since_ms\0\u{1}reason\0\u{1}serving\0\u{1}previous\0\u{1}good\0\u{1}provisional\0\u{1}instance\0\u{1}holds\0\u{1}receipt\0\u{1}pinned\0\u{3}condemned_connections\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deployment\0\u{1}name\0\u{1}item\0\u{1}goal\0\u{1}state\0\u{3}since_ms\0\u{1}reason\0\u{1}serving\0\u{1}previous\0\u{1}good\0\u{1}provisional\0\u{1}instance\0\u{1}holds\0\u{1}receipt\0\u{1}pinned\0\u{3}condemned_connections\0\u{1}pin\0")
 
   fileprivate class _StorageClass {
     var _deployment: String = String()
@@ -2628,7 +2735,8 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
     var _holds: [String] = []
     var _receipt: WireReceipt? = nil
     var _pinned: Bool = false
-    var _condemnedConnections: UInt32 = 0
+    var _condemnedConnections: UInt32? = nil
+    var _pin: WirePin? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2655,6 +2763,7 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
       _receipt = source._receipt
       _pinned = source._pinned
       _condemnedConnections = source._condemnedConnections
+      _pin = source._pin
     }
   }
 
@@ -2689,6 +2798,7 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._receipt) }()
         case 15: try { try decoder.decodeSingularBoolField(value: &_storage._pinned) }()
         case 16: try { try decoder.decodeSingularUInt32Field(value: &_storage._condemnedConnections) }()
+        case 17: try { try decoder.decodeSingularMessageField(value: &_storage._pin) }()
         default: break
         }
       }
@@ -2746,9 +2856,12 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
       if _storage._pinned != false {
         try visitor.visitSingularBoolField(value: _storage._pinned, fieldNumber: 15)
       }
-      if _storage._condemnedConnections != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._condemnedConnections, fieldNumber: 16)
-      }
+      try { if let v = _storage._condemnedConnections {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 16)
+      } }()
+      try { if let v = _storage._pin {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2774,10 +2887,51 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
         if _storage._receipt != rhs_storage._receipt {return false}
         if _storage._pinned != rhs_storage._pinned {return false}
         if _storage._condemnedConnections != rhs_storage._condemnedConnections {return false}
+        if _storage._pin != rhs_storage._pin {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WirePin: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Pin"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}actor\0\u{1}reason\0\u{3}since_ms\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.actor) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.sinceMs) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.actor.isEmpty {
+      try visitor.visitSingularStringField(value: self.actor, fieldNumber: 1)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
+    }
+    if self.sinceMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.sinceMs, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WirePin, rhs: WirePin) -> Bool {
+    if lhs.actor != rhs.actor {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.sinceMs != rhs.sinceMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

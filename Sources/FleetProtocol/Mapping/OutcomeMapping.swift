@@ -20,6 +20,8 @@ extension WireReceipt {
                     if let serving { $0.serving = WireRevisionReference(serving) }
                 }
             )
+        case .pinned:
+            outcome = .pinned(.init())
         case .offline:
             outcome = nil
         }
@@ -42,7 +44,9 @@ extension WireReceipt {
                 cause: PeerText.words(failed.cause),
                 serving: failed.hasServing ? try failed.serving.reference("Receipt.failed") : nil
             )
-        case .pinned, nil:
+        case .pinned:
+            return .pinned
+        case nil:
             throw ProtocolError(field: "Receipt.outcome", problem: "is not one that this controller knows")
         }
     }

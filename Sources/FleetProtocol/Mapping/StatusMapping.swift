@@ -33,6 +33,8 @@ extension WireHostFacts {
         processors = UInt32(clamping: facts.processors)
         memoryBytes = facts.memory
         boot = facts.boot
+        switchesEndpoints = facts.endpointRefusal == nil
+        if let refusal = facts.endpointRefusal { endpointRefusal = refusal }
     }
 
     package var facts: HostFacts {
@@ -44,8 +46,14 @@ extension WireHostFacts {
             kernel: PeerText.words(kernel, limit: 256),
             processors: Int(processors),
             memory: memoryBytes,
-            boot: PeerText.words(boot, limit: 128)
+            boot: PeerText.words(boot, limit: 128),
+            endpointRefusal: switchesEndpoints ? nil : refusal
         )
+    }
+
+    private var refusal: String {
+        endpointRefusal.isEmpty
+            ? "its agent is too old to switch endpoints; install a newer muster-agent" : PeerText.words(endpointRefusal)
     }
 }
 
@@ -71,6 +79,13 @@ extension WireReplicaStatus {
         }
         holds = replica.holds
         if let receipt = replica.receipt { self.receipt = WireReceipt(receipt) }
+        if let pin = replica.pin {
+            pinned = true
+            self.pin.actor = pin.actor
+            self.pin.reason = pin.reason
+            self.pin.sinceMs = pin.since.milliseconds
+        }
+        if let connections = replica.condemnedConnections { condemnedConnections = UInt32(clamping: connections) }
     }
 
     package func replica() throws(ProtocolError) -> ReplicaReport {
@@ -102,6 +117,14 @@ extension WireReplicaStatus {
             )
         }
         if hasReceipt { mapped.receipt = try receipt.receipt() }
+        if pinned {
+            mapped.pin = LocalPin(
+                actor: PeerText.words(pin.actor, limit: 128),
+                reason: PeerText.words(pin.reason),
+                since: PeerText.instant(pin.sinceMs)
+            )
+        }
+        if hasCondemnedConnections { mapped.condemnedConnections = Int(condemnedConnections) }
         return mapped
     }
 }
@@ -116,6 +139,7 @@ extension WireTargetState {
             case .stoppingOld: .stoppingOld
             case .starting: .starting
             case .probing: .probing
+            case .switching: .switching
             case .observing: .observing
             case .verified: .verified
             case .failed: .failed
@@ -136,6 +160,7 @@ extension WireTargetState {
         case .stoppingOld: .stoppingOld
         case .starting: .starting
         case .probing: .probing
+        case .switching: .switching
         case .observing: .observing
         case .verified: .verified
         case .failed: .failed
@@ -144,7 +169,7 @@ extension WireTargetState {
         case .revertFailed: .revertFailed
         case .removing: .removing
         case .removed: .removed
-        case .unspecified, .switching, .drainingOld, .UNRECOGNIZED: nil
+        case .unspecified, .drainingOld, .UNRECOGNIZED: nil
         }
     }
 }

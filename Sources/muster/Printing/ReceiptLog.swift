@@ -39,7 +39,7 @@ struct ReceiptLog {
     /// Receipts go when the controller has settled the rollback, so what a host serves decides, and they add why.
     private func outcome(of host: DeploymentHostView) -> Outcome {
         switch host.receipt {
-        case .noTarget?, .failed?: return .failed
+        case .noTarget?, .pinned?, .failed?: return .failed
         case nil, .done?, .unaffected?, .inProgress?, .offline?: break
         }
         guard host.state != .revertFailed else { return .failed }

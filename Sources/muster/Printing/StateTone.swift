@@ -8,7 +8,7 @@ extension TargetState {
         case .removed: .good
         case .failed, .reverting, .reverted, .revertFailed: .bad
         case .pending: .faint
-        case .staging, .staged, .stoppingOld, .starting, .probing, .observing, .removing: .busy
+        case .staging, .staged, .stoppingOld, .starting, .probing, .switching, .observing, .removing: .busy
         }
     }
 }
@@ -40,6 +40,7 @@ extension Receipt {
         case .offline: "offline, applies on return"
         case .noTarget(.keepServing): "no target: keeps serving what is condemned"
         case .noTarget(.stop): "no target: stopped"
+        case .pinned: "pinned on the host"
         case .failed(let cause, _): "failed: \(cause)"
         }
     }
@@ -49,7 +50,7 @@ extension Receipt {
         switch self {
         case .done, .unaffected: .good
         case .inProgress, .offline: .busy
-        case .noTarget, .failed: .bad
+        case .noTarget, .pinned, .failed: .bad
         }
     }
 }

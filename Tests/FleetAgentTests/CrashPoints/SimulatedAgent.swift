@@ -38,6 +38,7 @@ final class SimulatedAgent {
         turns = SupervisorTurns(
             board: board,
             journal: try Journal(path: files.journal, disk: host, compactionFloor: 4096),
+            means: .bound,
             time: host.time,
             logger: logger
         )
@@ -101,7 +102,7 @@ final class SimulatedAgent {
     private func perform(_ effect: SupervisorEffect) async {
         switch effect {
         case .wake(let span): due = span.map { host.world.now + $0.milliseconds }
-        case .holdPorts: break
+        case .holdPorts, .point, .tidyEndpoints: break
         case .keep(let keep):
             bundles.collector.keep(keep)
             await bundles.collector.collect()
@@ -118,7 +119,7 @@ final class SimulatedAgent {
             }
             do {
                 _ = try await bundles.ensure(try plan.bundle(of: revision))
-                say(.staged(revision.digest), deployment)
+                say(.staged(revision.digest, try JSONCoding.content(of: revision).runtime.update), deployment)
             } catch {
                 say(.stagingFailed(revision.digest, cause: "\(error)"), deployment)
             }
@@ -134,11 +135,11 @@ final class SimulatedAgent {
                 host.with { _ = $0.answered.insert(launch.revision.digest) }
                 say(.probePassed(attempt: running.ticket.attempt), running.ticket.deployment)
             }
-        case .stop(let running, _, let attempt):
+        case .stop(let running, _, _, let attempt):
             end(running)
             attempt.ended()
             say(.stopped(attempt: running.ticket.attempt), running.ticket.deployment)
-        case .stopStray(let running): end(running)
+        case .detach: break
         case .say(let event, let deployment): say(event, deployment)
         }
     }
