@@ -127,7 +127,14 @@ struct BlobStore: Sendable {
         // A cancelled sequence ends like a whole one.
         try Task.checkCancellation()
         isWhole = true
-        let found = try file.finish()
+        let found: Digest
+        do {
+            found = try file.finish()
+        } catch {
+            // What the kernel could not write it shows on, and does not try again: it must not be continued.
+            try? disk.unlink(partial)
+            throw error
+        }
         guard found == digest else {
             try? disk.unlink(partial)
             throw AgentError(
@@ -140,6 +147,8 @@ struct BlobStore: Sendable {
             try disk.rename(partial, to: path(of: digest))
             try disk.syncDirectory(files.blobs)
         } catch {
+            // What is found under its name is taken to be there for good.
+            try? disk.unlink(path(of: digest))
             throw error.error("write", path(of: digest))
         }
     }

@@ -97,6 +97,7 @@ struct BundleStore: Sendable {
             try disk.rename(temporary, to: directory)
             try disk.syncDirectory(files.models)
         } catch {
+            disk.remove(directory)
             throw error.error("write", directory)
         }
     }

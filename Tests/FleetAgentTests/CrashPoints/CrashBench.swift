@@ -24,6 +24,30 @@ struct CrashBench {
         return (host.points, host.world)
     }
 
+    /// Every point at which the agent that follows an ending may end in its turn.
+    func points(after ending: Ending, at point: SimulatedHost.Point) async -> [SimulatedHost.Point] {
+        guard let world = point.world.after(ending) else { return [] }
+        let host = SimulatedHost(world)
+        host.record()
+        _ = await problems(host)
+        return host.points
+    }
+
+    /// What is wrong at the end of the transition when one of its calls is refused, and after a power cut that then takes
+    /// everything that was not made durable.
+    func problems(_ world: SimulatedHost.World, refusing refusal: SimulatedHost.Refusal) async throws -> [String] {
+        let host = SimulatedHost(world)
+        host.refuse(refusal)
+        let agent = try await transition(host)
+        host.refuse(nil)
+        let problems = truths(host.world, agent) + outcomes(host.world)
+        let world = host.world
+        guard problems.isEmpty, let cut = world.after(.powerCut(.everything)) ?? world.after(.powerCut(.nothing)) else {
+            return problems
+        }
+        return await self.problems(SimulatedHost(cut)).map { "after a power cut: \($0)" }
+    }
+
     /// Everything that comes before the transition; the agent is then started anew.
     func setUp(_ host: SimulatedHost) async throws {
         let agent = try SimulatedAgent(host, plan: scenario.plan)
@@ -34,8 +58,8 @@ struct CrashBench {
         }
     }
 
-    /// The transition.
-    func transition(_ host: SimulatedHost) async throws {
+    /// The transition; its agent lives on.
+    @discardableResult func transition(_ host: SimulatedHost) async throws -> SimulatedAgent {
         if scenario.steps.count == 1 { host.record() }
         let agent = try SimulatedAgent(host, plan: plan)
         await agent.run()
@@ -46,6 +70,7 @@ struct CrashBench {
             host.with { $0.controller.want(step.item) }
             await agent.converse(effects: step.effects)
         }
+        return agent
     }
 
     /// What is wrong after the agent ended at a point, was started again, and came to rest: first without the

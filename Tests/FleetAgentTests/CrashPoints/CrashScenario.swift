@@ -56,6 +56,8 @@ struct CrashScenario: Sendable, CustomTestStringConvertible {
                 .expecting(served: 1, end: 1, good: [1], faults: [2: .wrongAnswer]),
             transition("update to a version that dies", one, update)
                 .expecting(served: 1, end: 1, good: [1], faults: [2: .dies]),
+            transition("convergence outside a rollout", one, plan.item(3, .converge, 2, succeeded: [1, 2]))
+                .expecting(served: 1, end: 2, good: [1]),
             transition("aborted update", one + [update], plan.item(4, .converge, 1, succeeded: [1]))
                 .expecting(served: 2, end: 1, good: [1]),
             transition("rollback", two, back).expecting(served: 2, end: 1, good: [1, 2]),

@@ -10,6 +10,8 @@ struct ReplicaPlan: Sendable {
         case wrongAnswer
         /// It ends right after its start.
         case dies
+        /// It runs, and its model is never ready.
+        case neverReady
     }
 
     static let deployment = "uid-1"

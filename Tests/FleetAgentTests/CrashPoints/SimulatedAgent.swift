@@ -10,7 +10,6 @@ import Testing
 /// one thing after the other. It dies by being let go.
 final class SimulatedAgent {
     static let files = "/data"
-    private static let longest: Int64 = 3_600_000
 
     let host: SimulatedHost
     let board: HostBoard
@@ -22,7 +21,11 @@ final class SimulatedAgent {
     private var due: Int64?
     /// What waits for the controller, because its files are not here.
     private var waiting: [SupervisorEffect] = []
-    private var isConnected = false
+    private let link = ControllerReach()
+    /// How long it may wait for something, at once.
+    var patience = Span.seconds(3600)
+    /// How many processes it has tried to start.
+    private(set) var starts = 0
 
     /// The agent is started, and takes its first turn.
     init(_ host: SimulatedHost, plan: ReplicaPlan) throws {
@@ -32,7 +35,8 @@ final class SimulatedAgent {
         logger.logLevel = .critical
         self.host = host
         self.plan = plan
-        let blobs = BlobStore(files: files, disk: host, source: plan.source, time: host.time, logger: logger)
+        let source = ReachedSource(source: plan.source, link: link)
+        let blobs = BlobStore(files: files, disk: host, source: source, time: host.time, logger: logger)
         bundles = BundleStore(files: files, blobs: blobs, logger: logger)
         board = HostBoard(facts: ReplicaPlan.facts)
         turns = SupervisorTurns(
@@ -49,9 +53,10 @@ final class SimulatedAgent {
     /// What the journal says.
     var remembered: JournalState { turns.journal.state }
 
-    /// Until nothing is left to do, or so many things are done.
+    /// Until nothing is left to do, so many things are done, or so much time has passed.
     func run(effects limit: Int = .max) async {
         var left = limit
+        let end = host.world.now + patience.milliseconds
         while left > 0 {
             if !effects.isEmpty {
                 left -= 1
@@ -59,7 +64,7 @@ final class SimulatedAgent {
             } else if !events.isEmpty {
                 host.mark("turn")
                 effects = turns.take(events.removeFirst())
-            } else if let next = due, next - host.world.now < Self.longest {
+            } else if let next = due, next <= end {
                 due = nil
                 host.with { $0.now = max($0.now, next) }
                 events.append(.timer)
@@ -71,7 +76,7 @@ final class SimulatedAgent {
 
     /// Talks to the controller until both know the same.
     func converse(effects limit: Int = .max) async {
-        isConnected = true
+        link.isThere = true
         effects += waiting
         waiting = []
         let wanted = host.world.controller.assignment
@@ -82,6 +87,21 @@ final class SimulatedAgent {
         guard limit == .max else { return }
         await tell(.outboxAcknowledged(through: host.world.controller.newest))
         await sendOutbox()
+    }
+
+    /// The controller wants something else, and both come to rest.
+    func give(_ item: AssignmentItem) async {
+        host.with { $0.controller.want(item) }
+        await converse()
+    }
+
+    /// How often the loop has turned, as a lease would say.
+    func leaseTurn() async -> UInt64 {
+        let (stream, continuation) = AsyncStream.makeStream(of: UInt64.self)
+        events.append(.leaseTurn(continuation))
+        await run()
+        for await turn in stream { return turn }
+        return 0
     }
 
     private func sendOutbox() async {
@@ -113,7 +133,7 @@ final class SimulatedAgent {
     private func perform(_ work: ReplicaWork, of effect: SupervisorEffect) async {
         switch work {
         case .stage(let revision, _, let deployment, _, _):
-            guard isConnected || plan.isHere(revision, host.world.disk) else {
+            guard link.isThere || plan.isHere(revision, host.world.disk) else {
                 waiting.append(effect)
                 return
             }
@@ -145,6 +165,7 @@ final class SimulatedAgent {
     }
 
     private func start(_ ticket: ReplicaTicket, _ launch: ReplicaWorker.Launch, _ attempt: ReplicaAttempt) async {
+        starts += 1
         do {
             _ = try await bundles.ensure(try plan.bundle(of: launch.revision))
         } catch {
@@ -174,12 +195,14 @@ final class SimulatedAgent {
     }
 
     private func becomeReady(_ ticket: ReplicaTicket, _ revision: Revision) {
-        guard plan.faults[revision.number] == .dies else {
-            return say(.ready(attempt: ticket.attempt), ticket.deployment)
+        switch plan.faults[revision.number] {
+        case .dies:
+            host.mark("death of revision \(revision.number)")
+            host.with { $0.processes[ticket.directoryName] = nil }
+            say(.exited(attempt: ticket.attempt, cause: "exit code 1"), ticket.deployment)
+        case .neverReady: say(.unready(attempt: ticket.attempt, cause: "answers 503"), ticket.deployment)
+        case .wrongAnswer, nil: say(.ready(attempt: ticket.attempt), ticket.deployment)
         }
-        host.mark("death of revision \(revision.number)")
-        host.with { $0.processes[ticket.directoryName] = nil }
-        say(.exited(attempt: ticket.attempt, cause: "exit code 1"), ticket.deployment)
     }
 
     private func end(_ running: RunningReplica) {

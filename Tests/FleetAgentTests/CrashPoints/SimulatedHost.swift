@@ -31,16 +31,16 @@ final class SimulatedHost: Sendable {
     struct Refusal: Sendable {
         /// Which of the calls that change something, from 0.
         var call: Int
+        /// The system's error number.
         var number: Int32
-        /// How many calls are refused from there on.
-        var count = 1
     }
 
     private struct State {
         var world: World
         var points: [Point] = []
         var isRecording = false
-        var calls = 0
+        /// What has changed something, or was to.
+        var calls: [String] = []
         var refusal: Refusal?
         var files: [Int32: Int] = [:]
         var nextFile: Int32 = 3
@@ -61,8 +61,8 @@ final class SimulatedHost: Sendable {
 
     var points: [Point] { state.withLock { $0.points } }
 
-    /// How many calls have changed something, or were to.
-    var calls: Int { state.withLock { $0.calls } }
+    /// Every call that has changed something, or was to.
+    var calls: [String] { state.withLock { $0.calls } }
 
     func refuse(_ refusal: Refusal?) { state.withLock { $0.refusal = refusal } }
 
@@ -90,9 +90,10 @@ final class SimulatedHost: Sendable {
         _ body: (inout State) throws(DiskFault) -> Value
     ) throws(DiskFault) -> Value {
         let result = state.withLock { state -> Result<Value, DiskFault> in
-            if state.isRecording { state.points.append(Point(before: what(), world: state.world)) }
-            state.calls += 1
-            if let refusal = state.refusal, (refusal.call..<refusal.call + refusal.count).contains(state.calls - 1) {
+            let what = what()
+            if state.isRecording { state.points.append(Point(before: what, world: state.world)) }
+            state.calls.append(what)
+            if let refusal = state.refusal, refusal.call == state.calls.count - 1 {
                 refused(&state)
                 return .failure(DiskFault(refusal.number))
             }
