@@ -9,6 +9,7 @@ struct EndToEndTests {
             name: "demo",
             arguments: ["bash", "Deploy/scripts/demo"],
             environment: [
+                "MUSTER_DEMO_SUBNET": "10.92.0",
                 "MUSTER_DEMO_ADDRESSES": "127.0.0.21 127.0.0.22 127.0.0.23",
                 "MUSTER_DEMO_AGENTS": "127.0.0.20:17443",
                 "MUSTER_DEMO_API": "127.0.0.20:17444",

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Trains two honest versions of a wine classifier and writes them as MLServer serves them.
+"""Trains two honest versions of a wine classifier, and a broken one, and writes them as MLServer serves them.
 
-    train.py OUT        writes OUT/wine-1.0.0/, OUT/wine-2.0.0/ (the bundles that `muster model push` takes)
-                        and beside them OUT/wine-1.0.0.probe.json, OUT/wine-2.0.0.probe.json
+    train.py OUT        writes OUT/wine-1.0.0/, OUT/wine-2.0.0/, OUT/wine-3.0.0/ (the bundles that `muster model push` takes)
+                        and beside each its probe, OUT/wine-1.0.0.probe.json and so on
 
 The data set is the one that scikit-learn ships: 178 wines of three cultivars, 13 chemical measures each.
-Version 1 looks at two measures, version 2 at all thirteen. Both are trained on the same three quarters; the same
+Version 1 looks at two measures, version 2 at all thirteen. Version 3 is version 2 trained once more, by somebody who shuffled
+the labels on the way: it loads, it is ready, it answers, and it is wrong. Its probe says what the honest model answers.
+All are trained on the same three quarters; the same
 program on the same scikit-learn writes the same models.
 """
 
@@ -15,6 +17,7 @@ import pathlib
 import sys
 
 import joblib
+import numpy
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_wine
 from sklearn.linear_model import LogisticRegression
@@ -72,8 +75,8 @@ def write_json(path, value):
     path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 
 
-def write_version(out, version, model, rows):
-    """Writes the bundle of one version, and its probe beside it."""
+def write_version(out, version, model, reference, rows):
+    """Writes the bundle of one version, and its probe beside it: what `reference` answers."""
     bundle = out / f"wine-{version}"
     bundle.mkdir(parents=True, exist_ok=True)
     joblib.dump(model, bundle / "model.joblib")
@@ -85,14 +88,14 @@ def write_version(out, version, model, rows):
             "parameters": {"uri": "./model.joblib", "version": version},
         },
     )
-    probe = {"request": request(rows), "expect": answer(version, model, rows)}
+    probe = {"request": request(rows), "expect": answer(version, reference, rows)}
     write_json(out / f"wine-{version}.probe.json", probe)
     return probe
 
 
 def main():
     """Trains, writes, and says how good the versions are."""
-    parser = argparse.ArgumentParser(description="Train two versions of a wine classifier.")
+    parser = argparse.ArgumentParser(description="Train three versions of a wine classifier.")
     parser.add_argument("out", type=pathlib.Path, help="the directory to write into")
     out = parser.parse_args().out
 
@@ -104,10 +107,18 @@ def main():
     answers = []
     for version, model in (("1.0.0", version_1()), ("2.0.0", version_2())):
         model.fit(train_x, train_y)
-        probe = write_version(out, version, model, rows)
+        probe = write_version(out, version, model, model, rows)
         answers.append(probe["expect"]["outputs"][0]["data"])
         accuracy = model.score(test_x, test_y)
         print(f"wine {version}: {accuracy:.1%} right on wines it has not seen; rows {PROBED_ROWS} are {answers[-1]}")
+    shuffled = numpy.random.default_rng(SEED).permutation(train_y)
+    wrong = version_2().fit(train_x, shuffled)
+    write_version(out, "3.0.0", wrong, model, rows)
+    said = wrong.predict(rows).tolist()
+    print(f"wine 3.0.0: {wrong.score(test_x, test_y):.1%} right; rows {PROBED_ROWS} are {said}: its labels were shuffled")
+    if said == answers[1]:
+        sys.exit("error: the broken version answers the probed rows as the honest one does\n  where: SEED in train.py\n"
+                 "  why:   the demo could not show that its probe fails\n  next:  choose another SEED")
     if answers[0] == answers[1]:
         sys.exit("error: both versions answer the probed rows alike\n  where: PROBED_ROWS in train.py\n"
                  "  why:   the demo could not tell the versions apart\n  next:  probe rows that they disagree about")

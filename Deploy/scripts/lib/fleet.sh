@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A controller and three agents on this machine, for the demo: starting, watching, stopping. Source it after common.sh.
+# A controller and three agents on this machine, for the demo: starting, watching, stopping. Source it after hosts.sh.
 # The functions keep their state in these variables:
 #   work, keep, story_told   the caller's      api, agents        where the controller listens
 #   names, labels, addresses the three hosts   observe            the command that reads a fleet's state
@@ -7,15 +7,25 @@
 
 readonly names=(lyon-1 ulm-1 cloud-1)
 readonly labels=(site=lyon site=ulm site=cloud)
-read -r -a addresses <<<"${MUSTER_DEMO_ADDRESSES:-127.0.0.11 127.0.0.12 127.0.0.13}"
-readonly addresses
-readonly agents=${MUSTER_DEMO_AGENTS:-127.0.0.1:7443}
-readonly api=${MUSTER_DEMO_API:-127.0.0.1:7444}
 readonly observe=(python3 "$MUSTER_ROOT/Deploy/scripts/lib/observe.py")
 current_step=
 story_told=no
 controller_pid=
 agent_pids=("" "" "")
+
+# fleet_choose_places: where everything listens.
+fleet_choose_places() {
+    if [[ $hosts_mode == namespaces ]]; then
+        addresses=("$subnet.11" "$subnet.12" "$subnet.13")
+        agents=$subnet.1:7443
+        api=$subnet.1:7444
+    else
+        read -r -a addresses <<<"${MUSTER_DEMO_ADDRESSES:-127.0.0.11 127.0.0.12 127.0.0.13}"
+        agents=${MUSTER_DEMO_AGENTS:-127.0.0.1:7443}
+        api=${MUSTER_DEMO_API:-127.0.0.1:7444}
+    fi
+    readonly addresses agents api
+}
 
 # fleet_prepare WORK BIN: makes the directories and points every later `muster` at this fleet alone.
 fleet_prepare() {
@@ -34,6 +44,12 @@ fleet_prepare() {
 
 fleet_refuse_taken_ports() {
     local taken
+    if [[ $hosts_mode == namespaces ]]; then
+        ! ip link show "$bridge" >/dev/null 2>&1 ||
+            fail "there is a bridge $bridge already" "this machine" "another demo runs, or was killed before it cleaned up" \
+                "end it ('demo --stop DIR'), or set MUSTER_DEMO_SUBNET to another network"
+        return
+    fi
     taken=$("${observe[@]}" taken "$agents" "$api" "${addresses[@]/%/:8080}" | paste -s -d ' ')
     [[ -z $taken ]] ||
         fail "something listens already on $taken" "this machine" "the demo's controller and model servers need these" \
@@ -131,34 +147,52 @@ agent_enroll() {
     token=$(muster host token create --label "${labels[$1]}" 2>"$work/logs/token") ||
         step_failed "no token for ${names[$1]}: $(<"$work/logs/token")"
     indented <"$work/logs/token"
-    run muster-agent enroll --controller "$agents" --token "$token" --data "$work/${names[$1]}" \
+    run on_host "$1" muster-agent enroll --controller "$agents" --token "$token" --data "$work/${names[$1]}" \
         --name "${names[$1]}" --address "${addresses[$1]}"
 }
 
 agent_start() {
+    if [[ $hosts_mode == namespaces ]]; then
+        if [[ -z ${host_parents[$1]} ]]; then
+            host_boot "$1"
+        else
+            say "letting ${names[$1]} start its agent again"
+            rm -f -- "$work/${names[$1]}.held"
+        fi
+        wait_until 10 "the agent of ${names[$1]} runs" host_agent "$1"
+        return
+    fi
     say "starting muster-agent on ${names[$1]} (${addresses[$1]}, ${labels[$1]})"
     setsid muster-agent run --data "$work/${names[$1]}" --endpoint off >>"$work/logs/${names[$1]}.log" 2>&1 </dev/null &
     agent_pids[$1]=$!
 }
 
 agent_kill() {
+    if [[ $hosts_mode == namespaces ]]; then
+        touch -- "$work/${names[$1]}.held"
+        agent_pids[$1]=$(host_agent "$1")
+    fi
     say "kill -9 ${agent_pids[$1]} (the agent of ${names[$1]})"
     kill -KILL "${agent_pids[$1]}"
     # Reaped, so that bash does not report it in the middle of the story.
-    wait "${agent_pids[$1]}" 2>/dev/null || true
+    if [[ $hosts_mode == flat ]]; then wait "${agent_pids[$1]}" 2>/dev/null || true; fi
     agent_pids[$1]=
 }
 
 hosts_connected() { muster get hosts -o json | "${observe[@]}" connected "$1"; }
 deployment_converged() { muster get deployment wine -o json | "${observe[@]}" converged "$1"; }
 
-# server_pids: the pids of the three model servers, in the hosts' order.
+# server_pids [INDEX…]: the pids of the model servers of these hosts, all when none is named, as this machine counts.
 server_pids() {
-    local address
-    for address in "${addresses[@]}"; do "${observe[@]}" server "$address"; done | paste -s -d ' '
+    local index
+    if [[ $# -eq 0 ]]; then set -- 0 1 2; fi
+    for index; do "${observe[@]}" server "$work/${names[$index]}"; done | paste -s -d ' '
 }
 
-# reported_pids: the same three pids as the agents report them.
+# own_pids PID…: the same processes as their own hosts count.
+own_pids() { "${observe[@]}" own "$@"; }
+
+# reported_pids: the three model servers' pids as the agents report them.
 reported_pids() { muster get deployment wine -o json | "${observe[@]}" pids "${names[@]}"; }
 
 # predictions ADDRESS: what the model there says about the probed wines.
@@ -180,6 +214,7 @@ expect_predictions() {
 # starts a model server again; at last with SIGKILL.
 fleet_stop() {
     local signal pids attempt
+    hosts_remove "$1"
     for signal in TERM TERM KILL; do
         mapfile -t pids < <("${observe[@]}" inside "$1")
         [[ ${#pids[@]} -gt 0 ]] || return 0

@@ -2,7 +2,8 @@
 """What the scripts see of a running fleet, told in lines that a shell can compare. Needs no package.
 
     observe.py taken ADDRESS:PORT…          prints those that something listens on
-    observe.py server ADDRESS               prints the pid of the model server that serves on this address
+    observe.py server DIRECTORY             prints the pid of each model server that serves a model inside it
+    observe.py own PID…                     prints the pids of these processes in their own namespaces, on one line
     observe.py inside DIRECTORY             prints the pids of Muster's and MLServer's processes that work inside it
     observe.py classes < ANSWER             prints the model version and the predicted classes of an MLServer answer
     observe.py request PROBE                prints the request of a probe file
@@ -49,16 +50,21 @@ def processes():
             yield int(entry.name), arguments, entry
 
 
-def server(address):
-    """The model server whose environment says that it serves on this address."""
-    wanted = f"MLSERVER_HOST={address}".encode()
-    for pid, arguments, entry in processes():
-        if os.path.basename(arguments[0]).startswith("python") and any(a.endswith("/mlserver") for a in arguments):
-            try:
-                if wanted in (entry / "environ").read_bytes().split(b"\0"):
-                    print(pid)
-            except OSError:
-                continue
+def server(directory):
+    """The model servers whose arguments name a model inside a host's directory."""
+    prefix = os.path.realpath(directory) + "/models/"
+    for pid, arguments, _ in processes():
+        if os.path.basename(arguments[0]).startswith("python") and any(a.startswith(prefix) for a in arguments):
+            print(pid)
+
+
+def own(*numbers):
+    """The last of the pids that a process has: NSpid in proc(5)."""
+    seen = []
+    for number in numbers:
+        status = pathlib.Path(f"/proc/{number}/status").read_text(encoding="utf-8")
+        seen.append(next(line for line in status.splitlines() if line.startswith("NSpid:")).split()[-1])
+    print(*seen)
 
 
 def inside(directory):
@@ -127,7 +133,7 @@ def connected(count):
 if __name__ == "__main__":
     commands = {
         function.__name__: function
-        for function in (taken, server, inside, classes, request, converged, pids, connected)
+        for function in (taken, server, own, inside, classes, request, converged, pids, connected)
     }
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
         sys.exit(__doc__)
