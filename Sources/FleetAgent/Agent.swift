@@ -10,6 +10,7 @@ package struct Agent: Sendable {
     private let link: ControllerLink
     private let endpoint: any EndpointSwitch
     private let telemetry: Telemetry?
+    private let local: LocalServer
 
     /// Puts an agent together.
     ///
@@ -47,6 +48,18 @@ package struct Agent: Sendable {
             logger: logger
         )
         link = ControllerLink(identity: identity, host: supervisor, presence: presence, logger: logger)
+        local = LocalServer(
+            path: files.socket,
+            desk: LocalDesk(
+                settings: identity.settings,
+                host: supervisor,
+                presence: presence,
+                time: .system,
+                logger: logger
+            ),
+            group: group,
+            logger: logger
+        )
         self.telemetry =
             telemetry.interval.milliseconds == 0
             ? nil
@@ -68,6 +81,7 @@ package struct Agent: Sendable {
             if let nftables = endpoint as? NftablesSwitch {
                 group.addTask { await nftables.run(time: .system) }
             }
+            group.addTask { [local] in await local.run() }
             if let telemetry { group.addTask { await telemetry.run() } }
             group.addTask { await CodePages.run(time: .system) }
             // The loop ends by cancellation or by a failure that leaves nothing to do.

@@ -8,6 +8,7 @@ import ShimProtocol
 /// journal                                             what the host keeps
 /// endpoints endpoints.lock                            which stable port leads where
 /// lock                                                one agent at a time
+/// agent.sock                                          local commands, while it runs
 /// blobs/sha256/HEX  blobs/partial/HEX                 files by digest, and what has come of others
 /// blobs/removed/…                                     what is going: its names are gone already
 /// blobs/uses                                          when each bundle was last of use
@@ -50,6 +51,8 @@ package struct AgentFiles: Sendable, Hashable {
     package var journal: String { "\(directory)/journal" }
     /// The endpoints' table, as it comes back after it was lost.
     var endpoints: String { "\(directory)/endpoints" }
+    /// Where local commands are answered.
+    var socket: String { "\(directory)/agent.sock" }
     var lock: String { "\(directory)/lock" }
     var blobs: String { "\(directory)/blobs/sha256" }
     var partialBlobs: String { "\(directory)/blobs/partial" }

@@ -64,7 +64,7 @@ package enum AgentProgram {
             ),
             checkCommand([data, endpoint, ports]),
             endpointCommand([data]),
-        ]
+        ] + localCommands(data)
     )
 
     private static let data = CommandLineOption(
@@ -96,6 +96,9 @@ package enum AgentProgram {
         let parsed = options.parseOrExit()
         do {
             let logger = try LogSettings(parsed).bootstrap(label: "muster-agent")
+            if let verb = LocalRequest.Verb(rawValue: parsed.command) {
+                return try await local(verb, parsed, files: AgentFiles(directory: try dataDirectory(parsed)))
+            }
             switch parsed.command {
             case "check": return try check(parsed, files: AgentFiles(directory: try dataDirectory(parsed)))
             case "endpoint": return try self.endpoint(parsed, files: AgentFiles(directory: try dataDirectory(parsed)))

@@ -10,6 +10,8 @@ enum SupervisorEvent: Sendable {
     case timer
     /// The link is about to send a lease; it is told how often the loop has turned.
     case leaseTurn(AsyncStream<UInt64>.Continuation)
+    /// A person on the host orders something; `answered` yields why it is refused, if it is, and ends when it is journalled.
+    case ordered(LocalOrder, deployment: String, answered: AsyncStream<String>.Continuation)
     /// The controller has stored facts.
     case outboxAcknowledged(through: UInt64)
 }

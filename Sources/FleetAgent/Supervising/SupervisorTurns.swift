@@ -108,10 +108,30 @@ struct SupervisorTurns: ~Copyable {
             turn.yield(progress)
             turn.finish()
             return []
+        case .ordered(let order, let deployment, let answered):
+            defer { answered.finish() }
+            if let refusal = carryOut(order, on: deployment) { answered.yield(refusal) }
+            return endTurn()
         case .outboxAcknowledged(let through):
             if let record = journal.state.applying(records).acknowledgement(through: through) { records.append(record) }
         }
         return endTurn()
+    }
+
+    /// Why an order is refused; `nil` when the machine has it.
+    private mutating func carryOut(_ order: LocalOrder, on deployment: String) -> String? {
+        guard var machine = wards[deployment]?.machine else { return "the deployment has just gone from this host" }
+        if let refusal = order.refusal(by: machine) { return refusal }
+        let now = steady.now
+        let actions =
+            switch order {
+            case .pin(let pin): machine.pinned(pin, at: now)
+            case .unpin: machine.unpinned(at: now)
+            case .rollback(let pin): machine.rollbackOrdered(pin, at: now)
+            }
+        wards[deployment]?.machine = machine
+        perform(actions, of: deployment)
+        return nil
     }
 
     private mutating func take(_ assignment: Assignment) -> [SupervisorEffect] {

@@ -138,7 +138,7 @@ final class AgentFixture: Sendable {
         return try JSONCoding.decode(JSONValue.self, from: answer.body)
     }
 
-    private var settings: AgentIdentity.Settings {
+    var settings: AgentIdentity.Settings {
         AgentIdentity.Settings(
             hostID: "h-1",
             name: "host-1",

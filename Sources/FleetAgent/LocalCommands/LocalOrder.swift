@@ -1,0 +1,36 @@
+import Fleet
+import ReplicaLifecycle
+
+/// What a person on the host orders for one deployment.
+enum LocalOrder: Hashable, Sendable {
+    /// Let nothing move but restarts of what serves.
+    case pin(LocalPin)
+    /// Let the controller have its way again.
+    case unpin
+    /// Go back to the last good revision, and let nothing move from there.
+    case rollback(LocalPin)
+}
+
+extension LocalOrder {
+    /// Why a machine cannot do it, and what to do; `nil` when it can.
+    func refusal(by machine: ReplicaStateMachine) -> String? {
+        let record = machine.record
+        let name = record.item?.name ?? record.deployment
+        switch self {
+        case .pin:
+            guard record.standing == nil else { return nil }
+            return "'\(name)' has served nothing here that was verified, so there is nothing to pin; "
+                + "`muster-agent status` says what it waits for"
+        case .unpin:
+            return record.pin == nil ? "'\(name)' is not pinned here; nothing to do" : nil
+        case .rollback:
+            guard machine.localTarget == nil else { return nil }
+            guard record.left == nil else {
+                return "'\(name)' was taken back here already (\(record.pin?.text ?? "pinned")); "
+                    + "`muster-agent unpin \(name)` lets the controller have its way again"
+            }
+            return "'\(name)' has no other revision that is good on this host and not held, so there is nothing to go "
+                + "back to; pin what serves with `muster-agent pin \(name)`, or ask for another one at the controller"
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import DaemonKit
+import Fleet
+
+/// How things stand on the host, by the agent's own knowledge: the same with and without a controller.
+struct LocalStatus: Hashable, Sendable, Codable {
+    /// The host's name in the fleet.
+    var host: String
+    /// Where the controller is.
+    var controller: String
+    /// Whether there is a session with it.
+    var isConnected: Bool
+    /// The newest assignment in the journal.
+    var assignment: AssignmentVersion
+    /// What the host is.
+    var facts: HostFacts
+    /// One a deployment.
+    var replicas: [ReplicaReport]
+
+    /// For people.
+    func text(now: Instant) -> String {
+        let link = isConnected ? "connected" : "not connected; what runs goes on without it"
+        var lines = [
+            "host \(host), address \(facts.address), muster-agent \(facts.agentVersion)",
+            "controller \(controller): \(link)",
+        ]
+        guard !replicas.isEmpty else {
+            return (lines + ["no deployment has come to this host yet"]).joined(separator: "\n")
+        }
+        let rows = replicas.sorted { $0.name < $1.name }.map { replica in
+            [
+                replica.name, replica.state.rawValue, (now - replica.since).shortText,
+                replica.serving.map { "revision \($0.number)" } ?? "nothing",
+                replica.instance.map { "\($0.pid)" } ?? "-", replica.pin == nil ? "-" : "yes",
+            ]
+        }
+        lines.append("")
+        lines += Self.table([["DEPLOYMENT", "STATE", "SINCE", "SERVING", "PID", "PINNED"]] + rows)
+        for replica in replicas.sorted(by: { $0.name < $1.name }) {
+            lines += [replica.pin?.text, replica.reason].compactMap { $0 }.map { "\(replica.name): \($0)" }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func table(_ rows: [[String]]) -> [String] {
+        let columns = rows.first?.count ?? 0
+        let widths = (0..<columns).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = row.enumerated().map { column, cell in
+                column == columns - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+            }
+            return cells.joined(separator: "  ")
+        }
+    }
+}
+
+extension Span {
+    /// In its largest whole unit.
+    fileprivate var shortText: String {
+        let seconds = max(0, milliseconds / 1000)
+        return switch seconds {
+        case ..<120: "\(seconds)s"
+        case ..<7200: "\(seconds / 60)m"
+        case ..<172_800: "\(seconds / 3600)h"
+        default: "\(seconds / 86_400)d"
+        }
+    }
+}
