@@ -2,8 +2,10 @@
 #ifndef MUSTER_CPROCESS_H
 #define MUSTER_CPROCESS_H
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -39,6 +41,43 @@ static inline int cprocess_accept(int listener) {
 // Closes every descriptor from `first` on. 0, or -1 and errno (ENOSYS before Linux 5.9).
 static inline int cprocess_close_from(unsigned int first) {
     return (int)syscall(SYS_close_range, first, ~0U, 0U);
+}
+
+// Becomes another user for good: real, effective and saved ids. 0, or -1 and errno. By system calls, since the library's
+// functions would ask threads that a fresh fork does not have.
+static inline int cprocess_become(uid_t user, gid_t group, const gid_t *groups, size_t count) {
+    if (syscall(SYS_setgroups, count, groups) != 0) return -1;
+    if (syscall(SYS_setresgid, group, group, group) != 0) return -1;
+    return (int)syscall(SYS_setresuid, user, user, user);
+}
+
+// No program that the caller executes gets more rights than the caller has (no_new_privs), and no capability is handed on
+// to it (ambient set, capabilities(7)). 0, or -1 and errno.
+static inline int cprocess_give_up_privileges(void) {
+    if (prctl(PR_CAP_AMBIENT, (unsigned long)PR_CAP_AMBIENT_CLEAR_ALL, 0UL, 0UL, 0UL) != 0 && errno != EINVAL) return -1;
+    return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
+}
+
+// Limits the caller and what it starts: how many files each process may open, how long a file it may write. 0, or -1.
+static inline int cprocess_limit_open_files(unsigned long long count) {
+    struct rlimit limit = {count, count};
+    return setrlimit(RLIMIT_NOFILE, &limit);
+}
+static inline int cprocess_limit_file_size(unsigned long long bytes) {
+    struct rlimit limit = {bytes, bytes};
+    return setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+// The hard limit on open files of the caller.
+static inline unsigned long long cprocess_most_open_files(void) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : 0;
+}
+
+// Takes the first bytes out of a file, whoever appends to it meanwhile (FALLOC_FL_COLLAPSE_RANGE, fallocate(2)): ext4 and
+// XFS, whole blocks, not the whole file. 0, or -1 and errno.
+static inline int cprocess_collapse(int file, off_t length) {
+    return fallocate(file, 8, 0, length);
 }
 
 // Takes space on the disk without making the file longer (FALLOC_FL_KEEP_SIZE, fallocate(2)). 0, or -1 and errno.

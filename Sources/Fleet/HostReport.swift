@@ -22,7 +22,7 @@ package struct HostReport: Hashable, Sendable, Codable {
 package struct HostFacts: Hashable, Sendable, Codable {
     /// The agent's version.
     package var agentVersion: String
-    /// The name of the user that the agent and its replicas run as.
+    /// The name of the user that replicas run as.
     package var user: String
     /// Whether that user is root: status warns.
     package var isRoot: Bool

@@ -16,6 +16,7 @@ package struct Agent: Sendable {
     ///
     /// - Parameters:
     ///   - shim: the shim's program; the one beside the agent's own when `nil`.
+    ///   - replicaUser: whom replicas run as; the agent's own user when `nil`.
     ///   - endpoint: whether endpoints are switched in the kernel.
     ///   - ports: what replicas get.
     ///   - telemetry: how often figures are read, and how much waits on the disk.
@@ -24,6 +25,7 @@ package struct Agent: Sendable {
         files: AgentFiles,
         identity: AgentIdentity,
         shim: String? = nil,
+        replicaUser: ReplicaUser? = nil,
         endpoint: EndpointSetting = .auto,
         ports: PrivatePorts = .standard,
         telemetry: TelemetrySettings = TelemetrySettings(),
@@ -40,6 +42,7 @@ package struct Agent: Sendable {
             files: files,
             settings: identity.settings,
             shim: shim,
+            replicaUser: replicaUser,
             endpoint: self.endpoint,
             ports: ports,
             source: ControllerBlobs(bulk: bulk),

@@ -14,8 +14,9 @@ import ShimProtocol
 /// blobs/uses                                          when each bundle was last of use
 /// models/HEX/…                                        bundles as directories
 /// replicas/KEY-N/                                     one start of one process each
-/// logs/NAME.log                                       what the model servers say
+/// logs/NAME.log NAME.log.1 NAME.log.2                 what the model servers say
 /// telemetry/N                                         metric batches that the controller has not had yet
+/// asks/N                                              a question to this host that is under way
 /// ```
 package struct AgentFiles: Sendable, Hashable {
     /// The data directory, absolute.
@@ -62,6 +63,7 @@ package struct AgentFiles: Sendable, Hashable {
     var replicas: String { "\(directory)/replicas" }
     var logs: String { "\(directory)/logs" }
     var telemetry: String { "\(directory)/telemetry" }
+    var asks: String { "\(directory)/asks" }
 
     func replica(_ name: String) -> String { "\(replicas)/\(name)" }
 

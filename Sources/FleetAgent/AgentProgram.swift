@@ -39,6 +39,7 @@ package enum AgentProgram {
                 summary: "Run the agent of an enrolled host until SIGTERM. Its replicas go on without it.",
                 options: [
                     data,
+                    replicaUser,
                     CommandLineOption("shim", value: "PATH", help: "The muster-shim to use; else the one beside this."),
                     endpoint,
                     CommandLineOption(
@@ -62,7 +63,7 @@ package enum AgentProgram {
                     ),
                 ]
             ),
-            checkCommand([data, endpoint, ports]),
+            checkCommand([data, replicaUser, endpoint, ports]),
             endpointCommand([data]),
         ] + localCommands(data)
     )
@@ -72,6 +73,12 @@ package enum AgentProgram {
         value: "DIR",
         help: "The agent's data directory, absolute.",
         default: "/var/lib/muster-agent"
+    )
+
+    private static let replicaUser = CommandLineOption(
+        "replica-user",
+        value: "USER",
+        help: "The user that replicas run as; else the agent's own. Takes root or capabilities."
     )
 
     private static let endpoint = CommandLineOption(
@@ -122,10 +129,12 @@ package enum AgentProgram {
     private static func run(_ parsed: ParsedCommandLine, _ logger: Logger) async throws -> Int32 {
         let files = try AgentFiles(directory: try dataDirectory(parsed))
         let identity = try AgentIdentity(directory: files.directory)
+        let user = try parsed.string("replica-user").map { (name) throws(AgentError) in try ReplicaUser(named: name) }
         let agent = try Agent(
             files: files,
             identity: identity,
             shim: parsed.string("shim"),
+            replicaUser: user,
             endpoint: try endpointSetting(parsed),
             ports: try privatePorts(parsed),
             telemetry: try telemetry(parsed),
@@ -137,8 +146,8 @@ package enum AgentProgram {
             "agent started",
             metadata: ["host": "\(identity.settings.name)", "version": "\(BuildInfo.version)"]
         )
-        if geteuid() == 0 {
-            logger.warning("the agent and its replicas run as root; give it a user of its own")
+        if user.map({ $0.isRoot }) ?? (geteuid() == 0) {
+            logger.warning("replicas run as root; give them a user with --replica-user, or the agent one of its own")
         }
         let part = DaemonPart(name: "agent") { try await GracefulShutdown.cancelling { try await agent.run() } }
         return await Daemon(parts: [part], deadline: .seconds(5), logger: logger).run()

@@ -23,19 +23,18 @@ package enum HostSystem {
     package static var name: String { String(ProcessInfo.processInfo.hostName.prefix(63)) }
 
     /// What a status says about the host.
-    package static func facts(address: String) -> HostFacts {
-        let status = (try? FileAccess.readText("/proc/meminfo")) ?? ""
-        let total = status.split(separator: "\n").first { $0.hasPrefix("MemTotal:") }?.split(separator: " ")
-        let kilobytes = total.flatMap { $0.count > 1 ? Int64($0[1]) : nil } ?? 0
+    ///
+    /// - Parameter capabilities: whom replicas run as; the agent's own user when `nil`.
+    package static func facts(address: String, capabilities: HostCapabilities? = nil) -> HostFacts {
         let release = (try? FileAccess.readText("/proc/sys/kernel/osrelease")) ?? ""
         return HostFacts(
             agentVersion: BuildInfo.version,
-            user: user,
-            isRoot: geteuid() == 0,
+            user: capabilities?.replicaUser ?? user,
+            isRoot: capabilities?.isRoot ?? (geteuid() == 0),
             address: address,
             kernel: "Linux \(release.split(separator: "\n").first ?? "")",
             processors: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))),
-            memory: kilobytes << 10,
+            memory: memory,
             boot: boot
         )
     }
@@ -49,7 +48,15 @@ package enum HostSystem {
     /// Whether this very process lives.
     static func lives(_ identity: ProcessIdentity) -> Bool { process(identity.pid) == identity }
 
-    /// Who this process runs as.
+    /// Bytes of memory (proc(5), `MemTotal`); 0 when the system does not say.
+    static var memory: Int64 {
+        let status = (try? FileAccess.readText("/proc/meminfo")) ?? ""
+        let total = status.split(separator: "\n").first { $0.hasPrefix("MemTotal:") }?.split(separator: " ")
+        let kilobytes = total.flatMap { $0.count > 1 ? Int64($0[1]) : nil } ?? 0
+        return kilobytes << 10
+    }
+
+    /// The name of the agent's own user.
     static var user: String {
         unsafe getpwuid(geteuid()).map { unsafe String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
     }

@@ -14,12 +14,13 @@ package struct ShimExitRecord: Hashable, Sendable {
     /// The file's text.
     package var text: String { "\(ShimSpecification.format)\nexited \(exit)\nat \(at)\n" }
 
-    /// Reads the file's text; `nil` for another version or a torn file.
+    /// Reads the file's text; `nil` for another version or a torn file. Lines that a newer shim adds are left out.
     package init?(text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count == 4, lines[0] == ShimSpecification.format, lines[3].isEmpty, lines[1].hasPrefix("exited "),
-            let exit = ShimExit(text: lines[1].dropFirst(7)), lines[2].hasPrefix("at "),
-            let at = Int64(lines[2].dropFirst(3))
+        guard lines.first == ShimSpecification.format[...], lines.last == "",
+            let exited = lines.first(where: { $0.hasPrefix("exited ") }),
+            let exit = ShimExit(text: exited.dropFirst(7)),
+            let at = lines.first(where: { $0.hasPrefix("at ") }).flatMap({ Int64($0.dropFirst(3)) })
         else { return nil }
         self.init(exit: exit, at: at)
     }

@@ -22,14 +22,14 @@ package struct ShimHandle: Hashable, Sendable {
         "\(ShimSpecification.format)\nshim \(shim)\nchild \(child)\nstarted \(startedAt)\nboot \(boot)\n"
     }
 
-    /// Reads the file's text; `nil` for another version or a torn file.
+    /// Reads the file's text; `nil` for another version or a torn file. Lines that a newer shim adds are left out.
     package init?(text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count == 6, lines[0] == ShimSpecification.format, lines[5].isEmpty,
-            let shim = Self.value("shim", of: lines[1]).flatMap(ProcessIdentity.init(text:)),
-            let child = Self.value("child", of: lines[2]).flatMap(ProcessIdentity.init(text:)),
-            let startedAt = Self.value("started", of: lines[3]).flatMap({ Int64($0) }),
-            let boot = Self.value("boot", of: lines[4])
+        func value(_ name: String) -> Substring? { lines.lazy.compactMap { Self.value(name, of: $0) }.first }
+        guard lines.first == ShimSpecification.format[...], lines.last == "",
+            let shim = value("shim").flatMap(ProcessIdentity.init(text:)),
+            let child = value("child").flatMap(ProcessIdentity.init(text:)),
+            let startedAt = value("started").flatMap({ Int64($0) }), let boot = value("boot")
         else { return nil }
         self.init(shim: shim, child: child, boot: String(boot), startedAt: startedAt)
     }

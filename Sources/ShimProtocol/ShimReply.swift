@@ -19,19 +19,21 @@ package enum ShimReply: Hashable, Sendable {
         }
     }
 
-    /// Reads a line without its newline; `nil` when it is none.
+    /// Reads a line without its newline; `nil` when it is none. Words that a newer shim adds at the end are left out.
     package init?(line: some StringProtocol) {
-        let fields = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
-        guard fields.count == 3, fields[0] == ShimRequest.version else { return nil }
-        switch fields[1] {
+        let words = line.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count >= 3, words[0] == ShimRequest.version else { return nil }
+        switch words[1] {
         case "running", "stopping":
-            guard let child = ProcessIdentity(text: fields[2]) else { return nil }
-            self = fields[1] == "running" ? .running(child) : .stopping(child)
+            guard words.count >= 4, let child = ProcessIdentity(text: "\(words[2]) \(words[3])") else { return nil }
+            self = words[1] == "running" ? .running(child) : .stopping(child)
         case "exited":
-            let rest = fields[2].split(separator: " ", maxSplits: 1)
-            guard rest.count == 2, let at = Int64(rest[0]), let exit = ShimExit(text: rest[1]) else { return nil }
+            guard words.count >= 5, let at = Int64(words[2]), let exit = ShimExit(text: "\(words[3]) \(words[4])")
+            else {
+                return nil
+            }
             self = .exited(ShimExitRecord(exit: exit, at: at))
-        case "refused": self = .refused(String(fields[2]))
+        case "refused": self = .refused(words[2...].joined(separator: " "))
         default: return nil
         }
     }

@@ -22,9 +22,11 @@ package enum ShimRequest: Hashable, Sendable {
         }
     }
 
-    /// Reads a line without its newline; `nil` when it is none.
+    /// Reads a line without its newline; `nil` when it is none. What a newer agent adds at the end as `name=value` is left
+    /// out.
     package init?(line: some StringProtocol) {
-        let fields = line.split(separator: " ", omittingEmptySubsequences: false)
+        var fields = line.split(separator: " ", omittingEmptySubsequences: false)
+        while fields.last?.contains("=") == true { fields.removeLast() }
         guard fields.count >= 2, fields[0] == Self.version else { return nil }
         switch (fields[1], fields.count) {
         case ("status", 2): self = .status

@@ -18,9 +18,17 @@ struct Holder {
     /// How often the exit record is tried again when the disk refuses it, in milliseconds.
     private static let recordInterval: Int64 = 5_000
 
+    /// How often, 2 ms apart, what is left after the child's end is killed again, since it may have forked meanwhile.
+    private static let sweeps = 100
+
     private let child: ProcessIdentity
     private let listener: Int32
     private let signals: Int32
+    /// The control groups that the child and all that it starts are in.
+    private let groups: [String]
+    private let log: ReplicaLog?
+    /// When the log is looked at; monotonic milliseconds.
+    private var logDue = SystemClock.monotonic
     private var clients: [Client] = []
     private var isStopping = false
     /// When the whole group is killed; monotonic milliseconds.
@@ -29,10 +37,12 @@ struct Holder {
     private var isRecorded = false
     private var isCollected = false
 
-    init(child: ProcessIdentity, listener: Int32, signals: Int32) {
+    init(child: ProcessIdentity, listener: Int32, signals: Int32, groups: [String], log: ReplicaLog?) {
         self.child = child
         self.listener = listener
         self.signals = signals
+        self.groups = groups
+        self.log = log
     }
 
     /// Returns when the child has ended and its exit is on disk, or an agent has heard of it.
@@ -51,6 +61,7 @@ struct Holder {
         let count = poll(&descriptors, nfds_t(descriptors.count), timeout)
         if let killAt, SystemClock.monotonic >= killAt { killAll() }
         if exited != nil && !isRecorded { record() }
+        if SystemClock.monotonic >= logDue { checkLog() }
         guard count > 0 else { return }
         if descriptors[1].revents != 0 { takeSignals() }
         for client in descriptors[2...] where client.revents != 0 { receive(from: client.fd) }
@@ -59,8 +70,13 @@ struct Holder {
 
     private var timeout: Int32 {
         if exited != nil { return Int32(Self.recordInterval) }
-        guard let killAt else { return -1 }
-        return Int32(clamping: max(0, killAt - SystemClock.monotonic))
+        guard let due = [killAt, log == nil ? nil : logDue].compactMap(\.self).min() else { return -1 }
+        return Int32(clamping: max(0, due - SystemClock.monotonic))
+    }
+
+    private mutating func checkLog() {
+        log?.check()
+        logDue = SystemClock.monotonic + ReplicaLog.interval
     }
 
     private mutating func takeSignals() {
@@ -88,14 +104,25 @@ struct Holder {
     }
 
     private mutating func ended(_ exit: ShimExit) {
-        // Descendants that left the group have become our children.
-        for orphan in ProcessTable.children() { kill(orphan, SIGKILL) }
+        sweep()
         let record = ShimExitRecord(exit: exit, at: SystemClock.realtime)
         exited = record
         killAt = nil
         self.record()
         for client in clients where client.isWatching {
             if Descriptor.writeAll(client.descriptor, Array(ShimReply.exited(record).line.utf8)) { isCollected = true }
+        }
+    }
+
+    /// Ends what the child has left behind: descendants that left its group have become our children, or are in its
+    /// control group.
+    private func sweep() {
+        for _ in 0..<Self.sweeps {
+            let left = Set(ProcessTable.children() + (groups.first.map(ProcessTable.members(of:)) ?? []))
+            guard !left.isEmpty else { return }
+            for pid in left { kill(pid, SIGKILL) }
+            while waitpid(-1, nil, WNOHANG) > 0 {}
+            usleep(2000)
         }
     }
 

@@ -6,10 +6,7 @@ import ShimProtocol
 enum Launch {
     /// Starts everything; the exit status of the process that the agent waits for.
     static func run(specificationAt path: String) -> Int32 {
-        guard let bytes = Descriptor.contents(of: path), let specification = ShimSpecification(bytes: bytes) else {
-            ShimError.tell("\(path) cannot be read or is not a specification of \(ShimSpecification.format)")
-            return 2
-        }
+        guard let specification = specification(at: path) else { return 2 }
         var ends: [Int32] = [-1, -1]
         guard pipe2(&ends, O_CLOEXEC) == 0 else {
             ShimError.tell(ShimError(cannot: "make a pipe").message)
@@ -78,7 +75,13 @@ enum Launch {
             kill(-pid, SIGKILL)
             throw error
         }
-        return Holder(child: child, listener: listener, signals: signals)
+        return Holder(
+            child: child,
+            listener: listener,
+            signals: signals,
+            groups: specification.groups,
+            log: specification.logLimit.map { ReplicaLog(path: specification.log, limit: $0) }
+        )
     }
 
     /// stdin and stdout to nowhere, stderr to the shim's own messages; all else that the agent had open is closed.
@@ -112,38 +115,52 @@ enum Launch {
         var ends: [Int32] = [-1, -1]
         guard pipe2(&ends, O_CLOEXEC) == 0 else { throw ShimError(cannot: "make a pipe") }
         defer { close(ends[0]) }
-        // Made before the fork: after it, the child only makes system calls.
-        let arguments = CStrings(specification.arguments)
-        let environment = CStrings(specification.environment)
-        let path = specification.environment.first { $0.hasPrefix("PATH=") }?.dropFirst(5)
-        if let path { setenv("PATH", String(path), 1) }
+        let confinement = Confinement(specification)
         let pid = fork()
         guard pid != 0 else {
-            setpgid(0, 0)
             dup2(log, 1)
             dup2(log, 2)
-            var none = sigset_t()
-            sigemptyset(&none)
-            sigprocmask(SIG_SETMASK, &none, nil)
-            signal(SIGPIPE, SIG_DFL)
-            if chdir(specification.workingDirectory) == 0, let program = arguments.pointers[0] {
-                execvpe(program, arguments.pointers, environment.pointers)
-            }
-            var failure = errno
-            write(ends[1], &failure, MemoryLayout<Int32>.size)
+            let step = confinement.become()
+            let failure = UInt32(bitPattern: errno)
+            var answer = (step.rawValue, UInt8(truncatingIfNeeded: failure), UInt8(truncatingIfNeeded: failure >> 8))
+            write(ends[1], &answer, 3)
             _exit(127)
         }
         close(ends[1])
         guard pid > 0 else { throw ShimError(cannot: "fork") }
-        setpgid(pid, pid)
         let answer = Descriptor.readAll(ends[0]) ?? []
         guard answer.isEmpty else {
-            let number = answer.enumerated().reduce(Int32(0)) { $0 | Int32($1.element) << Int32(8 * $1.offset) }
-            throw ShimError(
-                "cannot run '\(specification.arguments[0])' in \(specification.workingDirectory): "
-                    + ShimError.text(of: number)
-            )
+            let step = answer.first.flatMap(Confinement.Step.init(rawValue:)) ?? .execute
+            let number = answer.dropFirst().enumerated().reduce(Int32(0)) {
+                $0 | Int32($1.element) << Int32(8 * $1.offset)
+            }
+            throw ShimError("cannot \(step.text(specification)): \(ShimError.text(of: number))")
         }
         return pid
+    }
+}
+
+extension Launch {
+    /// Becomes the program, confined as a replica would be, with the caller's stdout and stderr: for a question that is
+    /// asked once. Returns the exit status of a failure; the reason stands on stderr.
+    static func once(specificationAt path: String) -> Int32 {
+        guard let specification = specification(at: path) else { return 2 }
+        for number in 1..<SIGSYS where number != SIGKILL && number != SIGSTOP { signal(number, SIG_DFL) }
+        umask(0o077)
+        _ = cprocess_close_from(3)
+        let step = Confinement(specification).become()
+        let reason = ShimError.text(of: errno)
+        ShimError.tell("cannot \(step.text(specification)): \(reason)")
+        return 127
+    }
+
+    private static func specification(at path: String) -> ShimSpecification? {
+        if let bytes = Descriptor.contents(of: path), let specification = ShimSpecification(bytes: bytes) {
+            return specification
+        }
+        ShimError.tell(
+            "\(path) cannot be read or is not a specification that this shim (\(ShimSpecification.format)) knows"
+        )
+        return nil
     }
 }

@@ -9,6 +9,12 @@ enum ProcessTable {
         return ProcessIdentity(stat: String(decoding: bytes, as: UTF8.self))
     }
 
+    /// The processes of a control group (cgroups(7)).
+    static func members(of group: String) -> [Int32] {
+        guard let bytes = Descriptor.contents(of: "\(group)/cgroup.procs") else { return [] }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { Int32($0) }.filter { $0 > 0 }
+    }
+
     /// The children of this process, orphans that came to it as a subreaper included.
     static func children() -> [Int32] {
         guard let bytes = Descriptor.contents(of: "/proc/self/task/\(getpid())/children") else { return [] }

@@ -29,9 +29,14 @@ import Testing
         }
     }
 
-    private func hold(_ script: String, _ body: @Sendable (Bench) async throws -> Void) async throws {
+    private func hold(
+        _ script: String,
+        logLimit: Int64? = nil,
+        in place: String? = nil,
+        _ body: @Sendable (Bench) async throws -> Void
+    ) async throws {
         let fixture = try AgentFixture()
-        let directory = fixture.files.directory
+        let directory = place.map { "\($0)/\(UInt64.random(in: 0...9_999_999))" } ?? fixture.files.directory
         defer { FileAccess.remove(directory) }
         try FileAccess.makeDirectory(directory)
         let specification = ShimSpecification(
@@ -40,7 +45,8 @@ import Testing
             workingDirectory: directory,
             arguments: ["sh", "-c", script],
             environment: ["PATH=/usr/bin:/bin", "SECRET=hush"],
-            boot: HostSystem.boot
+            boot: HostSystem.boot,
+            logLimit: logLimit
         )
         let handle = try ShimLauncher.beside(own: AgentFixture.shim).launch(specification)
         defer { kill(-handle.child.pid, SIGKILL) }
@@ -100,6 +106,47 @@ import Testing
             connection.send(.stop(signal: SIGTERM, grace: 30_000))
             _ = await bench.exit(connection)
             while HostSystem.process(orphan) != nil { await Task.yield() }
+        }
+    }
+
+    /// Writes numbered lines without a pause.
+    private static let writer =
+        "i=0; while [ $i -lt $COUNT ]; do echo line $i; i=$((i+1)); done; echo done > finished; "
+
+    private static func numbers(_ text: String) -> [Int] {
+        text.split(separator: "\n").compactMap { $0.hasPrefix("line ") ? Int($0.dropFirst(5)) : nil }
+    }
+
+    /// The lines of all the files, the oldest first.
+    private static func log(_ bench: Bench) -> String {
+        [".2", ".1", ""].map { (try? FileAccess.readText("\(bench.directory)/log\($0)")) ?? "" }.joined()
+    }
+
+    /// The file system of the build machine takes the beginning out of a file (ext4, XFS): nothing is lost.
+    @Test func aLogIsRotatedWhileItIsWrittenAndNothingIsLost() async throws {
+        try await hold("COUNT=30000; \(Self.writer) exec tail -f /dev/null", logLimit: 200_000) { bench in
+            while !FileAccess.exists("\(bench.directory)/finished") { await Task.yield() }
+            while (FileAccess.size(of: "\(bench.directory)/log") ?? .max) > 200_000 { await Task.yield() }
+            #expect(FileAccess.exists("\(bench.directory)/log.1"))
+            let text = Self.log(bench)
+            if text.contains("the log was cut here") { return }
+            #expect(!text.contains("not kept"))
+            #expect(Self.numbers(text) == Array(0..<30_000))
+        }
+    }
+
+    /// Where it cannot (tmpfs), the log is cut, says so, and stays within its bound.
+    @Test(.enabled(if: FileAccess.exists("/dev/shm"))) func aLogThatCannotBeRotatedIsCutAndSaysSo() async throws {
+        let script = "COUNT=60000; \(Self.writer) exec tail -f /dev/null"
+        try await hold(script, logLimit: 100_000, in: "/dev/shm") { bench in
+            while !FileAccess.exists("\(bench.directory)/finished") { await Task.yield() }
+            while (FileAccess.size(of: "\(bench.directory)/log") ?? .max) > 100_000 { await Task.yield() }
+            let text = Self.log(bench)
+            #expect(text.contains("muster-shim: the log was cut here"))
+            // Of what came too fast the newest is kept, and what is not kept is counted.
+            #expect(text.utf8.count <= 600_000)
+            #expect(Self.numbers(text).last == 59_999)
+            #expect((FileAccess.size(of: "\(bench.directory)/log.1") ?? 0) <= 300_000)
         }
     }
 

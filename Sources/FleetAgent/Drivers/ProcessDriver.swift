@@ -8,48 +8,22 @@ import ShimProtocol
 
 /// The `process` driver: each replica is a process that a shim holds, found again by its handle.
 struct ProcessDriver: Sendable {
-    /// A log that is longer than this is set aside before the next start, in bytes.
-    private static let logLimit: Int64 = 16 << 20
+    /// A log that is longer than this is rotated, in bytes: three files of it are kept.
+    static let logLimit: Int64 = 16 << 20
+    /// How often a process whose shim has gone is looked at.
+    private static let orphanPace = Span(milliseconds: 200)
 
     let files: AgentFiles
     let settings: AgentIdentity.Settings
     let launcher: ShimLauncher
     let ports: HostPorts
+    let housing: ReplicaHousing
+    let reservations: HostReservations
+    let requirements: RequirementCheck
     let group: any EventLoopGroup
     let time: TimeSource
     let logger: Logger
     let boot = HostSystem.boot
-
-    /// Whether the revision could be started here, once `owned` ports are given back.
-    ///
-    /// - Throws: `refused` with what stands in the way.
-    func preflight(_ content: RevisionContent, endpoint: Endpoint?, owned: Set<UInt16>) throws(AgentError) {
-        guard content.resources == nil, content.runtime.requires == nil else {
-            throw AgentError(
-                .refused,
-                "this agent neither enforces 'resources' nor asks for what a runtime 'requires' yet; remove them"
-            )
-        }
-        let texts = texts(content, deployment: "", ports: [:], directory: "")
-        if let program = content.runtime.command.first {
-            try checkProgram(program, searchPath: try texts.searchPath())
-        }
-        if let endpoint {
-            guard content.runtime.ports.contains(endpoint.to) else {
-                throw AgentError(
-                    .refused,
-                    "the endpoint leads to port '\(endpoint.to)', which runtime '\(content.runtime.name)' does not have"
-                )
-            }
-            guard owned.contains(endpoint.port) || ports.isFree(endpoint.port) else {
-                throw AgentError(
-                    .refused,
-                    "port \(endpoint.port) on \(settings.address) is taken by another program; nothing was changed: "
-                        + "stop it (`ss -ltnp 'sport = :\(endpoint.port)'` names it) or choose another endpoint.port"
-                )
-            }
-        }
-    }
 
     /// Starts a process. Blocks for some milliseconds: not for an event loop.
     func start(
@@ -58,31 +32,49 @@ struct ProcessDriver: Sendable {
         deployment: String,
         modelDirectory: String
     ) throws(AgentError) -> RunningReplica {
-        let texts = texts(content, deployment: deployment, ports: ticket.ports, directory: modelDirectory)
+        try housing.sweep(deployment: ticket.deployment)
         let directory = files.replica(ticket.directoryName)
         FileAccess.remove(directory)
         try FileAccess.makeDirectory(directory)
+        do {
+            let specification = try specification(content, ticket, deployment, modelDirectory, in: directory)
+            let handle = try launcher.launch(specification)
+            return RunningReplica(ticket: ticket, handle: handle, directory: directory)
+        } catch {
+            try? housing.end(ticket.directoryName)
+            FileAccess.remove(directory)
+            throw error
+        }
+    }
+
+    /// Everything that the shim is told, with what it needs made.
+    private func specification(
+        _ content: RevisionContent,
+        _ ticket: ReplicaTicket,
+        _ deployment: String,
+        _ modelDirectory: String,
+        in directory: String
+    ) throws(AgentError) -> ShimSpecification {
         guard let bytes = try? JSONCoding.encode(ticket) else {
             throw AgentError(.start, "the ticket of \(deployment) cannot be written")
         }
         try FileAccess.replace("\(directory)/\(ReplicaTicket.file)", with: bytes)
-        let log = "\(files.logs)/\(ticket.log ?? "\(deployment).log")"
-        if let size = FileAccess.size(of: log), size > Self.logLimit { rename(log, "\(log).1") }
-        let specification = ShimSpecification(
+        let texts = texts(content, deployment: deployment, ports: ticket.ports, directory: modelDirectory)
+        let place = try housing.workingDirectory(in: directory)
+        try housing.user?.share(modelDirectory)
+        let written = try texts.environment()
+        return ShimSpecification(
             directory: directory,
-            log: log,
-            workingDirectory: directory,
+            log: "\(files.logs)/\(ticket.log ?? "\(deployment).log")",
+            workingDirectory: place,
             arguments: try texts.command(),
-            environment: try texts.environment(),
-            boot: boot
+            environment: housing.environment(written, name: ticket.directoryName, workingDirectory: place),
+            boot: boot,
+            user: housing.user?.shim,
+            groups: try housing.groups.create(ticket.directoryName, limits: content.resources),
+            openFiles: content.resources?.openFiles.map { UInt64($0) },
+            logLimit: Self.logLimit
         )
-        do {
-            let handle = try launcher.launch(specification)
-            return RunningReplica(ticket: ticket, handle: handle, directory: directory)
-        } catch {
-            FileAccess.remove(directory)
-            throw error
-        }
     }
 
     /// Waits until a process has ended; says how, for people. Returns `nil` when the waiting was cancelled.
@@ -99,13 +91,13 @@ struct ProcessDriver: Sendable {
                 connection.close()
                 if Task.isCancelled { return nil }
             }
-            // The shim has gone. It leaves a record, unless it was killed: then nobody holds its child any more.
+            // The shim has gone. It leaves a record, unless it was killed: then its child serves on, held by nobody.
             if let record = exitRecord(of: replica) { return text(of: record, replica) }
-            guard HostSystem.lives(replica.handle.shim) else {
-                kill(replica)
-                return "its shim was killed, and the process with it"
+            if !HostSystem.lives(replica.handle.shim), !HostSystem.lives(replica.handle.child) {
+                let memory = memoryText(of: replica).map { ": \($0)" } ?? ""
+                return "the process ended; how is not known, since its shim was killed before\(memory)"
             }
-            try? await time.sleep(Span(milliseconds: 200))
+            try? await time.sleep(Self.orphanPace)
         }
         return nil
     }
@@ -125,6 +117,8 @@ struct ProcessDriver: Sendable {
             connection.send(.watch)
             for await reply in connection.replies { if case .exited = reply { break } }
             connection.close()
+        } else if !HostSystem.lives(replica.handle.shim), isOurs(replica) {
+            await stopOrphan(replica, signal: signal, grace: stop.grace)
         }
         _ = await end(of: replica)
     }
@@ -135,24 +129,51 @@ struct ProcessDriver: Sendable {
         for name in FileAccess.names(in: files.replicas) {
             let directory = files.replica(name)
             if let replica = await adoptable(in: directory) {
+                let ticket = replica.ticket
+                reservations.hold(ticket.resources, deployment: ticket.deployment, start: ticket.directoryName)
                 found.append(replica)
             } else {
                 FileAccess.remove(directory)
             }
         }
+        do {
+            try await NIOThreadPool.singleton.runIfActive { [housing] in try housing.sweep() }
+        } catch {
+            logger.warning("what was left behind cannot be ended", metadata: ["why": "\(error)"])
+        }
         return found.sorted { $0.ticket.attempt > $1.ticket.attempt }
     }
 
-    /// Forgets a process that has ended.
+    /// Forgets a process that has ended, and ends what it has left behind.
     func discard(_ replica: RunningReplica) {
-        ports.release(key: replica.ticket.directoryName)
+        release(replica.ticket)
+        do {
+            try housing.end(replica.ticket.directoryName)
+        } catch {
+            logger.warning("a replica cannot be cleared away", metadata: ["why": "\(error)"])
+        }
         FileAccess.remove(replica.directory)
     }
 
-    /// Kills a process group whose shim is gone; only if the process is still the same one.
-    func kill(_ replica: RunningReplica) {
-        guard replica.handle.boot == boot, HostSystem.lives(replica.handle.child) else { return }
-        Glibc.kill(-replica.handle.child.pid, SIGKILL)
+    /// Gives back what a start had.
+    func release(_ ticket: ReplicaTicket) {
+        ports.release(key: ticket.directoryName)
+        reservations.release(start: ticket.directoryName)
+    }
+
+    /// Does what a shim would: signals the group, and kills it after the grace.
+    private func stopOrphan(_ replica: RunningReplica, signal: Int32, grace: Span) async {
+        Glibc.kill(-replica.handle.child.pid, signal)
+        let deadline = time.elapsed().milliseconds + grace.milliseconds
+        while isOurs(replica), time.elapsed().milliseconds < deadline, !Task.isCancelled {
+            try? await time.sleep(Self.orphanPace)
+        }
+        if isOurs(replica), !Task.isCancelled { Glibc.kill(-replica.handle.child.pid, SIGKILL) }
+    }
+
+    /// Whether the process lives and is still the one that was started: a number of an earlier boot means nothing.
+    private func isOurs(_ replica: RunningReplica) -> Bool {
+        replica.handle.boot == boot && HostSystem.lives(replica.handle.child)
     }
 
     /// The texts of a revision on this host.
@@ -180,10 +201,8 @@ struct ProcessDriver: Sendable {
         else { return nil }
         let replica = RunningReplica(ticket: ticket, handle: handle, directory: directory)
         guard HostSystem.lives(handle.child) else { return nil }
-        guard HostSystem.lives(handle.shim) else {
-            logger.warning("a replica has lost its shim; it is stopped", metadata: ["pid": "\(handle.child.pid)"])
-            kill(replica)
-            return nil
+        if !HostSystem.lives(handle.shim) {
+            logger.warning("a replica has lost its shim; it serves on", metadata: ["pid": "\(handle.child.pid)"])
         }
         return replica
     }
@@ -203,21 +222,25 @@ struct ProcessDriver: Sendable {
             case .code(let code): "the process ended with exit code \(code)"
             case .signal(let signal): "the process was ended by signal \(signal)"
             }
+        let cause = [how, memoryText(of: replica), processText(of: replica)].compactMap(\.self).joined(separator: ": ")
         guard let log = replica.ticket.log.map({ "\(files.logs)/\($0)" }),
             let last = FileAccess.lastLine(of: log)
-        else { return how }
-        return "\(how); the last line of \(log): \(last)"
+        else { return cause }
+        return "\(cause); the last line of \(log): \(last)"
     }
 
-    private func checkProgram(_ program: String, searchPath path: String) throws(AgentError) {
-        guard !program.contains("{") else { return }
-        let candidates =
-            program.contains("/") ? [program] : path.split(separator: ":").map { "\($0)/\(program)" }
-        guard !candidates.contains(where: { access($0, X_OK) == 0 }) else { return }
-        throw AgentError(
-            .refused,
-            "'\(program)' is not installed on \(settings.name): it is not in PATH (\(path)); install it, "
-                + "or set PATH in the runtime's environment"
-        )
+    private func memoryText(of replica: RunningReplica) -> String? {
+        guard housing.groups.memoryKills(in: replica.ticket.directoryName) > 0 else { return nil }
+        let limit = replica.ticket.resources?.memory.map { "its limit of \($0)" } ?? "what the host has"
+        return
+            "out of memory: the kernel killed it because it needed more than \(limit); raise resources.memory, or give "
+            + "the model server less to hold"
+    }
+
+    private func processText(of replica: RunningReplica) -> String? {
+        guard let limit = replica.ticket.resources?.processes else { return nil }
+        let count = housing.groups.processRefusals(in: replica.ticket.directoryName)
+        return count > 0
+            ? "it was refused a process \(count) times at its limit of \(limit) (resources.processes)" : nil
     }
 }

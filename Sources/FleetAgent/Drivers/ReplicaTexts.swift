@@ -39,6 +39,15 @@ struct ReplicaTexts: Sendable {
         return variables.map { "\($0.key)=\($0.value)" }.sorted()
     }
 
+    /// The same, as far as it is known before there are ports and files: for asking the host what a runtime requires.
+    func knownEnvironment(inherited: [String: String] = ProcessInfo.processInfo.environment) -> [String] {
+        var variables: [String: String] = [:]
+        for name in ["PATH", "HOME", "LANG"] { variables[name] = inherited[name] }
+        for (name, value) in content.runtime.environment { variables[name] = (try? expand(value)) ?? variables[name] }
+        for (name, value) in content.environment { variables[name] = (try? expand(value)) ?? variables[name] }
+        return variables.map { "\($0.key)=\($0.value)" }.sorted()
+    }
+
     /// Where programs are looked for: known before ports are.
     func searchPath(inherited: [String: String] = ProcessInfo.processInfo.environment) throws(AgentError) -> String {
         let written = content.environment["PATH"] ?? content.runtime.environment["PATH"]

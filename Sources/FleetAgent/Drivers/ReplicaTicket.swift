@@ -15,6 +15,8 @@ struct ReplicaTicket: Hashable, Sendable, Codable {
     var ports: [String: UInt16]
     /// The name of its log.
     var log: String?
+    /// What it has reserved and is bounded by.
+    var resources: ReplicaResources?
 
     /// The name of the directory: short, since sockets have short paths.
     var directoryName: String { Self.directoryName(deployment: deployment, attempt: attempt) }

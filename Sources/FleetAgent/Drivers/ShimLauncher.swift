@@ -58,14 +58,38 @@ struct ShimLauncher: Sendable {
         return handle
     }
 
+    /// Runs a program once, confined as a replica would be, in a session of its own; its process, which the caller waits
+    /// for. What it prints stands in a file.
+    func launchOnce(_ specification: ShimSpecification, at path: String, output: String) throws(AgentError) -> pid_t {
+        guard let bytes = specification.bytes else {
+            throw AgentError(.refused, "an argument or variable holds a NUL; remove it from the runtime")
+        }
+        try FileAccess.replace(path, with: bytes)
+        return try begin([program, "--once", path], output: output, messages: output)
+    }
+
     /// Runs a program to its end; the wait status. (The shim leaves the session by itself.)
     private func spawn(_ words: [String], messages: String) throws(AgentError) -> Int32 {
+        let pid = try begin(words, output: "/dev/null", messages: messages)
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0 {
+            guard errno == EINTR else { throw FileAccess.failure("wait for", program) }
+        }
+        return status
+    }
+
+    private func begin(_ words: [String], output: String, messages: String) throws(AgentError) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        unsafe posix_spawn_file_actions_addopen(&actions, 2, messages, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND
+        unsafe posix_spawn_file_actions_addopen(&actions, 1, output, output == "/dev/null" ? O_WRONLY : flags, 0o600)
+        if messages == output {
+            unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        } else {
+            unsafe posix_spawn_file_actions_addopen(&actions, 2, messages, flags, 0o600)
+        }
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { unsafe strdup($0) }
         arguments.append(nil)
         defer { for argument in arguments { unsafe free(argument) } }
@@ -76,10 +100,6 @@ struct ShimLauncher: Sendable {
         guard failure == 0 else {
             throw AgentError(.start, "\(program) cannot be run: \(FileAccess.reason(failure)); check --shim")
         }
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0 {
-            guard errno == EINTR else { throw FileAccess.failure("wait for", program) }
-        }
-        return status
+        return pid
     }
 }

@@ -34,7 +34,8 @@ extension AgentProgram {
             files: files,
             ports: try privatePorts(parsed),
             setting: try endpointSetting(parsed),
-            planned: planned
+            planned: planned,
+            replicaUser: parsed.string("replica-user")
         ).report()
         print(isJSON ? String(decoding: try JSONCoding.encode(report), as: UTF8.self) : report.text)
         return report.isFit ? 0 : 1

@@ -13,12 +13,14 @@ struct HostCheck: Sendable {
     let setting: EndpointSetting
     /// Ports that are to become endpoints.
     var planned: [UInt16] = []
+    /// Whom replicas are to run as; the agent's own user when `nil`.
+    var replicaUser: String?
 
     /// Looks.
     func report() -> CheckReport {
         CheckReport(
             host: HostSystem.name,
-            findings: [user(), enrolment(), shim()] + endpoint() + [conntrack(), controlGroups(), disk()]
+            findings: [user(), enrolment(), shim()] + endpoint() + replicas() + [conntrack(), disk()]
         )
     }
 
@@ -165,23 +167,52 @@ struct HostCheck: Sendable {
         return .ok("conntrack", text)
     }
 
-    private func controlGroups() -> CheckFinding {
-        let groups = ControlGroups.current()
-        guard let version = groups.version else {
+    /// What replicas can be given here, and what is refused.
+    private func replicas() -> [CheckFinding] {
+        let capabilities: HostCapabilities
+        do {
+            capabilities = .here(
+                user: try replicaUser.map { (name) throws(AgentError) in try ReplicaUser(named: name) }
+            )
+        } catch {
+            return [.problem("replicas", error.message, next: "see to it before the agent is started")]
+        }
+        var findings: [CheckFinding] = []
+        let isOther = replicaUser != nil && capabilities.replicaUser != HostSystem.user
+        if isOther, let reason = capabilities.missing[.otherUser] {
+            findings.append(
+                .problem(
+                    "replicas",
+                    "cannot run as \(capabilities.replicaUser): \(reason)",
+                    next: "give the agent these capabilities, or run it as root"
+                )
+            )
+        } else if capabilities.isRoot {
+            findings.append(
+                .notice("replicas", "run as root", next: "give them a user of their own with --replica-user")
+            )
+        } else {
+            findings.append(.ok("replicas", "run as \(capabilities.replicaUser)"))
+        }
+        let limits: [(HostCapabilities.Feature, String)] = [
+            (.memoryLimit, "memory"), (.processorLimit, "cpu"), (.processLimit, "processes"),
+        ]
+        findings += limits.map { feature, name in
+            guard let reason = capabilities.missing[feature] else { return .ok("\(name) limit", "can be enforced") }
             return .notice(
-                "cgroups",
-                "there are none: no limit can be enforced",
-                next: "mount cgroup2 on /sys/fs/cgroup"
+                "\(name) limit",
+                "cannot be enforced: \(reason)",
+                next: "a deployment with resources.\(name) is refused here; let the agent write to the control groups"
             )
         }
-        let text = "version \(version): \(groups.controllers.joined(separator: " "))"
-        let missing = ["cpu", "memory", "pids"].filter { !groups.controllers.contains($0) }
-        guard !missing.isEmpty else { return .ok("cgroups", text) }
-        return .notice(
-            "cgroups",
-            "\(text); without \(missing.joined(separator: ", "))",
-            next: "a limit that needs it is refused; enable it at boot, for example with cgroup_enable=memory"
+        let memory = ByteQuantity(bytes: capabilities.memory).readable
+        findings.append(
+            .ok(
+                "resources",
+                "\(memory) of memory, \(capabilities.accelerators) accelerators, at most \(capabilities.openFiles) open files"
+            )
         )
+        return findings
     }
 
     private func disk() -> CheckFinding {

@@ -63,9 +63,9 @@ struct ReplicaWorker: Sendable {
         do {
             let done = try await cancellation.run {
                 let content = try JSONCoding.content(of: revision)
-                try driver.preflight(content, endpoint: endpoint, owned: owned)
+                try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
                 _ = try await bundles.ensure(content.model.bundle)
-                try driver.preflight(content, endpoint: endpoint, owned: owned)
+                try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
                 return content.runtime.update
             }
             if let done { tell(deployment, .staged(revision.digest, done)) }
@@ -91,7 +91,7 @@ struct ReplicaWorker: Sendable {
             return
         } catch {
             attempt.ended()
-            driver.ports.release(key: ticket.directoryName)
+            driver.release(ticket)
             return tell(ticket.deployment, .startFailed(attempt: number, cause: "\(error)"))
         }
         logger.info(
@@ -183,8 +183,9 @@ struct ReplicaWorker: Sendable {
             endpoint: launch.endpoint,
             key: ticket.directoryName
         )
+        ticket.resources = content.resources
         // A process that somebody else started on the port since the preflight must not pass for ours.
-        try driver.preflight(content, endpoint: launch.endpoint, owned: [])
+        try await driver.reserve(content, endpoint: launch.endpoint, ticket: ticket)
         let final = ticket
         return try await NIOThreadPool.singleton.runIfActive {
             try driver.start(content, ticket: final, deployment: launch.name, modelDirectory: modelDirectory)

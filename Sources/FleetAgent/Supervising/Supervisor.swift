@@ -75,6 +75,8 @@ package final class Supervisor: Sendable {
     ///
     /// - Parameters:
     ///   - shim: the shim's program; the one beside the agent's own when `nil`.
+    ///   - replicaUser: whom replicas run as; the agent's own user when `nil`.
+    ///   - groups: where replicas are bounded; found here when `nil`.
     ///   - endpoint: what moves stable ports; by default nothing does.
     ///   - ports: what replicas get.
     ///   - source: where blobs come from.
@@ -85,6 +87,8 @@ package final class Supervisor: Sendable {
         files: AgentFiles,
         settings: AgentIdentity.Settings,
         shim: String? = nil,
+        replicaUser: ReplicaUser? = nil,
+        groups: ControlGroups? = nil,
         endpoint: any EndpointSwitch = UnavailableEndpointSwitch(reason: "--endpoint is off"),
         ports: PrivatePorts = .standard,
         source: any BlobSource,
@@ -95,16 +99,22 @@ package final class Supervisor: Sendable {
         logger: Logger
     ) throws(AgentError) -> Supervisor {
         try files.prepare(on: disk)
-        var facts = HostSystem.facts(address: settings.address)
-        facts.endpointRefusal = endpoint.refusal
         let blobs = BlobStore(files: files, disk: disk, source: source, time: time, logger: logger)
+        let housing = try ReplicaHousing(files: files, user: replicaUser, groups: groups, logger: logger)
+        var facts = HostSystem.facts(address: settings.address, capabilities: housing.capabilities)
+        facts.endpointRefusal = endpoint.refusal
+        let launcher = try ShimLauncher.beside(own: shim)
+        let question = HostQuestion(launcher: launcher, directory: files.asks, user: housing.user, time: time)
         return Supervisor(
             files: files,
             driver: ProcessDriver(
                 files: files,
                 settings: settings,
-                launcher: try ShimLauncher.beside(own: shim),
+                launcher: launcher,
                 ports: HostPorts(address: settings.address, range: ports.range),
+                housing: housing,
+                reservations: HostReservations(),
+                requirements: RequirementCheck(question: question, host: settings.name),
                 group: group,
                 time: time,
                 logger: logger
@@ -128,7 +138,10 @@ package final class Supervisor: Sendable {
     ///
     /// - Throws: `AgentError` when the journal cannot be read: without it nothing may be changed.
     package func run() async throws {
-        defer { mailbox.finish() }
+        defer {
+            mailbox.finish()
+            driver.housing.groups.leave()
+        }
         var turns = SupervisorTurns(
             board: board,
             journal: try Journal(path: files.journal, disk: disk),
@@ -164,6 +177,7 @@ package final class Supervisor: Sendable {
                     }
                 }
             case .holdPorts(let ports, let key): driver.ports.hold(ports, key: key)
+            case .forget(let deployment): driver.reservations.forget(deployment: deployment)
             case .keep(let keep):
                 bundles.collector.keep(keep)
                 tasks.addTask { [bundles] in await bundles.collector.collect() }

@@ -6,6 +6,8 @@ enum SupervisorEffect: Sendable {
     case wake(after: Span?)
     /// A process that was found has these ports.
     case holdPorts([String: UInt16], key: String)
+    /// A deployment has gone from this host, and with it what was reserved for it.
+    case forget(deployment: String)
     /// These bundles must stay, from now on; what may go is removed in a task of its own.
     case keep(BundleKeep)
     /// Lead the endpoint there.

@@ -342,6 +342,7 @@ struct SupervisorTurns: ~Copyable {
             guard !journal.state.outbox.contains(where: { $0.deployment == deployment }) else { continue }
             try journal.append([.forgotten(deployment: deployment)])
             wards[deployment] = nil
+            effects.append(.forget(deployment: deployment))
             board.put(nil, of: deployment)
         }
     }

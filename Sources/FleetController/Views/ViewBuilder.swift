@@ -50,7 +50,9 @@ struct ViewBuilder {
         let report = entry?.report ?? record.report
         var warnings: [String] = []
         if report?.facts.isRoot == true {
-            warnings.append("the agent and its replicas run as root: run the agent as a user of its own")
+            warnings.append(
+                "its replicas run as root: give them a user with --replica-user, or run the agent as a user of its own"
+            )
         }
         var explanations: [Explanation] = []
         if let since = entry?.unreachableSince {

@@ -306,7 +306,7 @@ class EndpointTest(unittest.TestCase):
         self.assertEqual(bed.ask(bed.far, HOST, ENDPOINT), str(BLUE))
         findings, status = self.check("--port", str(ENDPOINT))
         self.assertEqual((findings["firewall"]["state"], findings[f"port {ENDPOINT}"]["state"], status), ("ok", "ok", 0))
-        for name in ("user", "private ports", "conntrack", "cgroups", "disk", "endpoint", "shim"):
+        for name in ("user", "private ports", "conntrack", "replicas", "resources", "disk", "endpoint", "shim"):
             self.assertIn(name, findings)
 
         bed.nft("add", "table", "inet", "filter")

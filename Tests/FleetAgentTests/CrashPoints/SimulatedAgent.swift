@@ -122,7 +122,7 @@ final class SimulatedAgent {
     private func perform(_ effect: SupervisorEffect) async {
         switch effect {
         case .wake(let span): due = span.map { host.world.now + $0.milliseconds }
-        case .holdPorts, .point, .tidyEndpoints: break
+        case .holdPorts, .forget, .point, .tidyEndpoints: break
         case .keep(let keep):
             bundles.collector.keep(keep)
             await bundles.collector.collect()

@@ -45,12 +45,16 @@ final class AgentFixture: Sendable {
         disk: any AgentDisk = SystemDisk(),
         quota: BlobQuota = .standard,
         time: TimeSource = .system,
+        replicaUser: ReplicaUser? = nil,
+        groups: ControlGroups? = nil,
         _ body: @Sendable @escaping (Supervisor) async throws -> Void
     ) async throws {
         let supervisor = try Supervisor.assembled(
             files: files,
             settings: settings,
             shim: Self.shim,
+            replicaUser: replicaUser,
+            groups: groups,
             source: source,
             quota: quota,
             group: MultiThreadedEventLoopGroup.singleton,
@@ -72,13 +76,16 @@ final class AgentFixture: Sendable {
         answer: Int,
         expect: Int? = nil,
         extra: String = "",
-        command: String = "python3"
+        command: String = "python3",
+        resources: ReplicaResources? = nil,
+        requires: [RuntimeRequirement] = []
     ) throws -> Revision {
         let bundle = try source.add(bundle: ["model.json": "{\"answer\": \(answer)\(extra)}", "notes/\(number)": "x"])
         let content = RevisionContent(
             model: .init(name: "wine", version: "\(number).0.0", format: "sklearn", bundle: bundle),
             runtime: RuntimeProfile(
                 name: "fake",
+                requires: requires,
                 command: [
                     command, "-c", FakeModelServer.program.escaped, "{model.dir}", "{host.address}", "{port.http}",
                 ],
@@ -89,6 +96,7 @@ final class AgentFixture: Sendable {
                 stop: .init(drain: .seconds(0), signal: "TERM", grace: .seconds(5))
             ),
             environment: [:],
+            resources: resources,
             probe: GoldenProbe(
                 port: "http",
                 path: "/infer",
@@ -132,9 +140,9 @@ final class AgentFixture: Sendable {
     }
 
     /// Asks the endpoint.
-    func ask() async throws -> JSONValue {
+    func ask(_ body: String = "{}") async throws -> JSONValue {
         let probe = HTTPProbe(address: address, group: MultiThreadedEventLoopGroup.singleton)
-        let answer = try await probe.ask(port: 8080, path: "/infer", body: Array("{}".utf8), timeout: .seconds(5))
+        let answer = try await probe.ask(port: 8080, path: "/infer", body: Array(body.utf8), timeout: .seconds(5))
         return try JSONCoding.decode(JSONValue.self, from: answer.body)
     }
 
@@ -149,6 +157,14 @@ final class AgentFixture: Sendable {
         )
     }
 
+    /// Whether this machine lets the test bound its replicas, and run them as another user.
+    static let hasGroups: Bool = {
+        let groups = ControlGroups(name: "muster-probe-\(getpid())")
+        defer { groups.leave() }
+        return groups.missing.isEmpty
+    }()
+    static let isRoot = geteuid() == 0
+
     static var shim: String {
         let directory =
             ProcessInfo.processInfo.environment["MUSTER_BIN_DIR"] ?? FileAccess.parent(of: CommandLine.arguments[0])
@@ -162,6 +178,15 @@ final class AgentFixture: Sendable {
             let child = text.split(separator: "\n").first { $0.hasPrefix("child ") }?.split(separator: " ")
             if let pid = child.flatMap({ $0.count > 1 ? Int32($0[1]) : nil }) { kill(-pid, SIGKILL) }
         }
+        let groups = ControlGroups(name: ReplicaHousing.groupName(files))
+        for name in Set(groups.names) {
+            while !groups.processes(of: name).isEmpty {
+                for pid in groups.processes(of: name) { kill(pid, SIGKILL) }
+                await Task.yield()
+            }
+            groups.remove(name)
+        }
+        groups.leave()
         FileAccess.remove(files.directory)
     }
 }

@@ -3,9 +3,11 @@
 enum FakeModelServer {
     /// Run as `python3 -c program MODEL_DIR ADDRESS PORT`.
     static let program = """
-        import http.server, json, os, sys
+        import http.server, json, os, resource, subprocess, sys
         model = json.load(open(os.path.join(sys.argv[1], "model.json")))
         if model.get("crash"): sys.exit(3)
+        if model.get("stray"): subprocess.Popen(["sleep", "1000"], start_new_session=True)
+        held = []
         class Handler(http.server.BaseHTTPRequestHandler):
             def say(self, status, value):
                 body = json.dumps(value).encode()
@@ -25,8 +27,13 @@ enum FakeModelServer {
                 self.end_headers()
                 self.wfile.write(body)
             def do_POST(self):
-                self.rfile.read(int(self.headers["content-length"]))
-                self.say(200, {"answer": [model["answer"]], "pid": os.getpid(), "variable": os.environ.get("GREETING")})
+                asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                if "eat" in asked: held.append(b"x" * (asked["eat"] << 20))
+                self.say(200, {
+                    "answer": [model["answer"]], "pid": os.getpid(), "variable": os.environ.get("GREETING"),
+                    "uid": os.getuid(), "gid": os.getgid(), "home": os.environ.get("HOME"), "cwd": os.getcwd(),
+                    "files": resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+                })
             def log_message(self, *arguments): pass
         print("serving", model["answer"], flush=True)
         http.server.ThreadingHTTPServer((sys.argv[2], int(sys.argv[3])), Handler).serve_forever()

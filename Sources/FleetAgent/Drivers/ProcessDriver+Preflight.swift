@@ -1,0 +1,94 @@
+import Fleet
+import Glibc
+
+/// What stands in the way of a replica, looked at before anything moves and again before its start.
+extension ProcessDriver {
+    /// Whether the revision could be started here, once `owned` ports are given back.
+    ///
+    /// - Throws: `refused` with everything that stands in the way, or `CancellationError`.
+    func preflight(
+        _ content: RevisionContent,
+        endpoint: Endpoint?,
+        deployment: String,
+        owned: Set<UInt16>
+    ) async throws {
+        var problems = try portProblems(content, endpoint, owned: owned)
+        problems += rule.problems(with: content, standing: reservations.standing(of: deployment))
+        if let reason = try await unmetRequirement(of: content) { problems.append(reason) }
+        try Self.refuse(problems)
+    }
+
+    /// Looks again right before a start, and reserves what it needs; `release` gives it back.
+    ///
+    /// - Throws: as `preflight`.
+    func reserve(_ content: RevisionContent, endpoint: Endpoint?, ticket: ReplicaTicket) async throws {
+        var problems = try portProblems(content, endpoint, owned: [])
+        if let reason = try await unmetRequirement(of: content) { problems.append(reason) }
+        problems += reservations.take(
+            content.resources,
+            deployment: ticket.deployment,
+            start: ticket.directoryName,
+            problems: { rule.problems(with: content, standing: $0) }
+        )
+        try Self.refuse(problems)
+    }
+
+    /// Why this host does not have what a revision's runtime requires, the program itself included; `nil` when it has. For
+    /// the way back: whether it could still be taken.
+    ///
+    /// - Throws: `CancellationError`.
+    func unmetRequirement(of content: RevisionContent) async throws -> String? {
+        let texts = texts(content, deployment: "", ports: [:], directory: "")
+        let environment = texts.knownEnvironment()
+        if let program = content.runtime.command.first {
+            do {
+                try checkProgram(program, searchPath: try texts.searchPath())
+            } catch {
+                return error.message
+            }
+        }
+        return try await requirements.unmet(
+            content.runtime.requires ?? [],
+            runtime: content.runtime.name,
+            environment: environment
+        )
+    }
+
+    private var rule: PreflightRule { PreflightRule(host: settings.name, capabilities: housing.capabilities) }
+
+    private static func refuse(_ problems: [String]) throws(AgentError) {
+        guard let first = problems.first else { return }
+        let others = problems.dropFirst().map { "; and: \($0)" }.joined()
+        throw AgentError(.refused, "\(first)\(others) (nothing was changed)")
+    }
+
+    private func portProblems(
+        _ content: RevisionContent,
+        _ endpoint: Endpoint?,
+        owned: Set<UInt16>
+    ) throws(AgentError) -> [String] {
+        guard let endpoint else { return [] }
+        guard content.runtime.ports.contains(endpoint.to) else {
+            return [
+                "the endpoint leads to port '\(endpoint.to)', which runtime '\(content.runtime.name)' does not have"
+            ]
+        }
+        guard !owned.contains(endpoint.port), !ports.isFree(endpoint.port) else { return [] }
+        return [
+            "port \(endpoint.port) on \(settings.address) is taken by another program: stop it "
+                + "(`ss -ltnp 'sport = :\(endpoint.port)'` names it) or choose another endpoint.port"
+        ]
+    }
+
+    private func checkProgram(_ program: String, searchPath path: String) throws(AgentError) {
+        guard !program.contains("{") else { return }
+        let candidates =
+            program.contains("/") ? [program] : path.split(separator: ":").map { "\($0)/\(program)" }
+        guard !candidates.contains(where: { access($0, X_OK) == 0 }) else { return }
+        throw AgentError(
+            .refused,
+            "'\(program)' is not installed on \(settings.name): it is not in PATH (\(path)); install it, "
+                + "or set PATH in the runtime's environment"
+        )
+    }
+}

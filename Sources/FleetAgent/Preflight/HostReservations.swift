@@ -1,0 +1,101 @@
+import Fleet
+import Synchronization
+
+/// What replicas have reserved on this host. A deployment keeps what its newest start had while nothing of it runs, so that
+/// nobody takes the place of one that is being restarted.
+final class HostReservations: Sendable {
+    /// An amount of each thing that is counted.
+    struct Amount: Sendable, Hashable {
+        /// Bytes of memory.
+        var memory: Int64 = 0
+        /// Accelerators.
+        var accelerators: Int64 = 0
+
+        /// What a replica reserves.
+        init(_ resources: ReplicaResources? = nil) {
+            memory = resources?.memory?.bytes ?? 0
+            accelerators = resources?.accelerators ?? 0
+        }
+
+        static func + (left: Amount, right: Amount) -> Amount {
+            var sum = left
+            sum.memory += right.memory
+            sum.accelerators += right.accelerators
+            return sum
+        }
+    }
+
+    /// What is reserved, seen from one deployment.
+    struct Standing: Sendable, Hashable {
+        /// By other deployments.
+        var others = Amount()
+        /// How many other deployments there are.
+        var count = 0
+        /// By the deployment's own replicas that run.
+        var own = Amount()
+    }
+
+    private struct Book {
+        /// By the name of a start.
+        var running: [String: (deployment: String, amount: Amount)] = [:]
+        /// By deployment.
+        var newest: [String: Amount] = [:]
+
+        mutating func hold(_ resources: ReplicaResources?, deployment: String, start: String) {
+            running[start] = (deployment, Amount(resources))
+            newest[deployment] = Amount(resources)
+        }
+
+        func standing(of deployment: String, besides start: String?) -> Standing {
+            var standing = Standing()
+            var sums: [String: Amount] = [:]
+            for (name, entry) in running where name != start {
+                sums[entry.deployment] = sums[entry.deployment, default: Amount()] + entry.amount
+            }
+            standing.own = sums.removeValue(forKey: deployment) ?? Amount()
+            for other in Set(sums.keys).union(newest.keys) where other != deployment {
+                let now = sums[other] ?? Amount()
+                let kept = newest[other] ?? Amount()
+                standing.others.memory += max(now.memory, kept.memory)
+                standing.others.accelerators += max(now.accelerators, kept.accelerators)
+                standing.count += 1
+            }
+            return standing
+        }
+    }
+
+    private let book = Mutex(Book())
+
+    /// What is reserved besides one start of a deployment.
+    func standing(of deployment: String, besides start: String? = nil) -> Standing {
+        book.withLock { $0.standing(of: deployment, besides: start) }
+    }
+
+    /// Gives a start of a deployment what it asks for, unless something stands in the way.
+    ///
+    /// - Parameter problems: what does.
+    /// - Returns: what did; nothing when it has it.
+    func take(
+        _ resources: ReplicaResources?,
+        deployment: String,
+        start: String,
+        problems: (Standing) -> [String]
+    ) -> [String] {
+        book.withLock { book in
+            let found = problems(book.standing(of: deployment, besides: start))
+            if found.isEmpty { book.hold(resources, deployment: deployment, start: start) }
+            return found
+        }
+    }
+
+    /// A start that was found running has it.
+    func hold(_ resources: ReplicaResources?, deployment: String, start: String) {
+        book.withLock { $0.hold(resources, deployment: deployment, start: start) }
+    }
+
+    /// The start has ended.
+    func release(start: String) { book.withLock { $0.running[start] = nil } }
+
+    /// The deployment has gone from this host.
+    func forget(deployment: String) { book.withLock { $0.newest[deployment] = nil } }
+}
