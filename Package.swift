@@ -264,6 +264,12 @@ let package = Package(
             path: "Tests/Benchmarks/muster-bench-store",
             swiftSettings: house
         ),
+        .executableTarget(
+            name: "muster-bench-metrics",
+            dependencies: ["FleetMetrics"],
+            path: "Tests/Benchmarks/muster-bench-metrics",
+            swiftSettings: house
+        ),
         tests("FleetManifestTests", ["Fleet", "FleetManifest"]),
         tests(
             "FleetClientTests",
@@ -281,13 +287,21 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-// libFuzzer brings its own `main`, so this program exists only for Deploy/scripts/fuzz.
+// libFuzzer brings its own `main`, so these programs exist only for Deploy/scripts/fuzz.
 if Context.environment["MUSTER_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "muster-fuzz-http2",
             dependencies: ["HTTP2Session", nioCore],
             path: "Tests/Fuzz/muster-fuzz-http2",
+            swiftSettings: house
+        )
+    )
+    package.targets.append(
+        .executableTarget(
+            name: "muster-fuzz-exposition",
+            dependencies: ["FleetMetrics"],
+            path: "Tests/Fuzz/muster-fuzz-exposition",
             swiftSettings: house
         )
     )

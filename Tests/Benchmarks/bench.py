@@ -3,7 +3,7 @@
 
     bench.py [--json FILE] [--seconds N] [--rounds N] [--agents N] [NAME…]
 
-NAME: rpc, leases, memory, agent, writes, endpoint, adoption, boot. Needs MUSTER_BIN_DIR (release programs) and runs on
+NAME: rpc, leases, memory, agent, writes, endpoint, adoption, boot, metrics. Needs MUSTER_BIN_DIR (release programs) and runs on
 MUSTER_PEERS_PYTHON.
 """
 
@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT / "Tests/EndToEnd/peers"))
 from endpoint_bed import BLUE, ENDPOINT, FAR_MORE, GREEN, HOST, Bed  # noqa: E402
 from endpoint_bed import missing as endpoint_missing  # noqa: E402
 from endpoint_load import Load  # noqa: E402
+from exposition import metrics  # noqa: E402
 from fleet import BIN, Controller, free_port, listed, wait_for  # noqa: E402
 from host import adoption, boot  # noqa: E402
 from measure import (  # noqa: E402
@@ -339,7 +340,7 @@ def endpoint(bench):
 
 
 BENCHES = {"rpc": rpc, "leases": leases, "memory": memory_per_agent, "agent": agent, "writes": writes, "endpoint": endpoint,
-           "adoption": adoption, "boot": boot}
+           "adoption": adoption, "boot": boot, "metrics": metrics}
 
 
 def main():

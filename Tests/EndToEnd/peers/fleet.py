@@ -251,8 +251,9 @@ class PeerAgent:
 class RealAgent:
     """A muster-agent on an address of its own; its replicas are ended with it."""
 
-    def __init__(self, controller, name, address, *labels):
+    def __init__(self, controller, name, address, *labels, options=()):
         self.controller = controller
+        self.options = options
         self.data = controller.work / name
         status, text = controller.run(
             "enroll", "--controller", controller.agents, "--token",
@@ -267,7 +268,7 @@ class RealAgent:
     def start(self):
         """Starts the program."""
         self.process = subprocess.Popen(
-            [BIN / "muster-agent", "run", "--data", self.data, "--endpoint", "off"],
+            [BIN / "muster-agent", "run", "--data", self.data, "--endpoint", "off", *self.options],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True,
         )
 

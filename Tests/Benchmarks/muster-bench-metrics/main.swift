@@ -1,0 +1,3 @@
+import Foundation
+
+exit(MetricsBench.run(CommandLine.arguments))
