@@ -61,6 +61,24 @@ import Testing
         #expect(Self.problems(Self.memory("3Gi"), host, own: Self.memory("3Gi")) == [])
     }
 
+    @Test(arguments: [("1Gi", "2Gi", true), ("2Gi", "2Gi", false)])
+    func sideBySideNeedsRoomForTwo(needed: String, old: String, fits: Bool) {
+        let host = HostCapabilities(memory: 4 * Self.gibibyte)
+        var content = Self.content(Self.memory(needed))
+        content.runtime.update = .sideBySide
+        let found = Self.problems(nil, host, own: Self.memory(old), content: content)
+        #expect(found.isEmpty == fits, "\(found)")
+        guard !fits else { return }
+        #expect(
+            found == [
+                "not enough memory on lyon-1 for two: with update sideBySide the new replica (2 GiB) starts beside the old "
+                    + "one (2 GiB), which is 4 GiB together, and 3.7 GiB of 4 GiB are left (0 bytes are reserved by 0 other "
+                    + "deployments, 256 MiB are the system's); use update recreate, remove a deployment from this host, or "
+                    + "lower resources.memory"
+            ]
+        )
+    }
+
     @Test func whatIsNotLimitedIsNotAskedFor() {
         let host = HostCapabilities(missing: [.memoryLimit: "no", .otherUser: "no"], memory: 0)
         #expect(Self.problems(nil, host) == [])

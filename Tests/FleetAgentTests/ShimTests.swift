@@ -109,6 +109,49 @@ import Testing
         }
     }
 
+    /// As under systemd: an agent that is not root, with capabilities that its shims inherit. Replicas get none of them.
+    @Test(.enabled(if: AgentFixture.isRoot && FileAccess.exists("/usr/bin/setpriv")))
+    func capabilitiesOfTheAgentEndWithIt() async throws {
+        let directory = FileManager.default.temporaryDirectory.path + "/muster-caps-\(UInt64.random(in: 0...9_999_999))"
+        defer { FileAccess.remove(directory) }
+        try FileAccess.makeDirectory(directory)
+        let specification = ShimSpecification(
+            directory: directory,
+            log: "",
+            workingDirectory: "/",
+            arguments: ["sh", "-c", "id -u; grep -E 'Cap|NoNew' /proc/self/status"],
+            environment: ["PATH=/usr/bin:/bin"],
+            boot: "",
+            user: ShimUser(id: 1, group: 1)
+        )
+        let path = "\(directory)/spec"
+        try FileAccess.replace(path, with: try #require(specification.bytes), mode: 0o644)
+        try FileAccess.replace(
+            "\(directory)/shim",
+            with: try #require(try FileAccess.read(AgentFixture.shim)),
+            mode: 0o755
+        )
+        chmod(directory, 0o755)
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(filePath: "/usr/bin/setsid")
+        let capabilities = "+setuid,+setgid,+net_admin"
+        process.arguments = [
+            "--wait", "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--inh-caps", capabilities,
+            "--ambient-caps",
+            capabilities, "\(directory)/shim", "--once", path,
+        ]
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let said = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(said.hasPrefix("1\n"), "\(said)")
+        #expect(said.contains("CapEff:\t0000000000000000"), "\(said)")
+        #expect(said.contains("CapAmb:\t0000000000000000"), "\(said)")
+        #expect(said.contains("NoNewPrivs:\t1"), "\(said)")
+    }
+
     /// Writes numbered lines without a pause.
     private static let writer =
         "i=0; while [ $i -lt $COUNT ]; do echo line $i; i=$((i+1)); done; echo done > finished; "

@@ -13,7 +13,7 @@ struct PreflightRule: Sendable {
     /// Everything that stands in the way; nothing when the replica can be started.
     func problems(with content: RevisionContent, standing: HostReservations.Standing) -> [String] {
         guard let resources = content.resources else { return [] }
-        let runsTwo = content.runtime.update.rawValue == "sideBySide"
+        let runsTwo = content.runtime.update == .sideBySide
         return unenforceable(resources)
             + [
                 resources.memory.flatMap { memory($0, standing, runsTwo: runsTwo) },
