@@ -45,6 +45,7 @@ package struct Agent: Sendable {
             replicaUser: replicaUser,
             endpoint: self.endpoint,
             ports: ports,
+            bindAddress: self.endpoint.refusal == nil ? HostAddress.all(like: identity.settings.address) : nil,
             source: ControllerBlobs(bulk: bulk),
             quota: quota,
             group: group,

@@ -5,6 +5,10 @@ enum HostAddress {
     /// Whether something can be bound to an address here.
     static func isOwn(_ address: String) -> Bool { HostPorts(address: address, ephemeral: 0...0).isFree(0) }
 
+    /// What stands for every address of the same family: a redirect leads to the loopback address for clients on the host
+    /// itself, and to the interface's own for others.
+    static func all(like address: String) -> String { address.contains(":") ? "::" : "0.0.0.0" }
+
     /// The address that packets to a host leave from; nothing is sent (connect(2) on a datagram socket only routes).
     static func towards(_ host: String) -> String? {
         var hints = addrinfo()

@@ -11,6 +11,7 @@ readonly observe=(python3 "$MUSTER_ROOT/Deploy/scripts/lib/observe.py")
 current_step=
 story_told=no
 controller_pid=
+clients=
 agent_pids=("" "" "")
 
 # fleet_choose_places: where everything listens.
@@ -199,6 +200,37 @@ reported_pids() { muster get deployment wine -o json | "${observe[@]}" pids "${n
 predictions() {
     curl --silent --show-error --fail --max-time 10 "http://$1:8080/v2/models/wine/infer" \
         --header content-type:application/json --data "@$work/request.json" | "${observe[@]}" classes
+}
+
+# clients_start: asks every endpoint again and again, each time on a new connection, until clients_end.
+clients_start() {
+    rm -f -- "$work/clients.end"
+    "${observe[@]}" ask "$work/request.json" "$work/clients.end" "${addresses[@]}" >"$work/clients" &
+    clients=$!
+}
+
+# clients_end: no request failed, where endpoints are switched in the kernel; else the gap is shown.
+clients_end() {
+    touch -- "$work/clients.end"
+    wait "$clients" || step_failed "the clients ended with $?"
+    if [[ $hosts_mode == flat ]]; then
+        say "meanwhile, on new connections: $(<"$work/clients") (the gap of a host without the endpoint's switch)"
+    else
+        [[ $(<"$work/clients") == *" 0 failed" ]] || step_failed "of the requests meanwhile, $(<"$work/clients")"
+        say "seen: meanwhile, on new connections from another host: $(<"$work/clients")"
+    fi
+}
+
+# endpoints_show: what the kernel of each host does with the stable port; and a client on the host itself.
+endpoints_show() {
+    if [[ $hosts_mode == flat ]]; then return; fi
+    local index
+    for index in 0 1 2; do
+        say "$(on_host "$index" nft list map inet muster endpoint | grep elements | tr -s '\t ' ' ') (${names[$index]})"
+        on_host "$index" curl --silent --fail --output /dev/null "http://127.0.0.1:8080/v2/health/live" ||
+            step_failed "a client on ${names[$index]} itself is not answered on 127.0.0.1:8080"
+    done
+    say "seen: clients on the hosts themselves are answered too"
 }
 
 # expect_predictions WANTED: asks every endpoint.

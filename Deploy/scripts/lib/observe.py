@@ -6,6 +6,8 @@
     observe.py own PID…                     prints the pids of these processes in their own namespaces, on one line
     observe.py inside DIRECTORY             prints the pids of Muster's and MLServer's processes that work inside it
     observe.py classes < ANSWER             prints the model version and the predicted classes of an MLServer answer
+    observe.py ask REQUEST END ADDRESS…     asks these addresses in turn, each time on a new connection, until the file END is
+                                            there; prints `N requests, M failed`, and what failed on standard error
     observe.py request PROBE                prints the request of a probe file
     observe.py converged VERSION < JSON     whether every host of a deployment is connected and proven on this version
                                             (`muster get deployment NAME -o json`); prints what is missing
@@ -14,11 +16,13 @@
 """
 
 import errno
+import http.client
 import json
 import os
 import pathlib
 import socket
 import sys
+import time
 
 PROGRAMS = ("muster-controller", "muster-agent", "muster-shim", "python", "mlserver")
 
@@ -85,6 +89,33 @@ def classes():
     sys.exit(f"no predictions in {answer}")
 
 
+def ask(body, end, *addresses):
+    """A client that keeps no connection: some twenty requests a second."""
+    body = pathlib.Path(body).read_bytes()
+    count, failed = 0, {}
+    while not os.path.exists(end):
+        address = addresses[count % len(addresses)]
+        connection = http.client.HTTPConnection(address, 8080, timeout=10)
+        try:
+            connection.request("POST", "/v2/models/wine/infer", body, {"content-type": "application/json"})
+            answer = connection.getresponse()
+            answer.read()
+            why = None if answer.status == 200 else f"status {answer.status}"
+        except OSError as error:
+            why = str(error)
+        except http.client.HTTPException as error:
+            why = type(error).__name__
+        finally:
+            connection.close()
+        if why:
+            failed[f"{address}: {why}"] = failed.get(f"{address}: {why}", 0) + 1
+        count += 1
+        time.sleep(0.05)
+    print(f"{count} requests, {sum(failed.values())} failed")
+    for why, times in failed.items():
+        print(f"{times} times {why}", file=sys.stderr)
+
+
 def request(probe):
     """The request of a probe file, as one line of JSON."""
     print(json.dumps(json.loads(pathlib.Path(probe).read_text(encoding="utf-8"))["request"]))
@@ -133,7 +164,7 @@ def connected(count):
 if __name__ == "__main__":
     commands = {
         function.__name__: function
-        for function in (taken, server, own, inside, classes, request, converged, pids, connected)
+        for function in (taken, server, own, inside, classes, ask, request, converged, pids, connected)
     }
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
         sys.exit(__doc__)

@@ -15,6 +15,8 @@ struct ProcessDriver: Sendable {
 
     let files: AgentFiles
     let settings: AgentIdentity.Settings
+    /// What `{host.address}` stands for: the host's own address, or all of them where endpoints are switched in the kernel.
+    let bindAddress: String
     let launcher: ShimLauncher
     let ports: HostPorts
     let housing: ReplicaHousing
@@ -188,7 +190,7 @@ struct ProcessDriver: Sendable {
             deployment: deployment,
             modelDirectory: directory,
             hostName: settings.name,
-            address: settings.address,
+            address: bindAddress,
             ports: ports
         )
     }

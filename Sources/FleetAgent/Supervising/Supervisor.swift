@@ -79,6 +79,7 @@ package final class Supervisor: Sendable {
     ///   - groups: where replicas are bounded; found here when `nil`.
     ///   - endpoint: what moves stable ports; by default nothing does.
     ///   - ports: what replicas get.
+    ///   - bindAddress: what they bind; the host's own address when `nil`.
     ///   - source: where blobs come from.
     ///   - quota: how much of the disk models may take.
     ///   - disk: what the journal, the blobs and the bundles stand on.
@@ -91,6 +92,7 @@ package final class Supervisor: Sendable {
         groups: ControlGroups? = nil,
         endpoint: any EndpointSwitch = UnavailableEndpointSwitch(reason: "--endpoint is off"),
         ports: PrivatePorts = .standard,
+        bindAddress: String? = nil,
         source: any BlobSource,
         quota: BlobQuota = .standard,
         group: any EventLoopGroup,
@@ -110,8 +112,9 @@ package final class Supervisor: Sendable {
             driver: ProcessDriver(
                 files: files,
                 settings: settings,
+                bindAddress: bindAddress ?? settings.address,
                 launcher: launcher,
-                ports: HostPorts(address: settings.address, range: ports.range),
+                ports: HostPorts(address: bindAddress ?? settings.address, range: ports.range),
                 housing: housing,
                 reservations: HostReservations(),
                 requirements: RequirementCheck(question: question, host: settings.name),
