@@ -82,6 +82,30 @@ import Testing
         }
     }
 
+    /// While a new revision is proven beside the old one, both are ready.
+    @Test func oneReplicaOfADeploymentIsRead() async throws {
+        try await AgentFixture.run { fixture in
+            let own = try #require(HostSystem.process(getpid()))
+            let other = try #require(HostSystem.process(getppid()))
+            let targets = ScrapeTargets()
+            for (key, process) in [("d-1", other), ("d-2", own)] {
+                targets.put(
+                    ScrapeTarget(deployment: "d", process: process, instance: "\(process.pid)", metrics: nil),
+                    key: key
+                )
+            }
+            let scraper = FigureScraper(
+                targets: targets,
+                reported: { $0 == "d" ? own.pid : nil },
+                http: HTTPProbe(address: "127.0.0.1", group: MultiThreadedEventLoopGroup.singleton),
+                directory: "/tmp",
+                time: .system,
+                logger: fixture.logger
+            )
+            #expect(await scraper.scrape().map(\.instance).dropFirst() == ["\(own.pid)"])
+        }
+    }
+
     /// The controller goes and returns: everything arrives once, in order, with the times at which it was read.
     @Test func whatCannotBeSentWaitsAndIsSentWithItsOwnTimes() async throws {
         try await AgentFixture.run { fixture in
@@ -115,6 +139,7 @@ import Testing
             settings: TelemetrySettings(),
             scraper: FigureScraper(
                 targets: ScrapeTargets(),
+                reported: { _ in nil },
                 http: HTTPProbe(address: "127.0.0.1", group: MultiThreadedEventLoopGroup.singleton),
                 directory: "/tmp",
                 time: time.source,

@@ -3,6 +3,7 @@ import Fleet
 import FleetMetrics
 import Logging
 import NIOCore
+import ShimProtocol
 
 /// Reads the figures of the host and of every ready replica, once.
 struct FigureScraper: Sendable {
@@ -12,6 +13,8 @@ struct FigureScraper: Sendable {
     private static let width = 4
 
     let targets: ScrapeTargets
+    /// The process that the host reports as a deployment's replica.
+    let reported: @Sendable (_ deployment: String) -> Int32?
     let http: HTTPProbe
     /// A path on the file system that counts for the host.
     let directory: String
@@ -28,7 +31,7 @@ struct FigureScraper: Sendable {
         )
         let replicas = await withTaskGroup(of: FigureRecord.self) { group in
             var records: [FigureRecord] = []
-            for (index, (key, target)) in targets.all.enumerated() {
+            for (index, (key, target)) in chosen.enumerated() {
                 if index >= Self.width, let record = await group.next() { records.append(record) }
                 group.addTask { await read(target, key: key) }
             }
@@ -36,6 +39,15 @@ struct FigureScraper: Sendable {
             return records
         }
         return [host] + replicas.filter { !$0.values.isEmpty }.sorted { ($0.deployment ?? "") < ($1.deployment ?? "") }
+    }
+
+    /// One replica a deployment: while a new revision is proven beside the old one, the one that the host reports.
+    private var chosen: [(key: String, target: ScrapeTarget)] {
+        Dictionary(grouping: targets.all, by: \.value.deployment).compactMap { deployment, replicas in
+            let pid = replicas.count > 1 ? reported(deployment) : nil
+            let one = replicas.first { $0.value.process.pid == pid } ?? replicas.min { $0.key < $1.key }
+            return one.map { ($0.key, $0.value) }
+        }
     }
 
     private func read(_ target: ScrapeTarget, key: String) async -> FigureRecord {

@@ -55,7 +55,14 @@ package final class Supervisor: Sendable {
         self.mailbox = mailbox
         let http = HTTPProbe(address: driver.settings.address, group: group)
         let targets = ScrapeTargets()
-        scraper = FigureScraper(targets: targets, http: http, directory: files.directory, time: time, logger: logger)
+        scraper = FigureScraper(
+            targets: targets,
+            reported: { board.replica($0)?.instance?.pid },
+            http: http,
+            directory: files.directory,
+            time: time,
+            logger: logger
+        )
         let tell: @Sendable (String, ReplicaEvent) -> Void = { mailbox.yield(.replica(deployment: $0, $1)) }
         let desk = EndpointDesk(kernel: endpoint, time: time, logger: logger, tell: tell)
         self.desk = desk
