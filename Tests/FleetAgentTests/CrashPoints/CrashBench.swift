@@ -106,6 +106,20 @@ struct CrashBench {
         return plan
     }
 
+    /// What must hold at every moment of the transition, where the endpoint is switched: clients reach something, and
+    /// nothing that was not proven.
+    func gaps(_ points: [SimulatedHost.Point]) -> [String] {
+        guard plan.way == .switched else { return [] }
+        return points.compactMap { point in
+            let reached = plan.answering(point.world)
+            if let reached, !point.world.answered.contains(reached.digest) {
+                return "before \(point.before): clients reach revision \(reached.number), which was never proven"
+            }
+            guard scenario.served != nil, scenario.end != nil, reached == nil else { return nil }
+            return "before \(point.before): clients reach nothing"
+        }
+    }
+
     /// What must hold whenever the host has come to rest.
     func truths(
         _ world: SimulatedHost.World,
@@ -118,6 +132,7 @@ struct CrashBench {
             agent.remembered.replicas[ReplicaPlan.deployment] ?? ReplicaRecord(deployment: ReplicaPlan.deployment)
         let running = world.processes.values.map(\.ticket.revision)
         let allowed = Set([scenario.served, scenario.end]).union(others)
+        check(plan.answering(world) == running.first, "clients reach \(text(plan.answering(world)))")
         check(running.count <= 1, "\(running.map(\.number)) run")
         check(allowed.contains(running.first?.number), "revision \(running.first?.number ?? 0) runs")
         check(running.allSatisfy { world.answered.contains($0.digest) }, "what runs was never proven")
@@ -203,6 +218,8 @@ extension SimulatedHost.World {
             guard let disk = disk.afterPowerCut(losing: loss) else { return nil }
             world.disk = disk
             world.processes = [:]
+            // Until an agent fills it, the table rejects.
+            world.table = world.table.mapValues { _ in 0 }
             world.boot += 1
         }
         return world

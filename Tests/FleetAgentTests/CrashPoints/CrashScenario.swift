@@ -34,9 +34,11 @@ struct CrashScenario: Sendable, CustomTestStringConvertible {
 
     var ending: [UInt64] { items.isEmpty ? steps.suffix(1).map(\.item.number) : items }
 
-    /// Every transition that a host goes through.
-    static func all() throws -> [CrashScenario] {
-        let plan = try ReplicaPlan()
+    /// Every transition that a host goes through, in every way.
+    static func all() throws -> [CrashScenario] { try ReplicaPlan.Way.allCases.flatMap { try all($0) } }
+
+    private static func all(_ way: ReplicaPlan.Way) throws -> [CrashScenario] {
+        let plan = try ReplicaPlan(way)
         let first = plan.item(1, .converge, 1)
         let one = [first, plan.item(2, .converge, 1, succeeded: [1])]
         let update = plan.item(3, .converge, 2, succeeded: [1])
@@ -44,7 +46,7 @@ struct CrashScenario: Sendable, CustomTestStringConvertible {
         let back = plan.item(5, .rollback(id: "r"), nil, succeeded: [1, 2], held: [2])
         func transition(_ name: String, _ before: [AssignmentItem], _ items: AssignmentItem...) -> CrashScenario {
             let steps = items.map { Step(item: $0) }
-            return CrashScenario(name: name, plan: plan, before: before, steps: steps)
+            return CrashScenario(name: "\(way): \(name)", plan: plan, before: before, steps: steps)
         }
         var all = [
             transition("first deployment", [], first).expecting(end: 1),
@@ -75,7 +77,7 @@ struct CrashScenario: Sendable, CustomTestStringConvertible {
         var collection = transition("collection", one + [update], plan.item(4, .converge, 3, succeeded: [1]))
         collection.plan.faults = [2: .wrongAnswer]
         all.append(collection.expecting(served: 1, end: 3, good: [1]))
-        for effects in 1...6 {
+        for effects in way == .recreate ? [2, 4, 6] : [3, 6, 9] {
             var early = transition(
                 "rollback \(effects) effects into an update",
                 one,

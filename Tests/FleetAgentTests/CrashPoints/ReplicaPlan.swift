@@ -14,7 +14,18 @@ struct ReplicaPlan: Sendable {
         case neverReady
     }
 
+    /// How one revision takes the place of another.
+    enum Way: Hashable, Sendable, CaseIterable {
+        /// One after the other, without an endpoint.
+        case recreate
+        /// One beside the other, and the endpoint is switched in the kernel.
+        case switched
+        /// The new one is proven on a private port, and then takes the endpoint's port.
+        case bound
+    }
+
     static let deployment = "uid-1"
+    static let endpoint = Endpoint(port: 8080, to: "p")
     static let stableFor = Span.seconds(30)
     static let facts = HostFacts(
         agentVersion: "test",
@@ -27,6 +38,7 @@ struct ReplicaPlan: Sendable {
         boot: "1"
     )
 
+    let way: Way
     let source = MemorySource()
     let revisions: [Revision]
     private let bundles: [Digest: BundleList]
@@ -34,7 +46,8 @@ struct ReplicaPlan: Sendable {
     var faults: [UInt64: Fault] = [:]
 
     /// Three revisions; they share a file.
-    init() throws {
+    init(_ way: Way = .recreate) throws {
+        self.way = way
         var revisions: [Revision] = []
         var bundles: [Digest: BundleList] = [:]
         var bundleDigests: [Digest: Digest] = [:]
@@ -42,7 +55,13 @@ struct ReplicaPlan: Sendable {
             let bundle = try source.add(bundle: ["model/weights": "weights \(number)", "shared": "the same"])
             let content = RevisionContent(
                 model: .init(name: "m", version: "\(number)", format: "f", bundle: bundle),
-                runtime: RuntimeProfile(name: "r", command: ["x"], ports: ["p"], ready: .init(port: "p", path: "/")),
+                runtime: RuntimeProfile(
+                    name: "r",
+                    command: ["x"],
+                    ports: ["p"],
+                    update: way == .recreate ? .recreate : .sideBySide,
+                    ready: .init(port: "p", path: "/")
+                ),
                 environment: [:],
                 probe: nil
             )
@@ -54,6 +73,20 @@ struct ReplicaPlan: Sendable {
         self.revisions = revisions
         self.bundles = bundles
         self.bundleDigests = bundleDigests
+    }
+
+    var means: EndpointMeans { way == .switched ? .switched : .bound }
+
+    /// What clients reach.
+    func answering(_ world: SimulatedHost.World) -> RevisionReference? {
+        let answering = world.processes.values.filter { process in
+            switch way {
+            case .recreate: true
+            case .switched: process.ticket.ports["p"] == world.table[Self.endpoint.port]
+            case .bound: process.ticket.ports["p"] == Self.endpoint.port
+            }
+        }
+        return answering.first?.ticket.revision
     }
 
     func revision(_ number: UInt64) -> Revision { revisions[Int(number) - 1] }
@@ -78,6 +111,7 @@ struct ReplicaPlan: Sendable {
             number: number,
             order: order,
             revision: revision.map(self.revision),
+            endpoint: way == .recreate ? nil : Self.endpoint,
             stableFor: Self.stableFor,
             rollbackStableFor: .seconds(3),
             succeeded: succeeded.map(reference),

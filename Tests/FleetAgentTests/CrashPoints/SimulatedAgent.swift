@@ -42,12 +42,12 @@ final class SimulatedAgent {
         turns = SupervisorTurns(
             board: board,
             journal: try Journal(path: files.journal, disk: host, compactionFloor: 4096),
-            means: .bound,
+            means: plan.means,
             time: host.time,
             logger: logger
         )
         let found = host.world.processes.values.sorted { $0.ticket.attempt > $1.ticket.attempt }
-        effects = turns.begin(found: found)
+        effects = turns.begin(found: found, pointed: Set(host.world.table.values.filter { $0 != 0 }))
     }
 
     /// What the journal says.
@@ -122,7 +122,8 @@ final class SimulatedAgent {
     private func perform(_ effect: SupervisorEffect) async {
         switch effect {
         case .wake(let span): due = span.map { host.world.now + $0.milliseconds }
-        case .holdPorts, .forget, .point, .tidyEndpoints: break
+        case .holdPorts, .forget, .tidyEndpoints: break
+        case .point(let aim, let deployment): point(aim, deployment)
         case .keep(let keep):
             bundles.collector.keep(keep)
             await bundles.collector.collect()
@@ -164,6 +165,17 @@ final class SimulatedAgent {
         }
     }
 
+    private func point(_ aim: EndpointAim, _ deployment: String) {
+        host.mark("endpoint \(aim)")
+        switch aim {
+        case .nowhere: host.with { $0.table = [:] }
+        case .closed(let port): host.with { $0.table[port] = 0 }
+        case .open(let port, let privatePort, let attempt):
+            host.with { $0.table[port] = port == privatePort ? nil : privatePort }
+            say(.switched(attempt: attempt), deployment)
+        }
+    }
+
     private func start(_ ticket: ReplicaTicket, _ launch: ReplicaWorker.Launch, _ attempt: ReplicaAttempt) async {
         starts += 1
         do {
@@ -174,7 +186,10 @@ final class SimulatedAgent {
         }
         guard attempt.launching() else { return say(.stopped(attempt: ticket.attempt), ticket.deployment) }
         host.mark("start of revision \(launch.revision.number)")
-        let running = host.with { world in
+        var ticket = ticket
+        let privatePort = 18000 + UInt16(ticket.attempt)
+        ticket.ports = ["p": launch.endpoint?.port ?? privatePort]
+        let running = host.with { [ticket] world in
             world.nextPid += 2
             let running = RunningReplica(
                 ticket: ticket,

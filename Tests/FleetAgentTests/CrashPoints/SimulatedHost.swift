@@ -12,6 +12,8 @@ final class SimulatedHost: Sendable {
         var disk = DiskImage()
         /// What runs, by its directory.
         var processes: [String: RunningReplica] = [:]
+        /// Where the kernel leads a stable port; 0 where it rejects.
+        var table: [UInt16: UInt16] = [:]
         var nextPid: Int32 = 100
         var boot = 1
         var now: Int64 = 1_000_000_000
