@@ -16,7 +16,7 @@ import ShimProtocol
 /// replicas/KEY-N/                                     one start of one process each
 /// logs/NAME.log NAME.log.1 NAME.log.2                 what the model servers say
 /// telemetry/N                                         metric batches that the controller has not had yet
-/// asks/N                                              a question to this host that is under way
+/// asks/N  asks/met-HEX                                a question to this host that is under way; an answer that will do
 /// ```
 package struct AgentFiles: Sendable, Hashable {
     /// The data directory, absolute.

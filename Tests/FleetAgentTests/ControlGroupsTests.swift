@@ -51,6 +51,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [("max\n", nil), ("2147483648\n", 2_147_483_648), ("9223372036854771712\n", nil), ("", nil)])
+    func aContainersOwnLimitIsAllTheMemoryThereIs(text: String, expected: Int64?) throws {
+        try withTree { root, mounts in
+            try Data(text.utf8).write(to: URL(filePath: "\(root)/memory.max"))
+            #expect(ControlGroups(mounts: mounts, name: "m").memoryLimit == expected)
+            #expect(ControlGroups(mounts: mounts, name: "m", isLook: true).memoryLimit == expected)
+        }
+    }
+
+    /// `muster-agent check` changes nothing.
+    @Test func aLookLeavesNothingBehind() throws {
+        try withTree { root, mounts in
+            #expect(ControlGroups(mounts: mounts, name: "m", isLook: true).missing == [:])
+            #expect(FileAccess.names(in: root) == ["cgroup.controllers", "cgroup.subtree_control"])
+            let enabled = try self.text("\(root)/cgroup.subtree_control")
+            #expect(enabled == "memory\n")
+        }
+    }
+
     @Test func whatIsNotAskedForIsNotWritten() throws {
         try withTree { root, mounts in
             let groups = ControlGroups(mounts: mounts, name: "m")

@@ -134,7 +134,7 @@ import Testing
 
     /// The strays of this fixture's replicas.
     private static func sleepers(in fixture: AgentFixture) throws -> [Int32] {
-        let mark = "\(ReplicaHousing.mark)=\(ReplicaHousing.groupName(fixture.files))/"
+        let mark = "\(ReplicaHousing.mark)=\(ReplicaHousing.groupName(fixture.files, instance: "i-1"))/"
         return FileAccess.names(in: "/proc").compactMap { Int32($0) }.filter { pid in
             guard let environment = try? FileAccess.readText("/proc/\(pid)/environ"), environment.contains(mark),
                 let command = try? FileAccess.readText("/proc/\(pid)/cmdline")

@@ -23,6 +23,8 @@ struct ControlGroups: Sendable {
     let hierarchies: [Hierarchy]
     /// Why a controller cannot be used.
     let missing: [Controller: String]
+    /// Bytes of memory that everything below the top of the tree may have together, as in a container; `nil` without bound.
+    let memoryLimit: Int64?
 
     /// Finds the trees and makes the agent's own group in each.
     ///
@@ -34,6 +36,7 @@ struct ControlGroups: Sendable {
         let text = mounts ?? (try? FileAccess.readText("/proc/self/mountinfo")) ?? ""
         var hierarchies: [Hierarchy] = []
         var missing: [Controller: String] = [:]
+        memoryLimit = Self.mounts(text).compactMap(Self.memoryLimit(of:)).min()
         for mount in Self.mounts(text) {
             let base = "\(mount.path)/\(name)"
             if mount.isUnified {
@@ -64,6 +67,7 @@ struct ControlGroups: Sendable {
     /// No groups at all.
     init(unavailable reason: String) {
         hierarchies = []
+        memoryLimit = nil
         missing = Dictionary(uniqueKeysWithValues: Controller.allCases.map { ($0, reason) })
     }
 
@@ -171,6 +175,14 @@ extension ControlGroups {
             default: return nil
             }
         }.filter { !$0.controllers.isEmpty }
+    }
+
+    private static func memoryLimit(of mount: Mount) -> Int64? {
+        guard mount.controllers.contains(.memory) else { return nil }
+        let file = mount.isUnified ? "memory.max" : "memory.limit_in_bytes"
+        let text = (try? FileAccess.readText("\(mount.path)/\(file)")) ?? ""
+        // `max`, or a number beyond all memory, says that there is none.
+        return text.split(separator: "\n").first.flatMap { Int64($0) }.flatMap { $0 < 1 << 60 ? $0 : nil }
     }
 
     /// Hands controllers of version 2 on to the groups below; why one cannot be.

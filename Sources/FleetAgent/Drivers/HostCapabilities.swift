@@ -65,7 +65,7 @@ package struct HostCapabilities: Sendable, Hashable, Codable {
         let mayRaise = capabilities & 1 << 24 != 0
         return HostCapabilities(
             missing: missing,
-            memory: HostSystem.memory,
+            memory: min(HostSystem.memory, groups.memoryLimit ?? .max),
             accelerators: accelerators(in: devices),
             openFiles: mayRaise ? max(hard, 1 << 20) : hard,
             replicaUser: user?.name ?? HostSystem.user,

@@ -13,6 +13,8 @@ struct ReplicaHousing: Sendable {
     private static let sweeps = 500
 
     let files: AgentFiles
+    /// What this agent's groups and marks are called: no other agent's, whatever the two share.
+    let name: String
     /// Whom replicas run as; the agent's own user when `nil`.
     let user: ReplicaUser?
     let groups: ControlGroups
@@ -21,15 +23,19 @@ struct ReplicaHousing: Sendable {
 
     /// Prepares the host.
     ///
-    /// - Parameter groups: made here when `nil`.
+    /// - Parameters:
+    ///   - instance: the enrolment's, which no other agent has.
+    ///   - groups: made here when `nil`.
     /// - Throws: `start` when replicas cannot run as the user, `files` when it cannot be let through to their files.
     init(
         files: AgentFiles,
+        instance: String,
         user: ReplicaUser?,
         groups: ControlGroups? = nil,
         logger: Logger
     ) throws(AgentError) {
-        let groups = groups ?? ControlGroups(name: Self.groupName(files))
+        name = Self.groupName(files, instance: instance)
+        let groups = groups ?? ControlGroups(name: name)
         self.files = files
         self.groups = groups
         self.logger = logger
@@ -49,10 +55,11 @@ struct ReplicaHousing: Sendable {
         for directory in [files.directory, files.models, files.replicas] { try user.letThrough(directory) }
     }
 
-    /// One agent's group is not another's.
-    static func groupName(_ files: AgentFiles) -> String { "muster-\(Digest(of: files.directory.utf8).hex.prefix(8))" }
+    static func groupName(_ files: AgentFiles, instance: String) -> String {
+        "muster-\(Digest(of: "\(instance) \(files.directory)".utf8).hex.prefix(12))"
+    }
 
-    private func mark(of name: String) -> String { "\(Self.mark)=\(Self.groupName(files))/\(name)" }
+    private func mark(of start: String) -> String { "\(Self.mark)=\(name)/\(start)" }
 
     /// Where a replica starts: a directory of its own, apart from the one by which it is found again.
     func workingDirectory(in directory: String) throws(AgentError) -> String {

@@ -4,7 +4,8 @@ import ShimProtocol
 import Synchronization
 
 /// Whether this host has what runtimes require. An answer that will do is remembered for as long as the program's file is
-/// the same; one that will not is asked for again each time, since somebody may be mending it.
+/// the same, on disk too, so that nothing is asked between a boot and the start of what was verified; one that will not is
+/// asked for again each time, since somebody may be mending it.
 final class RequirementCheck: Sendable {
     private struct Key: Hashable {
         var program: String
@@ -12,6 +13,12 @@ final class RequirementCheck: Sendable {
         var size: Int64
         var arguments: [String]
         var environment: [String]
+
+        /// The name of the file that remembers its answer.
+        var file: String {
+            let fields = [program, "\(modified)", "\(size)"] + arguments + ["\0"] + environment
+            return "met-\(Digest(of: fields.joined(separator: "\0").utf8).hex)"
+        }
     }
 
     private static let memory = 256
@@ -55,7 +62,7 @@ final class RequirementCheck: Sendable {
             environment: environment
         )
         let output: String
-        if let known = answers.withLock({ $0.outputs[key] }) {
+        if let known = recall(key) {
             output = known
         } else {
             let number = answers.withLock { answers in
@@ -74,11 +81,25 @@ final class RequirementCheck: Sendable {
             }
         }
         if let reason = Self.mismatch(output, requirement) { return reason }
-        answers.withLock { answers in
-            if answers.outputs.count >= Self.memory { answers.outputs = [:] }
-            answers.outputs[key] = output
-        }
+        remember(key, output)
         return nil
+    }
+
+    private func recall(_ key: Key) -> String? {
+        if let known = answers.withLock({ $0.outputs[key] }) { return known }
+        return try? FileAccess.readText("\(question.directory)/\(key.file)")
+    }
+
+    private func remember(_ key: Key, _ output: String) {
+        let isNew = answers.withLock { answers in
+            if answers.outputs.count >= Self.memory { answers.outputs = [:] }
+            return answers.outputs.updateValue(output, forKey: key) == nil
+        }
+        guard isNew, (try? FileAccess.readText("\(question.directory)/\(key.file)")) != output else { return }
+        let written = FileAccess.names(in: question.directory).filter { $0.hasPrefix("met-") }
+        if written.count >= Self.memory { for name in written { FileAccess.remove("\(question.directory)/\(name)") } }
+        // What cannot be written is asked for again after the next start.
+        try? FileAccess.replace("\(question.directory)/\(key.file)", with: Array(output.utf8))
     }
 
     private static func mismatch(_ output: String, _ requirement: RuntimeRequirement) -> String? {

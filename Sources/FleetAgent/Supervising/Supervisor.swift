@@ -109,7 +109,13 @@ package final class Supervisor: Sendable {
     ) throws(AgentError) -> Supervisor {
         try files.prepare(on: disk)
         let blobs = BlobStore(files: files, disk: disk, source: source, time: time, logger: logger)
-        let housing = try ReplicaHousing(files: files, user: replicaUser, groups: groups, logger: logger)
+        let housing = try ReplicaHousing(
+            files: files,
+            instance: settings.instance,
+            user: replicaUser,
+            groups: groups,
+            logger: logger
+        )
         var facts = HostSystem.facts(address: settings.address, capabilities: housing.capabilities)
         facts.endpointRefusal = endpoint.refusal
         let launcher = try ShimLauncher.beside(own: shim)

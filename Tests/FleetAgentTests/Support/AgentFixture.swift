@@ -178,7 +178,7 @@ final class AgentFixture: Sendable {
             let child = text.split(separator: "\n").first { $0.hasPrefix("child ") }?.split(separator: " ")
             if let pid = child.flatMap({ $0.count > 1 ? Int32($0[1]) : nil }) { kill(-pid, SIGKILL) }
         }
-        let groups = ControlGroups(name: ReplicaHousing.groupName(files))
+        let groups = ControlGroups(name: ReplicaHousing.groupName(files, instance: settings.instance))
         for name in Set(groups.names) {
             while !groups.processes(of: name).isEmpty {
                 for pid in groups.processes(of: name) { kill(pid, SIGKILL) }
