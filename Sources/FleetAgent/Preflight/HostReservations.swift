@@ -2,7 +2,8 @@ import Fleet
 import Synchronization
 
 /// What replicas have reserved on this host. A deployment keeps what its newest start had while nothing of it runs, so that
-/// nobody takes the place of one that is being restarted.
+/// nobody takes the place of one that is being restarted; and what it had before that, so that nobody takes the way back of
+/// one that has become smaller. (The latter is known for as long as the agent runs.)
 final class HostReservations: Sendable {
     /// An amount of each thing that is counted.
     struct Amount: Sendable, Hashable {
@@ -38,12 +39,15 @@ final class HostReservations: Sendable {
     private struct Book {
         /// By the name of a start.
         var running: [String: (deployment: String, amount: Amount)] = [:]
-        /// By deployment.
-        var newest: [String: Amount] = [:]
+        /// By deployment: its newest start, and the newest before it that had another amount.
+        var kept: [String: (newest: Amount, before: Amount)] = [:]
 
         mutating func hold(_ resources: ReplicaResources?, deployment: String, start: String) {
             running[start] = (deployment, Amount(resources))
-            newest[deployment] = Amount(resources)
+            let amount = Amount(resources)
+            let known = kept[deployment]
+            guard known?.newest != amount else { return }
+            kept[deployment] = (amount, known?.newest ?? amount)
         }
 
         func standing(of deployment: String, besides start: String?) -> Standing {
@@ -53,11 +57,10 @@ final class HostReservations: Sendable {
                 sums[entry.deployment] = sums[entry.deployment, default: Amount()] + entry.amount
             }
             standing.own = sums.removeValue(forKey: deployment) ?? Amount()
-            for other in Set(sums.keys).union(newest.keys) where other != deployment {
-                let now = sums[other] ?? Amount()
-                let kept = newest[other] ?? Amount()
-                standing.others.memory += max(now.memory, kept.memory)
-                standing.others.accelerators += max(now.accelerators, kept.accelerators)
+            for other in Set(sums.keys).union(kept.keys) where other != deployment {
+                let amounts = [sums[other], kept[other]?.newest, kept[other]?.before].compactMap(\.self)
+                standing.others.memory += amounts.map(\.memory).max() ?? 0
+                standing.others.accelerators += amounts.map(\.accelerators).max() ?? 0
                 standing.count += 1
             }
             return standing
@@ -97,5 +100,5 @@ final class HostReservations: Sendable {
     func release(start: String) { book.withLock { $0.running[start] = nil } }
 
     /// The deployment has gone from this host.
-    func forget(deployment: String) { book.withLock { $0.newest[deployment] = nil } }
+    func forget(deployment: String) { book.withLock { $0.kept[deployment] = nil } }
 }
