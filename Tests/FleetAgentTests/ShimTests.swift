@@ -49,8 +49,17 @@ import Testing
             logLimit: logLimit
         )
         let handle = try ShimLauncher.beside(own: AgentFixture.shim).launch(specification)
-        defer { kill(-handle.child.pid, SIGKILL) }
-        try await body(Bench(directory: directory, handle: handle))
+        let failure: (any Error)?
+        do {
+            try await body(Bench(directory: directory, handle: handle))
+            failure = nil
+        } catch {
+            failure = error
+        }
+        kill(-handle.child.pid, SIGKILL)
+        // Its last words would make the directory again.
+        while HostSystem.lives(handle.shim) { await Task.yield() }
+        if let failure { throw failure }
     }
 
     @Test func itHoldsAProcessAwayFromTheAgent() async throws {
