@@ -105,6 +105,7 @@ package struct DeploymentExplainer: Sendable {
         }
         let outcome = receipt(of: report, on: host)
         guard outcome.isEmpty else { return outcome }
+        if let pin = report.pin { return [pinned(pin, report, on: host)] }
         switch report.state {
         case .removed: return []
         case .verified:
@@ -135,6 +136,15 @@ package struct DeploymentExplainer: Sendable {
         }
     }
 
+    private func pinned(_ pin: LocalPin, _ report: ReplicaReport, on host: DeploymentPicture.Host) -> Explanation {
+        Explanation(
+            why: "\(host.name) is \(pin.text); nothing moves there",
+            since: pin.since,
+            who: "whoever can log in to host \(host.name)",
+            next: "on \(host.name): muster-agent unpin \(report.name)"
+        )
+    }
+
     private func receipt(of report: ReplicaReport, on host: DeploymentPicture.Host) -> [Explanation] {
         switch report.receipt {
         case .noTarget(let kept):
@@ -163,7 +173,7 @@ package struct DeploymentExplainer: Sendable {
                         + (report.pin?.text ?? "pinned on the host"),
                     since: report.pin?.since ?? report.since,
                     who: "whoever can log in to host \(host.name)",
-                    next: "muster-agent unpin \(report.name)"
+                    next: "on \(host.name): muster-agent unpin \(report.name)"
                 )
             ]
         case .done, .unaffected, .inProgress, .offline, nil: []
@@ -176,7 +186,7 @@ extension TargetState {
     package var words: String {
         switch self {
         case .pending: "waiting"
-        case .staging: "fetching files"
+        case .staging: "preparing: files and checks"
         case .staged: "ready to switch"
         case .stoppingOld: "stopping the old version"
         case .starting: "starting the model server"

@@ -80,6 +80,9 @@ import Testing
         try await AgentFixture.run { fixture in
             try fixture.files.prepare()
             let client = LocalClient(files: fixture.files, group: MultiThreadedEventLoopGroup.singleton)
+            let nobody = await #expect(throws: AgentError.self) { try await client.ask(.init(verb: .status)) }
+            #expect(nobody?.message.contains("no host is enrolled there") == true)
+            try FileAccess.replace(fixture.files.settings, with: Array("{}".utf8))
             let error = await #expect(throws: AgentError.self) { try await client.ask(.init(verb: .status)) }
             #expect(error?.message.contains("no agent runs there; start it with `muster-agent run --data") == true)
         }

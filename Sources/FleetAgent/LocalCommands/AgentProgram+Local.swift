@@ -7,7 +7,7 @@ import NIOPosix
 extension AgentProgram {
     /// The commands that a person on the host gives to the agent that runs there, with or without a controller.
     static func localCommands(_ data: CommandLineOption) -> [CommandLineCommand] {
-        let reason = CommandLineOption("reason", value: "TEXT", help: "Why; the fleet sees it.")
+        let reason = CommandLineOption("reason", value: "TEXT", help: "Why; needed, and seen by the fleet.")
         return [
             CommandLineCommand(
                 name: "status",
@@ -44,7 +44,7 @@ extension AgentProgram {
         if verb != .status {
             request.deployment = parsed.arguments.first
             request.actor = user
-            request.reason = parsed.string("reason")
+            if verb != .unpin { request.reason = try parsed.required("reason") }
         }
         let isJSON = try parsed.choice("output", among: ["text", "json"], name: \.self) == "json"
         let answer = try await LocalClient(files: files, group: MultiThreadedEventLoopGroup.singleton).ask(request)

@@ -50,8 +50,11 @@ struct LocalClient: Sendable {
         case EACCES, EPERM: next = "this user may not; ask as root or as the agent's user"
         case ENOENT, ECONNREFUSED:
             next =
-                "no agent runs there; start it with `muster-agent run --data \(files.directory)`, "
-                + "or name its directory with --data"
+                FileAccess.exists(files.settings)
+                ? "no agent runs there; start it with `muster-agent run --data \(files.directory)`, "
+                    + "or name its directory with --data"
+                : "no host is enrolled there; name the agent's directory with --data, or enrol it with "
+                    + "`muster-agent enroll`"
         default: next = "\(error)"
         }
         return AgentError(

@@ -36,7 +36,10 @@ struct LocalStatus: Hashable, Sendable, Codable {
         lines.append("")
         lines += Self.table([["DEPLOYMENT", "STATE", "SINCE", "SERVING", "PID", "PINNED"]] + rows)
         for replica in replicas.sorted(by: { $0.name < $1.name }) {
-            lines += [replica.pin?.text, replica.reason].compactMap { $0 }.map { "\(replica.name): \($0)" }
+            let pinned = replica.pin?.text
+            lines += [pinned, replica.reason == pinned ? nil : replica.reason].compactMap { $0 }.map {
+                "\(replica.name): \($0)"
+            }
         }
         return lines.joined(separator: "\n")
     }

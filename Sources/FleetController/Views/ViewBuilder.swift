@@ -107,9 +107,19 @@ struct ViewBuilder {
             gap: from == nil
                 ? nil
                 : try gap(to: reference, of: picture.uid, on: host, hasEndpoint: deployment.scope.endpoint != nil),
-            fetchBytes: try bundle.flatMap { try reader.bundle($0)?.bytes },
-            note: unreachable
+            fetchBytes: try has(bundle, host, picture.uid) ? nil : bundle.flatMap { try reader.bundle($0)?.bytes },
+            note: unreachable ?? host.report?.pin.map { "\($0.text); nothing moves there" }
         )
+    }
+
+    /// Whether a host is known to have the files of a bundle: it serves them, or keeps them to go back.
+    private func has(_ bundle: Digest?, _ host: DeploymentPicture.Host, _ deployment: String) throws -> Bool {
+        guard let bundle, let report = host.report else { return false }
+        let kept = [report.serving, report.previous, report.provisional, report.good.last].compactMap { $0 }
+        return try kept.contains { reference in
+            let kept = try revision(reference, of: deployment)
+            return try reader.modelVersion(of: kept.model, version: kept.version)?.object.bundle == bundle
+        }
     }
 
     /// For how long nobody answers on one host while one revision takes the place of another; `nil` when somebody does.
@@ -186,9 +196,8 @@ struct ViewBuilder {
         )
     }
 
-    /// What a host says of a rollback that it carries out; else what it said of the newest hold's, which is in the store: the
-    /// item that follows a rollback says nothing of it any more.
-    /// The host's outcome of the newest rollback that still holds; `nil` when there is none.
+    /// The host's outcome of the newest rollback that still holds; `nil` when there is none. It is what the host says while it
+    /// carries the rollback out, and afterwards what is in the store: the item that follows says nothing of it any more.
     private func receipt(of host: DeploymentPicture.Host, in picture: DeploymentPicture) throws -> Receipt? {
         guard let hold = picture.holds.last else { return nil }
         if case .rollback(let id) = host.item?.order, id == hold.id {

@@ -33,7 +33,7 @@ enum RuntimeManifest {
                 required: false,
                 keys: ObjectKeys(["port", "path"], notBuiltYet: ["names", "interval"])
             ) { metrics in
-                check(from: &metrics, ports: ports, template: { _ in nil })
+                check(from: &metrics, ports: ports, template: template)
                     .map { RuntimeProfile.MetricsSource(port: $0.port, path: $0.path) }
             }
             let stop = stop(from: &spec)

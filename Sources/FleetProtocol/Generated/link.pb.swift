@@ -93,7 +93,7 @@ package nonisolated enum WireTargetState: SwiftProtobuf.Enum, Swift.CaseIterable
   case removing // = 14
   case removed // = 15
 
-  /// sideBySide. Not sent yet.
+  /// sideBySide.
   case drainingOld // = 16
   case UNRECOGNIZED(Int)
 

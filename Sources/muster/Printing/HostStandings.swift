@@ -9,7 +9,7 @@ enum HostStandings {
         indentation: Int = 0
     ) -> String {
         guard !hosts.isEmpty else { return String(repeating: " ", count: indentation) + "no host is selected" }
-        let hasReceipts = hosts.contains { $0.receipt != nil }
+        let hasReceipts = hosts.contains { !$0.receiptText.isEmpty }
         let rows = hosts.map { host -> [TextTable.Cell] in
             var cells: [TextTable.Cell] = [
                 host.connected ? .init(host.host) : .init("\(host.host) (unreachable)", .bad),
@@ -19,7 +19,7 @@ enum HostStandings {
                 .init(host.instance.map { "\($0.pid)" } ?? ""),
                 .init(Measure.age(of: host.since, now: now)),
             ]
-            if hasReceipts { cells.append(.init(host.receipt?.text ?? "", host.receipt?.tone ?? .plain)) }
+            if hasReceipts { cells.append(.init(host.receiptText, host.receipt?.tone ?? .plain)) }
             cells.append(.init(host.note))
             return cells
         }

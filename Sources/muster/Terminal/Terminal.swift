@@ -48,16 +48,25 @@ struct Terminal: Sendable {
     /// Prints on standard output; a newline is added where it is missing.
     func say(_ text: String) {
         guard !text.isEmpty else { return }
-        FileHandle.standardOutput.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+        Self.put(text.hasSuffix("\n") ? text : text + "\n", to: .standardOutput)
     }
 
     /// Prints on standard error.
     func complain(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        Self.put(text + "\n", to: .standardError)
     }
 
     /// Prints without adding anything: cursor movements and prompts.
     func write(_ text: String, toError: Bool = false) {
-        (toError ? FileHandle.standardError : FileHandle.standardOutput).write(Data(text.utf8))
+        Self.put(text, to: toError ? .standardError : .standardOutput)
+    }
+
+    /// Whoever read has gone (`muster top -w | head`): ends as by SIGPIPE, which is ignored here for the connections' sake.
+    private static func put(_ text: String, to handle: FileHandle) {
+        do {
+            try handle.write(contentsOf: Data(text.utf8))
+        } catch {
+            exit(128 + SIGPIPE)
+        }
     }
 }
