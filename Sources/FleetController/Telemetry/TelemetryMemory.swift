@@ -34,11 +34,15 @@ final class TelemetryMemory: Sendable {
     private let elapsed: @Sendable () -> Span
     private let state: Mutex<State>
 
-    init(now: @escaping @Sendable () -> Instant, elapsed: @escaping @Sendable () -> Span) {
+    init(
+        now: @escaping @Sendable () -> Instant,
+        elapsed: @escaping @Sendable () -> Span,
+        fleetRate: (rate: Double, burst: Double) = fleetRate
+    ) {
         self.now = now
         self.elapsed = elapsed
         state = Mutex(
-            State(allowance: ByteAllowance(rate: Self.fleetRate.rate, burst: Self.fleetRate.burst, at: elapsed()))
+            State(allowance: ByteAllowance(rate: fleetRate.rate, burst: fleetRate.burst, at: elapsed()))
         )
     }
 
