@@ -34,13 +34,14 @@ struct BlobStore: Sendable {
     /// - Throws: `blobMissing`, `digestMismatch`, `files`, or `blobUnavailable` after `patience` without a byte.
     func ensure(_ digest: Digest, limit: Int64 = .max) async throws {
         guard !disk.exists(path(of: digest)) else { return }
-        try await turns.take(digest) { try await fetchAll(digest, limit) }
+        try await turns.take(digest) { _ = try await fetchAll(digest, limit) }
     }
 
     /// Makes sure that a blob is here and unchanged: it is hashed again, and fetched anew when it was changed on disk.
     func ensureIntact(_ digest: Digest, limit: Int64 = .max) async throws {
         try await turns.take(digest) {
-            try await fetchAll(digest, limit)
+            // What has just come was hashed on its way.
+            guard try await !fetchAll(digest, limit) else { return }
             let path = path(of: digest)
             let found = try await NIOThreadPool.singleton.runIfActive { [disk] in
                 try BlobFile.digest(of: path, on: disk)
@@ -48,12 +49,15 @@ struct BlobStore: Sendable {
             guard found != digest else { return }
             logger.warning("a blob was changed on disk; it is fetched again", metadata: ["blob": "\(digest)"])
             try? disk.unlink(path)
-            try await fetchAll(digest, limit)
+            _ = try await fetchAll(digest, limit)
         }
     }
 
-    private func fetchAll(_ digest: Digest, _ limit: Int64) async throws {
-        var lastProgress = time.elapsed()
+    /// Fetches what is not here, as often as it takes; `false` when it is here already.
+    private func fetchAll(_ digest: Digest, _ limit: Int64) async throws -> Bool {
+        guard !disk.exists(path(of: digest)) else { return false }
+        let began = time.elapsed()
+        var lastProgress = began
         var had: Int64 = -1
         var wait = Span(milliseconds: 200)
         while !disk.exists(path(of: digest)) {
@@ -81,6 +85,14 @@ struct BlobStore: Sendable {
                 wait = min(Span(milliseconds: wait.milliseconds * 2), .seconds(5))
             }
         }
+        logger.info(
+            "blob fetched and verified",
+            metadata: [
+                "blob": "\(digest)", "bytes": "\((try? disk.size(of: path(of: digest))) ?? 0)",
+                "ms": "\((time.elapsed() - began).milliseconds)",
+            ]
+        )
+        return true
     }
 
     private func partial(_ digest: Digest) -> String { "\(files.partialBlobs)/\(digest.hex)" }
