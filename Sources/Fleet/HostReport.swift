@@ -117,6 +117,8 @@ package struct ReplicaReport: Hashable, Sendable, Codable {
     package var pin: LocalPin?
     /// Established connections that still end at a condemned revision; `nil` where nothing counts them.
     package var condemnedConnections: Int?
+    /// Whether the host could go back now; `nil` when nothing serves, or an older agent does not say.
+    package var rollback: RollbackReadiness?
 
     /// Where one host stands with one deployment.
     package init(

@@ -87,7 +87,7 @@ import Testing
 
     @Test(arguments: TargetState.allCases)
     func reportsReadBack(state: TargetState) throws {
-        let report = HostReport(
+        var report = HostReport(
             sequence: 8,
             assignment: AssignmentVersion(epoch: 1, generation: 2),
             facts: HostFacts(
@@ -123,6 +123,15 @@ import Testing
             ]
         )
         #expect(try WireStatus(buffer: WireStatus(report).buffer()).report() == report)
+        for readiness in RollbackReadiness.State.allCases {
+            report.replicas[0].rollback = RollbackReadiness(
+                readiness,
+                revision: Self.reference,
+                reason: "because",
+                verifiedAt: Instant(milliseconds: 9)
+            )
+            #expect(try WireStatus(buffer: WireStatus(report).buffer()).report() == report)
+        }
     }
 
     @Test func whatIsNotKnownIsRefusedByName() throws {

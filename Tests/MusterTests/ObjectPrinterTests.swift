@@ -124,12 +124,39 @@ import Testing
         #expect(host.cells(now: Samples.now)[3].text == "0/1")
     }
 
+    @Test func whoCouldNotGoBackSaysWhy() {
+        var host = Samples.hostView
+        var replica = ReplicaReport(
+            deployment: "uid",
+            name: "wine",
+            item: 1,
+            goal: Samples.reference(2),
+            state: .verified,
+            since: Samples.ago(9),
+            serving: Samples.reference(2)
+        )
+        replica.rollback = RollbackReadiness(.ready, revision: Samples.reference(1), verifiedAt: Samples.ago(30))
+        host.report?.replicas = [replica]
+        #expect(host.whys.isEmpty)
+        #expect(host.cells(now: Samples.now)[11].text == "1/1 ready")
+        replica.rollback = RollbackReadiness(.notReady, revision: Samples.reference(1), reason: "model.json is damaged")
+        host.report?.replicas = [replica]
+        #expect(
+            host.whys.map(\.why)
+                == ["lyon-1 could not roll deployment/wine back to revision 1 now: model.json is damaged"]
+        )
+        #expect(host.cells(now: Samples.now)[11].text == "0/1 ready")
+        replica.rollback = RollbackReadiness(.none)
+        host.report?.replicas = [replica]
+        #expect(host.whys.isEmpty)
+    }
+
     @Test func hostsHoldsAndRollouts() throws {
         let host = Samples.hostView
         #expect(
             try table(host, .wide) == """
-                NAME    STATUS               LABELS          REPLICAS  SEEN  ADDRESS     USER  AGENT  KERNEL     CPUS  MEMORY   ID
-                lyon-1  connected, warnings  gpu=,site=lyon  0/0       4s    127.0.0.11  root  0.1.0  Linux 6.1  2     8.0 GiB  h1
+                NAME    STATUS               LABELS          REPLICAS  SEEN  ADDRESS     USER  AGENT  KERNEL     CPUS  MEMORY   ROLLBACK  ID
+                lyon-1  connected, warnings  gpu=,site=lyon  0/0       4s    127.0.0.11  root  0.1.0  Linux 6.1  2     8.0 GiB            h1
                 """
         )
         #expect(

@@ -18,6 +18,8 @@ package struct DeploymentHostView: Sendable, Codable {
     package var previous: RevisionView?
     /// The way back: what a rollback would go to now.
     package var way: RevisionView?
+    /// Whether it could be taken now.
+    package var rollback: RollbackReadiness?
     /// The running copy.
     package var instance: ReplicaReport.Instance?
     /// Of the newest rollback.

@@ -1,3 +1,4 @@
+import DaemonKit
 import Fleet
 import Glibc
 import Logging
@@ -12,6 +13,7 @@ struct BundleStore: Sendable {
     let disk: any AgentDisk
     let blobs: BlobStore
     let collector: BlobCollector
+    let proofs = BundleProofs()
     let logger: Logger
     /// A directory has one maker.
     private let turns = BlobTurns()
@@ -33,7 +35,30 @@ struct BundleStore: Sendable {
     /// - Returns: its directory.
     /// - Throws: `refused` when there is no room for it; otherwise as `BlobStore.ensureIntact`.
     func ensure(_ bundle: Digest) async throws -> String {
-        try await turns.take(bundle) { try await make(bundle) }
+        try await turns.take(bundle) {
+            proofs.forget(bundle)
+            let directory = try await make(bundle)
+            proofs.seen(bundle, steady: blobs.time.elapsed(), at: blobs.time.now())
+            return directory
+        }
+    }
+
+    /// The first file of a bundle that is missing or not as listed, slowly looked for; `nil` when it is whole.
+    ///
+    /// - Throws: `files` when the disk cannot be read; `CancellationError`.
+    func damage(in bundle: Digest) async throws -> String? {
+        proofs.forget(bundle)
+        guard let bytes = try disk.read(blobs.path(of: bundle)), Digest(of: bytes) == bundle,
+            let list = try? BundleList(bytes: bytes)
+        else { return "the list of files" }
+        let directory = path(of: bundle)
+        guard disk.exists(directory) else { return "the directory" }
+        let pace = BlobPace(disk: disk, time: blobs.time)
+        for file in list.files {
+            guard try await pace.digest(of: "\(directory)/\(file.path)") == file.digest else { return file.path }
+        }
+        proofs.seen(bundle, steady: blobs.time.elapsed(), at: blobs.time.now())
+        return nil
     }
 
     private func make(_ bundle: Digest) async throws -> String {

@@ -14,6 +14,7 @@ package final class Supervisor: Sendable {
 
     let files: AgentFiles
     private let worker: ReplicaWorker
+    private let keeper: WayBackKeeper
     /// Reads the figures of what runs here.
     let scraper: FigureScraper
     let driver: ProcessDriver
@@ -75,6 +76,13 @@ package final class Supervisor: Sendable {
             logger: logger,
             drain: ReplicaDrain(desk: desk, time: time, logger: logger, tell: tell),
             tell: tell
+        )
+        keeper = WayBackKeeper(
+            bundles: bundles,
+            time: time,
+            logger: logger,
+            unmetRequirement: { _ in nil },
+            tell: { mailbox.yield(.wayBackChecked($0, $1)) }
         )
     }
 
@@ -168,6 +176,7 @@ package final class Supervisor: Sendable {
         let found = await driver.found()
         let pointed = await desk.read()
         await withDiscardingTaskGroup { tasks in
+            tasks.addTask { [keeper] in await keeper.run() }
             var timer: Scheduled<Void>?
             tasks.addTask { [desk] in await desk.run() }
             begin(turns.begin(found: found, pointed: pointed), &tasks, &timer)
@@ -199,6 +208,7 @@ package final class Supervisor: Sendable {
                 tasks.addTask { [bundles] in await bundles.collector.collect() }
             case .point(let aim, let deployment): desk.take(aim, of: deployment)
             case .tidyEndpoints: tasks.addTask { [desk] in await desk.tidy() }
+            case .keepWaysBack(let ways): keeper.keep(ways)
             case .work(let work): tasks.addTask { [worker] in await worker.perform(work) }
             }
         }

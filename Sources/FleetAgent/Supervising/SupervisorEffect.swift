@@ -14,6 +14,8 @@ enum SupervisorEffect: Sendable {
     case point(EndpointAim, deployment: String)
     /// Take endpoints out of the table that no deployment has asked for.
     case tidyEndpoints
+    /// These are the ways back, to be looked after.
+    case keepWaysBack([Revision])
     /// Do it in a task of its own.
     case work(ReplicaWork)
 }

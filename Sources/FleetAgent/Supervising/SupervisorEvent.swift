@@ -6,6 +6,8 @@ enum SupervisorEvent: Sendable {
     case assigned(Assignment, journalled: AsyncStream<Never>.Continuation)
     /// Something became of an effect.
     case replica(deployment: String, ReplicaEvent)
+    /// The files of a way back were looked at.
+    case wayBackChecked(Digest, WayBackCheck)
     /// A machine's deadline may have come.
     case timer
     /// The link is about to send a lease; it is told how often the loop has turned.

@@ -36,6 +36,7 @@ struct SupervisorTurns: ~Copyable {
     /// What was last said to stay on disk.
     private var kept: BundleKeep?
     private var bundleNames = BundleNames()
+    private var waysBack = WaysBack()
 
     init(
         board: HostBoard,
@@ -98,6 +99,7 @@ struct SupervisorTurns: ~Copyable {
             defer { journalled.finish() }
             return take(assignment)
         case .replica(let deployment, let event): tell(deployment, event)
+        case .wayBackChecked(let digest, let check): waysBack.checked(digest, check)
         case .timer:
             timerDue = nil
             for deployment in wards.keys.sorted() {
@@ -317,7 +319,12 @@ struct SupervisorTurns: ~Copyable {
         }
         board.put(journal.state)
         let shift = steady.toTimeOfDay()
-        for (deployment, ward) in wards { board.put(ward.machine.report(shift: shift), of: deployment) }
+        if let ways = waysBack.update(wards.values.map(\.machine.record)) { effects.append(.keepWaysBack(ways)) }
+        for (deployment, ward) in wards {
+            var report = ward.machine.report(shift: shift)
+            report.rollback = waysBack.readiness(of: ward.machine.record)
+            board.put(report, of: deployment)
+        }
         schedule()
         if hasChanged || kept == nil { keepBundles() }
         defer { effects = [] }

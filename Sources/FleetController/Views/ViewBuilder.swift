@@ -173,27 +173,29 @@ struct ViewBuilder {
     }
 
     private func host(_ host: DeploymentPicture.Host, of picture: DeploymentPicture) throws -> DeploymentHostView {
-        func view(_ reference: RevisionReference?) throws -> RevisionView? {
+        func named(_ reference: RevisionReference?) throws -> RevisionView? {
             try reference.map { try revision($0, of: picture.uid) }
         }
         let report = host.report
         let way = report?.good.last { picture.holds.condemning($0) == nil && $0.digest != report?.serving?.digest }
-        return DeploymentHostView(
+        var view = DeploymentHostView(
             host: host.name,
             connected: directory[host.id]?.isConnected ?? false,
             state: host.currentReport?.state ?? .pending,
             since: host.currentReport?.since,
             reason: host.currentReport?.reason,
-            goal: try view(host.item?.revision?.reference),
-            serving: try view(report?.serving),
-            previous: try view(report?.previous),
-            way: try view(way),
+            goal: try named(host.item?.revision?.reference),
+            serving: try named(report?.serving),
+            previous: try named(report?.previous),
+            way: try named(way),
             instance: report?.instance,
             receipt: try receipt(of: host, in: picture),
             pin: report?.pin,
             condemnedConnections: report?.condemnedConnections,
             assigned: host.isSelected
         )
+        view.rollback = report?.rollback
+        return view
     }
 
     /// The host's outcome of the newest rollback that still holds; `nil` when there is none. It is what the host says while it

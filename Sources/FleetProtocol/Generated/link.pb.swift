@@ -762,6 +762,16 @@ package nonisolated struct WireReplicaStatus: @unchecked Sendable {
   /// Clears the value of `pin`. Subsequent reads from it will return its default value.
   package mutating func clearPin() {_uniqueStorage()._pin = nil}
 
+  /// Whether the host could go back now.
+  package var rollback: WireRollbackReadiness {
+    get {_storage._rollback ?? WireRollbackReadiness()}
+    set {_uniqueStorage()._rollback = newValue}
+  }
+  /// Returns true if `rollback` has been explicitly set.
+  package var hasRollback: Bool {_storage._rollback != nil}
+  /// Clears the value of `rollback`. Subsequent reads from it will return its default value.
+  package mutating func clearRollback() {_uniqueStorage()._rollback = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -783,6 +793,82 @@ package nonisolated struct WirePin: Sendable {
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+}
+
+package nonisolated struct WireRollbackReadiness: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var state: WireRollbackReadiness.State = .unspecified
+
+  package var revision: WireRevisionReference {
+    get {_revision ?? WireRevisionReference()}
+    set {_revision = newValue}
+  }
+  /// Returns true if `revision` has been explicitly set.
+  package var hasRevision: Bool {self._revision != nil}
+  /// Clears the value of `revision`. Subsequent reads from it will return its default value.
+  package mutating func clearRevision() {self._revision = nil}
+
+  package var reason: String = String()
+
+  /// When its files were last seen whole; 0 for never.
+  package var verifiedAtMs: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum State: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
+    case unspecified // = 0
+
+    /// There is nothing to go back to.
+    case none // = 1
+    case checking // = 2
+    case ready // = 3
+    case notReady // = 4
+    case UNRECOGNIZED(Int)
+
+    package init() {
+      self = .unspecified
+    }
+
+    package init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .none
+      case 2: self = .checking
+      case 3: self = .ready
+      case 4: self = .notReady
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    package var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .none: return 1
+      case .checking: return 2
+      case .ready: return 3
+      case .notReady: return 4
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    package static let allCases: [WireRollbackReadiness.State] = [
+      .unspecified,
+      .none,
+      .checking,
+      .ready,
+      .notReady,
+    ]
+
+  }
+
+  package init() {}
+
+  fileprivate var _revision: WireRevisionReference? = nil
 }
 
 package nonisolated struct WireInstance: Sendable {
@@ -2717,7 +2803,7 @@ nonisolated extension WireHostFacts: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ReplicaStatus"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deployment\0\u{1}name\0\u{1}item\0\u{1}goal\0\u{1}state\0\u{3}since_ms\0\u{1}reason\0\u{1}serving\0\u{1}previous\0\u{1}good\0\u{1}provisional\0\u{1}instance\0\u{1}holds\0\u{1}receipt\0\u{1}pinned\0\u{3}condemned_connections\0\u{1}pin\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deployment\0\u{1}name\0\u{1}item\0\u{1}goal\0\u{1}state\0\u{3}since_ms\0\u{1}reason\0\u{1}serving\0\u{1}previous\0\u{1}good\0\u{1}provisional\0\u{1}instance\0\u{1}holds\0\u{1}receipt\0\u{1}pinned\0\u{3}condemned_connections\0\u{1}pin\0\u{1}rollback\0")
 
   fileprivate class _StorageClass {
     var _deployment: String = String()
@@ -2737,6 +2823,7 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
     var _pinned: Bool = false
     var _condemnedConnections: UInt32? = nil
     var _pin: WirePin? = nil
+    var _rollback: WireRollbackReadiness? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2764,6 +2851,7 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
       _pinned = source._pinned
       _condemnedConnections = source._condemnedConnections
       _pin = source._pin
+      _rollback = source._rollback
     }
   }
 
@@ -2799,6 +2887,7 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
         case 15: try { try decoder.decodeSingularBoolField(value: &_storage._pinned) }()
         case 16: try { try decoder.decodeSingularUInt32Field(value: &_storage._condemnedConnections) }()
         case 17: try { try decoder.decodeSingularMessageField(value: &_storage._pin) }()
+        case 18: try { try decoder.decodeSingularMessageField(value: &_storage._rollback) }()
         default: break
         }
       }
@@ -2862,6 +2951,9 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
       try { if let v = _storage._pin {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
       } }()
+      try { if let v = _storage._rollback {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2888,6 +2980,7 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
         if _storage._pinned != rhs_storage._pinned {return false}
         if _storage._condemnedConnections != rhs_storage._condemnedConnections {return false}
         if _storage._pin != rhs_storage._pin {return false}
+        if _storage._rollback != rhs_storage._rollback {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2935,6 +3028,59 @@ nonisolated extension WirePin: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
+}
+
+nonisolated extension WireRollbackReadiness: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RollbackReadiness"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}state\0\u{1}revision\0\u{1}reason\0\u{3}verified_at_ms\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.state) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._revision) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.verifiedAtMs) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.state != .unspecified {
+      try visitor.visitSingularEnumField(value: self.state, fieldNumber: 1)
+    }
+    try { if let v = self._revision {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 3)
+    }
+    if self.verifiedAtMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.verifiedAtMs, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireRollbackReadiness, rhs: WireRollbackReadiness) -> Bool {
+    if lhs.state != rhs.state {return false}
+    if lhs._revision != rhs._revision {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.verifiedAtMs != rhs.verifiedAtMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRollbackReadiness.State: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATE_UNSPECIFIED\0\u{1}STATE_NONE\0\u{1}STATE_CHECKING\0\u{1}STATE_READY\0\u{1}STATE_NOT_READY\0")
 }
 
 nonisolated extension WireInstance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -86,6 +86,7 @@ extension WireReplicaStatus {
             self.pin.sinceMs = pin.since.milliseconds
         }
         if let connections = replica.condemnedConnections { condemnedConnections = UInt32(clamping: connections) }
+        if let rollback = replica.rollback { self.rollback = WireRollbackReadiness(rollback) }
     }
 
     package func replica() throws(ProtocolError) -> ReplicaReport {
@@ -125,6 +126,7 @@ extension WireReplicaStatus {
             )
         }
         if hasCondemnedConnections { mapped.condemnedConnections = Int(condemnedConnections) }
+        if hasRollback { mapped.rollback = try rollback.readiness() }
         return mapped
     }
 }

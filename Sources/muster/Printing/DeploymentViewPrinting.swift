@@ -26,6 +26,9 @@ extension DeploymentView: PrintedView {
                     next: "muster describe host \(host.host)"
                 )
             }
+            + hosts.filter(\.assigned).compactMap { host in
+                host.rollback?.why(host: host.host, deployment: deployment.name, since: host.since)
+            }
     }
 
     /// Hosts that serve what is wanted, proven, with nothing wrong since.

@@ -15,7 +15,11 @@ enum HostStandings {
                 host.connected ? .init(host.host) : .init("\(host.host) (unreachable)", .bad),
                 .init(host.state.rawValue, host.state.tone(reason: host.reason)),
                 .init(host.serving.map { "\($0.version) (\($0.number))" } ?? ""),
-                .init(host.way.map { "\($0.version) (\($0.number))" } ?? ""),
+                .init(
+                    [host.way.map { "\($0.version) (\($0.number))" }, host.rollback?.word].compactMap { $0 }
+                        .joined(separator: " "),
+                    host.rollback?.tone ?? .plain
+                ),
                 .init(host.instance.map { "\($0.pid)" } ?? ""),
                 .init(Measure.age(of: host.since, now: now)),
             ]

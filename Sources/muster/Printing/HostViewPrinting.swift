@@ -4,12 +4,20 @@ extension HostView: PrintedView {
     static var columns: (table: [String], wide: [String]) {
         (
             ["NAME", "STATUS", "LABELS", "REPLICAS", "SEEN"],
-            ["ADDRESS", "USER", "AGENT", "KERNEL", "CPUS", "MEMORY", "ID"]
+            ["ADDRESS", "USER", "AGENT", "KERNEL", "CPUS", "MEMORY", "ROLLBACK", "ID"]
         )
     }
     static var type: ObjectType { .host }
     var printedName: String { host.name }
-    var whys: [Explanation] { explanations + (session.map { [$0] } ?? []) + (report?.replicas ?? []).compactMap(why) }
+    var whys: [Explanation] {
+        explanations + (session.map { [$0] } ?? []) + (report?.replicas ?? []).compactMap(why) + unready
+    }
+
+    private var unready: [Explanation] {
+        (report?.replicas ?? []).compactMap { replica in
+            replica.rollback?.why(host: host.name, deployment: replica.name, since: replica.since)
+        }
+    }
 
     /// Why nothing is heard of it, when the controller says nothing more.
     private var session: Explanation? {
@@ -44,6 +52,14 @@ extension HostView: PrintedView {
         return "\(report.replicas.count { $0.serving != nil && why($0) == nil })/\(report.replicas.count)"
     }
 
+    /// How many of the deployments that could go back are ready to.
+    private var rollback: TextTable.Cell {
+        let ways = (report?.replicas ?? []).compactMap(\.rollback).filter { $0.state != .none }
+        guard !ways.isEmpty else { return .init("") }
+        let ready = ways.count { $0.state == .ready }
+        return .init("\(ready)/\(ways.count) ready", ready == ways.count ? .good : .busy)
+    }
+
     func cells(now: Instant) -> [TextTable.Cell] {
         let facts = report?.facts
         return [
@@ -51,7 +67,7 @@ extension HostView: PrintedView {
             .init(Measure.age(of: lastSeen, now: now)), .init(facts?.address ?? ""), .init(facts?.user ?? ""),
             .init(facts?.agentVersion ?? ""), .init(facts?.kernel ?? ""),
             .init(facts.map { "\($0.processors)" } ?? ""), .init(facts.map { Measure.bytes($0.memory) } ?? ""),
-            .init(host.id),
+            rollback, .init(host.id),
         ]
     }
 
@@ -79,10 +95,12 @@ extension HostView: PrintedView {
                     .init(replica.serving.map { "revision \($0.number)" } ?? ""),
                     .init(replica.instance.map { "\($0.pid)" } ?? ""),
                     .init(replica.instance.map { "\($0.restarts)" } ?? ""),
-                    .init(Measure.age(of: replica.since, now: now)), .init(replica.reason ?? ""),
+                    .init(Measure.age(of: replica.since, now: now)),
+                    .init(replica.rollback?.state.rawValue ?? "", replica.rollback?.tone ?? .plain),
+                    .init(replica.reason ?? ""),
                 ]
             }
-            let titles = ["DEPLOYMENT", "STATE", "SERVING", "PID", "RESTARTS", "SINCE", "REASON"]
+            let titles = ["DEPLOYMENT", "STATE", "SERVING", "PID", "RESTARTS", "SINCE", "ROLLBACK", "REASON"]
             text.add(section: "Replicas", TextTable(titles: titles, rows: rows).text(style: style, indentation: 2))
         }
         text.add(

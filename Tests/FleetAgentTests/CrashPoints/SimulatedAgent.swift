@@ -127,6 +127,7 @@ final class SimulatedAgent {
         case .keep(let keep):
             bundles.collector.keep(keep)
             await bundles.collector.collect()
+        case .keepWaysBack: break
         case .work(let work): await perform(work, of: effect)
         }
     }
