@@ -3,7 +3,7 @@
 
     bench.py [--json FILE] [--seconds N] [--rounds N] [--agents N] [NAME…]
 
-NAME: rpc, leases, memory, agent, writes, endpoint, adoption, boot, metrics. Needs MUSTER_BIN_DIR (release programs) and runs on
+NAME: rpc, leases, memory, agent, writes, endpoint, adoption, boot, blobs, command, metrics. Needs MUSTER_BIN_DIR (release programs) and runs on
 MUSTER_PEERS_PYTHON.
 """
 
@@ -24,6 +24,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests/EndToEnd/peers"))
 
+from blobs import blobs, command  # noqa: E402
 from endpoint_bed import BLUE, ENDPOINT, FAR_MORE, GREEN, HOST, Bed  # noqa: E402
 from endpoint_bed import missing as endpoint_missing  # noqa: E402
 from endpoint_load import Load  # noqa: E402
@@ -340,7 +341,8 @@ def endpoint(bench):
 
 
 BENCHES = {"rpc": rpc, "leases": leases, "memory": memory_per_agent, "agent": agent, "writes": writes, "endpoint": endpoint,
-           "adoption": adoption, "boot": boot, "metrics": metrics}
+           "adoption": adoption, "boot": boot, "metrics": metrics,
+           "blobs": blobs, "command": command}
 
 
 def main():

@@ -85,6 +85,10 @@ actor SessionConversation {
             await carryOut(machine.welcomed(facts))
         case .assignment(let wire):
             let assignment = try wire.assignment()
+            logger.info(
+                "assignment received",
+                metadata: ["epoch": "\(assignment.version.epoch)", "generation": "\(assignment.version.generation)"]
+            )
             try await host.take(assignment)
             guard await host.newestAssignment() >= assignment.version else {
                 logger.warning("assignment not journalled yet; the status says when it is")
