@@ -7,8 +7,11 @@ package struct GoldenProbe: Hashable, Sendable, Codable {
     /// The request body: a JSON document as text, so that its decimals stay as they were written.
     package var request: String
     /// What the answer must contain: a JSON document as text. Members that it does not name are not compared; arrays are
-    /// compared element by element, numbers within the tolerance, all else exactly.
+    /// compared element by element, numbers within the tolerance, all else exactly. Empty in a manifest whose answer has
+    /// not been recorded yet, never in the store.
     package var expect: String
+    /// A JSON path (RFC 9535) to the part of the answer that is compared; the whole when `nil`.
+    package var select: String?
     /// The largest absolute difference of two numbers, as a decimal text.
     package var absolute: String
     /// The largest difference relative to the expected number, as a decimal text. A number passes when it is within
@@ -21,6 +24,7 @@ package struct GoldenProbe: Hashable, Sendable, Codable {
         path: String,
         request: String,
         expect: String,
+        select: String? = nil,
         absolute: String = "0",
         relative: String = "0"
     ) {
@@ -28,6 +32,7 @@ package struct GoldenProbe: Hashable, Sendable, Codable {
         self.path = path
         self.request = request
         self.expect = expect
+        self.select = select
         self.absolute = absolute
         self.relative = relative
     }

@@ -69,10 +69,12 @@ package struct RevisionContent: Hashable, Sendable, Codable {
         // What is not said is not there: contents of before these fields keep their digests.
         if let resources { members["resources"] = resources.canonicalValue }
         if let probe {
-            members["probe"] = Self.object([
+            var texts = [
                 "absolute": probe.absolute, "expect": probe.expect, "path": probe.path, "port": probe.port,
                 "relative": probe.relative, "request": probe.request,
-            ])
+            ]
+            texts["select"] = probe.select
+            members["probe"] = Self.object(texts)
         }
         return .object(members)
     }

@@ -32,6 +32,29 @@ import Testing
         #expect(try GoldenComparison(probe).difference(in: Array(answer.utf8)) == difference)
     }
 
+    @Test(
+        arguments: [
+            ("[1, 2]", #"{"id": "x", "a": [{"b": [1, 2]}]}"#, nil),
+            ("[1, 2]", #"{"a": [{"b": [1, 3]}]}"#, "at $.a[0].b[1] expected 2 ± 0.0, got 3"),
+            ("[1, 2]", #"{"a": []}"#, "at $.a[0].b expected [1,2], got nothing"),
+        ] as [(String, String, String?)]
+    )
+    func aPartIsCompared(expect: String, answer: String, difference: String?) throws {
+        let probe = GoldenProbe(port: "http", path: "/", request: "{}", expect: expect, select: "$.a[0].b")
+        #expect(try GoldenComparison(probe).difference(in: Array(answer.utf8)) == difference)
+    }
+
+    @Test func severalDifferencesAreNamedUpToALimit() {
+        let comparison = GoldenComparison(
+            expected: .object(["a": .integer(1), "b": .integer(2), "c": .integer(3)]),
+            absolute: 0,
+            relative: 0
+        )
+        let found = comparison.differences(in: .object(["a": .integer(1), "b": .null]), limit: 5)
+        #expect(found == ["at $.b expected 2, got null", "at $.c expected 3, got nothing"])
+        #expect(comparison.differences(in: .object([:]), limit: 2).count == 2)
+    }
+
     @Test func whatIsNoJSONIsSaid() throws {
         let probe = GoldenProbe(port: "http", path: "/", request: "{}", expect: "{}")
         let said = try GoldenComparison(probe).difference(in: Array("Internal Server Error".utf8))

@@ -39,7 +39,8 @@ import Testing
             port: http
             path: /v2/models/wine/infer
             request: {inputs: [{name: wine, data: [14.230, 127.0, 1e-3, -0]}], flag: true, none: null}
-            expect: {}
+            expect: [1.50]
+            select: $.outputs[0].data
             absolute: "1e-6"
         ---
         apiVersion: muster/v1
@@ -79,6 +80,8 @@ import Testing
         )
         #expect(version.version == "1.0")
         #expect(version.probe?.absolute == "1e-6")
+        #expect(version.probe?.expect == "[1.50]")
+        #expect(version.probe?.select == "$.outputs[0].data")
         #expect(version.probe?.relative == "0")
         #expect(deployment.policy == .init(rolloutStableFor: .seconds(1), rollbackStableFor: .seconds(0)))
         #expect(deployment.scope.endpoint == Endpoint(port: 8080, to: "http"))

@@ -7,7 +7,7 @@ enum ModelVersionManifest {
         notBuiltYet: ["lineage", "signatures", "runtime"]
     )
     static let probeKeys = ObjectKeys(
-        ["port", "path", "request", "expect", "absolute", "relative"],
+        ["port", "path", "request", "expect", "select", "absolute", "relative"],
         notBuiltYet: ["method", "headers", "timeout"]
     )
 
@@ -22,7 +22,9 @@ enum ModelVersionManifest {
             let version = spec.text("version", rule: NameRule.problem(withVersion:))
             let format = spec.text("format", rule: NameRule.problem(withName:))
             let bundle = bundle(from: &spec, rule: rule)
-            let probe = spec.object("probe", required: false, keys: probeKeys, read: probe(from:))
+            let probe = spec.object("probe", required: false, keys: probeKeys) { probe in
+                Self.probe(from: &probe, rule: rule)
+            }
             guard let model, let version, let format else { return nil }
             return ModelVersion(
                 name: name,
@@ -50,11 +52,12 @@ enum ModelVersionManifest {
         return text.flatMap { Digest($0) }
     }
 
-    private static func probe(from probe: inout ObjectReader) -> GoldenProbe? {
+    private static func probe(from probe: inout ObjectReader, rule: ManifestBatch.BundleRule) -> GoldenProbe? {
         let port = probe.text("port", rule: NameRule.problem(withName:))
         let path = probe.text("path", rule: HTTPPathRule.problem(with:))
         let request = body("request", from: &probe)
-        let expect = body("expect", from: &probe)
+        let select = probe.has("select") ? probe.text("select") { Self.problem(withPath: $0) } : nil
+        let expect = expectation(from: &probe, rule: rule)
         let absolute = tolerance("absolute", from: &probe)
         let relative = tolerance("relative", from: &probe)
         guard let port, let path, let request, let expect else { return nil }
@@ -63,15 +66,27 @@ enum ModelVersionManifest {
             path: path,
             request: request,
             expect: expect,
+            select: select,
             absolute: absolute ?? "0",
             relative: relative ?? "0"
         )
     }
 
+    private static func problem(withPath text: String) -> String? {
+        JSONPath(text) == nil ? "is not a JSON path to one value, such as $.outputs[0].data (RFC 9535)" : nil
+    }
+
+    /// What the answer must contain; it may be left out while it is about to be recorded.
+    private static func expectation(from probe: inout ObjectReader, rule: ManifestBatch.BundleRule) -> String? {
+        if case .optional = rule, !probe.has("expect") { return "" }
+        return body("expect", from: &probe, isAnyValue: probe.has("select"))
+    }
+
     /// Any object: stored as JSON with sorted members, numbers as they were written.
-    private static func body(_ key: String, from probe: inout ObjectReader) -> String? {
+    private static func body(_ key: String, from probe: inout ObjectReader, isAnyValue: Bool = false) -> String? {
         guard let node = probe.required(key) else { return nil }
-        guard case .object = node.value else {
+        let isObject = if case .object = node.value { true } else { false }
+        guard isObject || isAnyValue else {
             probe.report("must be an object, and is \(node.sort)", key: key)
             return nil
         }
@@ -118,7 +133,8 @@ enum ModelVersionManifest {
                     "port": .string(probe.port),
                     "path": .string(probe.path),
                     "request": json(probe.request),
-                    "expect": json(probe.expect),
+                    "expect": probe.expect.isEmpty ? nil : json(probe.expect),
+                    "select": probe.select.map { .string($0) },
                     "absolute": .string(probe.absolute),
                     "relative": .string(probe.relative),
                 ])

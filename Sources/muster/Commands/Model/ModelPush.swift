@@ -11,17 +11,44 @@ struct ModelPush: AsyncParsableCommand {
         discussion: """
             Every regular file of the directory becomes part of the bundle, by its digest: what the controller has \
             already is not sent again. The manifest's `bundle` is filled in; a bundle that it names must be this one.
+
+            With --probe-from the golden probe's answer is recorded from a server that runs this version and is right: \
+            it is asked twice, and its answers must agree within the probe's tolerances.
             """
     )
 
     @Argument(help: "The directory with the model's files.") var directory: String
     @OptionGroup var files: FileOptions
+    @Option(help: ArgumentHelp("A running reference, to record the probe's answer from.", valueName: "url"))
+    var probeFrom: String?
+    @Option(help: ArgumentHelp("The probe's request, in place of the manifest's.", valueName: "json-file"))
+    var probeRequest: String?
+    @Option(help: ArgumentHelp("The part of the answer that is compared, as a JSON path.", valueName: "json-path"))
+    var probePath: String?
     @Option(help: "Why; it is kept in the audit.") var reason: String?
     @Flag(help: "Show no progress bar.") var noProgress = false
+
+    func validate() throws {
+        guard probeFrom != nil || (probeRequest == nil && probePath == nil) else {
+            throw ValidationError(
+                "--probe-request and --probe-path say what to record: name the reference, --probe-from URL."
+            )
+        }
+    }
 
     func run() async throws {
         var documents = try ManifestFiles.read(files.files, bundle: .optional)
         let index = try Self.versionIndex(in: documents)
+        if let probeFrom {
+            let recording = try ProbeRecording(
+                documents[index],
+                from: probeFrom,
+                requestFile: probeRequest,
+                select: probePath
+            )
+            documents[index] = try await recording.recorded()
+        }
+        try ProbeRecording.checkRecorded(documents[index])
         try await OperatorSession.run { session in
             let isShown = session.terminal.errorIsInteractive && !noProgress
             let reading = ProgressBar(label: "reading", terminal: session.terminal)
@@ -32,6 +59,11 @@ struct ModelPush: AsyncParsableCommand {
             defer { sending.finish() }
             let report = try await session.client.push(bundle) { if isShown { sending.update($0, of: $1) } }
             sending.finish()
+            if let probeFrom, let probe = Self.probe(of: documents[index]) {
+                session.terminal.say(
+                    "probe: the answer of \(probeFrom) to POST \(probe.path) is recorded, \(Measure.bytes(Int64(probe.expect.utf8.count)))"
+                )
+            }
             let count = bundle.list.files.count
             session.terminal.say(
                 "bundle \(report.bundle): \(count) \(count == 1 ? "file" : "files"), "
@@ -44,6 +76,10 @@ struct ModelPush: AsyncParsableCommand {
                 )
             }
         }
+    }
+
+    private static func probe(of document: ManifestDocument) -> GoldenProbe? {
+        if case .modelVersion(let version) = document.manifest { version.probe } else { nil }
     }
 
     /// Where the one model version stands.
