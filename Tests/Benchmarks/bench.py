@@ -3,8 +3,8 @@
 
     bench.py [--json FILE] [--seconds N] [--rounds N] [--agents N] [NAME…]
 
-NAME: rpc, leases, memory, agent, writes, endpoint, adoption, boot, blobs, command, metrics. Needs MUSTER_BIN_DIR (release programs) and runs on
-MUSTER_PEERS_PYTHON.
+NAME: rpc, leases, memory, agent, writes, endpoint, adoption, boot, blobs, command, metrics. Needs MUSTER_BIN_DIR (release
+programs) and runs on MUSTER_PEERS_PYTHON.
 """
 
 import argparse

@@ -1,6 +1,7 @@
 import DaemonKit
 import Fleet
 import Foundation
+import ReplicaLifecycle
 import Testing
 
 @testable import FleetAgent
@@ -64,6 +65,40 @@ import Testing
                 #expect(broken.rollback?.revision == first.reference)
                 #expect(broken.rollback?.verifiedAt == nil)
                 #expect(broken.state == .verified, "what serves is not disturbed")
+            }
+        }
+    }
+
+    @Test func aWayBackWhoseRuntimeIsNotMetAnyMoreSaysWhy() async throws {
+        try await AgentFixture.run { fixture in
+            let program = "\(fixture.files.directory)-python"
+            try FileManager.default.createSymbolicLink(atPath: program, withDestinationPath: "/usr/bin/env")
+            defer { try? FileManager.default.removeItem(atPath: program) }
+            let first = try fixture.revision(1, answer: 10, command: program)
+            let second = try fixture.revision(2, answer: 20)
+            try await fixture.agent { agent in
+                try await agent.give(fixture.item(1, .converge, second))
+                _ = try await agent.until { $0.item == 1 && $0.state == .verified }
+                var good = ReplicaRecord(deployment: "uid-1")
+                good.good = [first.reference]
+                good.standing = second.reference
+                good.revisions = [first, second]
+                var ways = WaysBack()
+                let wanted = ways.update([good])
+                #expect(wanted == [first])
+                let again = ways.update([good])
+                #expect(again == nil, "said once")
+                #expect(ways.readiness(of: good)?.state == .checking)
+                let content = try JSONCoding.content(of: first)
+                #expect(try await agent.driver.unmetRequirement(of: content) == nil)
+                try FileManager.default.removeItem(atPath: program)
+                let problem = try await agent.driver.unmetRequirement(of: content)
+                #expect(problem?.contains("is not installed") == true, "\(problem ?? "")")
+                ways.checked(first.digest, WayBackCheck(verifiedAt: Instant(milliseconds: 5), problem: problem))
+                let readiness = try #require(ways.readiness(of: good))
+                #expect(readiness.state == .notReady)
+                #expect(readiness.reason == problem.map { CauseText.clean($0) })
+                #expect(readiness.verifiedAt == Instant(milliseconds: 5))
             }
         }
     }

@@ -156,7 +156,7 @@ import Testing
         #expect(
             try table(host, .wide) == """
                 NAME    STATUS               LABELS          REPLICAS  SEEN  ADDRESS     USER  AGENT  KERNEL     CPUS  MEMORY   ROLLBACK  ID
-                lyon-1  connected, warnings  gpu=,site=lyon  0/0       4s    127.0.0.11  root  0.1.0  Linux 6.1  2     8.0 GiB            h1
+                lyon-1  connected, warnings  gpu=,site=lyon  0/0       4s    127.0.0.11  root  0.1.0  Linux 6.1  2     8.0 GiB  -         h1
                 """
         )
         #expect(

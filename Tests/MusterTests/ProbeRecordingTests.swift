@@ -46,8 +46,10 @@ import Testing
         process.arguments = ["python3", "-c", Self.server]
         let pipe = Pipe()
         process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
         try process.run()
-        defer { process.terminate() }
+        // SIGTERM may be blocked where a test runs, and a child inherits that.
+        defer { kill(process.processIdentifier, SIGKILL) }
         let port = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self).prefix { $0.isNumber }
         try await OperatorsDayTests.withController { url, controller, directory in
             let muster = MusterProgram(environment: ["MUSTER_CONFIG": "\(directory)/config"])

@@ -81,7 +81,7 @@ package final class Supervisor: Sendable {
             bundles: bundles,
             time: time,
             logger: logger,
-            unmetRequirement: { _ in nil },
+            unmetRequirement: { [driver] in try await driver.unmetRequirement(of: $0) },
             tell: { mailbox.yield(.wayBackChecked($0, $1)) }
         )
     }
