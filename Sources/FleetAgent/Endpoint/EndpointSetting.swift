@@ -19,7 +19,16 @@ package enum EndpointSetting: String, Sendable, CaseIterable {
     ) throws(AgentError) -> any EndpointSwitch {
         guard self == .auto else { return UnavailableEndpointSwitch(reason: "--endpoint is off") }
         do {
-            return try NftablesSwitch(hiding: ports, file: EndpointFile(path: files.endpoints), logger: logger)
+            let nftables = try NftablesSwitch(hiding: ports, file: EndpointFile(path: files.endpoints), logger: logger)
+            let table = ConntrackTable.current()
+            logger.info(
+                "endpoints are switched by nftables",
+                metadata: [
+                    "private": "\(ports.range.lowerBound)-\(ports.range.upperBound)",
+                    "conntrack": "\(table?.size ?? 0)", "newPerSecond": "\(table?.newPerSecond ?? 0)",
+                ]
+            )
+            return nftables
         } catch  where error.code == .endpoint {
             logger.warning("endpoints cannot be switched without a gap", metadata: ["reason": "\(error)"])
             return UnavailableEndpointSwitch(reason: error.message)

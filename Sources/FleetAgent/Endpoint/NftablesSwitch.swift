@@ -24,6 +24,7 @@ package final class NftablesSwitch: EndpointSwitch {
     private let nft: Nftables
     private let file: EndpointFile
     private let lock: EndpointLock
+    private let claim: EndpointClaim
     private let logger: Logger
     /// Held while `nft` runs, by threads that may wait: one change after the other.
     private let state: Mutex<State>
@@ -36,6 +37,7 @@ package final class NftablesSwitch: EndpointSwitch {
         nft = try Nftables()
         self.file = file
         self.logger = logger
+        claim = try EndpointClaim()
         lock = try EndpointLock(path: file.path)
         let table = try lock.locked { [nft] () throws(AgentError) in
             let listing = try nft.listing()

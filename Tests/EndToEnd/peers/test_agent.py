@@ -87,7 +87,6 @@ class Enrolment(unittest.TestCase):
         with PeerAgent(controller, "unbuilt").channel() as channel:
             for method, request, response in (
                 ("Answer", link.AnswerChunk, link.AnswerReceived),
-                ("Telemetry", link.TelemetryBatch, link.TelemetryReceived),
             ):
                 call = channel.stream_unary(
                     "/muster.agent.v1.AgentLink/" + method, request_serializer=request.SerializeToString,

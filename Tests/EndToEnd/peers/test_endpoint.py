@@ -333,6 +333,16 @@ class EndpointTest(unittest.TestCase):
         self.assertEqual(findings["private ports"]["state"], "problem")
         self.assertEqual(status, 1)
 
+    def test_one_agent_for_each_network_namespace(self):
+        """Two would take out what the other put in; the claim ends with its process, and is not the neighbour's."""
+        switch = self.bed.agent_switch()
+        said = self.bed.refused_switch()
+        self.assertIn("another muster-agent switches the endpoints", said)
+        self.assertIn("--endpoint off", said)
+        self.bed.agent_switch(namespace=self.bed.far)
+        switch.end()
+        self.bed.agent_switch()
+
     def test_a_table_of_another_make_is_replaced(self):
         """An older or a broken one of our name does not stand in the way."""
         self.bed.nft("add", "table", "inet", "muster")
