@@ -54,6 +54,12 @@ struct ViewBuilder {
                 "its replicas run as root: give them a user with --replica-user, or run the agent as a user of its own"
             )
         }
+        for replica in report?.replicas ?? [] {
+            guard let pin = replica.pin else { continue }
+            warnings.append(
+                "deployment '\(replica.name)' is \(pin.text); nothing moves there until `muster-agent unpin \(replica.name)`"
+            )
+        }
         var explanations: [Explanation] = []
         if let since = entry?.unreachableSince {
             explanations.append(

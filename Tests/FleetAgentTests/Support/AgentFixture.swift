@@ -47,6 +47,7 @@ final class AgentFixture: Sendable {
         time: TimeSource = .system,
         replicaUser: ReplicaUser? = nil,
         groups: ControlGroups? = nil,
+        endpoint: any EndpointSwitch = UnavailableEndpointSwitch(reason: "--endpoint is off"),
         _ body: @Sendable @escaping (Supervisor) async throws -> Void
     ) async throws {
         let supervisor = try Supervisor.assembled(
@@ -55,6 +56,8 @@ final class AgentFixture: Sendable {
             shim: Self.shim,
             replicaUser: replicaUser,
             groups: groups,
+            endpoint: endpoint,
+            bindAddress: endpoint.refusal == nil ? HostAddress.all(like: address) : nil,
             source: source,
             quota: quota,
             group: MultiThreadedEventLoopGroup.singleton,
@@ -78,7 +81,8 @@ final class AgentFixture: Sendable {
         extra: String = "",
         command: String = "python3",
         resources: ReplicaResources? = nil,
-        requires: [RuntimeRequirement] = []
+        requires: [RuntimeRequirement] = [],
+        update: RuntimeProfile.Update = .recreate
     ) throws -> Revision {
         let bundle = try source.add(bundle: ["model.json": "{\"answer\": \(answer)\(extra)}", "notes/\(number)": "x"])
         let content = RevisionContent(
@@ -91,6 +95,7 @@ final class AgentFixture: Sendable {
                 ],
                 environment: ["GREETING": "hello from {deployment.name}"],
                 ports: ["http"],
+                update: update,
                 ready: .init(port: "http", path: "/v2/models/{model.name}/ready"),
                 metrics: .init(port: "http", path: "/metrics"),
                 stop: .init(drain: .seconds(0), signal: "TERM", grace: .seconds(5))
@@ -112,7 +117,8 @@ final class AgentFixture: Sendable {
         _ order: AssignmentItem.Order = .converge,
         _ revision: Revision?,
         succeeded: [Revision] = [],
-        holds: [Hold] = []
+        holds: [Hold] = [],
+        port: UInt16 = 8080
     ) -> AssignmentItem {
         AssignmentItem(
             deployment: "uid-1",
@@ -120,7 +126,7 @@ final class AgentFixture: Sendable {
             number: number,
             order: order,
             revision: revision,
-            endpoint: Endpoint(port: 8080, to: "http"),
+            endpoint: Endpoint(port: port, to: "http"),
             stableFor: Span(milliseconds: 300),
             rollbackStableFor: Span(milliseconds: 100),
             succeeded: succeeded.map(\.reference),
@@ -140,9 +146,9 @@ final class AgentFixture: Sendable {
     }
 
     /// Asks the endpoint.
-    func ask(_ body: String = "{}") async throws -> JSONValue {
+    func ask(_ body: String = "{}", port: UInt16 = 8080) async throws -> JSONValue {
         let probe = HTTPProbe(address: address, group: MultiThreadedEventLoopGroup.singleton)
-        let answer = try await probe.ask(port: 8080, path: "/infer", body: Array(body.utf8), timeout: .seconds(5))
+        let answer = try await probe.ask(port: port, path: "/infer", body: Array(body.utf8), timeout: .seconds(5))
         return try JSONCoding.decode(JSONValue.self, from: answer.body)
     }
 
