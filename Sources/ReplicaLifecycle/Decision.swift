@@ -109,10 +109,11 @@ extension ReplicaRecord {
         return Passage(goal: target, endpoint: failed.endpoint, purpose: .revert(nil))
     }
 
-    /// Whether what stands may be started without being asked: a condemned one only where its receipt says so.
+    /// Whether what stands may be started without being asked: a condemned one only where a receipt said so.
     var mayStart: Bool {
         guard let standing else { return false }
-        guard condemns(standing), pin == nil else { return true }
+        guard condemns(standing), pin == nil, kept != standing.digest else { return true }
+        // Older journals have it in the receipt only.
         switch settlement?.receipt {
         case .noTarget(.keepServing): return true
         case .failed(_, let serving): return serving?.digest == standing.digest

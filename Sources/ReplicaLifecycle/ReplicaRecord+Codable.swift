@@ -5,7 +5,7 @@ extension ReplicaRecord: Codable {
     private enum Key: String, CodingKey {
         case deployment, item, goal, serving, standing, endpoint, previous, good, provisional, holds, passage,
             settlement
-        case revisions, attempt, standingAttempt, sideBySide, pin, left
+        case revisions, attempt, standingAttempt, sideBySide, pin, left, kept
     }
 
     private struct Text: Codable {
@@ -50,6 +50,7 @@ extension ReplicaRecord: Codable {
         sideBySide = try container.decodeIfPresent([Digest].self, forKey: .sideBySide) ?? []
         pin = try container.decodeIfPresent(LocalPin.self, forKey: .pin)
         left = try container.decodeIfPresent(RevisionReference.self, forKey: .left)
+        kept = try container.decodeIfPresent(Digest.self, forKey: .kept)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -82,5 +83,6 @@ extension ReplicaRecord: Codable {
         if !sideBySide.isEmpty { try container.encode(sideBySide, forKey: .sideBySide) }
         try container.encodeIfPresent(pin, forKey: .pin)
         try container.encodeIfPresent(left, forKey: .left)
+        try container.encodeIfPresent(kept, forKey: .kept)
     }
 }

@@ -4,7 +4,7 @@ extension ReplicaRecord {
     /// The revisions whose files must stay on disk: what may be started or gone back to without asking anybody (DESIGN §1),
     /// and what an item that has not ended may be fetching.
     package var protectedRevisions: [RevisionReference] {
-        guard settlement?.state != .removed else { return [] }
+        guard !isRemoved else { return [] }
         var protected = [serving, standing, previous, provisional, passage?.goal, rollbackTarget]
         // Whichever of them is condemned next, the way back from it must be here.
         protected += [standing, serving, passage?.goal].map { wayBack(from: $0) }

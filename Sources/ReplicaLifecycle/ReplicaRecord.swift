@@ -34,6 +34,8 @@ package struct ReplicaRecord: Hashable, Sendable {
     package var pin: LocalPin?
     /// What a person on the host went back from.
     package var left: RevisionReference?
+    /// What stands and may be started although it is condemned: a rollback found nothing better.
+    package var kept: Digest?
     /// The newest attempt to start a process.
     package var attempt: UInt64
 
@@ -69,6 +71,9 @@ extension ReplicaRecord {
         if update == .sideBySide { sideBySide.append(digest) }
     }
 
+    /// Whether the newest item's removal is done.
+    var isRemoved: Bool { settlement?.state == .removed && settlement?.item == item?.number }
+
     /// Whether it was proven here.
     func isProven(_ reference: RevisionReference) -> Bool {
         (good + [previous, provisional, standing].compactMap { $0 }).contains { $0.digest == reference.digest }
@@ -78,6 +83,8 @@ extension ReplicaRecord {
     mutating func accept(_ new: AssignmentItem) {
         item = new
         holds = new.holds
+        // Where people would rather have nothing, an older rollback's leave to go on is over.
+        if new.isRollback, new.onFailure == .stop { kept = nil }
         if let revision = new.revision, self.revision(revision.reference) == nil { revisions.append(revision) }
         guard let proven = provisional else { return trim() }
         if new.succeeded.contains(where: { $0.digest == proven.digest }) {
@@ -105,9 +112,11 @@ extension ReplicaRecord {
             (good
             + [standing, serving, previous, provisional, item?.revision?.reference, passage?.goal, left]
             .compactMap { $0 }).map(\.digest)
-        let kept = Set(named)
-        revisions.removeAll { !kept.contains($0.digest) }
-        sideBySide.removeAll { !kept.contains($0) }
+        let known = Set(named)
+        revisions.removeAll { !known.contains($0.digest) }
+        sideBySide.removeAll { !known.contains($0) }
+        if let standing, standing.digest == kept, condemns(standing) { return }
+        kept = nil
     }
 }
 

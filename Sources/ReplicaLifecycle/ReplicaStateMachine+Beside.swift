@@ -25,6 +25,7 @@ extension ReplicaStateMachine {
         guard !passage.isRestart, record.sideBySide.contains(passage.goal.digest) else { return false }
         // Not a second copy of what comes back by itself.
         if passage.goal.digest == record.standing?.digest, passage.endpoint == record.endpoint { return false }
+        if holdsPort(of: passage) { return false }
         switch life {
         case .empty, .waiting, .removed: return means == .switched
         case .resting: return true
@@ -32,6 +33,13 @@ extension ReplicaStateMachine {
         case .stopping(let stopping):
             if case .wait = stopping.next { return means == .switched } else { return false }
         }
+    }
+
+    /// Whether what serves has the stable port itself, where the endpoint is to be switched: it was started when replicas
+    /// bound that port here, and nothing can be switched to while it lives.
+    private func holdsPort(of passage: Passage) -> Bool {
+        guard means == .switched, let endpoint = passage.endpoint else { return false }
+        return life.process?.instance?.ports.values.contains(endpoint.port) == true
     }
 
     /// Starts a passage beside what serves, on private ports.
@@ -101,5 +109,13 @@ extension ReplicaStateMachine {
         for process in leaving where record.condemns(process.revision) {
             actions.append(.hurry(attempt: process.attempt))
         }
+        if case .stopping(let stopping) = life, record.condemns(stopping.process.revision) {
+            actions.append(.hurry(attempt: stopping.process.attempt))
+        }
+    }
+
+    /// A way back may need the room of what drains.
+    mutating func hurryLeaving() {
+        for process in leaving { actions.append(.hurry(attempt: process.attempt)) }
     }
 }

@@ -74,16 +74,19 @@ extension ReplicaStateMachine {
             if let settlement { settle(settlement) }
             pursue(now)
         case .idle:
-            life = .empty
+            life = record.isRemoved ? .removed : .empty
             pursue(now)
             bringBack(now)
         case .removed:
             life = .removed
             leaveStanding()
             dropStrays()
-            record.good = []
-            record.provisional = nil
-            if let item = record.item { settle(Settlement(item: item.number, goal: nil, state: .removed)) }
+            // An item that wants it back may have come while it drained.
+            if let item = record.item, item.order == .remove {
+                record.good = []
+                record.provisional = nil
+                settle(Settlement(item: item.number, goal: nil, state: .removed))
+            }
             pursue(now)
         }
     }
@@ -151,6 +154,7 @@ extension ReplicaStateMachine {
                 halt(.empty(settlement), now)
             }
         case .local:
+            record.left = nil
             goBackToStanding(now)
             localProblem = "the local rollback to revision \(passage.goal.number) failed: \(cause)"
         case .revert(let intended): revertFailed(passage, intended ?? settlement, cause, place, now)
@@ -204,7 +208,8 @@ extension ReplicaStateMachine {
         halt(.wait(passage.goal, failures: 1, cause: cause), now)
     }
 
-    private func drain(of process: ReplicaProcess, _ next: Life.Stopping.Next) -> Drain {
+    /// How long what is connected to a process that is stopped may go on.
+    func drain(of process: ReplicaProcess, _ next: Life.Stopping.Next) -> Drain {
         if record.condemns(process.revision) { return .brief }
         switch next {
         case .start(let passage): return passage.leavesBriefly ? .brief : .long

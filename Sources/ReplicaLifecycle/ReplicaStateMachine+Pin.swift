@@ -4,13 +4,19 @@ extension ReplicaStateMachine {
     /// What a local rollback would go to: the newest good revision that is not condemned and whose content differs from what
     /// serves. `nil` when there is none, or when a local rollback has been here already: nobody goes two versions back
     /// because two people pressed.
-    package var localTarget: RevisionReference? { record.left == nil ? record.wayBack : nil }
+    package var localTarget: RevisionReference? { canPin && record.left == nil ? record.wayBack : nil }
 
-    /// A person on the host wants nothing to move but restarts of what serves. Nothing happens where nothing was verified.
+    /// Whether something stands here that can be pinned: it was verified, and is not being stopped for good.
+    package var canPin: Bool {
+        if case .stopping(let stopping) = life, stopping.next.isFinal { return false }
+        return record.standing != nil
+    }
+
+    /// A person on the host wants nothing to move but restarts of what serves. Nothing happens unless `canPin`.
     ///
     /// What is on its way without having been verified goes back; a rollback under way ends first.
     package mutating func pinned(_ pin: LocalPin, at now: Instant) -> [ReplicaAction] {
-        guard record.standing != nil else { return flush(now) }
+        guard canPin else { return flush(now) }
         record.pin = pin
         leaveUnverified(now)
         pursue(now)
@@ -37,8 +43,8 @@ extension ReplicaStateMachine {
         record.left = record.standing
         localProblem = nil
         forgetWhatWasReached()
-        leaveUnverified(now)
         dropStaging()
+        leaveUnverified(now)
         stage(Passage(goal: goal, endpoint: record.endpoint, purpose: .local), now)
         return flush(now)
     }
@@ -47,6 +53,7 @@ extension ReplicaStateMachine {
     mutating func stayPinned(_ pin: LocalPin, _ now: Instant) {
         if case .local? = staging?.passage.purpose {} else { dropStaging() }
         guard underway == nil, let item = record.item else { return }
+        stageWayBack(now)
         if record.settlement?.item != item.number {
             if item.isRollback, let standing = record.standing, record.condemns(standing) {
                 settle(
@@ -63,6 +70,17 @@ extension ReplicaStateMachine {
     private mutating func forgetWhatWasReached() {
         guard let settlement = record.settlement, settlement.state == .verified else { return }
         if settlement.receipt == nil || settlement.receipt == .pinned { record.settlement = nil }
+    }
+
+    /// A local rollback of which only the order is known, because the agent was started since, is staged again.
+    private mutating func stageWayBack(_ now: Instant) {
+        guard let left = record.left, left.digest == record.standing?.digest, staging == nil else { return }
+        if let goal = record.wayBack {
+            stage(Passage(goal: goal, endpoint: record.endpoint, purpose: .local), now)
+        } else {
+            record.left = nil
+            localProblem = "the local rollback failed: no other revision that is good here is left to go back to"
+        }
     }
 
     private mutating func leaveUnverified(_ now: Instant) {

@@ -129,6 +129,7 @@ extension ReplicaStateMachine {
         strays.removeAll { $0.attempt == attempt }
         if let index = leaving.firstIndex(where: { $0.attempt == attempt }) {
             leaving.remove(at: index)
+            stageInFreedRoom()
         } else if let successor, successor.process.attempt == attempt {
             self.successor = nil
             switch successor {

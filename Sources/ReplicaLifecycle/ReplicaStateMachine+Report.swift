@@ -97,9 +97,29 @@ extension ReplicaStateMachine {
             if let unready = resting.unready { return unready }
         case .advancing(let advance):
             if let reason = reason(of: advance, shift) { return reason }
-        case .empty, .stopping, .removed: break
+        case .stopping(let stopping):
+            return [draining(stopping), settledReason].compactMap { $0 }.joined(separator: "; ")
+        case .empty, .removed: break
         }
         return settledReason
+    }
+
+    /// What is being stopped, and what for it is still there.
+    private func draining(_ stopping: Life.Stopping) -> String {
+        let process = stopping.process
+        let name = process.instance.map { "process \($0.pid)" } ?? "the process"
+        let connections =
+            switch process.connections {
+            case nil: "its connections"
+            case 1?: "1 connection"
+            case let count?: "\(count) connections"
+            }
+        let limit =
+            switch drain(of: process, stopping.next) {
+            case .long: "until they end, at most for its runtime's `stop.drain`"
+            case .brief: "for at most a second"
+            }
+        return "\(name) of revision \(process.revision.number) is being stopped: \(connections) may go on \(limit)"
     }
 
     private func reason(of advance: Advance, _ shift: Span) -> String? {

@@ -19,7 +19,7 @@ extension ReplicaStateMachine {
     ) -> [ReplicaAction] {
         // Attempts name directories: the next must not take one in use.
         record.attempt = found.map(\.attempt).reduce(record.attempt, max)
-        if case .removed? = record.settlement?.state, found.isEmpty {
+        if record.isRemoved, found.isEmpty {
             life = .removed
             return flush(now)
         }
@@ -60,12 +60,14 @@ extension ReplicaStateMachine {
 
     private mutating func adopt(standing found: ReplicaProcess, isPointedAt: Bool, _ now: Instant) {
         adopt(found)
-        let isVerified = record.standingAttempt == nil || record.standingAttempt == found.attempt || isPointedAt
-        if isVerified {
+        if record.standingAttempt == nil || record.standingAttempt == found.attempt {
             life = .resting(Life.Resting(adopted: found, at: now))
         } else {
             let restart = Passage(goal: found.revision, endpoint: record.endpoint, purpose: .restart(failures: 0))
-            life = .advancing(.starting(Advance.Starting(restart, adopted: found, at: now)))
+            // What the endpoint leads to is proven again while it answers.
+            life = .advancing(
+                .starting(Advance.Starting(restart, adopted: found, isTakenOver: isPointedAt, at: now))
+            )
         }
     }
 

@@ -41,7 +41,13 @@ extension ReplicaStateMachine {
             return flush(now)
         }
         if case .local = failed.passage.purpose {
+            // What drains may be what stands in the way.
+            guard leaving.isEmpty else {
+                retryStaging(after: cause, item, now)
+                return flush(now)
+            }
             staging = nil
+            record.left = nil
             localProblem = "the local rollback to revision \(failed.passage.goal.number) failed: \(cause)"
             pursue(now)
             return flush(now)
@@ -72,6 +78,15 @@ extension ReplicaStateMachine {
         actions.append(.stage(revision, passage.endpoint))
     }
 
+    /// A process that drained is gone: a way back that could not be staged is tried again at once.
+    mutating func stageInFreedRoom() {
+        guard let waiting = staging, waiting.retry != nil, waiting.passage.isOrderedBack,
+            let revision = record.revision(waiting.passage.goal)
+        else { return }
+        staging?.retry = nil
+        actions.append(.stage(revision, waiting.passage.endpoint))
+    }
+
     mutating func stage(_ passage: Passage, _ now: Instant) {
         if let current = staging, current.passage.goal.digest == passage.goal.digest,
             current.passage.endpoint == passage.endpoint
@@ -83,6 +98,7 @@ extension ReplicaStateMachine {
         guard let revision = record.revision(passage.goal) else { return }
         refusal = nil
         staging = Staging(passage: passage)
+        if passage.isOrderedBack { hurryLeaving() }
         actions.append(.stage(revision, passage.endpoint))
     }
 
@@ -108,6 +124,14 @@ extension ReplicaStateMachine {
 }
 
 extension Passage {
+    /// Whether somebody ordered a rollback that it carries out.
+    fileprivate var isOrderedBack: Bool {
+        switch purpose {
+        case .rollback, .local: true
+        case .candidate, .comeback, .revert, .restart: false
+        }
+    }
+
     /// Whether no rollout waits for how it ends.
     fileprivate func isOutsideRollout(of item: AssignmentItem) -> Bool {
         if case .rollback = purpose { return true }

@@ -126,6 +126,11 @@ package struct ReplicaStateMachine: Sendable {
     /// Ends an item.
     mutating func settle(_ settlement: Settlement, proven: Bool = false) {
         record.settlement = settlement
+        switch settlement.receipt {
+        case .noTarget(.keepServing): record.kept = record.standing?.digest
+        case .failed(_, let serving): record.kept = serving?.digest
+        case .done, .unaffected, .inProgress, .offline, .pinned, .noTarget(.stop), nil: break
+        }
         refusal = nil
         let kind: HostOutcome.Kind
         if let receipt = settlement.receipt, case .rollback(let id)? = record.item?.order {

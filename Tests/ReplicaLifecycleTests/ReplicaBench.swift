@@ -17,7 +17,8 @@ struct ReplicaBench {
         }
     }
 
-    let mode: Mode
+    /// Another one takes effect with the next start of the agent.
+    var mode: Mode
     var machine: ReplicaStateMachine
     var now = Instant(milliseconds: 1_000_000)
     /// The newest journalled record: what a kill -9 leaves.

@@ -94,6 +94,22 @@ import Testing
         #expect(bench.started == [1, 1])
     }
 
+    @Test func whatTheEndpointLeadsToWithoutProofIsProvenWhileItAnswers() {
+        var bench = proven()
+        let led = bench.pointed
+        bench.journal.standingAttempt = 99
+        bench.restartAgent(reboot: false)
+        #expect(bench.machine.state == .starting)
+        #expect(bench.machine.record.standingAttempt == 99)
+        while bench.machine.state != .verified, bench.step() {
+            #expect(bench.pointed == led)
+            #expect(bench.servingNumber == 1)
+        }
+        #expect(bench.machine.state == .verified)
+        #expect(bench.machine.record.standingAttempt == led)
+        #expect(bench.started == [1])
+    }
+
     private func proven() -> ReplicaBench {
         var bench = ReplicaBench(mode: .besideSwitched)
         bench.give(bench.item(1, .converge, 1))

@@ -189,6 +189,26 @@ import Testing
         #expect(bench.pending.contains(.hurry(attempt: old)))
     }
 
+    @Test func whatHasTheStablePortItselfMakesRoomFirst() {
+        var bench = proven(.besideBound)
+        bench.mode = .besideSwitched
+        bench.restartAgent(reboot: false)
+        bench.settle()
+        #expect(bench.pointed == bench.running?.attempt)
+        bench.give(bench.item(3, .converge, 2, succeeded: [1]))
+        var states: [TargetState] = []
+        while bench.step() {
+            if states.last != bench.machine.state { states.append(bench.machine.state) }
+            #expect(bench.processes.count < 2)
+        }
+        #expect(states == [.stoppingOld, .starting, .probing, .switching, .observing, .verified])
+        #expect(bench.pointed == bench.running?.attempt)
+        // The next one is side by side again.
+        bench.give(bench.item(4, .converge, 3, succeeded: [1]))
+        bench.run(until: .observing)
+        #expect(bench.processes.count == 2)
+    }
+
     private func proven(_ mode: ReplicaBench.Mode = .besideSwitched) -> ReplicaBench {
         var bench = ReplicaBench(mode: mode)
         bench.give(bench.item(1, .converge, 1))

@@ -150,6 +150,31 @@ import Testing
         #expect(bench.report.good.isEmpty)
     }
 
+    @Test(arguments: [false, true])
+    func aRemovalThatIsOvertakenForgetsNothing(restarted: Bool) {
+        var bench = proven()
+        bench.give(bench.item(3, .remove))
+        bench.give(bench.item(4, .converge, 1, succeeded: [1]))
+        #expect(bench.machine.state == .removing)
+        if restarted { bench.restartAgent(reboot: false) }
+        bench.settle()
+        #expect(bench.machine.state == .verified)
+        #expect(bench.servingNumber == 1)
+        #expect(bench.report.good.map(\.number) == [1])
+        #expect(!bench.outcomes.contains(.removed))
+    }
+
+    @Test func whatIsBeingStoppedIsSaid() {
+        var bench = proven()
+        bench.give(bench.item(3, .converge, 2, succeeded: [1]))
+        bench.run(until: .stoppingOld)
+        bench.take(bench.machine.connectionsCounted(attempt: 1, 7, at: bench.now))
+        let expected =
+            "process 1 of revision 1 is being stopped: 7 connections may go on until they end, "
+            + "at most for its runtime's `stop.drain`"
+        #expect(bench.report.reason == expected)
+    }
+
     @Test func whatDiesIsStartedAgainWithGrowingWaits() {
         var bench = proven()
         var waits: [Int64] = []

@@ -69,5 +69,8 @@ struct ReplicaFilesTests {
         #expect(Self.numbers(record) == [1])
         record.settlement = Settlement(item: 7, goal: nil, state: .removed)
         #expect(Self.numbers(record).isEmpty)
+        // It is added again.
+        record.item?.number = 8
+        #expect(Self.numbers(record) == [1, 9])
     }
 }

@@ -94,16 +94,39 @@ import Testing
         #expect(bench.servingNumber == 2)
         #expect(bench.report.reason?.hasPrefix("the local rollback to revision 1 failed: ") == true)
         #expect(bench.report.pin == Self.pin)
+        bench.restartAgent(reboot: false)
+        bench.settle()
+        #expect(bench.servingNumber == 2)
+        // What stood in the way is put right, and somebody presses again.
+        bench.faults = [:]
+        #expect(bench.machine.localTarget?.number == 1)
+        bench.take(bench.machine.rollbackOrdered(Self.pin, at: bench.now))
+        bench.settle()
+        #expect(bench.servingNumber == 1)
     }
 
-    @Test(arguments: [TargetState.staging, .starting, .observing])
-    func aLocalRollbackSurvivesARestart(state: TargetState) {
+    @Test(arguments: ReplicaBench.Mode.allCases)
+    func whatIsBeingRemovedCannotBePinned(mode: ReplicaBench.Mode) {
+        var bench = serving(mode)
+        bench.give(bench.item(9, .remove))
+        #expect(bench.machine.state == .removing)
+        #expect(!bench.machine.canPin)
+        #expect(bench.machine.localTarget == nil)
+        bench.take(bench.machine.pinned(Self.pin, at: bench.now))
+        bench.take(bench.machine.rollbackOrdered(Self.pin, at: bench.now))
+        #expect(bench.report.pin == nil)
+        bench.settle()
+        #expect(bench.machine.isRemoved)
+    }
+
+    @Test(arguments: [TargetState.staging, .starting, .observing], [false, true])
+    func aLocalRollbackSurvivesARestart(state: TargetState, reboot: Bool) {
         var bench = serving(.besideSwitched)
         bench.take(bench.machine.rollbackOrdered(Self.pin, at: bench.now))
         bench.run(until: state)
-        bench.restartAgent(reboot: false)
+        bench.restartAgent(reboot: reboot)
         bench.settle()
-        #expect(bench.servingNumber == (state == .staging ? 2 : 1))
+        #expect(bench.servingNumber == 1)
         #expect(bench.report.pin == Self.pin)
     }
 

@@ -1,4 +1,5 @@
 import Fleet
+import Foundation
 import ReplicaLifecycle
 import Testing
 
@@ -74,6 +75,60 @@ import Testing
         bench.settle()
         #expect(bench.servingNumber == 1)
         #expect(bench.report.receipt == .noTarget(.keepServing))
+    }
+
+    @Test(arguments: [false, true])
+    func aLaterItemThatFailsDoesNotEndThat(hasTarget: Bool) throws {
+        var bench = proven()
+        if hasTarget {
+            bench.give(bench.item(3, .converge, 2, succeeded: [1, 2]))
+            bench.settle()
+            bench.faults[1] = .probe
+        }
+        let condemned: UInt64 = hasTarget ? 2 : 1
+        bench.give(bench.item(4, .rollback(id: "r"), nil, succeeded: [1, 2], held: [condemned]))
+        bench.settle()
+        bench.faults[3] = .staging
+        bench.give(bench.item(5, .converge, 3, succeeded: [1, 2], held: [condemned]))
+        bench.settle()
+        #expect(bench.machine.state == .reverted)
+        let written = try JSONEncoder().encode(bench.journal)
+        #expect(try JSONDecoder().decode(ReplicaRecord.self, from: written) == bench.journal)
+        bench.restartAgent(reboot: true)
+        bench.settle()
+        #expect(bench.servingNumber == condemned)
+        // Nothing is left of it when another serves.
+        bench.give(bench.item(6, .converge, 4, succeeded: [1, 2], held: [condemned]))
+        bench.settle()
+        #expect(bench.servingNumber == 4)
+        #expect(bench.machine.record.kept == nil)
+    }
+
+    @Test func aRemovalWhoseLastProcessDrainsIsFinished() throws {
+        var bench = ReplicaBench(mode: .besideSwitched)
+        bench.give(bench.item(1, .converge, 1, succeeded: [1]))
+        bench.settle()
+        bench.give(bench.item(2, .converge, 2, succeeded: [1]))
+        bench.run(until: .verified)
+        bench.give(bench.item(3, .remove))
+        bench.crash(try #require(bench.processes.last))
+        #expect(bench.machine.state == .removed)
+        #expect(!bench.machine.isRemoved)
+        bench.restartAgent(reboot: false)
+        #expect(!bench.machine.isRemoved)
+        bench.settle()
+        #expect(bench.machine.isRemoved)
+        #expect(bench.outcomes.filter { $0 == .removed }.count == 1)
+    }
+
+    @Test func whatIsAddedAgainSurvivesARestart() {
+        var bench = proven()
+        bench.give(bench.item(3, .remove))
+        bench.settle()
+        bench.give(bench.item(4, .converge, 1, succeeded: [1]))
+        bench.restartAgent(reboot: true)
+        bench.settle()
+        #expect(bench.servingNumber == 1)
     }
 
     @Test func aRemovalIsFinished() {

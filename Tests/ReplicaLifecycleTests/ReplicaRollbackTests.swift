@@ -19,6 +19,15 @@ import Testing
         #expect(bench.machine.state == .verified)
     }
 
+    @Test func whatDrainsToMakeRoomIsHurriedWhenItIsCondemned() {
+        var bench = serving(good: [1])
+        bench.give(bench.item(7, .converge, 2, succeeded: [1]))
+        bench.run(until: .stoppingOld)
+        #expect(bench.pending.contains(.stop(attempt: 1, ReplicaBench.revision(1), .long)))
+        bench.give(bench.item(8, .converge, 2, succeeded: [1], held: [1]))
+        #expect(bench.pending.contains(.hurry(attempt: 1)))
+    }
+
     @Test func aProvisionalRevisionIsNeverATarget() {
         var bench = serving(good: [1])
         bench.give(bench.item(7, .converge, 2, succeeded: [1]))

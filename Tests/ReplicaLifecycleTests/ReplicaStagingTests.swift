@@ -67,6 +67,33 @@ import Testing
         #expect(bench.started == [1, 2, 1])
     }
 
+    @Test(arguments: [false, true])
+    func aRollbackTakesTheRoomOfWhatDrains(local: Bool) throws {
+        var bench = ReplicaBench(mode: .besideSwitched)
+        bench.give(bench.item(1, .converge, 1, succeeded: [1]))
+        bench.settle()
+        let old = try #require(bench.running?.attempt)
+        bench.give(bench.item(2, .converge, 2, succeeded: [1]))
+        bench.run(until: .verified)
+        if local {
+            let pin = LocalPin(actor: "ada", reason: "look", since: bench.now)
+            bench.take(bench.machine.rollbackOrdered(pin, at: bench.now))
+        } else {
+            bench.give(bench.item(3, .rollback(id: "r"), nil, succeeded: [1], held: [2]))
+        }
+        #expect(bench.pending.contains(.hurry(attempt: old)))
+        // It is staged while the old one still drains, and lacks its room.
+        bench.pending.removeAll { if case .stage = $0 { true } else { false } }
+        let first = ReplicaBench.revision(1)
+        bench.take(bench.machine.stagingFailed(first.digest, cause: "no memory is left", at: bench.now))
+        #expect(bench.report.reason?.hasPrefix("no memory is left; it is tried again at ") == true)
+        let before = bench.now
+        while bench.machine.state == .staging, bench.step() {}
+        #expect(bench.now - before < .seconds(1))
+        bench.settle()
+        #expect(bench.servingNumber == 1)
+    }
+
     @Test func theRetryDoesNotDisturbWhatWaitsForItsOwnRestart() {
         var bench = served()
         bench.faults[3] = .staging

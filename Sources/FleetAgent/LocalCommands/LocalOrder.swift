@@ -18,13 +18,15 @@ extension LocalOrder {
         let name = record.item?.name ?? record.deployment
         switch self {
         case .pin:
-            guard record.standing == nil else { return nil }
+            guard !machine.canPin else { return nil }
+            guard record.standing == nil else { return Self.goes(name) }
             return "'\(name)' has served nothing here that was verified, so there is nothing to pin; "
                 + "`muster-agent status` says what it waits for"
         case .unpin:
             return record.pin == nil ? "'\(name)' is not pinned here; nothing to do" : nil
         case .rollback:
             guard machine.localTarget == nil else { return nil }
+            guard record.standing == nil || machine.canPin else { return Self.goes(name) }
             guard record.left == nil else {
                 return "'\(name)' was taken back here already (\(record.pin?.text ?? "pinned")); "
                     + "`muster-agent unpin \(name)` lets the controller have its way again"
@@ -32,5 +34,10 @@ extension LocalOrder {
             return "'\(name)' has no other revision that is good on this host and not held, so there is nothing to go "
                 + "back to; pin what serves with `muster-agent pin \(name)`, or ask for another one at the controller"
         }
+    }
+
+    private static func goes(_ name: String) -> String {
+        "'\(name)' is being stopped here for good, as the controller asked, so nothing can be kept; "
+            + "`muster-agent status` says how far it is, and the controller can assign it again"
     }
 }
