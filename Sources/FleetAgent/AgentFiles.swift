@@ -72,5 +72,7 @@ package struct AgentFiles: Sendable, Hashable {
         for path in [directory, blobs, partialBlobs, removed, models, replicas, logs, telemetry] {
             try disk.makeDirectories(path)
         }
+        // An agent that was killed may have left names that are not durable, and what is found counts as here for good.
+        for path in [blobs, models] { try? disk.syncDirectory(path) }
     }
 }

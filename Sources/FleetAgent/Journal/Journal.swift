@@ -49,11 +49,7 @@ struct Journal: ~Copyable {
             isTailDirty = false
             isNameDurable = false
         case .goOn(let state, let format, let end, let torn):
-            do {
-                file = try disk.open(path, .update)
-            } catch {
-                throw error.error("open", path)
-            }
+            file = try Self.open(path, on: disk)
             self.state = state
             size = end
             tornBytes = torn
@@ -127,6 +123,21 @@ struct Journal: ~Copyable {
         guard reservedThrough - size <= Self.reservation / 2 else { return }
         guard (try? disk.reserve(file, from: Int64(size), length: Int64(Self.reservation))) != nil else { return }
         reservedThrough = size + Self.reservation
+    }
+
+    /// Opens what was read. An agent that was killed may have left it written and not synced: whoever acts on it before it is
+    /// durable tells twice what a power cut then takes.
+    private static func open(_ path: String, on disk: any AgentDisk) throws(AgentError) -> DiskFile {
+        var opened: DiskFile?
+        do {
+            let file = try disk.open(path, .update)
+            opened = file
+            try disk.sync(file)
+            return file
+        } catch {
+            if let opened { disk.close(opened) }
+            throw error.error("open", path)
+        }
     }
 
     /// Writes a snapshot beside the journal and gives it the journal's name: after a crash one of both is there, whole.

@@ -18,7 +18,7 @@ enum DiskLoss: Hashable, Sendable {
     /// Every kind that a power cut may show.
     static let all: [DiskLoss] = [.nothing, .everything, .names, .bytes, .zeros] + torn
     /// Those that the death of the agent alone may show.
-    static let ofAgent: [DiskLoss] = [.nothing] + torn
+    static let ofAgent: [DiskLoss] = [.nothing, .torn(500)]
     private static let torn: [DiskLoss] = [.torn(1), .torn(500), .torn(999)]
 }
 

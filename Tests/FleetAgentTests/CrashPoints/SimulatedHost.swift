@@ -41,6 +41,8 @@ final class SimulatedHost: Sendable {
         var world: World
         var points: [Point] = []
         var isRecording = false
+        /// Whether anything is different from the newest point.
+        var hasChanged = true
         /// What has changed something, or was to.
         var calls: [String] = []
         var refusal: Refusal?
@@ -54,12 +56,17 @@ final class SimulatedHost: Sendable {
         state = Mutex(State(world: world))
     }
 
-    func with<Value>(_ body: (inout World) -> sending Value) -> sending Value { state.withLock { body(&$0.world) } }
+    func with<Value>(_ body: (inout World) -> sending Value) -> sending Value {
+        state.withLock { state in
+            state.hasChanged = true
+            return body(&state.world)
+        }
+    }
 
     var world: World { state.withLock { $0.world } }
 
     /// Keeps moments from here on.
-    func record(_ isRecording: Bool = true) { state.withLock { $0.isRecording = isRecording } }
+    func record() { state.withLock { $0.isRecording = true } }
 
     var points: [Point] { state.withLock { $0.points } }
 
@@ -70,7 +77,14 @@ final class SimulatedHost: Sendable {
 
     /// Something is about to happen outside the disk.
     func mark(_ what: String) {
-        state.withLock { if $0.isRecording { $0.points.append(Point(before: what, world: $0.world)) } }
+        state.withLock { Self.keep(what, &$0) }
+    }
+
+    /// Keeps a moment, unless nothing has happened since the one before.
+    private static func keep(_ what: String, _ state: inout State) {
+        guard state.isRecording, state.hasChanged else { return }
+        state.points.append(Point(before: what, world: state.world))
+        state.hasChanged = false
     }
 
     /// Time passes when somebody waits, but for what would only end a silence.
@@ -93,8 +107,9 @@ final class SimulatedHost: Sendable {
     ) throws(DiskFault) -> Value {
         let result = state.withLock { state -> Result<Value, DiskFault> in
             let what = what()
-            if state.isRecording { state.points.append(Point(before: what, world: state.world)) }
+            Self.keep(what, &state)
             state.calls.append(what)
+            state.hasChanged = true
             if let refusal = state.refusal, refusal.call == state.calls.count - 1 {
                 refused(&state)
                 return .failure(DiskFault(refusal.number))
