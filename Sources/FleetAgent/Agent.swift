@@ -79,8 +79,7 @@ package struct Agent: Sendable {
     /// Runs until its task is cancelled. Replicas go on.
     package func run() async throws {
         let lock = try AgentLock(files)
-        try await withThrowingTaskGroup { group in
-            group.addTask { [supervisor] in try await supervisor.run() }
+        try await withThrowingDiscardingTaskGroup { group in
             group.addTask { [link] in await link.run() }
             if let nftables = endpoint as? NftablesSwitch {
                 group.addTask { await nftables.run(time: .system) }
@@ -88,9 +87,10 @@ package struct Agent: Sendable {
             group.addTask { [local] in await local.run() }
             if let telemetry { group.addTask { await telemetry.run() } }
             group.addTask { await CodePages.run(time: .system) }
-            // The loop ends by cancellation or by a failure that leaves nothing to do.
+            // It alone decides the end, by cancellation or a failure that leaves nothing to do: replicas are worth more
+            // than any of the others.
             defer { group.cancelAll() }
-            try await group.next()
+            try await supervisor.run()
         }
         _ = consume lock
     }

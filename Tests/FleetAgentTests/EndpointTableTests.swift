@@ -120,6 +120,46 @@ import Testing
         #expect(error?.message.contains(path) == true)
     }
 
+    @Test func aFileThatCannotBeReplacedDoesNotStay() throws {
+        let path = "/tmp/muster-endpoints-\(UInt64.random(in: 0...9_999_999))"
+        defer {
+            FileAccess.remove(path)
+            FileAccess.remove("\(path).new")
+        }
+        let file = EndpointFile(path: path, boot: "b1")
+        try file.write(Self.table)
+        try FileAccess.makeDirectory("\(path).new")
+        #expect(throws: AgentError.self) { try file.write(Self.table) }
+        #expect(try file.table() == nil)
+    }
+
+    @Test func aHostThatHasSwitchedIsNotGivenUp() throws {
+        let path = "/tmp/muster-endpoints-\(UInt64.random(in: 0...9_999_999))"
+        defer { FileAccess.remove(path) }
+        let file = EndpointFile(path: path, boot: "b1")
+        let slow = AgentError(.endpoint, "nft did not end within 10s")
+        let refused = AgentError(.endpoint, "not supported", cause: Nftables.Refusal.answered)
+        let forbidden = AgentError(.endpoint, "not permitted", cause: Nftables.Refusal.incapable)
+        #expect(!EndpointSetting.isLasting(slow, file))
+        #expect(EndpointSetting.isLasting(refused, file))
+        #expect(EndpointSetting.isLasting(forbidden, file))
+        try file.write(Self.table)
+        #expect(!EndpointSetting.isLasting(refused, file))
+        #expect(EndpointSetting.isLasting(forbidden, file))
+    }
+
+    @Test func aRunningAgentsEndpointsAreNotRemoved() throws {
+        let files = try AgentFiles(directory: "/tmp/muster-agent-\(UInt64.random(in: 0...9_999_999))")
+        defer { FileAccess.remove(files.directory) }
+        try files.prepare()
+        try AgentProgram.refuseRunningAgent(files)
+        let lock = try AgentLock(files)
+        let error = #expect(throws: AgentError.self) { try AgentProgram.refuseRunningAgent(files) }
+        #expect(error?.message.contains("stop it first") == true)
+        _ = consume lock
+        try AgentProgram.refuseRunningAgent(files)
+    }
+
     @Test(arguments: ["", "18000", "18000-", "-1", "1-2-3", "80-90", "2000-1999", "18000-99999", "a-b"])
     func aRangeThatIsNoneIsRefused(_ text: String) {
         #expect(PrivatePorts(text) == nil)

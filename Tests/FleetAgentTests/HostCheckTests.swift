@@ -50,6 +50,15 @@ import Testing
         #expect(ConntrackTable(size: 262_144, used: 3, lingering: .seconds(120)).newPerSecond == 2184)
     }
 
+    @Test func aHostThatIsNotEnrolledIsNotFit() throws {
+        let files = try AgentFiles(directory: "/no/such/directory")
+        let report = HostCheck(files: files, ports: .standard, setting: .off).report()
+        let finding = report.findings.first { $0.name == "enrolment" }
+        #expect(finding?.state == .problem)
+        #expect(finding?.text.contains("/no/such/directory") == true, "\(finding?.text ?? "")")
+        #expect(!report.isFit)
+    }
+
     @Test func aReportSaysWhatToDo() {
         let report = CheckReport(
             host: "lyon-1",

@@ -1,6 +1,7 @@
 import DaemonKit
 import Fleet
 import Logging
+import NIOCore
 import NIOPosix
 import Testing
 
@@ -76,6 +77,17 @@ import Testing
         }
     }
 
+    @Test func aClientThatSaysNothingIsSentAway() async throws {
+        try await AgentFixture.run { fixture in
+            try await fixture.listeningAgent(patience: .milliseconds(50)) { _, ask in
+                let silent = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .connect(unixDomainSocketPath: fixture.files.socket).get()
+                try await silent.closeFuture.get()
+                #expect(try await ask(LocalRequest(verb: .status)).status != nil)
+            }
+        }
+    }
+
     @Test func anAgentThatDoesNotRunIsSaid() async throws {
         try await AgentFixture.run { fixture in
             try fixture.files.prepare()
@@ -94,6 +106,7 @@ extension AgentFixture {
 
     /// One life of an agent that answers local commands, and a way to give them.
     fileprivate func listeningAgent(
+        patience: TimeAmount = .seconds(5),
         _ body: @Sendable @escaping (Supervisor, Ask) async throws -> Void
     ) async throws {
         let files = files
@@ -111,7 +124,8 @@ extension AgentFixture {
                     logger: logger
                 ),
                 group: group,
-                logger: logger
+                logger: logger,
+                patience: patience
             )
             try await withThrowingTaskGroup { tasks in
                 tasks.addTask { await server.run() }

@@ -1,5 +1,6 @@
 import Fleet
 import Foundation
+import ShimProtocol
 import Synchronization
 import Testing
 
@@ -117,6 +118,63 @@ import Testing
                 _ = try await agent.until { $0.item == 2 && $0.state == .verified }
                 #expect(await agent.newestAssignment().generation == 2)
                 #expect(try await fixture.ask()["answer"] == .array([.integer(20)]))
+            }
+        }
+    }
+
+    @Test func anOrderThatIsNotRememberedIsNotCalledDone() async throws {
+        try await AgentFixture.run { fixture in
+            let fickle = FickleDisk()
+            let first = try fixture.revision(1, answer: 10)
+            try await fixture.agent(disk: fickle) { agent in
+                try await agent.give(fixture.item(1, .converge, first))
+                _ = try await agent.until { $0.state == .verified }
+                fickle.isFull.withLock { $0 = true }
+                let pin = LocalPin(actor: "ada", reason: "a demo", since: Instant(milliseconds: 1))
+                let answer = await agent.carryOut(.pin(pin), on: "uid-1")
+                #expect(answer?.contains("cannot be remembered yet") == true, "\(answer ?? "done")")
+                fickle.isFull.withLock { $0 = false }
+                _ = try await agent.until { $0.pin == pin }
+                #expect(await agent.carryOut(.unpin, on: "uid-1") == nil)
+            }
+        }
+    }
+
+    @Test func aStoppedShimHoldsNoStopUp() async throws {
+        try await AgentFixture.run { fixture in
+            let first = try fixture.revision(1, answer: 10)
+            try await fixture.agent { agent in
+                try await agent.give(fixture.item(1, .converge, first))
+                _ = try await agent.until { $0.state == .verified }
+                let replica = try #require(await agent.driver.found().first)
+                kill(replica.handle.shim.pid, SIGSTOP)
+                var driver = agent.driver
+                driver.patience = Span(milliseconds: 100)
+                let grace = Span(milliseconds: 100)
+                await driver.stop(replica, .init(drain: .seconds(0), signal: "TERM", grace: grace))
+                #expect(!HostSystem.lives(replica.handle.child) && !HostSystem.lives(replica.handle.shim))
+            }
+        }
+    }
+
+    @Test func anEndpointThatIsNotToBeHadIsRefusedBeforeAnythingMoves() async throws {
+        try await AgentFixture.run { fixture in
+            let content = try JSONCoding.content(of: try fixture.revision(1, answer: 10))
+            try await fixture.agent { agent in
+                agent.driver.ports.note(.init(open: [8080: ["uid-2": "beer"]], stable: [8080]))
+                for (port, deployment, why) in [
+                    (8080, "uid-1", "is the endpoint of deployment 'beer'"), (8080, "uid-2", nil),
+                    (18_005, "uid-1", "(--private-ports)"),
+                ] as [(UInt16, String, String?)] {
+                    let endpoint = Endpoint(port: port, to: "http")
+                    var refusal: String?
+                    do {
+                        try await agent.driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: [])
+                    } catch {
+                        refusal = "\(error)"
+                    }
+                    #expect(why.map { refusal?.contains($0) == true } ?? (refusal == nil), "\(refusal ?? "accepted")")
+                }
             }
         }
     }

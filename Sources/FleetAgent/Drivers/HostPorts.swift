@@ -9,6 +9,7 @@ final class HostPorts: Sendable {
     private let range: ClosedRange<UInt16>
     private let ephemeral: ClosedRange<UInt16>
     private let held: Mutex<[String: Set<UInt16>]>
+    private let endpoints = Mutex(Endpoints())
 
     /// - Parameter ephemeral: what the kernel gives to outgoing connections; read from `/proc` when `nil`.
     init(
@@ -21,6 +22,27 @@ final class HostPorts: Sendable {
         self.ephemeral = ephemeral ?? PrivatePorts.ephemeral()
         held = Mutex([:])
     }
+
+    /// What endpoints have of the ports.
+    struct Endpoints: Sendable {
+        /// By stable port, the deployments that it leads to or is to lead to: by uid, its name.
+        var open: [UInt16: [String: String]] = [:]
+        /// All stable ports, also those that reject.
+        var stable: Set<UInt16> = []
+        /// The private ports that the kernel's table leads to.
+        var led: Set<UInt16> = []
+    }
+
+    /// Notes what endpoints have now.
+    func note(_ endpoints: Endpoints) { self.endpoints.withLock { $0 = endpoints } }
+
+    /// The name of another deployment whose clients come to a port.
+    func holder(of port: UInt16, otherThan deployment: String) -> String? {
+        endpoints.withLock { $0.open[port]?.filter { $0.key != deployment }.values.min() }
+    }
+
+    /// Whether a port is one that replicas are given.
+    func isPrivate(_ port: UInt16) -> Bool { range.contains(port) }
 
     /// Ports for one start of one replica: the endpoint's own, and free ones for the other names.
     ///
@@ -54,7 +76,9 @@ final class HostPorts: Sendable {
 
     /// A port that this agent has not given away and nothing listens on.
     private func free(key: String) throws(AgentError) -> UInt16 {
-        for port in range where !ephemeral.contains(port) {
+        // What the table still leads to would get clients before it is proven.
+        let taken = endpoints.withLock { $0.stable.union($0.led) }
+        for port in range where !ephemeral.contains(port) && !taken.contains(port) {
             let isTaken = held.withLock { all in
                 guard !all.values.contains(where: { $0.contains(port) }) else { return true }
                 all[key, default: []].insert(port)

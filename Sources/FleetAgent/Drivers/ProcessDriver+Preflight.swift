@@ -12,7 +12,7 @@ extension ProcessDriver {
         deployment: String,
         owned: Set<UInt16>
     ) async throws {
-        var problems = try portProblems(content, endpoint, owned: owned)
+        var problems = try portProblems(content, endpoint, deployment: deployment, owned: owned)
         problems += rule.problems(with: content, standing: reservations.standing(of: deployment))
         if let reason = try await unmetRequirement(of: content) { problems.append(reason) }
         try Self.refuse(problems)
@@ -22,7 +22,7 @@ extension ProcessDriver {
     ///
     /// - Throws: as `preflight`.
     func reserve(_ content: RevisionContent, endpoint: Endpoint?, ticket: ReplicaTicket) async throws {
-        var problems = try portProblems(content, endpoint, owned: [])
+        var problems = try portProblems(content, endpoint, deployment: ticket.deployment, owned: [])
         if let reason = try await unmetRequirement(of: content) { problems.append(reason) }
         problems += reservations.take(
             content.resources,
@@ -65,12 +65,26 @@ extension ProcessDriver {
     private func portProblems(
         _ content: RevisionContent,
         _ endpoint: Endpoint?,
+        deployment: String,
         owned: Set<UInt16>
     ) throws(AgentError) -> [String] {
         guard let endpoint else { return [] }
         guard content.runtime.ports.contains(endpoint.to) else {
             return [
                 "the endpoint leads to port '\(endpoint.to)', which runtime '\(content.runtime.name)' does not have"
+            ]
+        }
+        guard !ports.isPrivate(endpoint.port) else {
+            return [
+                "port \(endpoint.port) cannot be an endpoint on \(settings.name): it is one of those that this host gives to "
+                    + "replicas (--private-ports); choose another endpoint.port, or start the agent with others"
+            ]
+        }
+        // Nobody listens on a port that the kernel leads elsewhere.
+        if let holder = ports.holder(of: endpoint.port, otherThan: deployment) {
+            return [
+                "port \(endpoint.port) on \(settings.name) is the endpoint of deployment '\(holder)', whose clients would be "
+                    + "taken away: choose another endpoint.port, or remove '\(holder)' from this host first"
             ]
         }
         guard !owned.contains(endpoint.port), !ports.isFree(endpoint.port) else { return [] }

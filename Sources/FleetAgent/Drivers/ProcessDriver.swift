@@ -12,6 +12,8 @@ struct ProcessDriver: Sendable {
     static let logLimit: Int64 = 16 << 20
     /// How often a process whose shim has gone is looked at.
     private static let orphanPace = Span(milliseconds: 200)
+    /// How long a shim whose process has been killed may take to say so.
+    private static let lastWord = Span.seconds(2)
 
     let files: AgentFiles
     let settings: AgentIdentity.Settings
@@ -26,6 +28,8 @@ struct ProcessDriver: Sendable {
     let time: TimeSource
     let logger: Logger
     let boot = HostSystem.boot
+    /// How long after its grace a process may take to end before it is killed past its shim.
+    var patience = Span.seconds(10)
 
     /// Starts a process. Blocks for some milliseconds: not for an event loop.
     func start(
@@ -104,7 +108,8 @@ struct ProcessDriver: Sendable {
         return nil
     }
 
-    /// Drains, signals, and kills after the grace. Returns when the process has ended.
+    /// Drains, signals, and kills after the grace, past its shim if that does not do it. Returns when the process has
+    /// ended.
     func stop(_ replica: RunningReplica, _ stop: RuntimeProfile.Stop) async {
         if stop.drain.milliseconds > 0 { try? await time.sleep(stop.drain) }
         let signal: Int32 =
@@ -113,15 +118,28 @@ struct ProcessDriver: Sendable {
             case "QUIT": SIGQUIT
             default: SIGTERM
             }
+        var hasEnded = false
         if let connection = try? await connect(to: replica) {
             connection.send(.stop(signal: signal, grace: stop.grace.milliseconds))
-            // Read until the shim is there no more: it stays while the child does.
+            // Read until the shim is there no more: it stays while the child does. One that is stopped says nothing.
             connection.send(.watch)
-            for await reply in connection.replies { if case .exited = reply { break } }
+            let limit = TimeAmount.milliseconds(stop.grace.milliseconds + patience.milliseconds)
+            let deadline = group.next().scheduleTask(in: limit) { connection.close() }
+            for await reply in connection.replies {
+                guard case .exited = reply else { continue }
+                hasEnded = true
+                break
+            }
+            deadline.cancel()
             connection.close()
-        } else if !HostSystem.lives(replica.handle.shim), isOurs(replica) {
+            if !HostSystem.lives(replica.handle.shim), isOurs(replica), !Task.isCancelled {
+                await stopOrphan(replica, signal: signal, grace: stop.grace)
+            }
+        } else if isOurs(replica) {
             await stopOrphan(replica, signal: signal, grace: stop.grace)
         }
+        let isHeld = isOurs(replica) || HostSystem.lives(replica.handle.shim)
+        if !hasEnded, isHeld, exitRecord(of: replica) == nil, !Task.isCancelled { await force(replica) }
         _ = await end(of: replica)
     }
 
@@ -171,6 +189,28 @@ struct ProcessDriver: Sendable {
             try? await time.sleep(Self.orphanPace)
         }
         if isOurs(replica), !Task.isCancelled { Glibc.kill(-replica.handle.child.pid, SIGKILL) }
+    }
+
+    /// Ends what its shim has not ended: the shim is stopped, or the kernel does not let the process go.
+    private func force(_ replica: RunningReplica) async {
+        logger.error(
+            "a replica did not end in its time; it is killed past its shim",
+            metadata: ["deployment": "\(replica.ticket.deployment)", "pid": "\(replica.handle.child.pid)"]
+        )
+        if isOurs(replica) { Glibc.kill(-replica.handle.child.pid, SIGKILL) }
+        do {
+            try await NIOThreadPool.singleton.runIfActive { [housing] in
+                try housing.end(replica.ticket.directoryName)
+            }
+        } catch {
+            logger.error("a replica cannot be ended", metadata: ["why": "\(error)"])
+        }
+        let end = time.elapsed().milliseconds + Self.lastWord.milliseconds
+        while HostSystem.lives(replica.handle.shim), time.elapsed().milliseconds < end, !Task.isCancelled {
+            try? await time.sleep(Self.orphanPace)
+        }
+        // It has no process to hold any more, and does not notice.
+        if !isOurs(replica), HostSystem.lives(replica.handle.shim) { Glibc.kill(replica.handle.shim.pid, SIGKILL) }
     }
 
     /// Whether the process lives and is still the one that was started: a number of an earlier boot means nothing.

@@ -49,7 +49,7 @@ package struct EndpointFile: Sendable {
         return table
     }
 
-    /// Replaces it, durably.
+    /// Replaces it, durably. One that cannot be replaced is removed: it must not bring back what has changed since.
     func write(_ table: EndpointTable) throws(AgentError) {
         var endpoints: [String: UInt16] = [:]
         for (port, privatePort) in table.endpoints { endpoints["\(port)"] = privatePort ?? 0 }
@@ -62,6 +62,11 @@ package struct EndpointFile: Sendable {
         guard let bytes = try? JSONCoding.encode(content) else {
             throw AgentError(.files, "the endpoints cannot be written to \(path)")
         }
-        try FileAccess.replace(path, with: bytes)
+        do {
+            try FileAccess.replace(path, with: bytes)
+        } catch {
+            FileAccess.remove(path)
+            throw error
+        }
     }
 }

@@ -21,10 +21,11 @@ struct EndpointRestore: Sendable {
         }
     }
 
-    /// Takes the table out of the kernel: for a host that leaves the fleet.
+    /// Takes the table out of the kernel, and its file off the disk: for a host that leaves the fleet.
     func remove() throws(AgentError) -> String {
         try EndpointLock(path: file.path).locked { () throws(AgentError) in
-            try Nftables().apply("add table \(EndpointTable.name)\ndelete table \(EndpointTable.name)\n")
+            try Nftables().remove()
+            FileAccess.remove(file.path)
             return "the table \(EndpointTable.name) is removed"
         }
     }

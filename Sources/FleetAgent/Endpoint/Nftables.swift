@@ -2,6 +2,14 @@ import Glibc
 
 /// The host's `nft` program: reads and changes one table. Blocks for some milliseconds: not for an event loop.
 struct Nftables: Sendable {
+    /// Why `nft` did not do something, where it could be asked: an error's `cause`.
+    enum Refusal: Error {
+        /// It is not installed, or this user may not.
+        case incapable
+        /// It, or the kernel, said no.
+        case answered
+    }
+
     private static let places = ["/usr/sbin/nft", "/sbin/nft", "/usr/local/sbin/nft", "/usr/bin/nft"]
 
     private let command: BoundedCommand
@@ -12,7 +20,8 @@ struct Nftables: Sendable {
             throw AgentError(
                 .endpoint,
                 "nft is not installed (looked for \(Self.places.joined(separator: ", "))); "
-                    + "install it, on Debian with `apt-get install nftables`, and start the agent again"
+                    + "install it, on Debian with `apt-get install nftables`, and start the agent again",
+                cause: Refusal.incapable
             )
         }
         command = BoundedCommand(program: program)
@@ -51,6 +60,11 @@ struct Nftables: Sendable {
         }
     }
 
+    /// Takes the table out, whether or not it is there.
+    func remove() throws(AgentError) {
+        try apply("add table \(EndpointTable.name)\ndelete table \(EndpointTable.name)\n")
+    }
+
     private func done(_ arguments: [String]) throws(AgentError) -> BoundedCommand.Result {
         let result = try command.run(arguments)
         guard result.status == 0 else { throw failure(result) }
@@ -64,7 +78,11 @@ struct Nftables: Sendable {
             ? "the agent needs CAP_NET_ADMIN (its unit: AmbientCapabilities=CAP_NET_ADMIN); root is not needed"
             : "see `nft list ruleset`"
         let why = result.complaint.isEmpty ? "it ended with status \(result.status)" : result.complaint
-        return AgentError(.endpoint, "\(command.program) refused: \(why); \(next)")
+        return AgentError(
+            .endpoint,
+            "\(command.program) refused: \(why); \(next)",
+            cause: isRefused ? Refusal.incapable : Refusal.answered
+        )
     }
 }
 

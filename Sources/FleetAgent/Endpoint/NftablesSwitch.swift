@@ -16,6 +16,8 @@ package final class NftablesSwitch: EndpointSwitch {
         var table: EndpointTable
         /// The ruleset's generation when the table was last seen whole.
         var seen: UInt32?
+        /// Whether the file says the same.
+        var isKept = true
         /// What stands in the way of the table now, if anything.
         var trouble: String?
     }
@@ -57,7 +59,7 @@ package final class NftablesSwitch: EndpointSwitch {
             return table
         }
         state = Mutex(State(table: table))
-        keep(table)
+        keepAgain(isTold: false)
     }
 
     /// What is wrong with the table now, for people; `nil` when nothing is.
@@ -119,6 +121,7 @@ package final class NftablesSwitch: EndpointSwitch {
             if generation == nil || generation != state.withLock({ $0.seen }) {
                 try? await Self.blocking { self.repair() }
             }
+            if !state.withLock({ $0.isKept }) { try? await Self.blocking { self.keepAgain(isTold: true) } }
             try? await time.sleep(Self.pace)
         }
     }
@@ -135,7 +138,7 @@ package final class NftablesSwitch: EndpointSwitch {
                         // The chains are gone, or not as they should be.
                         try nft.install(table)
                     }
-                    keep(table)
+                    state.isKept = keep(table, isTold: !state.isKept)
                 }
                 state.table = table
             }
@@ -169,11 +172,21 @@ package final class NftablesSwitch: EndpointSwitch {
     }
 
     /// A full disk must not stop a switch: what is not kept is only missing after a boot, when nothing listens anyway.
-    private func keep(_ table: EndpointTable) {
+    private func keep(_ table: EndpointTable, isTold: Bool) -> Bool {
         do {
             try file.write(table)
+            return true
         } catch {
-            logger.error("the endpoints are not kept for the next boot", metadata: ["error": "\(error)"])
+            if !isTold {
+                logger.error("the endpoints are not kept for the next boot", metadata: ["error": "\(error)"])
+            }
+            return false
+        }
+    }
+
+    private func keepAgain(isTold: Bool) {
+        state.withLock { state in
+            state.isKept = lock.locked { keep(state.table, isTold: isTold) }
         }
     }
 

@@ -38,7 +38,8 @@ struct HostCheck: Sendable {
             let settings = try AgentIdentity(directory: files.directory).settings
             return .ok("enrolment", "host '\(settings.name)', address \(settings.address)")
         } catch {
-            return .notice("enrolment", "\(error)", next: "see `muster-agent enroll --help`")
+            let next = "name its data directory with --data, or see `muster-agent enroll --help`"
+            return .problem("enrolment", "\(error)", next: next)
         }
     }
 

@@ -15,6 +15,8 @@ struct LocalServer: Sendable {
     let desk: LocalDesk
     let group: any EventLoopGroup
     let logger: Logger
+    /// How long a client may take to ask, and then to take its answer.
+    var patience = TimeAmount.seconds(5)
 
     /// Answers until its task is cancelled. A socket that cannot be made is logged: replicas are worth more than commands.
     func run() async {
@@ -39,18 +41,31 @@ struct LocalServer: Sendable {
     private func serve(_ connection: Connection) async {
         do {
             try await connection.executeThenClose { inbound, outbound in
+                let asking = deadline(for: connection)
+                defer { asking.cancel() }
                 var received = ByteBuffer()
                 for try await part in inbound {
                     received.writeImmutableBuffer(part)
                     if received.readableBytes > Self.requestLimit { return }
                     if received.readableBytesView.last == 0x0A { break }
                 }
+                asking.cancel()
+                // Half a request was not meant, whatever it says.
+                guard received.readableBytesView.last == 0x0A else { return }
                 guard let answer = await answer(Array(received.readableBytesView)) else { return }
+                let taking = deadline(for: connection)
+                defer { taking.cancel() }
                 try await outbound.write(ByteBuffer(bytes: answer + [0x0A]))
             }
         } catch {
             logger.debug("a local command ended early", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// Ends a connection whose client does nothing.
+    private func deadline(for connection: Connection) -> Scheduled<Void> {
+        let channel = connection.channel
+        return channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
     }
 
     private func answer(_ line: [UInt8]) async -> [UInt8]? {

@@ -15,31 +15,63 @@ final class EndpointDesk: Sendable {
         var ports: [String: Set<UInt16>] = [:]
         /// By stable port, the private port that new connections go to.
         var table: [UInt16: UInt16] = [:]
+        /// By stable port, the deployment that it was opened for.
+        var openers: [UInt16: String] = [:]
+        /// Something has come that was not tried yet.
+        var isFresh = false
         /// Stable ports that were there before, and that nobody has asked for.
         var unclaimed: Set<UInt16> = []
+
+        /// Another deployment, whose clients come to a port and are to go on doing so.
+        func holder(of port: UInt16, otherThan deployment: String) -> String? {
+            guard let opener = openers[port], opener != deployment, case .open(port, _, _) = aims[opener] else {
+                return nil
+            }
+            return opener
+        }
+
+        /// Whether a port is to be open for another deployment, so that it is not this one's to shut.
+        func isWanted(_ port: UInt16, otherThan deployment: String) -> Bool {
+            aims.contains { other, aim in
+                guard case .open(port, _, _) = aim else { return false }
+                return other != deployment
+            }
+        }
     }
 
     /// How long whoever stops a process waits for the table to lead elsewhere.
     private static let patience = Span.seconds(10)
     private static let pace = Span(milliseconds: 10)
+    /// How often a pause after failures looks whether something else has come.
+    private static let glance = Span(milliseconds: 50)
     private static let firstPause: Int64 = 250
     private static let longestPause: Int64 = 5000
 
     let kernel: any EndpointSwitch
+    private let ports: HostPorts
     private let time: TimeSource
     private let logger: Logger
+    private let name: @Sendable (_ deployment: String) -> String
     private let tell: @Sendable (_ deployment: String, ReplicaEvent) -> Void
     private let state = Mutex(State())
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
 
+    /// - Parameters:
+    ///   - ports: told what endpoints take of them.
+    ///   - name: what people call a deployment.
+    ///   - tell: hears what became of each change.
     init(
         kernel: any EndpointSwitch,
+        ports: HostPorts,
         time: TimeSource,
         logger: Logger,
+        name: @escaping @Sendable (_ deployment: String) -> String,
         tell: @escaping @Sendable (_ deployment: String, ReplicaEvent) -> Void
     ) {
         self.kernel = kernel
+        self.ports = ports
+        self.name = name
         self.time = time
         self.logger = logger
         self.tell = tell
@@ -51,7 +83,7 @@ final class EndpointDesk: Sendable {
         guard kernel.refusal == nil else { return [] }
         do {
             let table = try await kernel.current()
-            return state.withLock { state in
+            return change { state in
                 state.table = table.compactMapValues { $0 }
                 state.unclaimed = Set(table.keys)
                 return Set(state.table.values)
@@ -64,8 +96,9 @@ final class EndpointDesk: Sendable {
 
     /// Takes over what a deployment wants.
     func take(_ aim: EndpointAim, of deployment: String) {
-        state.withLock { state in
+        change { state in
             state.aims[deployment] = aim
+            state.isFresh = true
             state.waiting.removeAll { $0 == deployment }
             state.waiting.append(deployment)
             if let port = aim.port { state.unclaimed.remove(port) }
@@ -88,6 +121,7 @@ final class EndpointDesk: Sendable {
     func run() async {
         for await _ in signals {
             var failures: Int64 = 0
+            var failedSincePause = 0
             while !Task.isCancelled, let (deployment, aim) = next() {
                 do {
                     try await apply(aim, of: deployment)
@@ -105,9 +139,12 @@ final class EndpointDesk: Sendable {
                     if case .open(_, _, let attempt) = aim {
                         tell(deployment, .switchFailed(attempt: attempt, cause: "\(error)"))
                     }
+                    failedSincePause += 1
+                    // The others are not kept from their turn.
+                    guard failedSincePause >= putLast(deployment) else { continue }
+                    failedSincePause = 0
                     failures += 1
-                    let pause = min(Self.firstPause << min(failures - 1, 8), Self.longestPause)
-                    try? await time.sleep(Span(milliseconds: pause))
+                    await pause(min(Self.firstPause << min(failures - 1, 8), Self.longestPause))
                 }
             }
         }
@@ -124,12 +161,52 @@ final class EndpointDesk: Sendable {
     }
 
     private func next() -> (String, EndpointAim)? {
-        state.withLock { state in state.waiting.first.flatMap { name in state.aims[name].map { (name, $0) } } }
+        state.withLock { state in
+            state.isFresh = false
+            return state.waiting.first.flatMap { name in state.aims[name].map { (name, $0) } }
+        }
+    }
+
+    /// Lets the others have their turn; how many wait, with it.
+    private func putLast(_ deployment: String) -> Int {
+        state.withLock { state in
+            if state.waiting.contains(deployment) {
+                state.waiting.removeAll { $0 == deployment }
+                state.waiting.append(deployment)
+            }
+            return state.waiting.count
+        }
+    }
+
+    /// Waits, but not when something new has come.
+    private func pause(_ milliseconds: Int64) async {
+        let end = time.elapsed().milliseconds + milliseconds
+        while !state.withLock({ $0.isFresh }), !Task.isCancelled, time.elapsed().milliseconds < end {
+            try? await time.sleep(Self.glance)
+        }
+    }
+
+    /// Changes what is known, and tells what endpoints have of the host's ports.
+    private func change<Value: Sendable>(_ edit: (inout State) -> Value) -> Value {
+        state.withLock { state in
+            let value = edit(&state)
+            var taken = HostPorts.Endpoints(led: Set(state.table.values))
+            for (deployment, aim) in state.aims {
+                if let port = aim.port { taken.stable.insert(port) }
+                // One that is refused a port does not have it.
+                guard case .open(let port, _, _) = aim, state.holder(of: port, otherThan: deployment) == nil else {
+                    continue
+                }
+                taken.open[port, default: [:]][deployment] = name(deployment)
+            }
+            ports.note(taken)
+            return value
+        }
     }
 
     /// Notes that a change was made; `false` when it is not wanted any more.
     private func done(_ aim: EndpointAim, of deployment: String) -> Bool {
-        state.withLock { state in
+        change { state in
             guard state.aims[deployment] == aim else { return false }
             state.waiting.removeAll { $0 == deployment }
             if aim == .nowhere { state.aims[deployment] = nil }
@@ -142,13 +219,25 @@ final class EndpointDesk: Sendable {
         switch aim {
         case .nowhere: break
         case .closed(let port):
-            try await kernel.close(port)
-            state.withLock { $0.table[port] = nil }
+            // Another's clients come there now; where they still come here, they are turned away first.
+            let isAnothers = state.withLock { state in
+                state.openers[port] != deployment && state.isWanted(port, otherThan: deployment)
+            }
+            if !isAnothers {
+                try await kernel.close(port)
+                shut(port)
+            }
         // It was started while it had to bind the port itself.
         case .open(let port, let privatePort, _) where port == privatePort: try await forget(port)
         case .open(let port, let privatePort, _):
+            if let holder = state.withLock({ $0.holder(of: port, otherThan: deployment) }) {
+                throw taken(port, by: holder)
+            }
             try await kernel.open(port, to: privatePort)
-            state.withLock { $0.table[port] = privatePort }
+            change { state in
+                state.table[port] = privatePort
+                state.openers[port] = deployment
+            }
         }
         for port in state.withLock({ $0.ports[deployment] ?? [] }) where port != aim.port {
             let isAnothers = state.withLock { state in
@@ -161,6 +250,21 @@ final class EndpointDesk: Sendable {
 
     private func forget(_ port: UInt16) async throws {
         try await kernel.forget(port)
-        state.withLock { $0.table[port] = nil }
+        shut(port)
+    }
+
+    private func shut(_ port: UInt16) {
+        change { state in
+            state.table[port] = nil
+            state.openers[port] = nil
+        }
+    }
+
+    private func taken(_ port: UInt16, by holder: String) -> AgentError {
+        AgentError(
+            .refused,
+            "endpoint \(port) leads to deployment '\(name(holder))', whose clients would be taken away; nothing was changed: "
+                + "choose another endpoint.port, or remove '\(name(holder))' from this host"
+        )
     }
 }

@@ -65,7 +65,14 @@ package final class Supervisor: Sendable {
             logger: logger
         )
         let tell: @Sendable (String, ReplicaEvent) -> Void = { mailbox.yield(.replica(deployment: $0, $1)) }
-        let desk = EndpointDesk(kernel: endpoint, time: time, logger: logger, tell: tell)
+        let desk = EndpointDesk(
+            kernel: endpoint,
+            ports: driver.ports,
+            time: time,
+            logger: logger,
+            name: { board.replica($0)?.name ?? $0 },
+            tell: tell
+        )
         self.desk = desk
         worker = ReplicaWorker(
             driver: driver,

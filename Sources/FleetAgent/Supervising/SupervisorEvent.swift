@@ -2,7 +2,7 @@ import Fleet
 
 /// What the supervising loop hears.
 enum SupervisorEvent: Sendable {
-    /// An assignment arrived; `journalled` ends when it is durable.
+    /// An assignment arrived; `journalled` ends when that was tried: what is durable is on the board.
     case assigned(Assignment, journalled: AsyncStream<Never>.Continuation)
     /// Something became of an effect.
     case replica(deployment: String, ReplicaEvent)

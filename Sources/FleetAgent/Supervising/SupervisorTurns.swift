@@ -33,6 +33,8 @@ struct SupervisorTurns: ~Copyable {
     private var steady: SteadyTime
     /// How often in a row the journal could not be written.
     private var failures = 0
+    /// Why nothing is remembered now, for people; `nil` when it is.
+    private var unwritten: String?
     /// What was last said to stay on disk.
     private var kept: BundleKeep?
     private var bundleNames = BundleNames()
@@ -63,7 +65,11 @@ struct SupervisorTurns: ~Copyable {
             logger.warning("journal cut after a crash", metadata: ["bytes": "\(journal.tornBytes)"])
         }
         let known = journal.state.replicas
-        for (deployment, record) in known {
+        // Whom an endpoint leads to comes before whoever else wants its port.
+        let led = Set(found.filter { !pointed.isDisjoint(with: $0.ticket.ports.values) }.map(\.ticket.deployment))
+        let order = known.keys.sorted { led.contains($0) == led.contains($1) ? $0 < $1 : led.contains($0) }
+        for deployment in order {
+            guard let record = known[deployment] else { continue }
             open(record, found: found.filter { $0.ticket.deployment == deployment }, pointed)
         }
         for stray in found where known[stray.ticket.deployment] == nil {
@@ -112,8 +118,10 @@ struct SupervisorTurns: ~Copyable {
             return []
         case .ordered(let order, let deployment, let answered):
             defer { answered.finish() }
-            if let refusal = carryOut(order, on: deployment) { answered.yield(refusal) }
-            return endTurn()
+            let refusal = carryOut(order, on: deployment)
+            let effects = endTurn()
+            if let answer = refusal ?? unwritten { answered.yield(answer) }
+            return effects
         case .outboxAcknowledged(let through):
             if let record = journal.state.applying(records).acknowledgement(through: through) { records.append(record) }
         }
@@ -315,6 +323,7 @@ struct SupervisorTurns: ~Copyable {
         }
         if failures > 0 {
             failures = 0
+            unwritten = nil
             logger.notice("journal written again: what waited begins")
         }
         board.put(journal.state)
@@ -338,6 +347,9 @@ struct SupervisorTurns: ~Copyable {
         }
         let wait = min(Span(milliseconds: 1000 << Int64(min(failures, 8))), Self.longestRetry)
         failures += 1
+        unwritten =
+            "the order cannot be remembered yet, and nothing moves until it is: \(error.message); it is carried out once "
+            + "the journal can be written: see to the disk, then look at `muster-agent status`"
         timerDue = steady.now + wait
         return [.wake(after: wait)]
     }

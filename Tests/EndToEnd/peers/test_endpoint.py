@@ -295,7 +295,11 @@ class EndpointTest(unittest.TestCase):
             self.bed.command(self.bed.host, BIN / "muster-agent", "check", "--data", self.bed.work / "agent", "-o", "json",
                              *arguments),
             capture_output=True, text=True, check=False, timeout=30)
-        return {finding["name"]: finding for finding in json.loads(done.stdout)["findings"]}, done.returncode
+        findings = {finding["name"]: finding for finding in json.loads(done.stdout)["findings"]}
+        # A host that is not enrolled is never fit: apart from that.
+        self.assertEqual((findings["enrolment"]["state"], done.returncode), ("problem", 1))
+        others = [finding for name, finding in findings.items() if name != "enrolment"]
+        return findings, int(any(finding["state"] == "problem" for finding in others))
 
     def test_a_firewall_that_drops_by_default_gets_its_one_rule_printed(self):
         """The printed rule is enough, and is seen."""
