@@ -3,7 +3,7 @@
     endpoint_client.py KIND ADDRESS PORT BOARD SLOT [SOURCE,…]
 
 KIND: `fresh` (a connection for each request), `pooled` (one kept-alive connection, one retry on another), `grpc` (one channel,
-one retry); `fresh0.002` pauses so many seconds between two requests.
+up to two retries); `fresh0.002` pauses so many seconds between two requests.
 BOARD is a file of 64-bit numbers that is shared with the one who started it: the first is set to stop; each slot
 counts the requests that have ended.
 """
@@ -46,6 +46,8 @@ class Client:
 
     #: Seconds between two requests.
     pause = 0.0
+    #: How often a failed request is asked again.
+    retries = 1
 
     def __init__(self, address, port, sources):
         self.address, self.port, self.sources = address, port, sources
@@ -95,14 +97,15 @@ class Client:
         self.why[name] = self.why.get(name, 0) + 1
 
     def retry(self, error):
-        """Counts it and asks once more; what that brings."""
+        """Counts it and asks again; what that brings."""
         Client.failure(self, error)
-        try:
-            return self.ask()
-        except OSError as again:
-            self.retries_failed += 1
-            self.why[f"again {again}"] = self.why.get(f"again {again}", 0) + 1
-            return None
+        for _ in range(self.retries):
+            try:
+                return self.ask()
+            except OSError as again:
+                self.why[f"again {again}"] = self.why.get(f"again {again}", 0) + 1
+        self.retries_failed += 1
+        return None
 
 
 class Fresh(Client):
@@ -147,9 +150,10 @@ class Pooled(Client):
 
 
 class Channel(Client):
-    """One gRPC channel."""
+    """One gRPC channel. It may try its dead connection once more before it has noticed the reset."""
 
     pause = 0.005
+    retries = 2
     failure = Client.retry
 
     def __init__(self, address, port, sources):
