@@ -39,6 +39,9 @@ package struct AssignmentItem: Hashable, Sendable, Codable {
     package enum Order: Hashable, Sendable, Codable {
         /// Serve the item's revision.
         case converge
+        /// Fetch the item's revision, verify it and check that nothing stands in its way; move nothing. What serves goes on
+        /// serving, and is started again if it dies.
+        case stage
         /// Leave what is condemned: go to the newest good revision that no hold condemns. `id` names the rollback.
         case rollback(id: String)
         /// Stop, and forget the deployment once it is acknowledged.

@@ -58,15 +58,26 @@ package struct Deployment: Hashable, Sendable, Codable {
 
     /// How it changes.
     package struct Policy: Hashable, Sendable, Codable {
-        /// How long everything must be green after a rollout's switch.
-        package var rolloutStableFor: Span
+        /// How a revision is taken to the hosts.
+        package var rollout: RolloutPolicy
         /// How long everything must be green after a rollback's switch.
         package var rollbackStableFor: Span
+        /// When it may be changed; always, when empty. Rollbacks do not ask.
+        package var windows: [MaintenanceWindow]
+        /// When it may not be changed.
+        package var freezes: [Freeze]
 
         /// How it changes.
-        package init(rolloutStableFor: Span = .seconds(30), rollbackStableFor: Span = .seconds(3)) {
-            self.rolloutStableFor = rolloutStableFor
+        package init(
+            rollout: RolloutPolicy = RolloutPolicy(),
+            rollbackStableFor: Span = .seconds(3),
+            windows: [MaintenanceWindow] = [],
+            freezes: [Freeze] = []
+        ) {
+            self.rollout = rollout
             self.rollbackStableFor = rollbackStableFor
+            self.windows = windows
+            self.freezes = freezes
         }
     }
 

@@ -117,6 +117,10 @@ package struct ReplicaReport: Hashable, Sendable, Codable {
     package var pin: LocalPin?
     /// Established connections that still end at a condemned revision; `nil` where nothing counts them.
     package var condemnedConnections: Int?
+    /// Why the item's transition failed, for rules; `nil` while it has not, or where an older agent does not say.
+    package var failure: ReplicaFailure?
+    /// While files are staged: how many of the revision's bytes are here and verified; `nil` otherwise.
+    package var fetchedBytes: Int64?
     /// Whether the host could go back now; `nil` when nothing serves, or an older agent does not say.
     package var rollback: RollbackReadiness?
 
@@ -137,7 +141,9 @@ package struct ReplicaReport: Hashable, Sendable, Codable {
         holds: [String] = [],
         receipt: Receipt? = nil,
         pin: LocalPin? = nil,
-        condemnedConnections: Int? = nil
+        condemnedConnections: Int? = nil,
+        failure: ReplicaFailure? = nil,
+        fetchedBytes: Int64? = nil
     ) {
         self.deployment = deployment
         self.name = name
@@ -155,5 +161,7 @@ package struct ReplicaReport: Hashable, Sendable, Codable {
         self.receipt = receipt
         self.pin = pin
         self.condemnedConnections = condemnedConnections
+        self.failure = failure
+        self.fetchedBytes = fetchedBytes
     }
 }
