@@ -1,9 +1,9 @@
 package import Fleet
 
 /// Everything that planning one deployment needs to know: desired and observed.
-package struct DeploymentPicture: Sendable {
+package struct DeploymentPicture: Hashable, Sendable {
     /// One host that the deployment selects, or that still has an item of it.
-    package struct Host: Sendable {
+    package struct Host: Hashable, Sendable {
         /// The host's id.
         package var id: String
         /// The host's name.
@@ -14,6 +14,10 @@ package struct DeploymentPicture: Sendable {
         package var ineligible: String?
         /// Since when it cannot be reached; `nil` while its lease is alive.
         package var unreachableSince: Instant?
+        /// Its value of the policy's `spread` label; empty without one.
+        package var site: String
+        /// Its row in the newest rollout, if it is in that list.
+        package var target: RolloutTarget?
         /// What is assigned to it now.
         package var item: AssignmentItem?
         /// What it last said about the deployment.
@@ -26,6 +30,8 @@ package struct DeploymentPicture: Sendable {
             isSelected: Bool,
             ineligible: String? = nil,
             unreachableSince: Instant? = nil,
+            site: String = "",
+            target: RolloutTarget? = nil,
             item: AssignmentItem? = nil,
             report: ReplicaReport? = nil
         ) {
@@ -34,6 +40,8 @@ package struct DeploymentPicture: Sendable {
             self.isSelected = isSelected
             self.ineligible = ineligible
             self.unreachableSince = unreachableSince
+            self.site = site
+            self.target = target
             self.item = item
             self.report = report
         }
@@ -61,8 +69,12 @@ package struct DeploymentPicture: Sendable {
     package var holds: [Hold]
     /// The newest rollout.
     package var rollout: Rollout?
-    /// Whether the written content was applied after the newest rollout ended, so that a new one is asked for.
-    package var isRolloutAsked: Bool
+    /// Who asked for a rollout of the written content after the newest one ended, if somebody did.
+    package var freshRequest: String?
+    /// The number of the plan that it stands at.
+    package var plan: UInt64
+    /// What the guards say of the rollout.
+    package var guards: GuardVerdict
     /// The stable port.
     package var endpoint: Endpoint?
     /// How it changes.
@@ -82,7 +94,9 @@ package struct DeploymentPicture: Sendable {
         succeeded: [RevisionReference] = [],
         holds: [Hold] = [],
         rollout: Rollout? = nil,
-        isRolloutAsked: Bool = false,
+        freshRequest: String? = nil,
+        plan: UInt64 = 0,
+        guards: GuardVerdict = .pass,
         endpoint: Endpoint? = nil,
         policy: Deployment.Policy = .init(),
         selector: String = "",
@@ -96,7 +110,9 @@ package struct DeploymentPicture: Sendable {
         self.succeeded = succeeded
         self.holds = holds
         self.rollout = rollout
-        self.isRolloutAsked = isRolloutAsked
+        self.freshRequest = freshRequest
+        self.plan = plan
+        self.guards = guards
         self.endpoint = endpoint
         self.policy = policy
         self.selector = selector
@@ -111,7 +127,7 @@ package struct DeploymentPicture: Sendable {
     /// What the deployment wants (DESIGN §1): the active rollout's revision, else the newest succeeded one that is not
     /// condemned.
     package var wanted: RevisionReference? {
-        if let rollout, rollout.state == .progressing { return rollout.revision }
+        if let rollout, rollout.state.isForward { return rollout.revision }
         return settled
     }
 

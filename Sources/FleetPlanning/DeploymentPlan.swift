@@ -1,15 +1,36 @@
 package import Fleet
 
-/// What to do about one deployment now. Immutable; it leaves no choice to whoever executes it.
-package struct DeploymentPlan: Sendable {
-    /// The newest rollout after this step; `nil` when there is none.
+/// What changes about one deployment in one step. Immutable and numbered; it leaves no choice to whoever stores it.
+package struct DeploymentPlan: Hashable, Sendable {
+    /// Counts a deployment's plans; one above the plan that it was made from. It is stored only on top of that one.
+    package var number: UInt64
+    /// The rollout that a new one took the place of, as it ended.
+    package var overtaken: Rollout?
+    /// The rollout's header, where it is new or has changed.
     package var rollout: Rollout?
-    /// The succeeded revisions after this step, oldest first.
-    package var succeeded: [RevisionReference]
-    /// What each host is to have: by host id; a host that is missing has no item.
-    package var items: [String: AssignmentItem]
-    /// Whatever is not where it should be.
-    package var explanations: [Explanation]
+    /// Whether `rollout` is a new one.
+    package var isNewRollout = false
+    /// The targets that are new or have changed.
+    package var targets: [RolloutTarget] = []
+    /// The revision whose rollout succeeded in this step: it goes to the newest end.
+    package var succeeded: RevisionReference?
+    /// By host id, the items that have changed; their numbers are the store's to give.
+    package var items: [String: AssignmentItem] = [:]
+    /// The ids of hosts whose item is taken away.
+    package var dropped: Set<String> = []
     /// Whether the deployment's removal is complete on every host.
-    package var isRemoved: Bool
+    package var isRemoved = false
+    /// When something changes by itself next; `nil` when only an event can change anything.
+    package var wakeAt: Instant?
+
+    /// Whether there is nothing to store.
+    package var isEmpty: Bool {
+        overtaken == nil && rollout == nil && targets.isEmpty && succeeded == nil && items.isEmpty && dropped.isEmpty
+            && !isRemoved
+    }
+
+    /// A plan that changes nothing yet.
+    package init(number: UInt64) {
+        self.number = number
+    }
 }
