@@ -79,6 +79,28 @@ package struct Deployment: Hashable, Sendable, Codable {
             self.windows = windows
             self.freezes = freezes
         }
+
+        private enum CodingKeys: String, CodingKey {
+            case rollout, rollbackStableFor, windows, freezes
+        }
+
+        private enum OlderKeys: String, CodingKey {
+            case rolloutStableFor
+        }
+
+        /// Reads what stores keep, that of before there were waves too: it had only the two spans.
+        package init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            if let rollout = try container.decodeIfPresent(RolloutPolicy.self, forKey: .rollout) {
+                self.rollout = rollout
+            } else {
+                let older = try decoder.container(keyedBy: OlderKeys.self)
+                rollout = RolloutPolicy(stableFor: try older.decode(Span.self, forKey: .rolloutStableFor))
+            }
+            rollbackStableFor = try container.decode(Span.self, forKey: .rollbackStableFor)
+            windows = try container.decodeIfPresent([MaintenanceWindow].self, forKey: .windows) ?? []
+            freezes = try container.decodeIfPresent([Freeze].self, forKey: .freezes) ?? []
+        }
     }
 
     /// Unique within the project.

@@ -6,7 +6,8 @@ import StoreDriver
 /// milliseconds since the epoch, digests `sha256:…`, specs JSON text.
 enum FleetSchema {
     static let migrations = [
-        StoreMigration("1 first light", controller + catalogue + deployments + hosts + access + history)
+        StoreMigration("1 first light", controller + catalogue + deployments + hosts + access + history),
+        StoreMigration("2 rollouts", plans + rolloutHeaders + rolloutTargets),
     ]
 
     private static let controller = [

@@ -96,46 +96,4 @@ import Testing
         }
         await expect(.notFound) { try await fixture.write { try $0.liftHold("h2") } }
     }
-
-    @Test func aRolloutIsStoredWithItsTargets() async throws {
-        let fixture = try await StoreFixture()
-        try await fixture.apply("d", version: "1")
-        let revision = try #require(try await fixture.read { try $0.revision(1, of: "uid-d") }).reference
-        let since = Instant(milliseconds: 4)
-        var rollout = Rollout(
-            id: "r1",
-            deployment: "uid-d",
-            revision: revision,
-            since: since,
-            reason: "applied",
-            startedAt: since,
-            targets: ["a", "b"].map { Rollout.Target(host: $0, name: "n\($0)", wave: 0, since: since) }
-        )
-        let started = rollout
-        try await fixture.write { try $0.saveRollout(started, replacing: nil) }
-        await expect(.misuse) {
-            try await fixture.write { writer in
-                var second = started
-                second.id = "r2"
-                try writer.saveRollout(second, replacing: nil)
-            }
-        }
-        rollout.targets[1].state = .failed
-        rollout.targets[1].reason = "port taken"
-        rollout.targets[1].unreachableSince = since
-        rollout.state = .aborting
-        let aborting = rollout
-        try await fixture.write { try $0.saveRollout(aborting, replacing: started) }
-        let stored = try await fixture.read { try $0.activeRollout(of: "uid-d") }
-        #expect(stored == aborting)
-        rollout.state = .aborted
-        let aborted = rollout
-        try await fixture.write { try $0.saveRollout(aborted, replacing: aborting) }
-        try await fixture.read { reader throws in
-            #expect(try reader.activeRollout(of: "uid-d") == nil)
-            #expect(try reader.activeRollouts().isEmpty)
-            #expect(try reader.newestRollout(of: "uid-d") == aborted)
-            #expect(try reader.audit(of: .rollout, "d", limit: 9).map(\.verb) == ["aborted", "aborting", "start"])
-        }
-    }
 }

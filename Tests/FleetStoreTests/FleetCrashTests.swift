@@ -25,6 +25,8 @@ import Testing
             for record in try reader.deployments() {
                 let rollout = try reader.activeRollout(of: record.uid)
                 #expect(rollout?.revision.number == record.revision, "\(record.uid) is applied by half")
+                let targets = try rollout.map { try reader.targets(of: $0.id) }
+                #expect(targets?.map(\.host) == ["h\(record.revision)"], "\(record.uid) is rolled out by half")
             }
             #expect(try reader.auditBreak() == nil)
             let newest = try reader.revision()

@@ -1,7 +1,8 @@
 import Fleet
-import FleetStore
 import StoreDriver
 import Testing
+
+@testable import FleetStore
 
 @Suite struct HistoryTests {
     @Test func everyChangeIsAuditedInOneChain() async throws {
@@ -37,7 +38,7 @@ import Testing
         let fixture = try await StoreFixture()
         for index in 0..<5 { try await fixture.write { _ = try $0.putModel(Model(name: "m\(index)")) } }
         try await fixture.store.close()
-        let database = try StoreDatabase(path: fixture.path, migrations: [StoreMigration("1 first light", [])])
+        let database = try StoreDatabase(path: fixture.path, migrations: FleetSchema.migrations)
         _ = try await database.write { try $0.execute(sql) }
         try await database.close()
         let store = try FleetDatabase(path: fixture.path)

@@ -23,6 +23,8 @@ package struct DeploymentRecord: Sendable, Hashable {
     package var policyVersion: UInt64
     /// The number of the revision that the written content was resolved to.
     package var revision: UInt64
+    /// The number of the last plan that was stored for it; 0 before the first.
+    package var plan: UInt64
     /// Whether it is there.
     package var state: State
     /// The revision of the last change: what a conditional write names.

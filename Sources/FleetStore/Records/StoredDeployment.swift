@@ -45,6 +45,7 @@ struct StoredDeployment {
     let parts: Parts
     let uid: String
     let revision: UInt64
+    let plan: UInt64
     let state: DeploymentRecord.State
     let resourceVersion: UInt64
     private let contentVersion: UInt64
@@ -56,6 +57,7 @@ struct StoredDeployment {
         parts = try Parts(row)
         uid = try row.text("uid")
         revision = try row.number("revision")
+        plan = try row.number("plan")
         state = try row.word("state")
         resourceVersion = try row.number("resource_version")
         contentVersion = try row.number("content_version")
@@ -87,6 +89,7 @@ struct StoredDeployment {
             scopeVersion: scopeVersion,
             policyVersion: policyVersion,
             revision: revision,
+            plan: plan,
             state: state,
             resourceVersion: resourceVersion,
             createdAt: createdAt

@@ -33,7 +33,11 @@ package struct FleetWatch: AsyncSequence, Sendable {
             while page.isEmpty {
                 guard !Task.isCancelled, !store.signal.isClosed else { return nil }
                 let revision = revision
-                page = try await store.read { try $0.changes(after: revision, limit: Self.pageSize) }[...]
+                do {
+                    page = try await store.read { try $0.changes(after: revision, limit: Self.pageSize) }[...]
+                } catch where Task.isCancelled {
+                    return nil
+                }
                 if page.isEmpty { await store.signal.wait(above: revision) }
             }
             let event = page.removeFirst()

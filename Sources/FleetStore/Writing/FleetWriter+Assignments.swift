@@ -12,20 +12,25 @@ extension FleetWriter {
     ///   - items: by host id; hosts that are not mentioned keep what they have.
     ///   - dropped: the ids of hosts whose item is taken away: they go on serving and report it.
     ///   - uid: the deployment.
-    /// - Returns: the ids of the hosts whose assignment changed, sorted: these are to be sent.
     /// - Throws: ``FleetStoreError`` `notFound` (the deployment, a host).
+    @discardableResult
     package func assign(
         _ items: [String: AssignmentItem],
         dropping dropped: Set<String> = [],
         deployment uid: String
-    ) throws -> [String] {
-        guard try reader.deployment(uid: uid) != nil else { throw FleetStoreError.notFound(.deployment, uid) }
-        var changed: [String] = []
+    ) throws -> AssignedItems {
+        guard try transaction.row("SELECT 1 FROM deployment WHERE uid = ?", [.text(uid)]) != nil else {
+            throw FleetStoreError.notFound(.deployment, uid)
+        }
+        var assigned = AssignedItems(numbers: [:], changed: [])
         for (host, item) in items.sorted(by: { $0.key < $1.key }) {
             precondition(item.deployment == uid, "an item of \(item.deployment) was assigned for \(uid)")
             var item = item
             item.revision?.bytes = []
-            if let old = try reader.storedItem(of: uid, on: host), item.saysTheSame(as: old) { continue }
+            if let old = try reader.storedItem(of: uid, on: host), item.saysTheSame(as: old) {
+                assigned.numbers[host] = old.number
+                continue
+            }
             item.number = try nextGeneration(of: host)
             try transaction.execute(
                 """
@@ -34,7 +39,8 @@ extension FleetWriter {
                 """,
                 [.text(host), .text(uid), try .json(item)]
             )
-            changed.append(host)
+            assigned.numbers[host] = item.number
+            assigned.changed.append(host)
         }
         for host in dropped.subtracting(items.keys).sorted() {
             let gone = try transaction.execute(
@@ -43,22 +49,23 @@ extension FleetWriter {
             )
             guard gone > 0 else { continue }
             _ = try nextGeneration(of: host)
-            changed.append(host)
+            assigned.changed.append(host)
         }
-        return changed.sorted()
+        assigned.changed.sort()
+        return assigned
     }
 
+    /// The host's next generation. That the host is there is asked only where this is its first.
     private func nextGeneration(of host: String) throws -> UInt64 {
+        let raised = try transaction.row(
+            "UPDATE assignment SET generation = generation + 1 WHERE host = ? RETURNING generation",
+            [.text(host)]
+        )
+        if let raised { return try raised.number("generation") }
         guard try transaction.row("SELECT 1 FROM host WHERE id = ?", [.text(host)]) != nil else {
             throw FleetStoreError.notFound(.host, host)
         }
-        let row = try transaction.row(
-            """
-            INSERT INTO assignment (host, generation) VALUES (?, 1)
-            ON CONFLICT (host) DO UPDATE SET generation = generation + 1 RETURNING generation
-            """,
-            [.text(host)]
-        )
-        return try row?.number("generation") ?? 1
+        try transaction.execute("INSERT INTO assignment (host, generation) VALUES (?, 1)", [.text(host)])
+        return 1
     }
 }

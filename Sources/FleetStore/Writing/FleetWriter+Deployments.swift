@@ -103,6 +103,7 @@ extension FleetWriter {
             scopeVersion: version,
             policyVersion: version,
             revision: 1,
+            plan: 0,
             state: .active,
             resourceVersion: version,
             createdAt: change.now

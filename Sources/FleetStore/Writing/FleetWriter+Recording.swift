@@ -7,7 +7,6 @@ extension FleetWriter {
     /// - Parameters:
     ///   - before: JSON of the object before; `nil` when there was none.
     ///   - after: JSON of the object after; `nil` when there is none.
-    ///   - isAudited: false for what follows from recorded facts and is nobody's decision.
     /// - Returns: the change's revision, the object's new resource version.
     @discardableResult
     func record(
@@ -16,38 +15,62 @@ extension FleetWriter {
         name: String,
         uid: String? = nil,
         before: String? = nil,
-        after: String? = nil,
-        isAudited: Bool = true
+        after: String? = nil
     ) throws -> UInt64 {
-        let revision = head.revision + 1
-        try log(revision, kind, name: name, uid: uid, change: after == nil ? .delete : .put)
-        if isAudited {
-            var record = AuditRecord(
-                sequence: head.auditSequence + 1,
-                at: change.now,
-                actor: change.actor,
-                reason: change.reason,
-                verb: verb,
-                kind: kind,
-                name: name,
-                revision: revision,
-                before: before,
-                after: after,
-                previousHash: head.auditHash,
-                hash: ""
-            )
-            record.hash = record.expectedHash
-            try insert(record)
-            head.auditSequence = record.sequence
-            head.auditHash = record.hash
-        }
-        head.revision = revision
+        let revision = try takeRevision(kind, name: name, uid: uid, change: after == nil ? .delete : .put)
+        try enterAudit(verb, kind, name: name, revision: revision, before: before, after: after)
+        try saveHead()
+        return revision
+    }
+
+    /// Takes the next revision and enters a change into the log. ``saveHead()`` must follow.
+    func takeRevision(
+        _ kind: ObjectKind,
+        name: String,
+        uid: String?,
+        change: WatchEvent.Change
+    ) throws -> UInt64 {
+        head.revision += 1
         head.isAdvanced = true
+        try log(head.revision, kind, name: name, uid: uid, change: change)
+        return head.revision
+    }
+
+    /// Enters a change that has its revision into the audit. ``saveHead()`` must follow.
+    func enterAudit(
+        _ verb: String,
+        _ kind: ObjectKind,
+        name: String,
+        revision: UInt64,
+        before: String?,
+        after: String?
+    ) throws {
+        var record = AuditRecord(
+            sequence: head.auditSequence + 1,
+            at: change.now,
+            actor: change.actor,
+            reason: change.reason,
+            verb: verb,
+            kind: kind,
+            name: name,
+            revision: revision,
+            before: before,
+            after: after,
+            previousHash: head.auditHash,
+            hash: ""
+        )
+        record.hash = record.expectedHash
+        try insert(record)
+        head.auditSequence = record.sequence
+        head.auditHash = record.hash
+    }
+
+    /// Stores the ends of the log and of the audit's chain.
+    func saveHead() throws {
         try transaction.execute(
             "UPDATE controller SET revision = ?, audit_sequence = ?, audit_hash = ?",
-            [.number(revision), .number(head.auditSequence), .text(head.auditHash)]
+            [.number(head.revision), .number(head.auditSequence), .text(head.auditHash)]
         )
-        return revision
     }
 
     private func log(

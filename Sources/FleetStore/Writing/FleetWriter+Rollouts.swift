@@ -2,38 +2,72 @@ package import Fleet
 import StoreDriver
 
 extension FleetWriter {
-    /// Stores a rollout: a new one, or the next state of one.
+    /// Takes the number of a plan, so that of two plans made from one picture only one is stored. Part of the plan's
+    /// transaction.
     ///
-    /// A new rollout and a change of its state are audited; both, and changed targets, are seen by watchers of kind
-    /// `Rollout` under the deployment's name. A deployment has at most one rollout that is not terminal: store the end
-    /// of the old one first.
+    /// No revision of the store, no audit: plans follow from desired state and what hosts report.
     ///
-    /// - Parameter old: what the transaction read before, so that only changed targets are written; `nil` for a new
-    ///   rollout.
-    /// - Throws: ``FleetStoreError`` `notFound` (the deployment), `misuse` (a second active rollout).
-    package func saveRollout(_ rollout: Rollout, replacing old: Rollout?) throws {
-        guard old != rollout else { return }
-        guard let deployment = try reader.deployment(uid: rollout.deployment) else {
-            throw FleetStoreError.notFound(.deployment, rollout.deployment)
-        }
-        let version = try record(
-            old == nil ? "start" : rollout.state.rawValue,
-            .rollout,
-            name: deployment.deployment.name,
-            uid: rollout.id,
-            before: try old.map { try summary($0) },
-            after: try summary(rollout),
-            isAudited: old?.state != rollout.state
+    /// - Parameters:
+    ///   - uid: the deployment.
+    ///   - number: one above the number that the plan's picture stood at.
+    /// - Throws: ``FleetStoreError`` `conflict` (another plan was stored meanwhile), `notFound`.
+    package func raisePlan(of uid: String, to number: UInt64) throws {
+        precondition(number > 0, "plans count from 1")
+        let changed = try transaction.execute(
+            "UPDATE deployment SET plan = ? WHERE uid = ? AND plan = ?",
+            [.number(number), .text(uid), .number(number - 1)]
         )
-        if old == nil {
-            try insert(rollout, version)
-        } else {
-            try update(rollout, version)
+        guard changed == 0 else { return }
+        guard let row = try transaction.row("SELECT name, plan FROM deployment WHERE uid = ?", [.text(uid)]) else {
+            throw FleetStoreError.notFound(.deployment, uid)
         }
-        for (position, target) in rollout.targets.enumerated() {
-            if let old, position < old.targets.count, old.targets[position] == target { continue }
-            try save(target, at: position, of: rollout.id)
+        throw FleetStoreError(
+            .conflict,
+            what: "cannot store plan \(number)",
+            where: "Deployment \(try row.text("name"))",
+            why: "plan \(try row.number("plan")) is stored, and this one does not follow it",
+            next: "plan again from what is stored now"
+        )
+    }
+
+    /// Stores a rollout's header: a new one, or what it is now.
+    ///
+    /// A new rollout and a change of its state are audited; every change is seen by watchers of kind `Rollout` under
+    /// the deployment's name, once a transaction. A deployment has at most one rollout that is not terminal: store the
+    /// end of the old one first.
+    ///
+    /// - Throws: ``FleetStoreError`` `notFound` (the deployment, or a rollout that is not new), `misuse` (a second
+    ///   active rollout, or an id that is taken).
+    package func saveRollout(_ rollout: Rollout, isNew: Bool) throws {
+        guard isNew else { return try update(rollout) }
+        let version = try touch(rollout)
+        try audit("start", rollout, before: nil, revision: version)
+        try transaction.execute(
+            """
+            INSERT INTO rollout (deployment, revision, digest, written, started_at, created, state, active, since,
+                reason, actor, wave, wave_ends, promoted, pause, clock, clock_since, baked_from, proven_at,
+                accepted_exclusions, resource_version, id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .text(rollout.deployment), .number(rollout.revision.number), .digest(rollout.revision.digest),
+                .digest(rollout.revision.written), .instant(rollout.startedAt), .number(version),
+            ] + columns(of: rollout, version)
+        )
+    }
+
+    /// Stores hosts of a rollout's list: new ones, or what they are now; the others stay as they are.
+    ///
+    /// Seen by watchers as a change of the rollout, once a transaction; not audited.
+    ///
+    /// - Throws: ``FleetStoreError`` `notFound` (the rollout).
+    package func saveTargets(_ targets: [RolloutTarget], of rollout: String) throws {
+        guard !targets.isEmpty else { return }
+        if head.touched[rollout] == nil {
+            guard let stored = try reader.rollout(rollout) else { throw FleetStoreError.notFound(.rollout, rollout) }
+            try touch(stored)
         }
+        for target in targets { try save(target, of: rollout) }
     }
 
     /// Condemns a revision.
@@ -71,54 +105,82 @@ extension FleetWriter {
         return stored
     }
 
-    /// The rollout without its list of hosts, which may be thousands.
-    private func summary(_ rollout: Rollout) throws -> String {
-        var rollout = rollout
-        rollout.targets = []
-        return try StoredJSON.text(rollout)
-    }
-
-    private func insert(_ rollout: Rollout, _ version: UInt64) throws {
+    private func update(_ rollout: Rollout) throws {
+        guard let old = try reader.rollout(rollout.id) else { throw FleetStoreError.notFound(.rollout, rollout.id) }
+        guard old != rollout else { return }
+        let version = try touch(rollout)
+        if old.state != rollout.state { try audit(rollout.state.rawValue, rollout, before: old, revision: version) }
         try transaction.execute(
             """
-            INSERT INTO rollout (id, deployment, revision, digest, written, state, active, since, reason, started_at,
-                wave, resource_version, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            UPDATE rollout SET state = ?, active = ?, since = ?, reason = ?, actor = ?, wave = ?, wave_ends = ?,
+                promoted = ?, pause = ?, clock = ?, clock_since = ?, baked_from = ?, proven_at = ?,
+                accepted_exclusions = ?, resource_version = ? WHERE id = ?
             """,
-            [
-                .text(rollout.id), .text(rollout.deployment), .number(rollout.revision.number),
-                .digest(rollout.revision.digest), .digest(rollout.revision.written), .text(rollout.state.rawValue),
-                .bool(!rollout.state.isTerminal), .instant(rollout.since), .text(rollout.reason),
-                .instant(rollout.startedAt), .int(rollout.wave), .number(version), .number(version),
-            ]
+            columns(of: rollout, version)
         )
     }
 
-    private func update(_ rollout: Rollout, _ version: UInt64) throws {
-        let changed = try transaction.execute(
-            """
-            UPDATE rollout SET state = ?, active = ?, since = ?, reason = ?, wave = ?, resource_version = ? WHERE id = ?
-            """,
-            [
-                .text(rollout.state.rawValue), .bool(!rollout.state.isTerminal), .instant(rollout.since),
-                .text(rollout.reason), .int(rollout.wave), .number(version), .text(rollout.id),
-            ]
-        )
-        guard changed == 1 else { throw FleetStoreError.notFound(.rollout, rollout.id) }
+    /// The columns that change, and the id.
+    private func columns(of rollout: Rollout, _ version: UInt64) throws -> [StoreValue] {
+        [
+            .text(rollout.state.rawValue), .bool(!rollout.state.isTerminal), .instant(rollout.since),
+            .text(rollout.reason), .text(orNull: rollout.actor), .int(rollout.wave),
+            .text(rollout.waveEnds.map { "\($0)" }.joined(separator: ",")), .int(rollout.promoted),
+            .text(orNull: try rollout.pause.map { try StoredJSON.text($0) }), .span(rollout.clock.counted),
+            .instant(orNull: rollout.clock.runningSince), .integer(orNull: rollout.bakedFrom?.milliseconds),
+            .span(rollout.provenAt), .int(rollout.acceptedExclusions), .number(version), .text(rollout.id),
+        ]
     }
 
-    private func save(_ target: Rollout.Target, at position: Int, of rollout: String) throws {
+    private func save(_ target: RolloutTarget, of rollout: String) throws {
         try transaction.execute(
             """
-            INSERT INTO rollout_target (rollout, position, host, name, wave, state, since, reason, unreachable_since)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (rollout, position) DO UPDATE
-            SET host = excluded.host, name = excluded.name, wave = excluded.wave, state = excluded.state,
-                since = excluded.since, reason = excluded.reason, unreachable_since = excluded.unreachable_since
+            INSERT INTO rollout_target (rollout, host, name, site, wave, asked, state, since, since_active, fetched,
+                reason, failure, overlay, overlay_at, overlay_reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (rollout, host) DO UPDATE
+            SET name = excluded.name, site = excluded.site, wave = excluded.wave, asked = excluded.asked,
+                state = excluded.state, since = excluded.since, since_active = excluded.since_active,
+                fetched = excluded.fetched, reason = excluded.reason, failure = excluded.failure,
+                overlay = excluded.overlay, overlay_at = excluded.overlay_at, overlay_reason = excluded.overlay_reason
             """,
             [
-                .text(rollout), .int(position), .text(target.host), .text(target.name), .int(target.wave),
-                .text(target.state.rawValue), .instant(target.since), .text(orNull: target.reason),
-                .instant(orNull: target.unreachableSince),
-            ]
+                .text(rollout), .text(target.host), .text(target.name), .text(target.site), .int(target.wave),
+                .text(target.asked.rawValue), .text(target.state.rawValue), .instant(target.since),
+                .span(target.sinceActive), .integer(target.fetched), .text(orNull: target.reason),
+                .text(orNull: target.failure),
+            ] + (target.overlay?.columns ?? [.null, .null, .null])
         )
+    }
+
+    /// Enters a change of a rollout into the log, once a transaction.
+    ///
+    /// - Returns: the change's revision.
+    @discardableResult
+    private func touch(_ rollout: Rollout) throws -> UInt64 {
+        if let version = head.touched[rollout.id] { return version }
+        let name = try nameOfDeployment(rollout.deployment)
+        let version = try takeRevision(.rollout, name: name, uid: rollout.id, change: .put)
+        try saveHead()
+        head.touched[rollout.id] = version
+        return version
+    }
+
+    private func audit(_ verb: String, _ rollout: Rollout, before: Rollout?, revision: UInt64) throws {
+        try enterAudit(
+            verb,
+            .rollout,
+            name: try nameOfDeployment(rollout.deployment),
+            revision: revision,
+            before: try before.map { try StoredJSON.text($0) },
+            after: try StoredJSON.text(rollout)
+        )
+        try saveHead()
+    }
+
+    private func nameOfDeployment(_ uid: String) throws -> String {
+        guard let row = try transaction.row("SELECT name FROM deployment WHERE uid = ?", [.text(uid)]) else {
+            throw FleetStoreError.notFound(.deployment, uid)
+        }
+        return try row.text("name")
     }
 }

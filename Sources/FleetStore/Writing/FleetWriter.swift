@@ -17,6 +17,8 @@ package struct FleetWriter {
         var auditHash: String
         /// Whether the transaction took a revision.
         var isAdvanced = false
+        /// The revision that a rollout's change took in this transaction, by the rollout's id.
+        var touched: [String: UInt64] = [:]
 
         init(_ row: StoreRow) throws {
             revision = try row.number("revision")

@@ -45,9 +45,8 @@ struct FleetWrites {
         )
         let record = try writer.applyDeployment(deployment, uid: "uid-\(name)", content: content).record
         if var old = try writer.reader.activeRollout(of: record.uid) {
-            let before = old
             old.state = .superseded
-            try writer.saveRollout(old, replacing: before)
+            try writer.saveRollout(old, isNew: false)
         }
         guard let revision = try writer.reader.revision(record.revision, of: record.uid) else { return record }
         let rollout = Rollout(
@@ -57,9 +56,11 @@ struct FleetWrites {
             since: writer.change.now,
             reason: "applied",
             startedAt: writer.change.now,
-            targets: []
+            waveEnds: [1]
         )
-        try writer.saveRollout(rollout, replacing: nil)
+        try writer.saveRollout(rollout, isNew: true)
+        let target = RolloutTarget(host: "h\(number)", name: "h", wave: 0, since: writer.change.now)
+        try writer.saveTargets([target], of: rollout.id)
         return record
     }
 }

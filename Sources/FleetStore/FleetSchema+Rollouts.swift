@@ -1,0 +1,78 @@
+/// Step "2 rollouts": plans are numbered, a rollout has a header, and its targets are found by host.
+///
+/// Rollouts of step 1 had one host in their first wave and all others in the second; either may be missing.
+extension FleetSchema {
+    /// The number of the last plan that was stored for a deployment.
+    static let plans = ["ALTER TABLE deployment ADD COLUMN plan INTEGER NOT NULL DEFAULT 0"]
+
+    /// `wave_ends`: numbers with commas between them. `pause`: JSON. `clock`, `baked_from`, `proven_at`: milliseconds.
+    /// `clock_since`: an instant.
+    static let rolloutHeaders = [
+        "ALTER TABLE rollout ADD COLUMN actor TEXT",
+        "ALTER TABLE rollout ADD COLUMN wave_ends TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE rollout ADD COLUMN promoted INTEGER NOT NULL DEFAULT -1",
+        "ALTER TABLE rollout ADD COLUMN pause TEXT",
+        "ALTER TABLE rollout ADD COLUMN clock INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE rollout ADD COLUMN clock_since INTEGER",
+        "ALTER TABLE rollout ADD COLUMN baked_from INTEGER",
+        "ALTER TABLE rollout ADD COLUMN proven_at INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE rollout ADD COLUMN accepted_exclusions INTEGER NOT NULL DEFAULT 0",
+        """
+        UPDATE rollout SET wave_ends = coalesce((
+            SELECT group_concat(ends, ',') FROM (
+                SELECT sum(count(*)) OVER (ORDER BY target.wave) AS ends FROM rollout_target target
+                WHERE target.rollout = rollout.id GROUP BY target.wave ORDER BY target.wave
+            )
+        ), '')
+        """,
+        """
+        UPDATE rollout SET wave = (
+            SELECT max(count(DISTINCT target.wave) - 1, 0) FROM rollout_target target
+            WHERE target.rollout = rollout.id AND target.wave <= rollout.wave
+        )
+        """,
+    ]
+
+    static let rolloutTargets = [
+        "ALTER TABLE rollout_target RENAME TO rollout_target_1",
+        """
+        CREATE TABLE rollout_target (
+            rollout TEXT NOT NULL REFERENCES rollout (id),
+            host TEXT NOT NULL,
+            name TEXT NOT NULL,
+            site TEXT NOT NULL,
+            wave INTEGER NOT NULL,
+            asked TEXT NOT NULL,
+            state TEXT NOT NULL,
+            since INTEGER NOT NULL,
+            since_active INTEGER NOT NULL,
+            fetched INTEGER NOT NULL,
+            reason TEXT,
+            overlay TEXT,
+            overlay_at INTEGER,
+            overlay_reason TEXT,
+            failure TEXT,
+            PRIMARY KEY (rollout, host)
+        )
+        """,
+        """
+        INSERT INTO rollout_target (rollout, host, name, site, wave, asked, state, since, since_active, fetched, reason,
+            overlay, overlay_at, failure)
+        SELECT rollout, host, name, '', dense,
+            CASE WHEN dense > rollout_wave THEN 'nothing'
+                WHEN rollout_state IN ('aborting', 'aborted') THEN 'back' ELSE 'go' END,
+            state, since, 0, 0, reason,
+            CASE WHEN unreachable_since IS NOT NULL THEN 'unreachable' END, unreachable_since,
+            CASE WHEN state IN ('failed', 'reverting', 'reverted', 'revertFailed')
+                THEN coalesce(reason, 'it failed') END
+        FROM (
+            SELECT target.*, rollout.wave AS rollout_wave, rollout.state AS rollout_state,
+                dense_rank() OVER (PARTITION BY target.rollout ORDER BY target.wave) - 1 AS dense
+            FROM rollout_target_1 target JOIN rollout ON rollout.id = target.rollout
+        ) WHERE true
+        ON CONFLICT (rollout, host) DO NOTHING
+        """,
+        "DROP TABLE rollout_target_1",
+        "CREATE INDEX rollout_target_counts ON rollout_target (rollout, wave, state)",
+    ]
+}
