@@ -35,7 +35,7 @@ package struct FleetWatch: AsyncSequence, Sendable {
                 let revision = revision
                 do {
                     page = try await store.read { try $0.changes(after: revision, limit: Self.pageSize) }[...]
-                } catch where Task.isCancelled {
+                } catch  where Task.isCancelled {
                     return nil
                 }
                 if page.isEmpty { await store.signal.wait(above: revision) }
