@@ -14,7 +14,7 @@ package final class FleetDatabase: Sendable {
     /// How many changes the log keeps for watchers.
     package static let changesKept: UInt64 = 10_000
 
-    private let database: StoreDatabase
+    let backing: FleetBacking
     private let elapsed: @Sendable () -> Span
     private let durations = Mutex(DurationCounts())
     let signal = RevisionSignal()
@@ -26,7 +26,22 @@ package final class FleetDatabase: Sendable {
     package init(path: String, elapsed: @escaping @Sendable () -> Span = { .seconds(0) }) throws {
         self.elapsed = elapsed
         do {
-            database = try StoreDatabase(path: path, migrations: FleetSchema.migrations)
+            backing = .file(try StoreDatabase(path: path, migrations: FleetSchema.migrations))
+        } catch {
+            throw FleetStoreError.lifting(error)
+        }
+    }
+
+    /// Makes a store in memory, which goes with its last user: for simulations.
+    ///
+    /// - Parameter image: what it begins with; `nil` for an empty one. Many times quicker than to apply the migrations.
+    /// - Throws: ``FleetStoreError``.
+    package init(inMemory image: FleetImage?, elapsed: @escaping @Sendable () -> Span = { .seconds(0) }) throws {
+        self.elapsed = elapsed
+        do {
+            let memory =
+                try image.map { try StoreMemory($0.image) } ?? StoreMemory(migrations: FleetSchema.migrations)
+            backing = .memory(memory)
         } catch {
             throw FleetStoreError.lifting(error)
         }
@@ -39,26 +54,28 @@ package final class FleetDatabase: Sendable {
     /// - Parameter id: the controller's id, used on the first start only.
     package func begin(id: String, now: Instant) async throws -> ControllerRecord {
         let record = try await lifting {
-            try await self.database.write { transaction in
-                let made = try transaction.execute(
-                    """
-                    INSERT INTO controller (singleton, id, created_at, epoch, term, revision, audit_sequence, audit_hash)
-                    VALUES (1, ?, ?, 1, 0, 0, 0, ?) ON CONFLICT (singleton) DO NOTHING
-                    """,
-                    [.text(id), .instant(now), .text(AuditRecord.genesis)]
-                )
-                if made == 1 {
-                    try transaction.execute(
-                        "INSERT INTO project (name, created_at) VALUES (?, ?)",
-                        [.text(FleetDatabase.project), .instant(now)]
-                    )
-                }
-                try transaction.execute("UPDATE controller SET term = term + 1")
-                return try FleetReader(transaction: transaction).controller()
-            }
+            try await self.backing.write { try Self.begin(id: id, now: now, in: $0) }
         }
         signal.advance(to: record.revision)
         return record
+    }
+
+    static func begin(id: String, now: Instant, in transaction: StoreTransaction) throws -> ControllerRecord {
+        let made = try transaction.execute(
+            """
+            INSERT INTO controller (singleton, id, created_at, epoch, term, revision, audit_sequence, audit_hash)
+            VALUES (1, ?, ?, 1, 0, 0, 0, ?) ON CONFLICT (singleton) DO NOTHING
+            """,
+            [.text(id), .instant(now), .text(AuditRecord.genesis)]
+        )
+        if made == 1 {
+            try transaction.execute(
+                "INSERT INTO project (name, created_at) VALUES (?, ?)",
+                [.text(FleetDatabase.project), .instant(now)]
+            )
+        }
+        try transaction.execute("UPDATE controller SET term = term + 1")
+        return try FleetReader(transaction: transaction).controller()
     }
 
     /// Reads one snapshot.
@@ -68,7 +85,7 @@ package final class FleetDatabase: Sendable {
         _ body: @Sendable (FleetReader) throws -> Value
     ) async throws -> Value {
         try await lifting {
-            try await self.database.read { try body(FleetReader(transaction: $0)) }
+            try await self.backing.read { try body(FleetReader(transaction: $0)) }
         }
     }
 
@@ -85,7 +102,7 @@ package final class FleetDatabase: Sendable {
             durations.withLock { $0.add(seconds: Double(milliseconds) / 1000) }
         }
         let (value, revision) = try await lifting {
-            try await self.database.write { transaction in
+            try await self.backing.write { transaction in
                 let writer = try FleetWriter(transaction: transaction, change: change)
                 let value = try body(writer)
                 return (value, writer.head.isAdvanced ? writer.head.revision : nil)
@@ -104,12 +121,12 @@ package final class FleetDatabase: Sendable {
     package var writeDurations: DurationCounts { durations.withLock { $0 } }
 
     /// How many writes wait for the disk now.
-    package var waitingWrites: Int { database.waitingWrites }
+    package var waitingWrites: Int { backing.waitingWrites }
 
     /// Writes what waits, refuses what comes after, closes the file and ends all watches.
     package func close() async throws {
         signal.close()
-        try await lifting { try await self.database.close() }
+        try await lifting { try await self.backing.close() }
     }
 
     private func lifting<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {

@@ -134,7 +134,7 @@ extension StoreDatabase {
         }
     }
 
-    private static func migrate(_ database: Database, _ migrations: [StoreMigration], path: String) throws {
+    static func migrate(_ database: Database, _ migrations: [StoreMigration], path: String) throws {
         try database.execute(sql: StoreMigration.table)
         let applied = try String.fetchAll(database, sql: "SELECT name FROM store_migrations ORDER BY position")
         let pending = try StoreMigration.pending(in: migrations, applied: applied, path: path)

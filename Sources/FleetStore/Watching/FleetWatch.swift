@@ -35,7 +35,8 @@ package struct FleetWatch: AsyncSequence, Sendable {
                 let revision = revision
                 do {
                     page = try await store.read { try $0.changes(after: revision, limit: Self.pageSize) }[...]
-                } catch  where Task.isCancelled {
+                } catch {
+                    guard Task.isCancelled else { throw error }
                     return nil
                 }
                 if page.isEmpty { await store.signal.wait(above: revision) }

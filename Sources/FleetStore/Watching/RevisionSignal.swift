@@ -22,6 +22,16 @@ final class RevisionSignal: Sendable {
         for continuation in woken { continuation.resume() }
     }
 
+    /// Says that the store has gone back to a revision; wakes everybody once.
+    func restart(at revision: UInt64) {
+        let woken = state.withLock { state in
+            state.newest = revision
+            defer { state.waiters = [:] }
+            return state.waiters.values.map(\.continuation)
+        }
+        for continuation in woken { continuation.resume() }
+    }
+
     /// Wakes everybody, now and from now on.
     func close() {
         let woken = state.withLock { state in
