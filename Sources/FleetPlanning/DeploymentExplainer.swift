@@ -25,6 +25,9 @@ package struct DeploymentExplainer: Sendable {
             )
         }
         if let notRolledOut = writtenIsNotWanted() { found.append(notRolledOut) }
+        if let rollout = picture.rollout, !rollout.state.isTerminal {
+            found.append(RolloutExplainer(picture: picture, rollout: rollout).explanation())
+        }
         if !picture.isRemoving { for host in picture.hosts { found.append(contentsOf: explain(host)) } }
         return found
     }
@@ -47,7 +50,7 @@ package struct DeploymentExplainer: Sendable {
                 why:
                     "spec not rolled out: revision \(picture.written.number) was rolled back, and the hold was lifted since",
                 who: "you",
-                next: "muster apply -f … to roll it out again"
+                next: "muster rollout retry \(picture.name)"
             )
         }
         return Explanation(
@@ -55,7 +58,8 @@ package struct DeploymentExplainer: Sendable {
                 "spec not rolled out: the rollout of revision \(rollout.revision.number) \(rollout.state.past): \(rollout.reason)",
             since: rollout.since,
             who: rollout.state == .aborting ? "Muster: the hosts are going back" : "you",
-            next: rollout.state == .aborting ? nil : "muster apply -f … with content that works, or the same again"
+            next: rollout.state == .aborting
+                ? nil : "muster apply -f … with content that works, or muster rollout retry \(picture.name)"
         )
     }
 
@@ -81,6 +85,7 @@ package struct DeploymentExplainer: Sendable {
                 )
             ]
         }
+        if let waiting = RolloutExplainer.overlay(of: host, in: picture) { return [waiting] }
         guard let item = items[host.id] else { return [] }
         if let since = host.unreachableSince, host.isSelected || item.order == .remove {
             let isThere = host.report?.serving?.digest == item.revision?.digest && item.revision != nil
@@ -108,6 +113,7 @@ package struct DeploymentExplainer: Sendable {
         if let pin = report.pin { return [pinned(pin, report, on: host)] }
         switch report.state {
         case .removed: return []
+        case .staged where item.order == .stage: return []
         case .verified:
             guard let reason = report.reason else { return [] }
             return [
@@ -208,7 +214,10 @@ extension Rollout.State {
     /// The state in words that follow a name.
     package var past: String {
         switch self {
+        case .preflight: "is being prepared"
         case .progressing: "is under way"
+        case .baking: "is being watched"
+        case .paused: "is paused"
         case .succeeded: "has succeeded"
         case .aborting: "is being aborted"
         case .aborted: "was aborted"

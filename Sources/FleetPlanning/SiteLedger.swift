@@ -22,13 +22,19 @@ package struct SiteLedger: Sendable {
     /// Takes a slot for a host; a host that has one keeps it. Returns whether it has one now.
     package mutating func take(site: String, host: String, deployment: String) -> Bool {
         if holders[deployment]?[host] != nil { return true }
-        guard sites[site, default: Site()].taken < limit else {
+        guard taken(at: site) < limit else {
             sites[site, default: Site()].waiting.insert(deployment)
             return false
         }
+        hold(site: site, host: host, deployment: deployment)
+        return true
+    }
+
+    /// Notes that a host fetches, whether a slot is free or not: it was asked before.
+    package mutating func hold(site: String, host: String, deployment: String) {
+        guard holders[deployment]?[host] == nil else { return }
         sites[site, default: Site()].taken += 1
         holders[deployment, default: [:]][host] = site
-        return true
     }
 
     /// Gives a host's slot back, if it has one.

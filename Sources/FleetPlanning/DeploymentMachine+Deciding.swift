@@ -1,0 +1,182 @@
+import Fleet
+
+extension DeploymentMachine {
+    /// What is to be done about one host.
+    enum Decision {
+        /// Nothing: it has what it should have, or nobody can do anything.
+        case rest
+        /// Its turn has to come.
+        case queue(HostPlace.Queue)
+        /// Its item changes at once.
+        case assign(AssignmentItem, RolloutTarget.Asked?)
+        /// It has acknowledged its removal.
+        case drop
+    }
+
+    /// What is to be done about one host; from the host and what is the same for all.
+    func decision(on host: DeploymentPicture.Host) -> Decision {
+        guard host.isSelected, !desired.isRemoving else { return removal(of: host) }
+        if let hold = owedRollback(host) {
+            return decided(template(.rollback(id: hold.id), nil), nil, host)
+        }
+        guard let rollout = desired.rollout, !rollout.state.isTerminal, let target = host.target else {
+            return standing(host)
+        }
+        if rollout.state == .aborting {
+            switch target.asked {
+            case .go, .back: return wayBack(host)
+            case .nothing, .stage: return standing(host)
+            }
+        }
+        return candidate(host, target, rollout)
+    }
+
+    // MARK: Removal and rollback
+
+    private func removal(of host: DeploymentPicture.Host) -> Decision {
+        guard let item = host.item else { return .rest }
+        guard item.order == .remove else { return .queue(.removal) }
+        return host.currentReport?.state == .removed ? .drop : .rest
+    }
+
+    /// The hold that a host has to follow now: it serves what is condemned, was told to, or has not ended its rollback.
+    func owedRollback(_ host: DeploymentPicture.Host) -> Hold? {
+        guard !desired.holds.isEmpty else { return nil }
+        // A candidate that it was asked for may be the only way out of what is condemned.
+        if let target = host.target, let rollout = desired.rollout, rollout.state.isForward, target.failure == nil,
+            target.asked == .stage || target.asked == .go
+        {
+            return nil
+        }
+        let hold =
+            host.report?.serving.flatMap { desired.holds.condemning($0) }
+            ?? host.item?.revision.flatMap { desired.holds.condemning($0.reference) }
+        guard case .rollback(let id) = host.item?.order else { return hold }
+        guard let ordered = desired.holds.first(where: { $0.id == id }) else { return hold }
+        switch host.currentReport?.receipt {
+        case nil, .inProgress, .offline: return hold ?? ordered
+        case .done, .unaffected: return hold
+        // It cannot leave what is condemned but for a new candidate.
+        case .noTarget, .failed, .pinned: return mayTry(host) ? nil : hold ?? ordered
+        }
+    }
+
+    /// Whether an active rollout has something for a host that could not go back.
+    private func mayTry(_ host: DeploymentPicture.Host) -> Bool {
+        guard let rollout = desired.rollout, rollout.state.isForward, let target = host.target else { return false }
+        return target.failure == nil && target.overlay == nil && target.asked != .back
+    }
+
+    // MARK: The rollout
+
+    private func candidate(
+        _ host: DeploymentPicture.Host,
+        _ target: RolloutTarget,
+        _ rollout: Rollout
+    ) -> Decision {
+        if case .skipped = target.overlay {
+            return target.asked == .nothing || target.state == .verified ? .rest : wayBack(host)
+        }
+        switch target.asked {
+        case .back: return wayBack(host)
+        case .go: return .rest
+        case .nothing:
+            guard target.failure == nil, host.unreachableSince == nil, isFree(target) else { return .rest }
+            return .queue(isThere(host, rollout.revision) ? .go(wave: target.wave) : .stage(wave: target.wave))
+        case .stage:
+            guard target.failure == nil, host.unreachableSince == nil, isFree(target), target.state == .staged else {
+                return .rest
+            }
+            return .queue(.go(wave: target.wave))
+        }
+    }
+
+    private func isFree(_ target: RolloutTarget) -> Bool {
+        switch target.overlay {
+        case nil, .deferred: true
+        case .unreachable, .presumedFailed, .skipped, .ineligible, .excluded: false
+        }
+    }
+
+    /// Whether a host serves a revision already, at the endpoint that is wanted.
+    func isThere(_ host: DeploymentPicture.Host, _ revision: RevisionReference) -> Bool {
+        guard host.report?.serving?.digest == revision.digest else { return false }
+        guard let item = host.item else { return true }
+        return item.endpoint == desired.endpoint
+    }
+
+    /// From a rollout's revision back to what is settled: at once in mid-transition, else when its turn comes.
+    private func wayBack(_ host: DeploymentPicture.Host) -> Decision {
+        let item = settledItem
+        if let old = host.item, old.leadsWhere(item) { return .rest }
+        guard host.unreachableSince == nil else { return .rest }
+        let isHome = desired.settled.map { isThere(host, $0) } ?? (host.report?.serving == nil)
+        return isHome || isMoving(host) ? decided(item, .back, host) : .queue(.back)
+    }
+
+    // MARK: Outside a rollout
+
+    private func standing(_ host: DeploymentPicture.Host) -> Decision {
+        // A host outside the list waits for the rollout's end where there is nothing older to give it.
+        guard let settled = desired.settled, let revision = desired.revision(settled) else {
+            guard let old = host.item, old.revision != nil || old.order != .converge else { return .rest }
+            return decided(template(.converge, nil), nil, host)
+        }
+        let item = template(.converge, revision)
+        if let old = host.item, old.leadsWhere(item) { return .rest }
+        if isThere(host, settled) { return decided(item, nil, host) }
+        guard host.unreachableSince == nil else { return .rest }
+        // It moves where nobody wants it any more: it turns round.
+        if isMoving(host) { return decided(item, nil, host) }
+        if let old = host.item, old.order == .stage, old.revision?.digest == revision.digest,
+            old.endpoint == desired.endpoint
+        {
+            return isReady(host) ? .queue(.standingGo) : .rest
+        }
+        return .queue(.standingStage)
+    }
+
+    /// Whether a host has staged what its item names.
+    func isReady(_ host: DeploymentPicture.Host) -> Bool {
+        guard let report = host.currentReport, report.goal?.digest == host.item?.revision?.digest else { return false }
+        return report.state == .staged || report.state == .verified
+    }
+
+    // MARK: Items
+
+    /// What hosts are to have outside a rollout.
+    var settledItem: AssignmentItem {
+        template(.converge, desired.settled.flatMap { desired.revision($0) })
+    }
+
+    func template(_ order: AssignmentItem.Order, _ revision: Revision?) -> AssignmentItem {
+        AssignmentItem(
+            deployment: desired.uid,
+            name: desired.name,
+            number: 0,
+            order: order,
+            revision: revision,
+            endpoint: desired.endpoint,
+            stableFor: desired.policy.rollout.stableFor,
+            rollbackStableFor: desired.policy.rollbackStableFor,
+            succeeded: Array(desired.succeeded.suffix(FleetLimits.revisionsKept)),
+            holds: desired.holds
+        )
+    }
+
+    private func decided(
+        _ item: AssignmentItem,
+        _ asked: RolloutTarget.Asked?,
+        _ host: DeploymentPicture.Host
+    ) -> Decision {
+        if let old = host.item, old.saysTheSame(as: item) { return .rest }
+        return .assign(item, asked)
+    }
+}
+
+extension AssignmentItem {
+    /// Whether it asks a host for what another item asks, whatever else they say.
+    func leadsWhere(_ other: AssignmentItem) -> Bool {
+        order == other.order && revision?.digest == other.revision?.digest && endpoint == other.endpoint
+    }
+}

@@ -1,0 +1,213 @@
+import Fleet
+
+extension DeploymentMachine {
+    /// Where a host counts.
+    func place(of host: DeploymentPicture.Host, queue: HostPlace.Queue?) -> HostPlace {
+        var place = HostPlace()
+        place.queue = queue
+        place.isSelected = host.isSelected && !desired.isRemoving
+        place.hasItem = host.item != nil
+        place.isRemoving = host.item?.order == .remove
+        place.isStaging = isStaging(host)
+        let rollout = desired.rollout
+        let isOpen = rollout?.state.isTerminal == false
+        if isMoving(host) {
+            place.isInFlight = true
+            let isListed = isOpen && (host.target?.asked == .go || host.target?.asked == .back)
+            if case .rollback = host.item?.order {} else { place.isStandingInFlight = !isListed }
+        } else {
+            place.isStale = place.isSelected && isStale(host)
+        }
+        if isOpen, let target = host.target { place.listed = listed(target, queue) }
+        if rollout?.state == .aborting, let target = host.target { place.isReturning = isReturning(host, target) }
+        return place
+    }
+
+    /// Whether a host was told to move and its outcome is not in. One that is dark for long no longer counts.
+    func isMoving(_ host: DeploymentPicture.Host) -> Bool {
+        guard let item = host.item else { return false }
+        if let since = host.unreachableSince, now >= since + PlanningTimes.dark { return false }
+        switch item.order {
+        case .stage, .remove: return false
+        case .rollback:
+            switch host.currentReport?.receipt {
+            case nil, .inProgress, .offline: return true
+            case .done, .unaffected, .noTarget, .pinned, .failed: return false
+            }
+        case .converge:
+            guard let revision = item.revision, let report = host.report, report.pin == nil else {
+                return item.revision != nil && host.report?.pin == nil
+            }
+            if report.item == item.number { return !report.state.isTerminal }
+            // An item that was only brought up to date moves nothing.
+            return report.state != .verified || report.goal?.digest != revision.digest
+                || report.serving?.digest != revision.digest
+        }
+    }
+
+    /// Whether a host fetches, and so holds a slot of its site.
+    private func isStaging(_ host: DeploymentPicture.Host) -> Bool {
+        guard let item = host.item, item.order == .stage, host.unreachableSince == nil, !isReady(host) else {
+            return false
+        }
+        guard let report = host.currentReport else { return host.target?.isSetAside != true }
+        return !report.state.isTerminal && report.reason == nil && report.pin == nil && host.target?.isSetAside != true
+    }
+
+    private func isStale(_ host: DeploymentPicture.Host) -> Bool {
+        guard let item = host.item, item.order == .converge else { return false }
+        return item.stableFor != desired.policy.rollout.stableFor
+            || item.rollbackStableFor != desired.policy.rollbackStableFor
+            || item.holds != desired.holds
+            || !item.succeeded.elementsEqual(desired.succeeded.suffix(FleetLimits.revisionsKept))
+    }
+
+    private func listed(_ target: RolloutTarget, _ queue: HostPlace.Queue?) -> HostPlace.Listed {
+        let category = category(of: target)
+        return HostPlace.Listed(
+            wave: target.wave,
+            category: category,
+            isExcluded: category == .excused && target.isExcluded,
+            isAsked: category != .waiting || queue == nil
+        )
+    }
+
+    private func category(of target: RolloutTarget) -> HostPlace.Category {
+        if target.failure != nil { return .failed }
+        switch target.overlay {
+        case .unreachable: return isWaitedFor ? .waiting : .excused
+        case .skipped where target.state == .verified: return .verified
+        case .skipped, .ineligible, .excluded: return .excused
+        case .presumedFailed: return .failed
+        case nil, .deferred: break
+        }
+        switch target.asked {
+        case .nothing: return .waiting
+        case .stage: return target.state == .staged ? .staged : .staging
+        case .go: return target.state == .verified ? .verified : .moving
+        case .back: return .back
+        }
+    }
+
+    /// Whether waves wait for hosts that cannot be reached.
+    var isWaitedFor: Bool {
+        guard case .wait(let span) = desired.policy.rollout.unreachable, let rollout = desired.rollout else {
+            return desired.policy.rollout.unreachable == .fail
+        }
+        return now < rollout.startedAt + span
+    }
+
+    private func isReturning(_ host: DeploymentPicture.Host, _ target: RolloutTarget) -> Bool {
+        guard host.unreachableSince == nil, host.isSelected, host.item != nil else { return false }
+        switch target.asked {
+        case .nothing, .stage: return false
+        case .go: return true
+        case .back:
+            guard let report = host.currentReport else { return true }
+            return !report.state.isTerminal && report.state != .pending && report.pin == nil
+        }
+    }
+
+    /// Notes when a host's clocks run out.
+    mutating func setDeadlines(_ position: Int) {
+        let host = slots[position].host
+        let active = activeDeadline(of: host)
+        if active != slots[position].activeDeadline {
+            slots[position].activeDeadline = active
+            if let active { activeDeadlines.insert(.init(due: active, position: position)) }
+        }
+        let wall = wallDeadline(of: host)
+        if wall != slots[position].wallDeadline {
+            slots[position].wallDeadline = wall
+            if let wall { wallDeadlines.insert(.init(due: wall, position: position)) }
+        }
+    }
+
+    private func activeDeadline(of host: DeploymentPicture.Host) -> Int64? {
+        guard let rollout = desired.rollout, rollout.state.isForward, let target = host.target,
+            target.failure == nil, target.overlay == nil, host.unreachableSince == nil,
+            let limit = target.limit(stableFor: desired.policy.rollout.stableFor)
+        else { return nil }
+        return (target.sinceActive + limit).milliseconds
+    }
+
+    private func wallDeadline(of host: DeploymentPicture.Host) -> Int64? {
+        guard let since = host.unreachableSince, host.item != nil else { return nil }
+        let due = since + PlanningTimes.dark
+        return now < due ? due.milliseconds : nil
+    }
+
+    /// Lets run out what has run out. Returns whether anything did.
+    mutating func expire() -> Bool {
+        var hasExpired = false
+        while let entry = wallDeadlines.first {
+            let isMeant = slots[entry.position].wallDeadline == entry.due
+            guard !isMeant || entry.due <= now.milliseconds else { break }
+            wallDeadlines.removeFirst()
+            guard isMeant else { continue }
+            slots[entry.position].wallDeadline = nil
+            dirty.insert(entry.position)
+            hasExpired = true
+        }
+        let shown = desired.rollout?.clock.value(at: now).milliseconds ?? 0
+        while let entry = activeDeadlines.first {
+            let isMeant = slots[entry.position].activeDeadline == entry.due
+            guard !isMeant || entry.due <= shown else { break }
+            activeDeadlines.removeFirst()
+            guard isMeant else { continue }
+            slots[entry.position].activeDeadline = nil
+            runOut(entry.position)
+            hasExpired = true
+        }
+        return hasExpired
+    }
+
+    /// A step of a host has taken too long.
+    private mutating func runOut(_ position: Int) {
+        guard var target = slots[position].host.target,
+            let limit = target.limit(stableFor: desired.policy.rollout.stableFor)
+        else { return }
+        if target.asked == .stage {
+            target.overlay = .excluded(reason: "the fetch made no progress for \(limit)")
+        } else {
+            target.failure = "it was \(target.state.words) for \(limit)"
+            target.asked = .back
+        }
+        slots[position].host.target = target
+        changedTargets.insert(position)
+        dirty.insert(position)
+    }
+}
+
+extension RolloutTarget {
+    /// Whether it counts towards the share of hosts that may be excluded.
+    var isExcluded: Bool {
+        switch overlay {
+        case .unreachable, .ineligible, .excluded: true
+        case .presumedFailed, .skipped, .deferred, nil: false
+        }
+    }
+
+    /// Whether nobody waits for what it stages.
+    var isSetAside: Bool {
+        switch overlay {
+        case .excluded, .skipped, .ineligible: true
+        case .unreachable, .presumedFailed, .deferred, nil: false
+        }
+    }
+
+    /// How long it may be in the state that it is in; `nil` where nothing runs.
+    func limit(stableFor: Span) -> Span? {
+        switch (asked, state) {
+        case (.nothing, _), (.back, _), (_, .verified), (_, .reverted), (_, .revertFailed), (_, .removing), (_, .removed):
+            nil
+        case (.stage, .staged): nil
+        case (.stage, _): PlanningTimes.fetch
+        case (.go, .probing): PlanningTimes.probe
+        case (.go, .switching): PlanningTimes.switching
+        case (.go, .observing): stableFor + PlanningTimes.observing
+        case (.go, .failed), (.go, .reverting): PlanningTimes.start
+        case (.go, _): PlanningTimes.start
+        }
+    }
+}

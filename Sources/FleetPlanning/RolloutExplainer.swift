@@ -1,0 +1,149 @@
+import Fleet
+
+/// Says of a rollout that is not over why it stands where it stands, and of its hosts what stands over them.
+struct RolloutExplainer {
+    let picture: DeploymentPicture
+    let rollout: Rollout
+
+    func explanation() -> Explanation {
+        let name = picture.name
+        let title = "the rollout of revision \(rollout.revision.number)"
+        switch rollout.state {
+        case .paused:
+            let pause = rollout.pause
+            let who = pause?.cause == .person ? "\(pause?.actor ?? "somebody") paused it; any operator" : "an operator"
+            return Explanation(
+                why: "\(title) is paused: \(rollout.reason)\(hint(pause?.cause))",
+                since: rollout.since,
+                who: who,
+                next: "muster rollout resume \(name), or muster rollout abort \(name) --reason …"
+            )
+        case .preflight:
+            return Explanation(
+                why: "\(title) has not begun: \(rollout.reason)",
+                since: rollout.since,
+                who: "Muster, when it can; whoever can reach the hosts",
+                next: "muster rollout status \(name) --all"
+            )
+        case .progressing:
+            return Explanation(
+                why: "\(title) is under way, \(rollout.reason): \(counts)",
+                since: rollout.since,
+                who: "Muster and the hosts",
+                next: "muster rollout status \(name) -w"
+            )
+        case .baking:
+            return Explanation(
+                why: "\(title): \(rollout.reason), for \(picture.policy.rollout.bake): \(counts)",
+                since: rollout.since,
+                who: "Muster; an operator may end the watch",
+                next: "muster rollout promote \(name)"
+            )
+        case .aborting, .succeeded, .aborted, .superseded, .cancelled:
+            return Explanation(
+                why: "\(title) \(rollout.state.past): \(rollout.reason): \(counts)",
+                since: rollout.since,
+                who: "the hosts, which are going back",
+                next: "muster rollout status \(name) -w"
+            )
+        }
+    }
+
+    private func hint(_ cause: Rollout.Pause.Cause?) -> String {
+        switch cause {
+        case .excluded: "; resuming accepts that they are left out"
+        case .digest: "; the blob at its source is damaged or was replaced: push the model version again"
+        case .inconclusive: "; promote goes on without the guard"
+        case .unproven: "; bring a host back, or abort"
+        case .person, .stalled, .restored, nil: ""
+        }
+    }
+
+    /// How many hosts are where; they sum to the list.
+    private var counts: String {
+        var found: [String: Int] = [:]
+        for target in picture.hosts.compactMap(\.target) { found[target.word, default: 0] += 1 }
+        let order = RolloutTarget.words
+        return found.sorted { (order.firstIndex(of: $0.key) ?? 0) < (order.firstIndex(of: $1.key) ?? 0) }
+            .map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    }
+
+    /// Why a rollout does not wait for a host, or what the host waits for.
+    static func overlay(of host: DeploymentPicture.Host, in picture: DeploymentPicture) -> Explanation? {
+        guard let rollout = picture.rollout, !rollout.state.isTerminal, let target = host.target,
+            let overlay = target.overlay
+        else { return nil }
+        let name = picture.name
+        switch overlay {
+        case .unreachable(let since):
+            return Explanation(
+                why: "\(host.name) cannot be reached; it follows on return",
+                since: since,
+                who: "whoever can reach host \(host.name)",
+                next: "muster describe host \(host.name)"
+            )
+        case .presumedFailed(let since):
+            return Explanation(
+                why: "\(host.name) is presumed to have failed: \(target.failure ?? "it went dark")",
+                since: since,
+                who: "whoever can reach host \(host.name); its own outcome counts when it arrives",
+                next: "muster describe host \(host.name)"
+            )
+        case .deferred(let until):
+            return Explanation(
+                why: "\(host.name) waits" + (until.map { " until \($0)" } ?? ""),
+                since: target.since,
+                who: "Muster",
+                next: "muster rollout status \(name)"
+            )
+        case .skipped(let reason):
+            return Explanation(
+                why: "\(host.name) is skipped: \(reason)",
+                since: target.since,
+                who: "an operator",
+                next: "muster rollout retry \(name) once this rollout is over"
+            )
+        case .ineligible(let reason):
+            return Explanation(
+                why: "\(host.name) is ineligible: \(reason)",
+                since: target.since,
+                who: "whoever can log in to host \(host.name)",
+                next: "muster describe host \(host.name)"
+            )
+        case .excluded(let reason):
+            return Explanation(
+                why: "\(host.name) is excluded: \(reason)",
+                since: target.since,
+                who: "whoever can log in to host \(host.name)",
+                next: "muster describe host \(host.name)"
+            )
+        }
+    }
+}
+
+extension RolloutTarget {
+    /// The words of ``word``, in the order in which people read them.
+    package static let words = [
+        "verified", "moving", "staged", "staging", "waiting", "going back", "back", "failed", "presumed failed",
+        "unreachable", "excluded", "ineligible", "skipped",
+    ]
+
+    /// What a host of the list counts as, in one word; each counts once.
+    package var word: String {
+        switch overlay {
+        case .unreachable: return failure == nil ? "unreachable" : "failed"
+        case .presumedFailed: return "presumed failed"
+        case .skipped where state != .verified: return "skipped"
+        case .ineligible: return "ineligible"
+        case .excluded: return "excluded"
+        case .deferred, .skipped, nil: break
+        }
+        if failure != nil { return "failed" }
+        switch asked {
+        case .nothing: return "waiting"
+        case .stage: return state == .staged ? "staged" : "staging"
+        case .go: return state == .verified ? "verified" : "moving"
+        case .back: return state == .reverted || state == .revertFailed ? "back" : "going back"
+        }
+    }
+}
