@@ -54,3 +54,32 @@ package struct RolloutPolicy: Hashable, Sendable, Codable {
         return ends
     }
 }
+
+extension RolloutPolicy.Unreachable {
+    private enum Word: String, Codable {
+        case exclude, fail
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case wait
+    }
+
+    /// As manifests write it: `"exclude"`, `"fail"`, `{"wait": "2h"}`.
+    package init(from decoder: any Decoder) throws {
+        if let word = try? decoder.singleValueContainer().decode(Word.self) {
+            self = word == .exclude ? .exclude : .fail
+        } else {
+            self = .wait(try decoder.container(keyedBy: CodingKeys.self).decode(Span.self, forKey: .wait))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .exclude: try Word.exclude.encode(to: encoder)
+        case .fail: try Word.fail.encode(to: encoder)
+        case .wait(let span):
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(span, forKey: .wait)
+        }
+    }
+}

@@ -18,4 +18,12 @@ package enum ManifestLimits {
     package static let requirements = 16
     /// Ports of a runtime.
     package static let ports = 16
+    /// Hosts, wherever a number of them is written.
+    package static let hosts = 1_000_000
+    /// Waves of a rollout.
+    package static let waves = 100
+    /// Maintenance windows of a deployment.
+    package static let windows = 32
+    /// Freezes of a deployment.
+    package static let freezes = 64
 }

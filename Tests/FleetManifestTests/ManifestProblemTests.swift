@@ -46,7 +46,7 @@ struct BadManifest: CustomTestStringConvertible {
             spec:
               content: {modle: {name: wine, version: 1.0}, runtime: mlserver}
               scope: {hosts: "site in lyon", endpoint: {port: 70000, to: http}}
-              policy: {rollout: {waves: [1], stableFor: 30}}
+              policy: {rollout: {guards: [1], stableFor: 30}}
             """,
             [
                 "m.yaml:3:18: metadata.name: 'Wine_1' must begin and end with a letter or a digit",
@@ -57,8 +57,9 @@ struct BadManifest: CustomTestStringConvertible {
                 "m.yaml:6:27: spec.scope.hosts: not a selector: expected '(', at character 9; write conditions like "
                     + "\"env=prod, site in (lyon, ulm), !retired\"; \"\" selects every host",
                 "m.yaml:6:51: spec.scope.endpoint.port: 70000 is out of range; a whole number from 1 to 65535",
-                "m.yaml:7:22: spec.policy.rollout.waves: 'waves' is not built yet; remove it: it would have no effect",
-                "m.yaml:7:45: spec.policy.rollout.stableFor: must be a text, and is a number; quote it: \"30\"",
+                "m.yaml:7:22: spec.policy.rollout.guards: 'guards' is not built yet; "
+                    + "remove it: it would have no effect",
+                "m.yaml:7:46: spec.policy.rollout.stableFor: must be a text, and is a number; quote it: \"30\"",
             ]
         ),
         BadManifest(
@@ -261,7 +262,8 @@ struct BadManifest: CustomTestStringConvertible {
             deployment + "  policy: []\n",
             [
                 "m.yaml:5:3: spec: 'scope' is missing",
-                "m.yaml:6:11: spec.policy: must be an object, and is a list; accepted keys: rollout, rollback",
+                "m.yaml:6:11: spec.policy: must be an object, and is a list; "
+                    + "accepted keys: rollout, rollback, windows, freezes",
             ]
         ),
         BadManifest(
@@ -330,7 +332,7 @@ struct BadManifest: CustomTestStringConvertible {
         ),
     ]
 
-    @Test(arguments: table) func everyMistakeIsNamed(bad: BadManifest) {
+    @Test(arguments: table + PolicyProblems.table) func everyMistakeIsNamed(bad: BadManifest) {
         var batch = ManifestBatch()
         batch.add(yaml: bad.yaml.utf8, file: "m.yaml")
         #expect(batch.problems.map(\.description) == bad.problems)

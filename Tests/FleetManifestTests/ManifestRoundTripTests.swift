@@ -53,8 +53,40 @@ import Testing
             environment: {P: "{port.http}"}
             resources: {memory: 1.5Gi, cpu: 1500m, processes: 200, openFiles: 4096, accelerators: 1}
           scope: {hosts: "site in (lyon, ulm)", endpoint: {port: 8080, to: http}}
-          policy: {rollout: {stableFor: 1s}, rollback: {stableFor: 0s}}
+          policy:
+            rollout:
+              {waves: [1, 5, 10%, 50%, 100%], spread: rack, maxInFlight: 3, stableFor: 1s, bake: 5m, maxFailed: 0,
+               unreachable: {wait: 2h}}
+            rollback: {stableFor: 0s}
+            windows:
+              - {days: mon-fri, from: "22:00", to: "04:00", zone: Europe/Paris}
+              - {days: [sun, sat], from: "00:00", to: "24:00", zone: UTC}
+              - {days: fri-mon, from: "09:05", to: "09:06", zone: America/New_York}
+            freezes:
+              - {from: "2026-12-20T00:00", until: "2027-01-03T00:00", zone: Europe/Paris, reason: year's end}
         """
+
+    /// The policy of ``full``.
+    private static let policy = Deployment.Policy(
+        rollout: RolloutPolicy(
+            waves: [.count(1), .count(5), .percent(10), .percent(50), .percent(100)],
+            spread: "rack",
+            maxInFlight: .count(3),
+            stableFor: .seconds(1),
+            bake: .seconds(300),
+            maxFailed: .count(0),
+            unreachable: .wait(.seconds(7200))
+        ),
+        rollbackStableFor: .seconds(0),
+        windows: [
+            MaintenanceWindow(days: [.mon, .tue, .wed, .thu, .fri], opens: 1320, closes: 240, zone: "Europe/Paris"),
+            MaintenanceWindow(days: [.sat, .sun], opens: 0, closes: 0, zone: "UTC"),
+            MaintenanceWindow(days: [.mon, .fri, .sat, .sun], opens: 545, closes: 546, zone: "America/New_York"),
+        ],
+        freezes: [
+            Freeze(from: "2026-12-20T00:00", until: "2027-01-03T00:00", zone: "Europe/Paris", reason: "year's end")
+        ]
+    )
 
     private static func read(_ text: String) -> ManifestBatch {
         var batch = ManifestBatch()
@@ -83,7 +115,7 @@ import Testing
         #expect(version.probe?.expect == "[1.50]")
         #expect(version.probe?.select == "$.outputs[0].data")
         #expect(version.probe?.relative == "0")
-        #expect(deployment.policy == .init(rolloutStableFor: .seconds(1), rollbackStableFor: .seconds(0)))
+        #expect(deployment.policy == Self.policy)
         #expect(deployment.scope.endpoint == Endpoint(port: 8080, to: "http"))
         #expect(runtime.stop == .init(drain: .seconds(10), signal: "INT", grace: .seconds(90)))
         #expect(runtime.environment["LINES"] == "a\nb")
@@ -109,6 +141,25 @@ import Testing
         }
         #expect(batch.problems == [])
         #expect(batch.documents.map(\.manifest) == manifests)
+    }
+
+    @Test(arguments: [
+        RolloutPolicy(),
+        RolloutPolicy(waves: [.percent(100)], maxInFlight: .percent(100), maxFailed: .percent(0), unreachable: .fail),
+        RolloutPolicy(waves: [.count(1_000_000), .percent(100)], bake: .seconds(604_800), unreachable: .exclude),
+    ])
+    func everyPolicyReadsBack(rollout: RolloutPolicy) throws {
+        var deployment = try #require(
+            Self.read(Self.full).documents.compactMap { document in
+                if case .deployment(let deployment) = document.manifest { deployment } else { nil }
+            }.first
+        )
+        deployment.policy.rollout = rollout
+        let again = Self.read(try YAMLTextWriter.text(of: [Manifest.deployment(deployment).document]))
+        #expect(again.problems == [])
+        #expect(again.documents.map(\.manifest) == [.deployment(deployment)])
+        let stored = try JSONDecoder().decode(Deployment.self, from: JSONEncoder().encode(deployment))
+        #expect(stored == deployment)
     }
 
     @Test(arguments: [

@@ -33,11 +33,14 @@ import Testing
         for document in documents { #expect(try Self.judge(document) == []) }
     }
 
-    @Test(arguments: ManifestProblemTests.table) func mostMistakesAreSeenByTheSchemaToo(bad: BadManifest) throws {
+    @Test(arguments: ManifestProblemTests.table + PolicyProblems.table)
+    func mostMistakesAreSeenByTheSchemaToo(bad: BadManifest) throws {
         // Rules between two parts of a document, selectors and templates are beyond a schema.
         let beyond = [
             "ports and templates that do not fit together", "a version that was never pushed", "the same object twice",
             "keys that stand twice, more than once, beside another mistake", "amounts beyond their bounds",
+            "waves that do not rise, and do not end with all", "a zone that does not exist",
+            "windows and freezes without any length",
         ]
         let reading = YAMLTextReader.read(bad.yaml.utf8, file: "m.yaml")
         guard !beyond.contains(bad.testDescription), reading.problems.isEmpty else { return }
@@ -63,8 +66,16 @@ import Testing
         }
         #expect(try shared(.runtime, "requirement") == Set(RequirementsManifest.keys.accepted))
         #expect(try shared(.deployment, "resources") == Set(ResourcesManifest.keys.accepted))
-        #expect(try keys(.deployment, "policy") == Set(DeploymentManifest.policyKeys.accepted))
-        #expect(try keys(.deployment, "policy", "rollout") == Set(DeploymentManifest.rolloutKeys.accepted))
-        #expect(try keys(.deployment, "policy", "rollback") == Set(DeploymentManifest.rollbackKeys.accepted))
+        #expect(try keys(.deployment, "policy") == Set(PolicyManifest.keys.accepted))
+        #expect(try keys(.deployment, "policy", "rollout") == Set(RolloutPolicyManifest.keys.accepted))
+        func elements(_ list: String) throws -> Set<String> {
+            let spec = try Self.schema(of: .deployment).root["properties"]?["spec"]
+            let found = spec?["properties"]?["policy"]?["properties"]?[list]?["items"]?["properties"]
+            guard case .object(let members)? = found?.value else { return [] }
+            return Set(members.map(\.key))
+        }
+        #expect(try elements("windows") == Set(WindowManifest.keys.accepted))
+        #expect(try elements("freezes") == Set(FreezeManifest.keys.accepted))
+        #expect(try keys(.deployment, "policy", "rollback") == Set(PolicyManifest.rollbackKeys.accepted))
     }
 }

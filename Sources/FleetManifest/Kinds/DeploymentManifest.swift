@@ -6,16 +6,6 @@ enum DeploymentManifest {
         ["model", "runtime", "environment", "resources"],
         notBuiltYet: ["secrets"]
     )
-    static let policyKeys = ObjectKeys(
-        ["rollout", "rollback"],
-        notBuiltYet: ["guards", "windows", "approvals"]
-    )
-    static let rolloutKeys = ObjectKeys(
-        ["stableFor"],
-        notBuiltYet: ["waves", "maxInFlight", "bake", "maxFailed", "unreachable", "unreachableUntil"]
-    )
-    static let rollbackKeys = ObjectKeys(["stableFor"], notBuiltYet: ["strategy", "onFailure"])
-    private static let stableRange = Span.seconds(0)...Span.seconds(86_400)
 
     static func read(name: String, labels: [String: String], from document: inout ObjectReader) -> Deployment? {
         document.object("spec", keys: ObjectKeys(["content", "scope", "policy"], notBuiltYet: ["paused"])) { spec in
@@ -25,7 +15,7 @@ enum DeploymentManifest {
                 keys: ObjectKeys(["hosts", "endpoint"], notBuiltYet: ["count", "spread"]),
                 read: scope(from:)
             )
-            let policy = spec.object("policy", required: false, keys: policyKeys, read: policy(from:))
+            let policy = PolicyManifest.read(from: &spec)
             guard let content, let scope else { return nil }
             return Deployment(
                 name: name,
@@ -95,19 +85,6 @@ enum DeploymentManifest {
         }
     }
 
-    private static func policy(from policy: inout ObjectReader) -> Deployment.Policy? {
-        var result = Deployment.Policy()
-        let rollout = policy.object("rollout", required: false, keys: rolloutKeys) {
-            $0.span("stableFor", in: stableRange)
-        }
-        let rollback = policy.object("rollback", required: false, keys: rollbackKeys) {
-            $0.span("stableFor", in: stableRange)
-        }
-        if let rollout { result.rolloutStableFor = rollout }
-        if let rollback { result.rollbackStableFor = rollback }
-        return result
-    }
-
     static func spec(of deployment: Deployment) -> ManifestNode {
         let content = deployment.content
         return .object([
@@ -123,10 +100,7 @@ enum DeploymentManifest {
                     .object(["port": ManifestNode(.number(String($0.port))), "to": .string($0.to)])
                 },
             ]),
-            "policy": .object([
-                "rollout": .object(["stableFor": .string(deployment.policy.rolloutStableFor.description)]),
-                "rollback": .object(["stableFor": .string(deployment.policy.rollbackStableFor.description)]),
-            ]),
+            "policy": PolicyManifest.node(of: deployment.policy),
         ])
     }
 }

@@ -5,15 +5,7 @@ enum RequirementsManifest {
     static let keys = ObjectKeys(["command", "matches"], notBuiltYet: ["timeout", "file", "memory", "disk"])
 
     static func read(from spec: inout ObjectReader) -> [RuntimeRequirement] {
-        guard spec.has("requires") else { return [] }
-        let requirements = spec.list("requires", limit: ManifestLimits.requirements) { spec, node, path in
-            var reader = ObjectReader(node, at: path, keys: keys)
-            let requirement: RuntimeRequirement? =
-                if case .object = node.value { requirement(from: &reader) } else { nil }
-            for problem in reader.problems { spec.report(problem) }
-            return requirement
-        }
-        return requirements ?? []
+        spec.objects("requires", limit: ManifestLimits.requirements, keys: keys, read: requirement(from:))
     }
 
     private static func requirement(from reader: inout ObjectReader) -> RuntimeRequirement? {
