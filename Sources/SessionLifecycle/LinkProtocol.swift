@@ -4,8 +4,9 @@ package enum LinkProtocol {
     package static let oldest: UInt32 = 1
     /// The newest version that this program speaks.
     package static let newest: UInt32 = 1
-    /// The capability bits of this program: bit 1, the recreate chain; bit 2, side by side.
-    package static let capabilities: UInt64 = 1 << 1 | 1 << 2
+    /// The capability bits of this program: bit 1, the recreate chain; bit 2, side by side; bit 3, the order to
+    /// stage.
+    package static let capabilities: UInt64 = 1 << 1 | 1 << 2 | 1 << 3
 
     /// The newest version that both speak; `nil` when there is none.
     package static func agreed(oldest: UInt32, newest: UInt32) -> UInt32? {

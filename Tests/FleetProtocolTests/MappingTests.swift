@@ -41,7 +41,7 @@ import Testing
         )
     }
 
-    @Test(arguments: [AssignmentItem.Order.converge, .rollback(id: "x"), .remove])
+    @Test(arguments: [AssignmentItem.Order.converge, .stage, .rollback(id: "x"), .remove])
     func assignmentsReadBack(order: AssignmentItem.Order) throws {
         var item = Self.item
         item.order = order
@@ -123,6 +123,11 @@ import Testing
             ]
         )
         #expect(try WireStatus(buffer: WireStatus(report).buffer()).report() == report)
+        for kind in ReplicaFailure.Kind.allCases {
+            report.replicas[0].failure = ReplicaFailure(kind: kind, state: state)
+            report.replicas[0].fetchedBytes = kind == .fetch ? 0 : 1 << 40
+            #expect(try WireStatus(buffer: WireStatus(report).buffer()).report() == report)
+        }
         for readiness in RollbackReadiness.State.allCases {
             report.replicas[0].rollback = RollbackReadiness(
                 readiness,
@@ -156,6 +161,15 @@ import Testing
         #expect(mapped.reason?.hasPrefix("a b x") == true)
         #expect(mapped.reason?.utf8.count == 4096)
         #expect(mapped.since == Instant(milliseconds: 0))
+        #expect(mapped.failure == nil && mapped.fetchedBytes == nil)
+        replica.fetchedBytes = -1
+        replica.failure.kind = .UNRECOGNIZED(9)
+        replica.failure.state = .staging
+        #expect(try replica.replica().fetchedBytes == 0)
+        #expect(try replica.replica().failure == nil, "an unknown kind of failure is kept out of every decision")
+        replica.failure.kind = .fetch
+        replica.failure.state = .UNRECOGNIZED(99)
+        #expect(try replica.replica().failure == nil)
         replica.deployment = "\u{0}"
         #expect(throws: ProtocolError.self) { try replica.replica() }
         var outcome = WireOutcome()

@@ -39,6 +39,9 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
 
   /// Bit 2: side by side.
   case sideBySide // = 2
+
+  /// Bit 3: the order to stage.
+  case stage // = 3
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -50,6 +53,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     case 0: self = .unspecified
     case 1: self = .recreate
     case 2: self = .sideBySide
+    case 3: self = .stage
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -59,6 +63,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     case .unspecified: return 0
     case .recreate: return 1
     case .sideBySide: return 2
+    case .stage: return 3
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -68,6 +73,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     .unspecified,
     .recreate,
     .sideBySide,
+    .stage,
   ]
 
 }
@@ -772,11 +778,100 @@ package nonisolated struct WireReplicaStatus: @unchecked Sendable {
   /// Clears the value of `rollback`. Subsequent reads from it will return its default value.
   package mutating func clearRollback() {_uniqueStorage()._rollback = nil}
 
+  /// Why the item's transition failed, or why staging failed that is tried again; absent while nothing has.
+  package var failure: WireReplicaFailure {
+    get {_storage._failure ?? WireReplicaFailure()}
+    set {_uniqueStorage()._failure = newValue}
+  }
+  /// Returns true if `failure` has been explicitly set.
+  package var hasFailure: Bool {_storage._failure != nil}
+  /// Clears the value of `failure`. Subsequent reads from it will return its default value.
+  package mutating func clearFailure() {_uniqueStorage()._failure = nil}
+
+  /// While files are staged: how many of the revision's bytes are here; absent otherwise.
+  package var fetchedBytes: Int64 {
+    get {_storage._fetchedBytes ?? 0}
+    set {_uniqueStorage()._fetchedBytes = newValue}
+  }
+  /// Returns true if `fetchedBytes` has been explicitly set.
+  package var hasFetchedBytes: Bool {_storage._fetchedBytes != nil}
+  /// Clears the value of `fetchedBytes`. Subsequent reads from it will return its default value.
+  package mutating func clearFetchedBytes() {_uniqueStorage()._fetchedBytes = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+package nonisolated struct WireReplicaFailure: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var kind: WireReplicaFailure.Kind = .unspecified
+
+  /// The state in which it failed.
+  package var state: WireTargetState = .unspecified
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
+    case unspecified // = 0
+
+    /// The files could not be fetched.
+    case fetch // = 1
+
+    /// The files that came are not those that were named.
+    case digest // = 2
+
+    /// The host does not meet what the revision needs.
+    case refused // = 3
+
+    /// Whatever failed after staging.
+    case transition // = 4
+    case UNRECOGNIZED(Int)
+
+    package init() {
+      self = .unspecified
+    }
+
+    package init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .fetch
+      case 2: self = .digest
+      case 3: self = .refused
+      case 4: self = .transition
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    package var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .fetch: return 1
+      case .digest: return 2
+      case .refused: return 3
+      case .transition: return 4
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    package static let allCases: [WireReplicaFailure.Kind] = [
+      .unspecified,
+      .fetch,
+      .digest,
+      .refused,
+      .transition,
+    ]
+
+  }
+
+  package init() {}
 }
 
 package nonisolated struct WirePin: Sendable {
@@ -1360,12 +1455,21 @@ package nonisolated struct WireAssignmentItem: @unchecked Sendable {
     set {_uniqueStorage()._order = .remove(newValue)}
   }
 
+  package var stage: WireAssignmentItem.Stage {
+    get {
+      if case .stage(let v)? = _storage._order {return v}
+      return WireAssignmentItem.Stage()
+    }
+    set {_uniqueStorage()._order = .stage(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Order: Equatable, Sendable {
     case converge(WireAssignmentItem.Converge)
     case rollback(WireAssignmentItem.Rollback)
     case remove(WireAssignmentItem.Remove)
+    case stage(WireAssignmentItem.Stage)
 
   }
 
@@ -1410,6 +1514,17 @@ package nonisolated struct WireAssignmentItem: @unchecked Sendable {
   }
 
   package nonisolated struct Converge: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  /// Fetch, verify and check; move nothing.
+  package nonisolated struct Stage: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
@@ -1919,7 +2034,7 @@ package nonisolated struct WireTelemetryReceived: Sendable {
 fileprivate nonisolated let _protobuf_package = "muster.agent.v1"
 
 nonisolated extension WireCapability: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CAPABILITY_UNSPECIFIED\0\u{1}CAPABILITY_RECREATE\0\u{1}CAPABILITY_SIDE_BY_SIDE\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CAPABILITY_UNSPECIFIED\0\u{1}CAPABILITY_RECREATE\0\u{1}CAPABILITY_SIDE_BY_SIDE\0\u{1}CAPABILITY_STAGE\0")
 }
 
 nonisolated extension WireTargetState: SwiftProtobuf._ProtoNameProviding {
@@ -2803,7 +2918,7 @@ nonisolated extension WireHostFacts: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ReplicaStatus"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deployment\0\u{1}name\0\u{1}item\0\u{1}goal\0\u{1}state\0\u{3}since_ms\0\u{1}reason\0\u{1}serving\0\u{1}previous\0\u{1}good\0\u{1}provisional\0\u{1}instance\0\u{1}holds\0\u{1}receipt\0\u{1}pinned\0\u{3}condemned_connections\0\u{1}pin\0\u{1}rollback\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deployment\0\u{1}name\0\u{1}item\0\u{1}goal\0\u{1}state\0\u{3}since_ms\0\u{1}reason\0\u{1}serving\0\u{1}previous\0\u{1}good\0\u{1}provisional\0\u{1}instance\0\u{1}holds\0\u{1}receipt\0\u{1}pinned\0\u{3}condemned_connections\0\u{1}pin\0\u{1}rollback\0\u{1}failure\0\u{3}fetched_bytes\0")
 
   fileprivate class _StorageClass {
     var _deployment: String = String()
@@ -2824,6 +2939,8 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
     var _condemnedConnections: UInt32? = nil
     var _pin: WirePin? = nil
     var _rollback: WireRollbackReadiness? = nil
+    var _failure: WireReplicaFailure? = nil
+    var _fetchedBytes: Int64? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2852,6 +2969,8 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
       _condemnedConnections = source._condemnedConnections
       _pin = source._pin
       _rollback = source._rollback
+      _failure = source._failure
+      _fetchedBytes = source._fetchedBytes
     }
   }
 
@@ -2888,6 +3007,8 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
         case 16: try { try decoder.decodeSingularUInt32Field(value: &_storage._condemnedConnections) }()
         case 17: try { try decoder.decodeSingularMessageField(value: &_storage._pin) }()
         case 18: try { try decoder.decodeSingularMessageField(value: &_storage._rollback) }()
+        case 19: try { try decoder.decodeSingularMessageField(value: &_storage._failure) }()
+        case 20: try { try decoder.decodeSingularInt64Field(value: &_storage._fetchedBytes) }()
         default: break
         }
       }
@@ -2954,6 +3075,12 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
       try { if let v = _storage._rollback {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
       } }()
+      try { if let v = _storage._failure {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+      } }()
+      try { if let v = _storage._fetchedBytes {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 20)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2981,6 +3108,8 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
         if _storage._condemnedConnections != rhs_storage._condemnedConnections {return false}
         if _storage._pin != rhs_storage._pin {return false}
         if _storage._rollback != rhs_storage._rollback {return false}
+        if _storage._failure != rhs_storage._failure {return false}
+        if _storage._fetchedBytes != rhs_storage._fetchedBytes {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2988,6 +3117,45 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
+}
+
+nonisolated extension WireReplicaFailure: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ReplicaFailure"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}state\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.state) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.kind != .unspecified {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
+    }
+    if self.state != .unspecified {
+      try visitor.visitSingularEnumField(value: self.state, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireReplicaFailure, rhs: WireReplicaFailure) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.state != rhs.state {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireReplicaFailure.Kind: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}KIND_FETCH\0\u{1}KIND_DIGEST\0\u{1}KIND_REFUSED\0\u{1}KIND_TRANSITION\0")
 }
 
 nonisolated extension WirePin: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -3801,7 +3969,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireAssignmentItem: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AssignmentItem"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deployment\0\u{1}name\0\u{1}number\0\u{1}revision\0\u{1}endpoint\0\u{3}stable_for_ms\0\u{3}rollback_stable_for_ms\0\u{3}on_failure\0\u{1}succeeded\0\u{1}holds\0\u{1}sources\0\u{3}drain_ms\0\u{2}\u{4}converge\0\u{1}rollback\0\u{1}remove\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deployment\0\u{1}name\0\u{1}number\0\u{1}revision\0\u{1}endpoint\0\u{3}stable_for_ms\0\u{3}rollback_stable_for_ms\0\u{3}on_failure\0\u{1}succeeded\0\u{1}holds\0\u{1}sources\0\u{3}drain_ms\0\u{2}\u{4}converge\0\u{1}rollback\0\u{1}remove\0\u{1}stage\0")
 
   fileprivate class _StorageClass {
     var _deployment: String = String()
@@ -3909,6 +4077,19 @@ nonisolated extension WireAssignmentItem: SwiftProtobuf.Message, SwiftProtobuf._
             _storage._order = .remove(v)
           }
         }()
+        case 19: try {
+          var v: WireAssignmentItem.Stage?
+          var hadOneofValue = false
+          if let current = _storage._order {
+            hadOneofValue = true
+            if case .stage(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._order = .stage(v)
+          }
+        }()
         default: break
         }
       }
@@ -3970,6 +4151,10 @@ nonisolated extension WireAssignmentItem: SwiftProtobuf.Message, SwiftProtobuf._
         guard case .remove(let v)? = _storage._order else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
       }()
+      case .stage?: try {
+        guard case .stage(let v)? = _storage._order else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+      }()
       case nil: break
       }
     }
@@ -4021,6 +4206,25 @@ nonisolated extension WireAssignmentItem.Converge: SwiftProtobuf.Message, SwiftP
   }
 
   package static func ==(lhs: WireAssignmentItem.Converge, rhs: WireAssignmentItem.Converge) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireAssignmentItem.Stage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = WireAssignmentItem.protoMessageName + ".Stage"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireAssignmentItem.Stage, rhs: WireAssignmentItem.Stage) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -46,6 +46,7 @@ extension WireAssignmentItem {
         holds = item.holds.map { WireHold($0) }
         switch item.order {
         case .converge: order = .converge(.init())
+        case .stage: order = .stage(.init())
         case .rollback(let id):
             order = .rollback(
                 .with {
@@ -61,6 +62,7 @@ extension WireAssignmentItem {
         let order: AssignmentItem.Order =
             switch self.order {
             case .converge: .converge
+            case .stage: .stage
             case .rollback(let rollback): .rollback(id: rollback.id)
             case .remove: .remove
             case nil: throw ProtocolError(field: "AssignmentItem.order", problem: "is not one that this agent knows")

@@ -87,6 +87,8 @@ extension WireReplicaStatus {
         }
         if let connections = replica.condemnedConnections { condemnedConnections = UInt32(clamping: connections) }
         if let rollback = replica.rollback { self.rollback = WireRollbackReadiness(rollback) }
+        if let failure = replica.failure { self.failure = WireReplicaFailure(failure) }
+        if let bytes = replica.fetchedBytes { fetchedBytes = bytes }
     }
 
     package func replica() throws(ProtocolError) -> ReplicaReport {
@@ -127,6 +129,8 @@ extension WireReplicaStatus {
         }
         if hasCondemnedConnections { mapped.condemnedConnections = Int(condemnedConnections) }
         if hasRollback { mapped.rollback = try rollback.readiness() }
+        if hasFailure { mapped.failure = failure.failure }
+        if hasFetchedBytes { mapped.fetchedBytes = max(0, fetchedBytes) }
         return mapped
     }
 }
