@@ -32,6 +32,23 @@ import Testing
         }
     }
 
+    @Test func aDamagedPartIsNotTheSourcesFault() async throws {
+        try await AgentFixture.run { fixture in
+            let (blobs, _) = try stores(fixture)
+            let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+            let digest = fixture.source.add(bytes)
+            // As a power cut leaves it: as long as it was, and empty. Or longer than it may be.
+            for part in [60_000, 100_000] {
+                FileAccess.remove(blobs.path(of: digest))
+                let path = "\(fixture.files.partialBlobs)/\(digest.hex)"
+                try FileAccess.replace(path, with: [UInt8](repeating: 0, count: part))
+                try await blobs.ensure(digest, limit: 100_000)
+                #expect(try FileAccess.read(blobs.path(of: digest)) == bytes)
+                #expect(fixture.source.offsets(of: digest).suffix(2) == [Int64(part), 0])
+            }
+        }
+    }
+
     @Test func aDeadConnectionIsGivenUp() async throws {
         try await AgentFixture.run { fixture in
             let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }

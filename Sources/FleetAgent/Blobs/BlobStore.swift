@@ -95,6 +95,12 @@ struct BlobStore: Sendable {
         return true
     }
 
+    /// The part that was here may have been damaged, by a power cut say: the source is believed to be wrong only when all
+    /// of it came at once.
+    private static func damagedPart(of digest: Digest) -> AgentError {
+        AgentError(.blobUnavailable, "the part of \(digest) that was here did not fit the rest: it is fetched anew")
+    }
+
     private func partial(_ digest: Digest) -> String { "\(files.partialBlobs)/\(digest.hex)" }
 
     /// One try, ended when nothing comes any more.
@@ -124,10 +130,12 @@ struct BlobStore: Sendable {
             }
             try file.restart()
         }
+        let isContinued = file.size > 0
         for try await piece in stream.body {
             silence.heard()
             guard file.size + Int64(piece.readableBytes) <= limit else {
                 try? disk.unlink(partial)
+                if isContinued { throw Self.damagedPart(of: digest) }
                 throw AgentError(
                     .digestMismatch,
                     "what came as \(digest) is longer than the \(limit) bytes that it should have: the copy at the source "
@@ -149,6 +157,7 @@ struct BlobStore: Sendable {
         }
         guard found == digest else {
             try? disk.unlink(partial)
+            if isContinued { throw Self.damagedPart(of: digest) }
             throw AgentError(
                 .digestMismatch,
                 "what came as \(digest) is \(found): the copy at the source is damaged; nothing was changed; "
