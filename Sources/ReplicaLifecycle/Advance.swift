@@ -125,6 +125,16 @@ extension Advance {
         }
     }
 
+    /// The step, in words of DESIGN §8.
+    var step: TargetState {
+        switch self {
+        case .starting: .starting
+        case .probing: .probing
+        case .switching: .switching
+        case .observing: .observing
+        }
+    }
+
     /// The passage. What it is for may change on the way; where it leads may not.
     var passage: Passage {
         switch self {

@@ -10,6 +10,8 @@ enum Decision {
     case refrain(because: String)
     /// Go there.
     case move(Passage)
+    /// Get everything ready to go there, and wait.
+    case stage(Passage)
     /// Stop the replica: the item ends like this.
     case stop(Settlement)
     /// Stop and forget.
@@ -23,7 +25,20 @@ extension ReplicaRecord {
         case .remove: .remove
         case .rollback(let id): rollback(id, item, moving)
         case .converge: converge(item, moving)
+        case .stage: stage(item, moving)
         }
+    }
+
+    /// What is under way ends first, unless it is condemned.
+    private func stage(_ item: AssignmentItem, _ moving: Passage?) -> Decision {
+        if let moving {
+            guard !moving.isReturn, let hold = holds.condemning(moving.goal) else { return .carryOn }
+            return .refrain(because: "revision \(moving.goal.number) is held by \(hold.actor): \(hold.reason)")
+        }
+        guard item.revision != nil else { return .refrain(because: "the order to stage names no revision") }
+        let decision = converge(item, nil)
+        if case .move(let passage) = decision { return .stage(passage) }
+        return decision
     }
 
     private func converge(_ item: AssignmentItem, _ moving: Passage?) -> Decision {

@@ -54,6 +54,11 @@ package struct Passage: Hashable, Sendable, Codable {
         if case .restart = purpose { true } else { false }
     }
 
+    /// Whether it leads back to what served, after a failure or because it was overtaken.
+    var isReturn: Bool {
+        if case .revert = purpose { true } else { false }
+    }
+
     /// How long everything must be green after the switch: only what has a policy is observed.
     func stableFor(_ item: AssignmentItem?) -> Span? {
         switch purpose {

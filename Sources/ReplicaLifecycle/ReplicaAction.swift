@@ -8,6 +8,9 @@ package enum ReplicaAction: Hashable, Sendable {
     case outcome(item: UInt64, revision: RevisionReference?, kind: HostOutcome.Kind)
     /// Fetch and verify the files, check ports and program: `staged` or `stagingFailed`. Nothing that runs is touched.
     case stage(Revision, Endpoint?)
+    /// Look again whether anything stands in the way of a revision whose files were staged, before it moves: `staged` or
+    /// `stagingFailed`. Nothing is fetched.
+    case check(Revision, Endpoint?)
     /// Give up staging.
     case cancelStaging
     /// Let the endpoint lead there, and nowhere else, until told otherwise: `switched` or `switchFailed` about an open one,

@@ -5,7 +5,7 @@ extension ReplicaRecord: Codable {
     private enum Key: String, CodingKey {
         case deployment, item, goal, serving, standing, endpoint, previous, good, provisional, holds, passage,
             settlement
-        case revisions, attempt, standingAttempt, sideBySide, pin, left, kept
+        case revisions, attempt, standingAttempt, sideBySide, pin, left, kept, next, nextGoal
     }
 
     private struct Text: Codable {
@@ -51,6 +51,10 @@ extension ReplicaRecord: Codable {
         pin = try container.decodeIfPresent(LocalPin.self, forKey: .pin)
         left = try container.decodeIfPresent(RevisionReference.self, forKey: .left)
         kept = try container.decodeIfPresent(Digest.self, forKey: .kept)
+        next = try container.decodeIfPresent(AssignmentItem.self, forKey: .next)
+        if let goal = try container.decodeIfPresent(Digest.self, forKey: .nextGoal) {
+            next?.revision = revisions.first { $0.digest == goal }
+        }
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -84,5 +88,9 @@ extension ReplicaRecord: Codable {
         try container.encodeIfPresent(pin, forKey: .pin)
         try container.encodeIfPresent(left, forKey: .left)
         try container.encodeIfPresent(kept, forKey: .kept)
+        bare = next
+        bare?.revision = nil
+        try container.encodeIfPresent(bare, forKey: .next)
+        try container.encodeIfPresent(next?.revision?.digest, forKey: .nextGoal)
     }
 }

@@ -2,7 +2,7 @@ package import Fleet
 
 extension ReplicaRecord {
     /// The revisions whose files must stay on disk: what may be started or gone back to without asking anybody (DESIGN §1),
-    /// and what an item that has not ended may be fetching.
+    /// and what an item that has not ended may be fetching, or has staged.
     package var protectedRevisions: [RevisionReference] {
         guard !isRemoved else { return [] }
         var protected = [serving, standing, previous, provisional, passage?.goal, rollbackTarget]

@@ -6,6 +6,8 @@ package struct ReplicaRecord: Hashable, Sendable {
     package var deployment: String
     /// The newest item.
     package var item: AssignmentItem?
+    /// An order to stage that came while something was under way: it is the newest item as soon as that has ended.
+    package var next: AssignmentItem?
     /// What answers now.
     package var serving: RevisionReference?
     /// What was verified last, and is started without the controller; it stays while a passage to another is under way.
@@ -80,8 +82,11 @@ extension ReplicaRecord {
     }
 
     /// Takes over what an item says about holds, successes and an abort.
-    mutating func accept(_ new: AssignmentItem) {
-        item = new
+    ///
+    /// - Parameter isLater: what is under way ends before anything else of it counts.
+    mutating func accept(_ new: AssignmentItem, isLater: Bool = false) {
+        if !isLater { item = new }
+        next = isLater ? new : nil
         holds = new.holds
         // Where people would rather have nothing, an older rollback's leave to go on is over.
         if new.isRollback, new.onFailure == .stop { kept = nil }
@@ -110,8 +115,8 @@ extension ReplicaRecord {
     mutating func trim() {
         let named =
             (good
-            + [standing, serving, previous, provisional, item?.revision?.reference, passage?.goal, left]
-            .compactMap { $0 }).map(\.digest)
+            + [standing, serving, previous, provisional, passage?.goal, left].compactMap { $0 }
+            + [item, next].compactMap { $0?.revision?.reference }).map(\.digest)
         let known = Set(named)
         revisions.removeAll { !known.contains($0.digest) }
         sideBySide.removeAll { !known.contains($0) }
@@ -127,6 +132,7 @@ extension AssignmentItem {
         case .converge:
             guard let revision else { return true }
             return revision.digest != proven.digest && succeeded.contains { $0.digest == revision.digest }
+        case .stage: return false
         case .rollback: return holds.condemning(proven) != nil
         case .remove: return true
         }

@@ -4,10 +4,11 @@ extension ReplicaStateMachine {
     /// The newest item of the deployment arrived.
     package mutating func assignmentReceived(_ item: AssignmentItem, at now: Instant) -> [ReplicaAction] {
         let old = record.item
-        guard item != old else { return flush(now) }
-        record.accept(item)
+        guard item != record.next ?? old else { return flush(now) }
+        let isLater = waitsForItsTurn(item)
+        record.accept(item, isLater: isLater)
         hurryCondemned()
-        if let old, record.settlement?.item == old.number, old.asksTheSame(as: item) {
+        if !isLater, let old, record.settlement?.item == old.number, old.asksTheSame(as: item) {
             record.settlement?.item = item.number
         }
         // Somebody may have put right what stood in the way.
@@ -16,8 +17,15 @@ extension ReplicaStateMachine {
         return flush(now)
     }
 
+    /// Whether an order to stage waits for the end of what is under way: only what is condemned is left for it.
+    private func waitsForItsTurn(_ item: AssignmentItem) -> Bool {
+        guard item.order == .stage, let underway else { return false }
+        return underway.isReturn || item.holds.condemning(underway.goal) == nil
+    }
+
     /// Looks at the newest item, unless it has ended.
     mutating func pursue(_ now: Instant) {
+        if underway == nil, let next = record.next { record.accept(next) }
         if let pin = record.pin { return stayPinned(pin, now) }
         guard let item = record.item, record.settlement?.item != item.number else { return dropStaging() }
         if case .removed = life {
@@ -46,6 +54,7 @@ extension ReplicaStateMachine {
             dropStaging()
             refusal = reason
         case .move(let passage): stage(passage, now)
+        case .stage(let passage): stage(passage, goesOn: false, now)
         case .stop(let settlement):
             dropStaging()
             halt(.empty(settlement), now)
@@ -57,7 +66,7 @@ extension ReplicaStateMachine {
 
     private mutating func pursue(_ item: AssignmentItem, moving: Passage, _ now: Instant) {
         switch record.decision(on: item, moving: moving) {
-        case .carryOn, .settle: break
+        case .carryOn, .settle, .stage: break
         case .refrain: retreat(from: moving, now)
         case .move(let passage):
             if passage.goal.digest == moving.goal.digest, passage.endpoint == moving.endpoint {

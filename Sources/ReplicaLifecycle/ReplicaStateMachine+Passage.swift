@@ -138,10 +138,12 @@ extension ReplicaStateMachine {
         pursue(now)
     }
 
-    /// A passage has failed, where its process was.
-    mutating func failed(_ passage: Passage, _ cause: String, _ place: Place, _ now: Instant) {
+    /// A passage has failed, where its process was, at this step.
+    mutating func failed(_ advance: Advance, _ cause: String, _ place: Place, _ now: Instant) {
+        let passage = advance.passage
         let number = record.item?.number ?? 0
         var settlement = Settlement(item: number, goal: passage.goal, state: .reverted, cause: cause)
+        settlement.failure = ReplicaFailure(kind: .transition, state: advance.step)
         switch passage.purpose {
         case .candidate, .comeback: giveUp(passage, settlement, place, now)
         case .rollback:

@@ -63,7 +63,7 @@ extension ReplicaStateMachine {
         if let (place, advance) = advance(of: attempt), case .switching(let switching) = advance,
             !switching.passage.hasNoOther
         {
-            failed(switching.passage, cause, place, now)
+            failed(advance, cause, place, now)
         } else if answeringProcess?.attempt == attempt || life.process?.attempt == attempt {
             endpointProblem = cause
         }

@@ -62,8 +62,7 @@ extension ReplicaStateMachine {
                 starting.unready = cause
                 put(.starting(starting), place)
             case .probing: break
-            case .switching(let switching): failed(switching.passage, cause, place, now)
-            case .observing(let observing): failed(observing.passage, cause, place, now)
+            case .switching, .observing: failed(advance, cause, place, now)
             }
         } else if case .resting(var resting) = life, resting.process.attempt == attempt {
             resting.unready = cause
@@ -93,10 +92,10 @@ extension ReplicaStateMachine {
     /// The golden probe was answered otherwise.
     package mutating func probeFailed(attempt: UInt64, cause: String, at now: Instant) -> [ReplicaAction] {
         let cause = CauseText.clean(cause, limit: CauseText.causeLimit)
-        guard let (place, advance) = advance(of: attempt), case .probing(let probing) = advance else {
+        guard let (place, advance) = advance(of: attempt), case .probing = advance else {
             return flush(now)
         }
-        failed(probing.passage, cause, place, now)
+        failed(advance, cause, place, now)
         return flush(now)
     }
 
@@ -114,14 +113,14 @@ extension ReplicaStateMachine {
     }
 
     private mutating func isDue(_ advance: Advance, _ place: Place, _ now: Instant) {
-        let passage = advance.passage
         switch advance {
         case .starting(let starting):
             let last = starting.unready.map { ": \($0)" } ?? ""
-            failed(passage, "the model was not ready within \(ReplicaTimes.start)\(last)", place, now)
-        case .probing: failed(passage, "the golden probe was not answered within \(ReplicaTimes.probe)", place, now)
-        case .switching: failed(passage, "the endpoint was not switched within \(ReplicaTimes.switching)", place, now)
-        case .observing(let observing): arrive(Life.Resting(from: observing, at: now), passage, place, now)
+            failed(advance, "the model was not ready within \(ReplicaTimes.start)\(last)", place, now)
+        case .probing: failed(advance, "the golden probe was not answered within \(ReplicaTimes.probe)", place, now)
+        case .switching: failed(advance, "the endpoint was not switched within \(ReplicaTimes.switching)", place, now)
+        case .observing(let observing):
+            arrive(Life.Resting(from: observing, at: now), observing.passage, place, now)
         }
     }
 
@@ -133,7 +132,7 @@ extension ReplicaStateMachine {
         } else if let successor, successor.process.attempt == attempt {
             self.successor = nil
             switch successor {
-            case .advancing(let advance): failed(advance.passage, cause, .beside, now)
+            case .advancing(let advance): failed(advance, cause, .beside, now)
             case .withdrawing(let withdrawing): halt(.start(withdrawing.passage), now)
             }
         } else if let process = life.process, process.attempt == attempt {
@@ -155,7 +154,7 @@ extension ReplicaStateMachine {
         case .stopping(let stopping): finish(stopping.next, now)
         case .advancing(let advance):
             life = .empty
-            failed(advance.passage, cause, .main, now)
+            failed(advance, cause, .main, now)
         case .empty, .waiting, .removed: break
         }
     }

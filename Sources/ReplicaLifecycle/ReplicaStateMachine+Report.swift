@@ -3,7 +3,7 @@ package import Fleet
 extension ReplicaStateMachine {
     /// Where the host stands with the deployment, in words of DESIGN §8.
     package var state: TargetState {
-        if staging != nil { return .staging }
+        if let staging { return staging.state }
         switch successor {
         case .advancing(let advance)?: return state(of: advance)
         case .withdrawing(let withdrawing)?: return state(.stoppingOld, of: withdrawing.passage)
@@ -41,7 +41,8 @@ extension ReplicaStateMachine {
             holds: record.holds.map(\.id),
             receipt: receipt,
             pin: record.pin,
-            condemnedConnections: condemnedConnections
+            condemnedConnections: condemnedConnections,
+            failure: failure
         )
     }
 
@@ -51,12 +52,7 @@ extension ReplicaStateMachine {
     }
 
     private func state(of advance: Advance) -> TargetState {
-        switch advance {
-        case .starting(let step): state(.starting, of: step.passage)
-        case .probing(let step): state(.probing, of: step.passage)
-        case .switching(let step): state(.switching, of: step.passage)
-        case .observing: .observing
-        }
+        advance.step == .observing ? .observing : state(advance.step, of: advance.passage)
     }
 
     private func state(of stopping: Life.Stopping) -> TargetState {
@@ -88,7 +84,9 @@ extension ReplicaStateMachine {
 
     private func reason(_ shift: Span) -> String? {
         if let retry = staging?.retry { return "\(retry.cause); it is tried again at \(retry.at + shift)" }
-        if let staging { return "fetching and checking the files of revision \(staging.passage.goal.number)" }
+        if let staging, staging.state == .staging {
+            return "fetching and checking the files of revision \(staging.passage.goal.number)"
+        }
         if let endpointProblem { return endpointProblem }
         if let rising { return reason(of: rising, shift) ?? settledReason }
         switch life {
@@ -132,7 +130,22 @@ extension ReplicaStateMachine {
 
     private var settledReason: String? {
         let pin = record.pin.flatMap { settled?.state == .verified && settled?.receipt == nil ? nil : $0.text }
-        return localProblem ?? refusal ?? pin ?? settled?.cause
+        return localProblem ?? refusal ?? pin ?? settled?.cause ?? stagedReason
+    }
+
+    private var stagedReason: String? {
+        guard let staging, staging.state == .staged else { return nil }
+        return "revision \(staging.passage.goal.number) is here and checked; it waits for the order to move"
+    }
+
+    /// What failed: it is told from the failure on until the item is another, on the way back too.
+    private var failure: ReplicaFailure? {
+        if let retry = staging?.retry { return retry.failure }
+        if case .revert(let settlement?) = underway?.purpose { return settlement.failure }
+        if case .stopping(let stopping) = life, case .empty(let settlement?) = stopping.next {
+            return settlement.failure
+        }
+        return settled?.failure
     }
 
     /// Why something is on its way back.

@@ -74,12 +74,14 @@ extension ReplicaStateMachine {
     private mutating func resume(_ passage: Passage, _ others: [ReplicaProcess], pointed: UInt64?, _ now: Instant) {
         if case .candidate = passage.purpose {
             leave(others)
-            let settlement = Settlement(
+            var settlement = Settlement(
                 item: record.item?.number ?? 0,
                 goal: passage.goal,
                 state: .reverted,
                 cause: "the agent was stopped before revision \(passage.goal.number) was proven"
             )
+            // How far it had come is not in the journal.
+            settlement.failure = ReplicaFailure(kind: .transition, state: .starting)
             return giveUp(passage, settlement, serves ? .beside : .main, now)
         }
         let goals = others.filter { $0.revision.digest == passage.goal.digest }

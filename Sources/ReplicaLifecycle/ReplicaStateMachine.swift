@@ -14,7 +14,15 @@ package import Fleet
 ///          nothing moved                reverted: the old one serves, or serves again at once
 ///
 /// S, where the endpoint's port is bound:   staging ─▶ starting ─▶ probing on a private port ─▶ R from stoppingOld
+///
+/// order to stage ─▶ staging ─▶ staged ── converge to the same ─▶ checked again ─▶ R or S from after staging
+///                      │failed    └── any other goal ─▶ dropped
+///                      ▼
+///                 nothing moved
 /// ```
+///
+/// An order to stage moves nothing: what serves goes on, is started again when it dies and after a boot. It is the newest
+/// item only when what is under way has ended, unless that is condemned.
 ///
 /// Staging runs beside what serves. What serves, or is to, is a `Life`; the second process of S is a `Successor`; those
 /// that are on their way out are `leaving`. Only a changed item pre-empts what is under way: a removal and a rollback at

@@ -8,6 +8,8 @@ package struct Settlement: Hashable, Sendable, Codable {
     package var goal: RevisionReference?
     /// A state in which nothing more happens by itself.
     package var state: TargetState
+    /// What failed, for rules; `nil` when nothing did.
+    package var failure: ReplicaFailure?
     /// Why, for people.
     package var cause: String?
     /// The outcome of the rollback that the item ordered.

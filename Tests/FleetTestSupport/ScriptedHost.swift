@@ -105,6 +105,9 @@ package final class ScriptedHost: LinkedHost {
                 report.state = .starting
                 report.receipt = .inProgress(.starting)
             }
+        case .stage:
+            let isServing = item.revision != nil && state.serving[item.deployment] == item.revision?.reference
+            report.state = isServing ? .verified : .staged
         case .converge:
             let text = item.revision.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
             if state.failing.contains(where: { text.contains("\"version\":\"\($0)\"") }) {

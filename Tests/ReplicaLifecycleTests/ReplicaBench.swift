@@ -4,7 +4,7 @@ import ReplicaLifecycle
 /// A machine with a world that does what it is told, or what a test lets go wrong.
 struct ReplicaBench {
     enum Fault: Hashable {
-        case staging, start, crashBeforeReady, notReady, probe, unreadyWhileObserved
+        case staging, check, start, crashBeforeReady, notReady, probe, unreadyWhileObserved
     }
 
     /// A chain, and how a replica comes by the endpoint's port.
@@ -40,6 +40,8 @@ struct ReplicaBench {
     var staging: Revision?
     var outcomes: [HostOutcome.Kind] = []
     var started: [UInt64] = []
+    /// What was staged from its files.
+    var fetched: [UInt64] = []
     /// What goes wrong for which revision number.
     var faults: [UInt64: Fault] = [:]
     var pending: [ReplicaAction] = []
@@ -197,7 +199,13 @@ struct ReplicaBench {
             return machine.connectionsCounted(attempt: attempt, 0, at: now)
         case .stage(let revision, _):
             if faults[revision.number] == .staging {
-                return machine.stagingFailed(revision.digest, cause: "port 8080 is taken", at: now)
+                return machine.stagingFailed(revision.digest, .fetch, cause: "port 8080 is taken", at: now)
+            }
+            fetched.append(revision.number)
+            return machine.staged(revision.digest, update: mode.update, at: now)
+        case .check(let revision, _):
+            if faults[revision.number] == .check {
+                return machine.stagingFailed(revision.digest, .refused, cause: "no memory is left", at: now)
             }
             return machine.staged(revision.digest, update: mode.update, at: now)
         case .cancelStaging, .watch: return []

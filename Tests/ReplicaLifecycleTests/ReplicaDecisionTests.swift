@@ -34,7 +34,8 @@ import Testing
         _ revision: Revision,
         _ purpose: Passage.Purpose,
         _ item: AssignmentItem,
-        standing: Revision
+        standing: Revision,
+        _ change: (inout ReplicaRecord) -> Void = { _ in }
     ) -> ReplicaRecord {
         Self.standing { record in
             record.item = item
@@ -45,6 +46,7 @@ import Testing
             record.holds = item.holds
             if standing == two { record.good = [one.reference, two.reference] }
             record.passage = Passage(goal: revision.reference, endpoint: item.endpoint, purpose: purpose)
+            change(&record)
         }
     }
 
@@ -80,6 +82,20 @@ import Testing
                 nothing: "start 1, stage 2",
                 one: "adopt 1, stage 2",
                 two: "stop 2, stage 2"
+            ),
+            Row(
+                "2 is staged by order",
+                standing { $0.item = bench.item(3, .stage, 2, succeeded: [1]) },
+                nothing: "start 1, stage 2",
+                one: "adopt 1, stage 2",
+                two: "stop 2, stage 2"
+            ),
+            Row(
+                "candidate 2 is on its way, and 1 is to be staged then",
+                passage(two, .candidate, update, standing: one) { $0.next = bench.item(4, .stage, 1, succeeded: [1]) },
+                nothing: "start 1",
+                one: "adopt 1",
+                two: "stop 2"
             ),
             Row(
                 "candidate 2 is on its way",
@@ -182,6 +198,7 @@ import Testing
             case .adopt(_, let revision): "adopt \(revision.number)"
             case .stop(let attempt, _, _): attempt == 4 ? "stop 1" : attempt == 5 ? "stop 2" : "stop it"
             case .stage(let revision, _): "stage \(revision.number)"
+            case .check(let revision, _): "check \(revision.number)"
             case .watch: "watch"
             case .journal, .outcome, .cancelStaging, .point, .probe, .hurry, .detach: nil
             }

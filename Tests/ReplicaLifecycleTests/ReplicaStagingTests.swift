@@ -85,7 +85,7 @@ import Testing
         // It is staged while the old one still drains, and lacks its room.
         bench.pending.removeAll { if case .stage = $0 { true } else { false } }
         let first = ReplicaBench.revision(1)
-        bench.take(bench.machine.stagingFailed(first.digest, cause: "no memory is left", at: bench.now))
+        bench.take(bench.machine.stagingFailed(first.digest, .refused, cause: "no memory is left", at: bench.now))
         #expect(bench.report.reason?.hasPrefix("no memory is left; it is tried again at ") == true)
         let before = bench.now
         while bench.machine.state == .staging, bench.step() {}

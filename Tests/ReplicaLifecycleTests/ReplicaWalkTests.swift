@@ -48,14 +48,14 @@ import Testing
     }
 
     private func act(_ bench: inout ReplicaBench, _ desired: inout Desired, _ dice: inout Dice) {
-        switch UInt64.random(in: 0..<19, using: &dice) {
+        switch UInt64.random(in: 0..<21, using: &dice) {
         case 0:
             desired.newest += 1
             desired.revision = desired.newest
-            desired.order = .converge
+            desired.order = Bool.random(using: &dice) ? .converge : .stage
             if Bool.random(using: &dice) {
                 bench.faults[desired.newest] = [
-                    .staging, .start, .crashBeforeReady, .notReady, .probe, .unreadyWhileObserved,
+                    .staging, .check, .start, .crashBeforeReady, .notReady, .probe, .unreadyWhileObserved,
                 ]
                 .randomElement(using: &dice)
             }
@@ -88,6 +88,16 @@ import Testing
             }
         case 7: bench.switchFaults = Int.random(in: 0...3, using: &dice)
         case 8: act(onHost: &bench, &dice)
+        case 9:
+            // What was staged may move; or what moves is to be staged only.
+            guard desired.revision != nil else { return }
+            desired.order = desired.order == .stage ? .converge : .stage
+            give(&bench, &desired)
+        case 10:
+            // Standing convergence: in two steps, like a rollout.
+            desired.order = .stage
+            desired.revision = desired.succeeded.randomElement(using: &dice)
+            give(&bench, &desired)
         default: _ = bench.step()
         }
     }
@@ -149,10 +159,22 @@ import Testing
         #expect(isStopped, "the endpoint is closed while what it led to lives; seed \(seed)")
     }
 
+    /// An order to stage ends at `staged`, unless there is nothing to be staged or it had failed.
+    private func checkStaged(_ bench: ReplicaBench, _ desired: Desired, _ seed: Int) {
+        let report = bench.report
+        #expect(report.item == desired.number && bench.machine.record.next == nil, "seed \(seed)")
+        guard report.failure == nil, let revision = desired.revision, !desired.held.contains(revision) else { return }
+        let serves = report.serving?.number == revision
+        #expect(report.state == (serves ? .verified : .staged), "seed \(seed): \(report)")
+        #expect(serves || bench.fetched.contains(revision), "seed \(seed)")
+    }
+
     /// With no faults left, whatever is wanted next is reached.
     private func settles(_ bench: inout ReplicaBench, _ desired: inout Desired, _ seed: Int) {
         #expect(bench.pending.isEmpty, "seed \(seed)")
-        #expect(bench.report.state.isTerminal || bench.report.state == .pending, "seed \(seed): \(bench.report)")
+        let isAtRest = bench.report.state.isTerminal || bench.report.state == .pending
+        #expect(isAtRest || bench.report.state == .staged, "seed \(seed): \(bench.report)")
+        if desired.order == .stage { checkStaged(bench, desired, seed) }
         desired.newest += 1
         desired.revision = desired.newest
         desired.order = .converge

@@ -92,7 +92,7 @@ struct BundleStore: Sendable {
         try await blobs.ensureIntact(bundle, limit: Self.listLimit)
         guard let bytes = try disk.read(blobs.path(of: bundle)), Digest(of: bytes) == bundle else {
             throw AgentError(
-                .digestMismatch,
+                .files,
                 "the list of bundle \(bundle) changes on disk while it is read; check the disk"
             )
         }

@@ -3,7 +3,7 @@ import Fleet
 /// What became of an effect, for one deployment's machine.
 enum ReplicaEvent: Sendable {
     case staged(Digest, RuntimeProfile.Update)
-    case stagingFailed(Digest, cause: String)
+    case stagingFailed(Digest, ReplicaFailure.Kind, cause: String)
     case started(attempt: UInt64, ReplicaReport.Instance)
     case startFailed(attempt: UInt64, cause: String)
     case ready(attempt: UInt64)

@@ -5,6 +5,8 @@ import ReplicaLifecycle
 enum ReplicaWork: Sendable {
     /// Fetch, verify, and check what stands in the way; `owned` ports will be given back before the start.
     case stage(Revision, Endpoint?, deployment: String, owned: Set<UInt16>, Cancellation)
+    /// Check again what stands in the way of what was staged.
+    case check(Revision, Endpoint?, deployment: String, owned: Set<UInt16>, Cancellation)
     /// Start a process and watch it to its end.
     case start(ReplicaTicket, ReplicaWorker.Launch, ReplicaAttempt)
     /// Watch a process that was found to its end; without a launch nothing is known to ask.

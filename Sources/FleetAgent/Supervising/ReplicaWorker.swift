@@ -34,13 +34,15 @@ struct ReplicaWorker: Sendable {
     func perform(_ work: ReplicaWork) async {
         switch work {
         case .stage(let revision, let endpoint, let deployment, let owned, let cancellation):
-            await stage(
-                revision,
-                endpoint: endpoint,
-                deployment: deployment,
-                owned: owned,
-                cancellation: cancellation
-            )
+            await stage(revision, deployment: deployment, cancellation) { content in
+                try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
+                _ = try await bundles.ensure(content.model.bundle)
+                try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
+            }
+        case .check(let revision, let endpoint, let deployment, let owned, let cancellation):
+            await stage(revision, deployment: deployment, cancellation) { content in
+                try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
+            }
         case .start(let ticket, let launch, let attempt): await start(ticket, launch, attempt: attempt)
         case .watch(let running, let launch, let attempt): await watch(running, launch, attempt: attempt)
         case .probe(let running, let launch): await probe(running, launch)
@@ -52,27 +54,24 @@ struct ReplicaWorker: Sendable {
         }
     }
 
-    /// Fetches, verifies, checks what stands in the way.
+    /// Gets a revision ready, and tells what became of it.
     private func stage(
         _ revision: Revision,
-        endpoint: Endpoint?,
         deployment: String,
-        owned: Set<UInt16>,
-        cancellation: Cancellation
+        _ cancellation: Cancellation,
+        _ work: @escaping @Sendable (RevisionContent) async throws -> Void
     ) async {
         do {
             let done = try await cancellation.run {
                 let content = try JSONCoding.content(of: revision)
-                try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
-                _ = try await bundles.ensure(content.model.bundle)
-                try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
+                try await work(content)
                 return content.runtime.update
             }
             if let done { tell(deployment, .staged(revision.digest, done)) }
         } catch is CancellationError {
             return
         } catch {
-            tell(deployment, .stagingFailed(revision.digest, cause: "\(error)"))
+            tell(deployment, .stagingFailed(revision.digest, .init(staging: error), cause: "\(error)"))
         }
     }
 

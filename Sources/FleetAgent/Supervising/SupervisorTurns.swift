@@ -170,9 +170,9 @@ struct SupervisorTurns: ~Copyable {
         let actions: [ReplicaAction]
         switch event {
         case .staged(let digest, let update): actions = ward.machine.staged(digest, update: update, at: now)
-        case .stagingFailed(let digest, let cause):
+        case .stagingFailed(let digest, let kind, let cause):
             logger.warning("staging failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
-            actions = ward.machine.stagingFailed(digest, cause: cause, at: now)
+            actions = ward.machine.stagingFailed(digest, kind, cause: cause, at: now)
         case .started(let attempt, let instance):
             actions = ward.machine.started(attempt: attempt, instance: instance, at: now)
         case .startFailed(let attempt, let cause):
@@ -215,6 +215,11 @@ struct SupervisorTurns: ~Copyable {
                 wards[deployment]?.staging = cancellation
                 let owned = owned(by: deployment)
                 order(.stage(revision, endpoint, deployment: deployment, owned: owned, cancellation))
+            case .check(let revision, let endpoint):
+                let cancellation = Cancellation()
+                wards[deployment]?.staging = cancellation
+                let owned = owned(by: deployment)
+                order(.check(revision, endpoint, deployment: deployment, owned: owned, cancellation))
             case .cancelStaging:
                 wards[deployment]?.staging?.cancel()
                 wards[deployment]?.staging = nil

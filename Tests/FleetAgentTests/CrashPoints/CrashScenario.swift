@@ -32,6 +32,9 @@ struct CrashScenario: Sendable, CustomTestStringConvertible {
     /// The items of which exactly one outcome arrives; the last one, if nothing is said.
     var items: [UInt64] = []
 
+    /// Whether the transition ends with an outcome: what waits staged has none.
+    var hasOutcome = true
+
     var ending: [UInt64] { items.isEmpty ? steps.suffix(1).map(\.item.number) : items }
 
     /// Every transition that a host goes through, in every way.
@@ -88,9 +91,33 @@ struct CrashScenario: Sendable, CustomTestStringConvertible {
             early.others = [2]
             all.append(early.expecting(served: 1, end: 1, good: [1]))
         }
+        all += staging(plan, one, update)
         // The rest is the same as where one follows the other.
         let own = ["update", "update to a wrong version", "aborted update", "rollback"].map { "\(way): \($0)" }
         return way == .bound ? all.filter { own.contains($0.name) || $0.steps.count > 1 } : all
+    }
+
+    /// What is staged by order, and what then becomes of it.
+    private static func staging(
+        _ plan: ReplicaPlan,
+        _ one: [AssignmentItem],
+        _ update: AssignmentItem
+    ) -> [CrashScenario] {
+        let stage = plan.item(3, .stage, 2, succeeded: [1])
+        func transition(_ name: String, _ items: AssignmentItem...) -> CrashScenario {
+            CrashScenario(name: "\(plan.way): \(name)", plan: plan, before: one, steps: items.map { Step(item: $0) })
+        }
+        var staged = transition("staging", stage).expecting(served: 1, end: 1, good: [1])
+        staged.hasOutcome = false
+        let moved = plan.item(4, .converge, 2, succeeded: [1])
+        var wrong = transition("staging, and a move to a wrong version", stage, moved)
+        wrong = wrong.expecting(served: 1, end: 1, good: [1], faults: [2: .wrongAnswer])
+        var beside = transition("staging 4 effects into an update", update, plan.item(4, .stage, 3, succeeded: [1]))
+        beside.steps[0].effects = 4
+        return [
+            staged, transition("staging, and the move", stage, moved).expecting(served: 1, end: 2, good: [1]), wrong,
+            beside.expecting(served: 1, end: 2, good: [1], items: [3]),
+        ]
     }
 
     private func expecting(

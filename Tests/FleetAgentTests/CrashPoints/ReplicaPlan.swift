@@ -75,6 +75,7 @@ struct ReplicaPlan: Sendable {
         self.bundleDigests = bundleDigests
     }
 
+    var update: RuntimeProfile.Update { way == .recreate ? .recreate : .sideBySide }
     var means: EndpointMeans { way == .switched ? .switched : .bound }
 
     /// What clients reach.

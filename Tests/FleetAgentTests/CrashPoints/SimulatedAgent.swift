@@ -141,10 +141,13 @@ final class SimulatedAgent {
             }
             do {
                 _ = try await bundles.ensure(try plan.bundle(of: revision))
-                say(.staged(revision.digest, try JSONCoding.content(of: revision).runtime.update), deployment)
+                say(.staged(revision.digest, plan.update), deployment)
             } catch {
-                say(.stagingFailed(revision.digest, cause: "\(error)"), deployment)
+                say(.stagingFailed(revision.digest, .init(staging: error), cause: "\(error)"), deployment)
             }
+        case .check(let revision, _, let deployment, _, _):
+            host.mark("check of revision \(revision.number)")
+            say(.staged(revision.digest, plan.update), deployment)
         case .start(let ticket, let launch, let attempt): await start(ticket, launch, attempt)
         case .watch(let running, let launch, _):
             guard let launch else { break }
