@@ -4,7 +4,9 @@ extension DeploymentMachine {
     /// Hears for which sites a slot has come free.
     mutating func hearOfSlots(_ sites: inout SiteLedger?) {
         guard let freed = sites?.takeFreed(for: desired.uid), !freed.isEmpty else { return }
-        for index in tally.sites.indices where freed.contains(tally.sites[index].name) { tally.stageSites.insert(index) }
+        for index in tally.sites.indices where freed.contains(tally.sites[index].name) {
+            tally.stageSites.insert(index)
+        }
     }
 
     /// Tells the ledger who fetches and who no longer does; all of it, if it has not heard of this machine.
@@ -146,6 +148,7 @@ extension DeploymentMachine {
             return
         }
         give(template(.stage, revision), isListed ? .stage : nil, to: position)
+        changedSlots.insert(position)
         settle(position)
     }
 

@@ -12,6 +12,7 @@ extension DeploymentMachine {
     ) throws(RolloutRefusal) {
         self.now = now
         if isStructureOld { restructure() }
+        lookAtDirty()
         if command == .retry { return try retry(by: actor) }
         guard let rollout = desired.rollout else {
             throw RolloutRefusal(
@@ -115,7 +116,7 @@ extension DeploymentMachine {
         }
         slots[position].host.target?.overlay = .skipped(reason: "\(actor) said so: \(reason)")
         slots[position].host.target?.failure = nil
-        pendingTargets.insert(position)
+        changedTargets.insert(position)
         dirty.insert(position)
     }
 

@@ -82,6 +82,7 @@ extension DeploymentMachine {
         case .go: return .rest
         case .nothing:
             guard target.failure == nil, host.unreachableSince == nil, isFree(target) else { return .rest }
+            if let obsolete = endedFetch(of: host, rollout) { return obsolete }
             return .queue(isThere(host, rollout.revision) ? .go(wave: target.wave) : .stage(wave: target.wave))
         case .stage:
             guard target.failure == nil, host.unreachableSince == nil, isFree(target), target.state == .staged else {
@@ -89,6 +90,15 @@ extension DeploymentMachine {
             }
             return .queue(.go(wave: target.wave))
         }
+    }
+
+    /// A host that fetches what an older rollout asked for stops doing so, where that moves nothing.
+    private func endedFetch(of host: DeploymentPicture.Host, _ rollout: Rollout) -> Decision? {
+        guard let item = host.item, item.order == .stage, item.revision?.digest != rollout.revision.digest else {
+            return nil
+        }
+        let isHome = desired.settled.map { isThere(host, $0) } ?? (host.report?.serving == nil)
+        return isHome ? decided(settledItem, nil, host) : nil
     }
 
     private func isFree(_ target: RolloutTarget) -> Bool {

@@ -46,7 +46,6 @@ extension DeploymentMachine {
         if target.state != host.target?.state {
             target.since = now
             target.sinceActive = rollout.clock.value(at: now)
-            target.fetched = 0
             if target.state == .verified, target.asked == .go { hasProven = true }
         }
         slots[position].host.target = target

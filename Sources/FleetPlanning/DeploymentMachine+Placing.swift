@@ -50,8 +50,14 @@ extension DeploymentMachine {
         guard let item = host.item, item.order == .stage, host.unreachableSince == nil, !isReady(host) else {
             return false
         }
-        guard let report = host.currentReport else { return host.target?.isSetAside != true }
-        return !report.state.isTerminal && report.reason == nil && report.pin == nil && host.target?.isSetAside != true
+        if let rollout = desired.rollout, rollout.state.isForward, let target = host.target {
+            // What an older rollout asked for is not waited for.
+            guard !target.isSetAside, item.revision?.digest == rollout.revision.digest else { return false }
+        } else if item.revision?.digest != desired.settled?.digest {
+            return false
+        }
+        guard let report = host.currentReport else { return true }
+        return !report.state.isTerminal && report.reason == nil && report.pin == nil
     }
 
     private func isStale(_ host: DeploymentPicture.Host) -> Bool {
@@ -199,7 +205,8 @@ extension RolloutTarget {
     /// How long it may be in the state that it is in; `nil` where nothing runs.
     func limit(stableFor: Span) -> Span? {
         switch (asked, state) {
-        case (.nothing, _), (.back, _), (_, .verified), (_, .reverted), (_, .revertFailed), (_, .removing), (_, .removed):
+        case (.nothing, _), (.back, _), (_, .verified), (_, .reverted), (_, .revertFailed), (_, .removing),
+            (_, .removed):
             nil
         case (.stage, .staged): nil
         case (.stage, _): PlanningTimes.fetch

@@ -49,10 +49,8 @@ package struct DeploymentMachine: Sendable {
     /// Whether waves waited for hosts that cannot be reached when it was last asked.
     var waitedFor = false
 
-    // What this step has changed.
+    // What has changed since the last plan.
     var changedTargets: Set<Int> = []
-    /// Changed by a command since the last plan.
-    var pendingTargets: Set<Int> = []
     var changedItems: [Int: AssignmentItem?] = [:]
     var storedRollout: Rollout?
     var succeeded: RevisionReference?
@@ -189,10 +187,6 @@ extension DeploymentMachine {
         if isStructureOld { restructure() }
         self.now = now
         self.calendar = calendar
-        changedTargets = pendingTargets
-        pendingTargets = []
-        changedItems = [:]
-        succeeded = nil
         hearOfSlots(&sites)
         let overtaken = endOrStart(freshRollout)
         if waitedFor != isWaitedFor {
@@ -237,6 +231,9 @@ extension DeploymentMachine {
         }
         plan.isRemoved = desired.isRemoving && tally.items == 0
         storedRollout = desired.rollout
+        changedTargets = []
+        changedItems = [:]
+        succeeded = nil
         if !plan.isEmpty {
             desired.plan += 1
             plan.number = desired.plan
@@ -252,7 +249,9 @@ extension DeploymentMachine {
         if let rollout = desired.rollout, !rollout.state.isTerminal {
             let clock = rollout.clock
             times.append(activeDeadlines.first.flatMap { clock.instant(of: Span(milliseconds: $0.due)) })
-            if rollout.state == .progressing { times.append(clock.instant(of: rollout.provenAt + PlanningTimes.stalled)) }
+            if rollout.state == .progressing {
+                times.append(clock.instant(of: rollout.provenAt + PlanningTimes.stalled))
+            }
             if let from = rollout.bakedFrom { times.append(clock.instant(of: from + desired.policy.rollout.bake)) }
             if case .wait(let span) = desired.policy.rollout.unreachable, rollout.startedAt + span > now {
                 times.append(rollout.startedAt + span)
