@@ -57,6 +57,7 @@ let package = Package(
         .executable(name: "muster-agent", targets: ["muster-agent"]),
         .executable(name: "muster-controller", targets: ["muster-controller"]),
         .executable(name: "muster-shim", targets: ["muster-shim"]),
+        .executable(name: "muster-simulate", targets: ["muster-simulate"]),
         .executable(name: "muster-swarm", targets: ["muster-swarm"]),
     ],
     dependencies: [
@@ -179,6 +180,19 @@ let package = Package(
             path: "Tests/FleetTestSupport",
             swiftSettings: house
         ),
+        .target(
+            name: "FleetSimulation",
+            dependencies: ["Fleet", "FleetPlanning", "ReplicaLifecycle", "SessionLifecycle", "FleetAgent"],
+            path: "Tests/Simulation/FleetSimulation",
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "muster-simulate",
+            dependencies: ["FleetSimulation", "Fleet"],
+            path: "Tests/Simulation/muster-simulate",
+            swiftSettings: house
+        ),
+        tests("SimulationTests", path: "Tests/Simulation/SimulationTests", ["FleetSimulation", "Fleet"]),
         tests("ArchitectureTests", []),
         .testTarget(
             name: "EndToEndTests",

@@ -2,9 +2,9 @@ import Fleet
 import FoundationEssentials
 
 /// JSON in and out of plain bytes.
-enum JSONCoding {
+package enum JSONCoding {
     /// The bytes of a value; its keys are sorted, so that the same value has the same bytes.
-    static func encode(_ value: some Encodable) throws -> [UInt8] {
+    package static func encode(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Array(try encoder.encode(value))

@@ -57,7 +57,9 @@ extension DeploymentMachine {
             return false
         }
         guard let report = host.currentReport else { return true }
-        return !report.state.isTerminal && report.reason == nil && report.pin == nil
+        guard report.pin == nil else { return false }
+        // What fetches always says so; any other reason is one not to.
+        return report.state == .staging || (!report.state.isTerminal && report.reason == nil)
     }
 
     private func isStale(_ host: DeploymentPicture.Host) -> Bool {

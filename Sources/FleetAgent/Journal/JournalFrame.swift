@@ -1,14 +1,14 @@
 /// How a payload stands in the file: `MJR1`, length (4 bytes, big-endian), CRC-32C of the payload (4 bytes), payload.
 ///
 /// The digit in the magic is the frame's version; what the payloads are is the format's (`JournalHeader`).
-enum JournalFrame {
+package enum JournalFrame {
     static let magic = Array("MJR1".utf8)
     static let headerBytes = 12
     /// The longest payload, in bytes.
     static let limit = 64 << 20
 
     /// The bytes of a frame.
-    static func bytes(of payload: [UInt8]) -> [UInt8] {
+    package static func bytes(of payload: [UInt8]) -> [UInt8] {
         magic + big(UInt32(payload.count)) + big(CRC32C.of(payload[...])) + payload
     }
 

@@ -6,8 +6,8 @@
 /// | 2 | the header; a snapshot, one record each; then one array of records for everything that was written at once |
 ///
 /// An agent that knows only format 1 refuses the header as a record that it does not know, so it never cuts a newer file.
-struct JournalHeader: Hashable, Codable {
-    struct Content: Hashable, Codable {
+package struct JournalHeader: Hashable, Codable {
+    package struct Content: Hashable, Codable {
         /// The format's number.
         var format: UInt32
         /// How many bytes of whole frames follow the header: they were durable before the file had its name, so they are
@@ -21,7 +21,7 @@ struct JournalHeader: Hashable, Codable {
     var journal: Content
 
     /// The header of a file that this agent writes.
-    init(snapshot: Int) {
+    package init(snapshot: Int) {
         journal = Content(format: Self.newest, snapshot: snapshot)
     }
 }

@@ -1,7 +1,7 @@
 import Fleet
 
 /// What a journal's bytes mean: exactly one decision for every state that the file can be in.
-enum JournalReading: Hashable {
+package enum JournalReading: Hashable {
     /// There is nothing: begin.
     case begin
     /// Go on after the last whole frame. What follows it is a torn tail, which no record stood in: cut it.
@@ -14,7 +14,7 @@ enum JournalReading: Hashable {
     case unknown(offset: Int)
 
     /// Reads a file's bytes; `nil` where there is no file.
-    init(_ bytes: [UInt8]?) {
+    package init(_ bytes: [UInt8]?) {
         guard let bytes, !bytes.isEmpty else {
             self = .begin
             return

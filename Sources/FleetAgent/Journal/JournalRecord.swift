@@ -1,8 +1,8 @@
-import Fleet
-import ReplicaLifecycle
+package import Fleet
+package import ReplicaLifecycle
 
 /// One thing that the host must remember. JSON in the file; a case may be added, none may change its meaning.
-enum JournalRecord: Hashable, Sendable, Codable {
+package enum JournalRecord: Hashable, Sendable, Codable {
     /// Everything of this assignment has been journalled.
     case assignment(AssignmentVersion)
     /// What is kept of one deployment, as a whole.

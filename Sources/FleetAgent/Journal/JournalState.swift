@@ -1,27 +1,30 @@
-import Fleet
-import ReplicaLifecycle
+package import Fleet
+package import ReplicaLifecycle
 
 /// What all records together say.
-struct JournalState: Hashable, Sendable {
+package struct JournalState: Hashable, Sendable {
     /// The most facts that wait for the controller; beyond it the oldest changes of what serves are forgotten first.
     static let outboxLimit = 4096
 
     /// The newest assignment.
-    private(set) var assignment = AssignmentVersion.none
+    package private(set) var assignment = AssignmentVersion.none
     /// By the deployment's uid.
-    private(set) var replicas: [String: ReplicaRecord] = [:]
+    package private(set) var replicas: [String: ReplicaRecord] = [:]
     /// What the controller has not stored, by sequence.
-    private(set) var outbox: [HostOutcome] = []
+    package private(set) var outbox: [HostOutcome] = []
     /// The newest fact that there was.
-    private(set) var lastOutcome: UInt64 = 0
+    package private(set) var lastOutcome: UInt64 = 0
     /// The newest fact that the controller has stored.
     private(set) var acknowledged: UInt64 = 0
     /// Whether the numbers of facts are settled with the controller. Until it has been heard they are not to be sent: a
     /// journal that was lost had used numbers before, and the controller takes each number once.
-    private(set) var isNumbered = false
+    package private(set) var isNumbered = false
+
+    /// What nobody has written to.
+    package init() {}
 
     /// Takes over one record.
-    mutating func apply(_ record: JournalRecord) {
+    package mutating func apply(_ record: JournalRecord) {
         switch record {
         case .assignment(let version): assignment = version
         case .replica(let replica): replicas[replica.deployment] = replica
@@ -41,7 +44,7 @@ struct JournalState: Hashable, Sendable {
     /// What it means that the controller has stored facts up to a number; `nil` when nothing is new.
     ///
     /// A number that was never given here was given by a journal that is lost, or newer than this one.
-    func acknowledgement(through number: UInt64) -> JournalRecord? {
+    package func acknowledgement(through number: UInt64) -> JournalRecord? {
         guard isNumbered, number <= lastOutcome else { return .numbered(after: number) }
         return number > acknowledged ? .acknowledged(through: number) : nil
     }
@@ -54,7 +57,7 @@ struct JournalState: Hashable, Sendable {
     }
 
     /// The records that say the same, and nothing else.
-    var snapshot: [JournalRecord] {
+    package var snapshot: [JournalRecord] {
         replicas.values.sorted { $0.deployment < $1.deployment }.map { .replica($0) }
             + (isNumbered ? [.numbered(after: acknowledged)] : [])
             + outbox.map { .outcome($0) } + [.assignment(assignment)]

@@ -1,0 +1,267 @@
+import Fleet
+import FleetPlanning
+import SessionLifecycle
+
+/// The controller: sessions, liveness, what hosts say, and the planning of each deployment by its real machine. All that
+/// stands here is lost when it dies; the store is the world's.
+final class ControllerProcess {
+    unowned let world: SimulationWorld
+    var isUp = false
+    var life = 0
+    let rule = LeaseRule()
+
+    // Hosts, by index.
+    var sessions: [(id: Int, session: HostSession)?]
+    var lastSign: [Instant]
+    var unreachable: [Instant?]
+    var reports: [HostReport?]
+    var amnesty = Instant(milliseconds: 0)
+
+    // What came and is not stored.
+    var newReports: [Int: HostReport] = [:]
+    var newOutcomes: [Int: [HostOutcome]] = [:]
+
+    // Planning.
+    var machines: [Int: DeploymentMachine] = [:]
+    var ledger: SiteLedger
+    var dirty: Set<Int> = []
+    var wakes: [Int: Instant] = [:]
+    /// When it wakes by itself.
+    var alarm: Instant?
+    private var isTurnComing = false
+
+    init(world: SimulationWorld, hosts: Int, slots: Int) {
+        self.world = world
+        sessions = Array(repeating: nil, count: hosts)
+        lastSign = Array(repeating: Instant(milliseconds: 0), count: hosts)
+        unreachable = Array(repeating: nil, count: hosts)
+        reports = Array(repeating: nil, count: hosts)
+        ledger = SiteLedger(limit: slots)
+    }
+
+    // MARK: Life
+
+    func start() {
+        guard !isUp else { return }
+        isUp = true
+        life += 1
+        world.store.term += 1
+        amnesty = rule.amnesty(after: world.now)
+        for host in sessions.indices {
+            sessions[host] = nil
+            unreachable[host] = nil
+            reports[host] = world.store.hosts[host].report
+            watch(host, at: amnesty)
+        }
+        newReports = [:]
+        newOutcomes = [:]
+        machines = [:]
+        wakes = [:]
+        ledger = SiteLedger(limit: ledger.limit)
+        isTurnComing = false
+        alarm = nil
+        dirty = Set(world.store.alive.map(\.number))
+        comeSoon()
+    }
+
+    func die(downFor: ClosedRange<Int64>) {
+        guard isUp else { return }
+        isUp = false
+        life += 1
+        for host in sessions.indices {
+            if let session = sessions[host] { world.loseLink(host, session.id, after: 100...5000) }
+        }
+        world.schedule(.controllerStarts, after: world.dice.time(downFor))
+    }
+
+    /// Something is to be stored or planned: a turn comes soon.
+    func comeSoon() {
+        guard isUp, !isTurnComing else { return }
+        isTurnComing = true
+        world.schedule(.controllerTurn(life: life), after: world.dice.time(5...60))
+    }
+
+    // MARK: Sessions
+
+    func take(_ message: SimulationEvent.UpMessage, from host: Int, session id: Int) {
+        guard isUp else { return }
+        if case .hello(let hello) = message { return greet(hello, host, id) }
+        guard var entry = sessions[host], entry.id == id else { return }
+        heard(host)
+        do {
+            switch message {
+            case .hello: break
+            case .status(let report):
+                guard try entry.session.statusReceived(sequence: report.sequence) == .store else { return }
+                sessions[host] = entry
+                newReports[host] = report
+                comeSoon()
+            case .outbox(let outcomes):
+                try entry.session.messageReceived()
+                newOutcomes[host, default: []] += outcomes
+                comeSoon()
+            }
+        } catch {
+            world.fail("protocol", "\(world.hosts[host].id): \(error)")
+        }
+    }
+
+    private func greet(_ hello: HostSession.Hello, _ host: Int, _ id: Int) {
+        // An older connection's words may come later than a newer one's.
+        guard !world.store.hosts[host].isRevoked, id > (sessions[host]?.id ?? 0) else { return }
+        var session = HostSession(now: world.now)
+        guard
+            case .welcome(let version)? = try? session.helloReceived(
+                hello,
+                enrolled: world.hosts[host].id,
+                now: world.now
+            )
+        else { return world.fail("protocol", "a hello is refused") }
+        sessions[host] = (id, session)
+        heard(host)
+        let welcome = AgentSession.Welcome(
+            version: version,
+            epoch: world.store.epoch,
+            leaseInterval: rule.interval,
+            outboxAcknowledged: world.store.hosts[host].outbox
+        )
+        world.send(.welcome(welcome), to: host, session: id)
+        let assignment = world.store.assignment(of: host)
+        if assignment.version.generation > 0, hello.assignment < assignment.version {
+            world.send(.assignment(assignment), to: host, session: id)
+        }
+    }
+
+    /// A sign of life.
+    private func heard(_ host: Int) {
+        lastSign[host] = world.now
+        guard unreachable[host] != nil else { return }
+        unreachable[host] = nil
+        reachability(host, nil)
+    }
+
+    /// The connection is gone, as the controller sees it.
+    func linkLost(_ host: Int, session id: Int) {
+        guard isUp, let entry = sessions[host], entry.id == id else { return }
+        sessions[host] = nil
+        watch(host, at: lastSign[host] + rule.timeToLive)
+    }
+
+    /// A host's leases have stopped coming; nothing says that the connection is gone.
+    func silent(_ host: Int, since: Instant) {
+        guard isUp else { return }
+        lastSign[host] = max(lastSign[host], since)
+        watch(host, at: lastSign[host] + rule.timeToLive)
+    }
+
+    func watch(_ host: Int, at time: Instant) {
+        world.schedule(.lapse(host: host, life: life), at: max(time, world.now + Span(milliseconds: 1)))
+    }
+
+    /// A lease may have lapsed.
+    func lapse(_ host: Int) {
+        guard isUp, unreachable[host] == nil else { return }
+        if world.renews(host) { return lastSign[host] = world.now }
+        guard world.now >= amnesty else { return watch(host, at: amnesty) }
+        guard rule.isLapsed(lastLease: lastSign[host], now: world.now) else {
+            return watch(host, at: lastSign[host] + rule.timeToLive)
+        }
+        unreachable[host] = lastSign[host]
+        reachability(host, lastSign[host])
+    }
+
+    private func reachability(_ host: Int, _ since: Instant?) {
+        for number in machines.keys.sorted() {
+            world.count()
+            machines[number]?.take(.reachability(host: world.hosts[host].id, unreachableSince: since))
+            dirty.insert(number)
+        }
+        comeSoon()
+    }
+
+    // MARK: Turns
+
+    /// Stores what came, then plans what it concerns.
+    func turn() {
+        isTurnComing = false
+        guard isUp, storeWhatCame() else { return }
+        for number in dirty.sorted() {
+            dirty.remove(number)
+            guard isUp else { return }
+            plan(number)
+        }
+        for uid in ledger.waiting.sorted() { dirty.insert(world.number(of: uid)) }
+        if !dirty.isEmpty { comeSoon() }
+    }
+
+    /// The time has come that a plan named.
+    func woken() {
+        if let alarm, alarm > world.now { return }
+        alarm = nil
+        for (number, time) in wakes.sorted(by: { $0.key < $1.key }) {
+            guard time <= world.now else {
+                wake(number, at: time)
+                continue
+            }
+            wakes[number] = nil
+            dirty.insert(number)
+        }
+        if !dirty.isEmpty { comeSoon() }
+    }
+
+    private func storeWhatCame() -> Bool {
+        guard !newReports.isEmpty || !newOutcomes.isEmpty else { return true }
+        guard commits() else { return false }
+        let (reports, outcomes) = (newReports, newOutcomes)
+        newReports = [:]
+        newOutcomes = [:]
+        for (host, report) in reports { world.store.hosts[host].report = report }
+        for (host, facts) in outcomes {
+            for fact in facts where fact.sequence > world.store.hosts[host].outbox {
+                world.monitor.stored(fact, of: host)
+                world.store.hosts[host].outbox = fact.sequence
+            }
+        }
+        guard survives() else { return false }
+        for host in reports.keys.sorted() { if let report = reports[host] { accept(report, of: host) } }
+        for host in Set(reports.keys).union(outcomes.keys).sorted() {
+            guard let entry = sessions[host] else { continue }
+            let ack = AgentSession.Ack(
+                status: entry.session.status,
+                outbox: world.store.hosts[host].outbox,
+                resync: false
+            )
+            world.send(.ack(ack), to: host, session: entry.id)
+        }
+        return true
+    }
+
+    private func accept(_ report: HostReport, of host: Int) {
+        let before = reports[host]?.replicas ?? []
+        reports[host] = report
+        let id = world.hosts[host].id
+        for replica in report.replicas where !before.contains(replica) {
+            tell(replica.deployment, .report(host: id, replica))
+        }
+        for old in before where !report.replicas.contains(where: { $0.deployment == old.deployment }) {
+            tell(old.deployment, .report(host: id, nil))
+        }
+    }
+
+    private func tell(_ uid: String, _ event: PlanningEvent) {
+        let number = world.number(of: uid)
+        world.count()
+        machines[number]?.take(event)
+        dirty.insert(number)
+    }
+
+    /// Whether a transaction gets as far as its commit.
+    func commits() -> Bool {
+        guard world.happens(.controllerCrashAtCommit) else { return true }
+        die(downFor: 500...60_000)
+        return false
+    }
+
+    /// Whether the controller lives to act on what it has committed.
+    func survives() -> Bool { commits() }
+}

@@ -1,0 +1,268 @@
+import Fleet
+import FleetPlanning
+
+extension FleetMonitor {
+    /// A person has changed a deployment.
+    func edited(_ row: StoreImage.Row, before: StoreImage.Row) {
+        makeRoom(row.number)
+        courses[row.number].touched = world.now
+        noteLimit(row)
+    }
+
+    /// The budget that is in force now; an older, larger one still counts for an hour: what was begun under it may go on.
+    func noteLimit(_ row: StoreImage.Row) {
+        let selected = world.store.hosts.count { row.sites.contains($0.site) && !$0.isRevoked }
+        let size = max(selected, row.rollout?.size ?? 0)
+        let limit = max(row.policy.rollout.maxInFlight.hosts(of: size), 1)
+        var limits = courses[row.number].limits
+        guard limits.last?.limit != limit else { return }
+        limits.append((world.now, limit))
+        while limits.count > 1, world.now - limits[1].since > Span.seconds(3600) { limits.removeFirst() }
+        courses[row.number].limits = limits
+    }
+
+    /// A plan is stored.
+    func planned(
+        _ plan: DeploymentPlan,
+        before: StoreImage.Row?,
+        changed: [(Int, AssignmentItem?)],
+        command: RolloutCommand? = nil
+    ) {
+        guard let before, let row = world.store.rows[before.number] else { return }
+        makeRoom(row.number)
+        world.lastPlan = world.now
+        if world.isTracing { world.note(summary(plan, row)) }
+        if plan.number != before.plan + 1 {
+            world.fail("plan number", "\(row.uid): plan \(plan.number) is stored after \(before.plan)")
+        }
+        noteLimit(row)
+        if let succeeded = plan.succeeded { courses[row.number].succeeded.insert(succeeded.digest) }
+        if case .promote? = command { courses[row.number].touched = world.now }
+        follow(row, before, plan)
+        for (host, item) in changed { check(item, host, row, before, plan) }
+    }
+
+    private func summary(_ plan: DeploymentPlan, _ row: StoreImage.Row) -> String {
+        let rollout = row.rollout.map {
+            "\($0.id) rev \($0.revision.number) \($0.state) wave \($0.wave) of \($0.waveEnds) [\($0.reason)]"
+        }
+        let items = plan.items.sorted { $0.key < $1.key }.map { host, item in
+            "\(host):\(item.order) \(item.revision.map { "rev \($0.number)" } ?? "nothing")"
+        }
+        let targets = plan.targets.map {
+            "\($0.host):w\($0.wave) \($0.asked) \($0.state) \($0.overlay.map { "\($0)" } ?? "") \($0.failure ?? "")"
+        }
+        return
+            "plan \(plan.number) of \(row.uid): \(rollout ?? "no rollout"); items \(items); targets \(targets.prefix(30)); dropped \(plan.dropped.sorted())"
+    }
+
+    // MARK: The rollout
+
+    private func follow(_ row: StoreImage.Row, _ before: StoreImage.Row, _ plan: DeploymentPlan) {
+        guard let rollout = row.rollout else { return }
+        if plan.isNewRollout { checkList(rollout, row, before, plan) }
+        checkClock(rollout, row)
+        if let end = courses[row.number].ended[rollout.id], end != rollout.state {
+            world.fail("ended", "\(row.uid): rollout \(rollout.id) is \(rollout.state) after it was \(end)")
+        }
+        if rollout.state.isTerminal, courses[row.number].ended[rollout.id] == nil {
+            courses[row.number].ended[rollout.id] = rollout.state
+            reach("rollout \(rollout.state.rawValue)")
+            if rollout.state == .succeeded { checkSuccess(rollout, row) }
+        }
+        if let cause = rollout.pause?.cause, before.rollout?.pause?.cause != cause { reach("paused \(cause.rawValue)") }
+        if rollout.pause == nil, rollout.state == .paused { world.fail("pause", "\(row.uid): paused without a cause") }
+        checkFailures(rollout, row)
+        let old = before.rollout.flatMap { $0.id == rollout.id ? $0 : nil }
+        let wasBaking = old?.state == .baking
+        let hasAdvanced = rollout.wave > old?.wave ?? 0
+        if rollout.state == .baking || hasAdvanced, !wasBaking { checkWave(rollout, old, row) }
+        if rollout.state == .baking, !wasBaking || hasAdvanced { courses[row.number].bakedSince = world.now }
+        guard hasAdvanced else { return }
+        reach("wave")
+        checkBake(rollout, row, wasBaking: wasBaking)
+    }
+
+    private func checkList(_ rollout: Rollout, _ row: StoreImage.Row, _ before: StoreImage.Row, _ plan: DeploymentPlan)
+    {
+        reach("rollout begun")
+        courses[row.number].rollout = rollout.id
+        courses[row.number].active = ActiveClock()
+        if let old = before.rollout, !old.state.isTerminal {
+            guard let overtaken = plan.overtaken, overtaken.state.isTerminal else {
+                return world.fail("one rollout", "\(row.uid): \(rollout.id) begins while \(old.id) is \(old.state)")
+            }
+            courses[row.number].ended[old.id] = overtaken.state
+            reach("rollout \(overtaken.state.rawValue)")
+        }
+        guard row.targets.count == rollout.size else {
+            return world.fail("categories", "\(row.uid): \(row.targets.count) targets in a list of \(rollout.size)")
+        }
+        var counts = Array(repeating: 0, count: rollout.waveEnds.count)
+        for target in row.targets.values where target.wave < counts.count { counts[target.wave] += 1 }
+        let sizes = zip([0] + rollout.waveEnds, rollout.waveEnds).map { $1 - $0 }
+        if counts != sizes { world.fail("categories", "\(row.uid): waves of \(counts) hosts, not \(sizes)") }
+    }
+
+    /// Time counts only while Muster could act.
+    private func checkClock(_ rollout: Rollout, _ row: StoreImage.Row) {
+        let isActive = (rollout.state == .progressing || rollout.state == .baking)
+        let watched = courses[row.number].active.value(at: world.now).milliseconds
+        let shown = rollout.clock.value(at: world.now).milliseconds
+        if shown > watched + 1000, rollout.id == courses[row.number].rollout, !isRecovering {
+            world.fail("clock", "\(row.uid): the rollout's clock shows \(shown) ms, and only \(watched) ms could count")
+        }
+        courses[row.number].active.set(running: isActive && row.calendar.isOpen(at: world.now), at: world.now)
+    }
+
+    private func checkSuccess(_ rollout: Rollout, _ row: StoreImage.Row) {
+        var verified = 0
+        for target in row.targets.values {
+            let host = world.index(of: target.host)
+            let isVerified = ground[host][row.number].verified[rollout.revision.digest] != nil
+            if isVerified { verified += 1 }
+            if !isVerified, target.overlay == nil, target.failure == nil, isSelected(host, row), !isPromoted(rollout),
+                !isRecovering,
+                ground[host][row.number].isFresh == false
+            {
+                world.fail(
+                    "succeeded unproven",
+                    "\(row.uid): \(target.host) was never verified on revision \(rollout.revision.number)"
+                )
+            }
+        }
+        if verified == 0, !isRecovering {
+            world.fail("succeeded unproven", "\(row.uid): nobody was verified on revision \(rollout.revision.number)")
+        }
+    }
+
+    private func isPromoted(_ rollout: Rollout) -> Bool { rollout.promoted >= rollout.wave }
+
+    private func isSelected(_ host: Int, _ row: StoreImage.Row) -> Bool {
+        row.sites.contains(world.store.hosts[host].site) && !world.store.hosts[host].isRevoked
+    }
+
+    /// After a failure that the policy does not allow nothing goes forward.
+    private func checkFailures(_ rollout: Rollout, _ row: StoreImage.Row) {
+        guard rollout.state.isForward, rollout.state != .paused, !row.isRemoving else { return }
+        let failed = row.targets.values.filter { $0.failure != nil }
+        let first = failed.first { $0.wave == 0 }
+        let tolerated = row.policy.rollout.maxFailed.tolerated(of: rollout.size)
+        if let first {
+            return world.fail(
+                "first wave",
+                "\(row.uid): \(first.host) of the first wave failed, and the rollout is \(rollout.state)"
+            )
+        }
+        if failed.count > tolerated {
+            world.fail(
+                "maxFailed",
+                "\(row.uid): \(failed.count) hosts failed, at most \(tolerated) may, and the rollout is \(rollout.state)"
+            )
+        }
+    }
+
+    /// A wave is done when everybody of it, and of those before it, is proven, or does not count.
+    private func checkWave(_ rollout: Rollout, _ old: Rollout?, _ row: StoreImage.Row) {
+        let wave = rollout.state == .baking ? rollout.wave : rollout.wave - 1
+        guard old?.state != .paused, wave > rollout.promoted, !isRecovering else { return }
+        for target in row.targets.values where target.wave <= wave && target.wave > rollout.promoted {
+            let host = world.index(of: target.host)
+            guard ground[host][row.number].verified[rollout.revision.digest] == nil, target.overlay == nil,
+                target.failure == nil, isSelected(host, row), !ground[host][row.number].isFresh
+            else { continue }
+            world.fail(
+                "wave",
+                "\(row.uid): wave \(wave + 1) is called done, and \(target.host) of wave \(target.wave + 1) was never verified"
+            )
+        }
+    }
+
+    /// A wave is watched for as long as the policy says before the next one begins.
+    private func checkBake(_ rollout: Rollout, _ row: StoreImage.Row, wasBaking: Bool) {
+        let bake = row.policy.rollout.bake
+        guard rollout.promoted < rollout.wave - 1, !isRecovering,
+            world.now - courses[row.number].touched > Span.seconds(7200)
+        else { return }
+        let baked = wasBaking ? courses[row.number].bakedSince.map { world.now - $0 } ?? .seconds(0) : .seconds(0)
+        if baked < bake {
+            world.fail("bake", "\(row.uid): wave \(rollout.wave + 1) begins after \(baked) of watching, not \(bake)")
+        }
+    }
+
+    // MARK: Items
+
+    private func check(
+        _ item: AssignmentItem?,
+        _ host: Int,
+        _ row: StoreImage.Row,
+        _ before: StoreImage.Row,
+        _ plan: DeploymentPlan
+    ) {
+        guard let item else { return }
+        reach("item \(Self.word(item.order))")
+        guard let reference = item.revision?.reference else { return }
+        if item.order == .converge || item.order == .stage, let hold = row.holds.condemning(reference) {
+            world.fail(
+                "condemned",
+                "\(row.uid): \(world.hosts[host].id) is told to \(item.order) revision \(reference.number), held by \(hold.id)"
+            )
+        }
+        guard let rollout = row.rollout, rollout.revision.digest == reference.digest, rollout.state != .succeeded,
+            !row.succeeded.contains(where: { $0.digest == reference.digest })
+        else { return }
+        checkCandidate(item, host, row, rollout, before)
+    }
+
+    /// The candidate goes where and when the rollout says, and nowhere else.
+    private func checkCandidate(
+        _ item: AssignmentItem,
+        _ host: Int,
+        _ row: StoreImage.Row,
+        _ rollout: Rollout,
+        _ before: StoreImage.Row
+    ) {
+        let name = world.hosts[host].id
+        let old = world.store.hosts[host].before[row.number]
+        // Only its surroundings have changed: it was told so before.
+        if let old, old.revision?.digest == item.revision?.digest, old.order == item.order { return }
+        guard let target = row.targets[name] else {
+            return world.fail(
+                "late joiner",
+                "\(row.uid): \(name) is not in the list, and is told to \(item.order) the candidate"
+            )
+        }
+        if !rollout.state.isForward {
+            return world.fail(
+                "candidate after the end",
+                "\(row.uid): \(name) is told to \(item.order) the candidate of a rollout that is \(rollout.state)"
+            )
+        }
+        if rollout.state == .paused {
+            return world.fail(
+                "paused",
+                "\(row.uid): \(name) is told to \(item.order) the candidate while the rollout is paused"
+            )
+        }
+        let most = item.order == .stage ? rollout.wave + 1 : rollout.wave
+        if target.wave > most {
+            world.fail(
+                "wave too early",
+                "\(row.uid): \(name) of wave \(target.wave + 1) is told to \(item.order) in wave \(rollout.wave + 1)"
+            )
+        }
+        let serves = world.controller.reports[host]?.replicas.first { $0.deployment == row.uid }?.serving != nil
+        if item.order == .converge, serves, !row.calendar.isOpen(at: world.now) {
+            world.fail("window", "\(row.uid): \(name) is told to go while the window is closed")
+        }
+    }
+
+    private static func word(_ order: AssignmentItem.Order) -> String {
+        switch order {
+        case .converge: "converge"
+        case .stage: "stage"
+        case .rollback: "rollback"
+        case .remove: "remove"
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import Fleet
+import FleetPlanning
+import ReplicaLifecycle
+
+extension FleetMonitor {
+    /// From time to time: hosts that are dark for long count no more; what status says is looked at.
+    func audit() {
+        for host in world.hosts {
+            if let dark = world.darkSince[host.index], world.now - dark >= Span.seconds(600) { exempt(host.index) }
+            checkStatus(host)
+        }
+        for row in world.store.alive {
+            makeRoom(row.number)
+            noteLimit(row)
+        }
+    }
+
+    /// What status says is what the host runs, or it is marked stale.
+    private func checkStatus(_ host: SimulatedHost) {
+        let controller = world.controller
+        guard controller.isUp, !isRecovering, let dark = world.darkSince[host.index],
+            world.now > controller.amnesty + Span.seconds(120)
+        else { return }
+        if world.now - dark > Span.seconds(180), controller.unreachable[host.index] == nil, !world.renews(host.index),
+            controller.reports[host.index] != nil
+        {
+            world.fail("stale", "\(host.id) has been dark since \(dark - world.began), and status does not say so")
+        }
+    }
+
+    // MARK: Rest
+
+    /// Whether nothing is under way any more.
+    func isAtRest() -> Bool { restless().isEmpty }
+
+    /// What is under way or waits for somebody; empty when nothing is.
+    func restless() -> String {
+        guard world.controller.isUp else { return "the controller is down" }
+        if world.store.isFrozen { return "the controller is frozen" }
+        for row in world.store.alive {
+            if let rollout = row.rollout, !rollout.state.isTerminal {
+                let waiting = row.targets.values.filter { $0.state != .verified }.sorted { $0.host < $1.host }.prefix(4)
+                return
+                    "\(row.uid): rollout \(rollout.id) is \(rollout.state) since \(rollout.since - world.began): \(rollout.reason): \(waiting.map { "\($0.host) w\($0.wave) \($0.asked) \($0.state) \($0.overlay.map { "\($0)" } ?? "")" })"
+            }
+            if row.isRemoving, world.hosts.allSatisfy({ !$0.isGone }) { return "\(row.uid) is being removed" }
+            for host in world.hosts where !host.isGone {
+                if let why = unsettled(row, host) { return "\(row.uid) on \(host.id): \(why)" }
+            }
+        }
+        return ""
+    }
+
+    /// What a host is still doing about a deployment, or should.
+    private func unsettled(_ row: StoreImage.Row, _ host: SimulatedHost) -> String? {
+        guard host.isAgentUp else { return "its agent is down" }
+        let item = world.store.hosts[host.index].items[row.number]
+        guard let machine = host.replicas[row.number]?.machine else {
+            return item == nil ? nil : "it has not heard of its item"
+        }
+        if let item, machine.record.item?.number != item.number { return "it has not got item \(item.number)" }
+        let state = machine.state
+        guard state.isTerminal || state == .pending else { return "it is \(state)" }
+        return wrong(row, host)
+    }
+
+    /// Whether a host does not serve what it should, and nobody has said why.
+    private func wrong(_ row: StoreImage.Row, _ host: SimulatedHost) -> String? {
+        guard let machine = host.replicas[row.number]?.machine, !row.isRemoving else { return nil }
+        let isWanted =
+            row.sites.contains(world.store.hosts[host.index].site) && !world.store.hosts[host.index].isRevoked
+        let serving = machine.record.serving
+        guard isWanted else {
+            return serving == nil ? nil : "it is not selected, and serves revision \(serving?.number ?? 0)"
+        }
+        let settled = row.succeeded.last { row.holds.condemning($0) == nil }
+        let report = machine.report()
+        if serving?.digest == settled?.digest { return nil }
+        if let settled {
+            // It has tried, and says that it failed; or the version is bad on this host.
+            if world.flaw(settled.digest, on: host) != nil || world.behaviour(settled.digest).isUnsteady { return nil }
+            if report.state == .reverted || report.state == .revertFailed { return nil }
+            if report.receipt != nil, serving != nil { return nil }
+            return
+                "it serves revision \(serving.map { "\($0.number)" } ?? "nothing"), and revision \(settled.number) is wanted; it says \(report.state): \(report.reason ?? "")"
+        }
+        // Nothing is wanted: what is condemned may go on where nothing better was there.
+        guard let serving else { return nil }
+        if row.holds.condemning(serving) != nil { return nil }
+        return "it serves revision \(serving.number), and nothing is wanted"
+    }
+
+    /// At the end: the fleet is what specs and holds say.
+    func finish() {
+        reach("at rest")
+        for host in world.hosts where !host.isGone {
+            for deployment in host.processes.indices {
+                let row = world.store.rows[deployment]
+                if row == nil || row?.isDeleted == true, !host.processes[deployment].isEmpty, restoredAt == nil {
+                    world.fail("runs on", "\(host.id): something of \(world.uids[deployment]) runs, which was deleted")
+                }
+            }
+            guard let report = world.controller.reports[host.index] else { continue }
+            for replica in report.replicas {
+                let number = world.number(of: replica.deployment)
+                guard let real = host.replicas[number]?.machine.record.serving?.digest else { continue }
+                if replica.serving?.digest != real, world.controller.unreachable[host.index] == nil,
+                    !world.behaviour(real).isUnsteady
+                {
+                    world.fail(
+                        "status",
+                        "\(host.id): status says that it serves revision \(replica.serving?.number ?? 0) of \(replica.deployment), and it does not"
+                    )
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,329 @@
+import Fleet
+import FleetAgent
+import FleetPlanning
+import ReplicaLifecycle
+
+/// Watches a history from outside: what hosts really do, against what the rules allow. It knows nothing of how the planner
+/// decides, and what it does at a step costs as much as the step has changed.
+final class FleetMonitor {
+    /// What is known of one deployment on one host.
+    struct Ground {
+        /// Whether it is between the start of a move that was ordered and its end.
+        var isMoving = false
+        /// Whether that move counts against no budget any more, or never did: why.
+        var isExempt = false
+        /// What was verified here, ever.
+        var verified: [Digest: Instant] = [:]
+        /// The newest item's number, and its epoch.
+        var item = AssignmentVersion.none
+        /// Whether the host was installed anew and has not been verified since.
+        var isFresh = true
+    }
+
+    /// What is known of one deployment.
+    struct Course {
+        /// How many hosts move now and count.
+        var moving = 0
+        /// The budgets that were in force, and since when; the newest last.
+        var limits: [(since: Instant, limit: Int)] = []
+        /// The digests that ever succeeded.
+        var succeeded: Set<Digest> = []
+        /// How long the newest rollout could go on, by this watch.
+        var active = ActiveClock()
+        var rollout: String?
+        /// Which rollouts have ended, and how.
+        var ended: [String: Rollout.State] = [:]
+        /// Since when its newest wave is watched.
+        var bakedSince: Instant?
+        /// The last time that a person promoted, or a policy was edited.
+        var touched = Instant(milliseconds: 0)
+    }
+
+    unowned let world: SimulationWorld
+    var ground: [[Ground]]
+    var courses: [Course] = []
+    var fetching: [Int]
+    var reached: [String: Int] = [:]
+    /// Facts that were acknowledged, by host.
+    var acknowledgedFacts: [UInt64]
+    var restoredAt: Instant?
+
+    init(world: SimulationWorld) {
+        self.world = world
+        ground = Array(repeating: [], count: world.scenario.hosts)
+        fetching = Array(repeating: 0, count: world.scenario.sites)
+        acknowledgedFacts = Array(repeating: 0, count: world.scenario.hosts)
+    }
+
+    func reach(_ what: String) { reached[what, default: 0] += 1 }
+
+    func makeRoom(_ deployment: Int) {
+        while courses.count <= deployment { courses.append(Course()) }
+        for host in ground.indices {
+            while ground[host].count <= deployment { ground[host].append(Ground()) }
+        }
+    }
+
+    /// Whether the store was lost a short while ago: what was ordered before is not known any more.
+    var isRecovering: Bool { restoredAt.map { world.now - $0 < Span.seconds(7200) } ?? false }
+
+    // MARK: Hosts
+
+    /// Records are on the disk.
+    func journalled(_ host: SimulatedHost, before: AssignmentVersion) {
+        if host.disk.state.assignment < before {
+            world.fail("generation goes back", "\(host.id): \(before) → \(host.disk.state.assignment)")
+        }
+    }
+
+    /// A machine has taken an event, and what it said is done or begun.
+    func turned(_ host: SimulatedHost, _ deployment: Int) {
+        makeRoom(deployment)
+        guard let machine = host.replicas[deployment]?.machine else { return }
+        let record = machine.record
+        note(item: record, host, deployment)
+        let state = machine.state
+        if host.replicas[deployment]?.told != state {
+            host.replicas[deployment]?.told = state
+            reach("host \(state.rawValue)")
+        }
+        move(record, host, deployment)
+        keep(record, host, deployment)
+    }
+
+    private func note(item record: ReplicaRecord, _ host: SimulatedHost, _ deployment: Int) {
+        guard let item = record.item else { return }
+        let version = AssignmentVersion(epoch: host.disk.state.assignment.epoch, generation: item.number)
+        let known = ground[host.index][deployment].item
+        if version.epoch == known.epoch, version < known {
+            world.fail("item goes back", "\(host.id): item \(item.number) of \(item.deployment) after \(known)")
+        }
+        ground[host.index][deployment].item = version
+    }
+
+    /// The budget of moves: counted from what the host really does.
+    private func move(_ record: ReplicaRecord, _ host: SimulatedHost, _ deployment: Int) {
+        var isMoving = false
+        if let passage = record.passage, case .converge? = record.item?.order {
+            switch passage.purpose {
+            case .candidate, .comeback, .revert: isMoving = record.standing != nil
+            case .rollback, .local, .restart: break
+            }
+        }
+        let was = ground[host.index][deployment]
+        guard isMoving != was.isMoving else { return }
+        ground[host.index][deployment].isMoving = isMoving
+        if isMoving {
+            // What a host does after its disk was lost, or on words of a store that is lost, nobody has ordered now.
+            let isExempt = was.isFresh || isRecovering
+            ground[host.index][deployment].isExempt = isExempt
+            guard !isExempt else { return }
+            courses[deployment].moving += 1
+            checkMoving(host, deployment)
+        } else {
+            if !was.isExempt { courses[deployment].moving -= 1 }
+            ground[host.index][deployment].isExempt = false
+        }
+    }
+
+    private func checkMoving(_ host: SimulatedHost, _ deployment: Int) {
+        let limit = courses[deployment].limits.map(\.limit).max() ?? 1
+        guard courses[deployment].moving > limit, !isRecovering else { return }
+        let others = world.hosts.filter {
+            ground[$0.index][deployment].isMoving && !ground[$0.index][deployment].isExempt
+        }
+        world.fail(
+            "maxInFlight",
+            "\(world.uids[deployment]): \(courses[deployment].moving) hosts move, at most \(limit) may: "
+                + others.map(\.id).joined(separator: " ")
+        )
+    }
+
+    /// A host has been dark for so long that it may count no more.
+    func exempt(_ host: Int) {
+        for deployment in ground[host].indices
+        where ground[host][deployment].isMoving && !ground[host][deployment].isExempt {
+            ground[host][deployment].isExempt = true
+            courses[deployment].moving -= 1
+        }
+    }
+
+    /// What DESIGN §1 allows to be kept, and that its files are here.
+    private func keep(_ record: ReplicaRecord, _ host: SimulatedHost, _ deployment: Int) {
+        let proven = host.proven[deployment]
+        let known = courses[deployment].succeeded
+        for good in record.good where !(proven.contains(good.digest) && known.contains(good.digest)) {
+            if isRecovering { continue }
+            world.fail(
+                "good",
+                "\(host.id): revision \(good.number) of \(record.deployment) is good, but was not proven here or has not succeeded"
+            )
+        }
+        for (name, reference) in [
+            ("provisional", record.provisional), ("previous", record.previous), ("standing", record.standing),
+        ] {
+            guard let reference, !proven.contains(reference.digest) else { continue }
+            world.fail(
+                name,
+                "\(host.id): revision \(reference.number) of \(record.deployment) is \(name), but was not proven here"
+            )
+        }
+        for reference in [record.serving, record.standing, record.previous].compactMap({ $0 })
+        where !host.files.contains(reference.digest) {
+            world.fail(
+                "files",
+                "\(host.id): the files of revision \(reference.number) of \(record.deployment) are gone"
+            )
+        }
+        if let serving = record.serving, record.standing?.digest == serving.digest, record.passage == nil {
+            if ground[host.index][deployment].verified[serving.digest] == nil {
+                ground[host.index][deployment].verified[serving.digest] = world.now
+            }
+            ground[host.index][deployment].isFresh = false
+        }
+    }
+
+    /// Files are taken from the disk: never those that DESIGN §1 protects.
+    func collected(_ host: SimulatedHost, _ deployment: Int, _ gone: [Digest]) {
+        guard let record = host.replicas[deployment]?.machine.record else { return }
+        let wayBack = record.good.last { good in
+            !record.holds.contains { $0.condemns(good) } && good.written != record.serving?.written
+                && good.digest != record.serving?.digest
+        }
+        for reference in [record.serving, record.standing, record.previous, record.provisional, wayBack].compactMap({
+            $0
+        })
+        where gone.contains(reference.digest) {
+            world.fail(
+                "collected",
+                "\(host.id): the files of revision \(reference.number) of \(record.deployment) are taken"
+            )
+        }
+    }
+
+    /// A process is started.
+    func starts(_ host: SimulatedHost, _ deployment: Int, _ revision: RevisionReference) {
+        guard let record = host.replicas[deployment]?.machine.record else { return }
+        if !host.files.contains(revision.digest) {
+            world.fail("start without files", "\(host.id): revision \(revision.number) of \(record.deployment)")
+        }
+        guard let passage = record.passage, passage.goal.digest == revision.digest else { return }
+        switch passage.purpose {
+        case .candidate:
+            if record.condemns(revision) {
+                world.fail(
+                    "condemned candidate",
+                    "\(host.id): revision \(revision.number) of \(record.deployment) is started"
+                )
+            }
+            if !host.cleared[deployment].contains(revision.digest) {
+                world.fail("start without preflight", "\(host.id): revision \(revision.number) of \(record.deployment)")
+            }
+        case .comeback, .rollback, .local, .revert, .restart: break
+        }
+    }
+
+    /// A process is told to stop.
+    func stopOrdered(_ host: SimulatedHost, _ deployment: Int, _ attempt: UInt64) {
+        guard let machine = host.replicas[deployment]?.machine, host.means == .switched,
+            machine.record.item?.order != .remove,
+            let passage = machine.record.passage, case .candidate = passage.purpose,
+            world.behaviour(passage.goal.digest).update == .sideBySide,
+            let old = host.processes[deployment].first(where: { $0.attempt == attempt }),
+            old.revision.digest == machine.record.standing?.digest, !machine.record.condemns(old.revision)
+        else { return }
+        // Recreated where the old process has the stable port itself.
+        guard passage.endpoint.map({ !old.ports.values.contains($0.port) }) ?? true else { return }
+        if machine.record.standingAttempt == attempt {
+            world.fail(
+                "sideBySide",
+                "\(host.id): the old process of \(machine.record.deployment) stops before the new one is proven"
+            )
+        }
+    }
+
+    func forgot(_ host: SimulatedHost, _ deployment: Int) {
+        makeRoom(deployment)
+        if !host.processes[deployment].isEmpty {
+            world.fail(
+                "forgotten alive",
+                "\(host.id): \(world.uids[deployment]) is forgotten, and something of it runs"
+            )
+        }
+        ground[host.index][deployment].isFresh = true
+    }
+
+    func powerWasCut(_ host: SimulatedHost) {}
+
+    func wasReinstalled(_ host: SimulatedHost) {
+        reach("reinstalled")
+        for deployment in ground[host.index].indices {
+            if ground[host.index][deployment].isMoving, !ground[host.index][deployment].isExempt {
+                courses[deployment].moving -= 1
+            }
+            let verified = ground[host.index][deployment].verified
+            ground[host.index][deployment] = Ground(verified: verified)
+        }
+        acknowledgedFacts[host.index] = 0
+    }
+
+    func relabelled(_ host: SimulatedHost) {}
+
+    // MARK: Staging
+
+    func fetchBegan(_ host: SimulatedHost, _ deployment: Int) {
+        makeRoom(deployment)
+        fetching[host.site] += 1
+        let item = host.replicas[deployment]?.machine.record.item
+        guard item?.order == .stage, fetching[host.site] > world.controller.ledger.limit + unordered(host.site),
+            !isRecovering
+        else { return }
+        world.fail(
+            "site budget",
+            "\(fetching[host.site]) hosts fetch at site \(host.site), at most \(world.controller.ledger.limit) may"
+        )
+    }
+
+    func fetchEnded(_ host: SimulatedHost, _ deployment: Int) { fetching[host.site] -= 1 }
+
+    /// Fetches at a site that nobody has ordered as a staging: rollbacks, and hosts that have lost what they had.
+    private func unordered(_ site: Int) -> Int {
+        world.hosts.count { host in
+            host.site == site
+                && host.replicas.contains { replica in
+                    guard let replica, replica.isFetching else { return false }
+                    let number = world.number(of: replica.machine.record.deployment)
+                    return replica.machine.record.item?.order != .stage || ground[host.index][number].isFresh
+                        || replica.isStalled || world.controller.unreachable[host.index] != nil
+                        || world.store.rows[number]?.targets[host.id]?.overlay != nil
+                }
+        }
+    }
+
+    // MARK: The link
+
+    /// A fact is stored.
+    func stored(_ fact: HostOutcome, of host: Int) {
+        let known = world.store.hosts[host].outbox
+        if fact.sequence > known + 1, restoredAt == nil {
+            world.fail("lost fact", "\(world.hosts[host].id): fact \(fact.sequence) is stored after \(known)")
+        }
+    }
+
+    /// The agent hears that facts are stored.
+    func acknowledged(_ host: SimulatedHost, _ through: UInt64) {
+        if through > world.store.hosts[host.index].outbox, restoredAt == nil {
+            world.fail("acknowledged, not stored", "\(host.id): facts through \(through)")
+        }
+        acknowledgedFacts[host.index] = max(acknowledgedFacts[host.index], through)
+    }
+
+    func wasRestored() {
+        reach("restored")
+        restoredAt = world.now
+        for host in ground.indices {
+            exempt(host)
+            acknowledgedFacts[host] = 0
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Fleet
+import FleetAgent
+import ReplicaLifecycle
+import SessionLifecycle
+
+extension SimulatedHost {
+    /// The most facts in one message.
+    private static let outboxBatch = 256
+
+    func dial() {
+        guard isAgentUp, session == nil else { return }
+        guard world.canDial(self) else {
+            let wait = backoff.attemptFailed(random: world.dice.fraction())
+            return world.schedule(.dial(host: index, life: life), after: wait.milliseconds)
+        }
+        sessionID = world.freshSession()
+        sessionBegan = world.now
+        session = AgentSession(statusSequence: 0)
+        let hello = HostSession.Hello(
+            oldest: LinkProtocol.oldest,
+            newest: LinkProtocol.newest,
+            instance: id,
+            assignment: disk.state.assignment
+        )
+        world.send(.hello(hello), from: self)
+    }
+
+    /// The connection is gone, as the agent sees it.
+    func linkLost() {
+        guard session != nil else { return }
+        session = nil
+        sessionID = 0
+        backoff.sessionEnded(after: world.now - sessionBegan)
+        let wait = backoff.attemptFailed(random: world.dice.fraction())
+        world.schedule(.dial(host: index, life: life), after: wait.milliseconds)
+    }
+
+    /// A message of the controller's arrived.
+    func take(_ message: SimulationEvent.DownMessage) {
+        guard isAgentUp, session != nil else { return }
+        switch message {
+        case .welcome(let welcome): act(session?.welcomed(welcome) ?? [])
+        case .assignment(let assignment): take(assignment)
+        case .ack(let ack): act(session?.acknowledged(ack) ?? [])
+        case .goodbye(let span): act(session?.goodbyeReceived(reconnectAfter: span) ?? [])
+        }
+    }
+
+    /// Something here may be news for the controller.
+    func tellLink() {
+        guard isAgentUp, session != nil else { return }
+        act(session?.statusChanged() ?? [])
+        if disk.state.isNumbered { act(session?.outboxGrew(through: disk.state.lastOutcome) ?? []) }
+    }
+
+    private func act(_ actions: [AgentSession.Action]) {
+        for action in actions {
+            guard isAgentUp, session != nil else { return }
+            switch action {
+            case .sendStatus(let sequence): world.send(.status(report(sequence)), from: self)
+            case .releaseOutbox(let through):
+                world.monitor.acknowledged(self, through)
+                if let record = disk.state.acknowledgement(through: through) { commit([], [record]) }
+            case .sendOutbox(let after): sendOutbox(after)
+            case .sendLease: break
+            case .close:
+                world.controllerHears(endOf: self)
+                linkLost()
+            }
+        }
+    }
+
+    private func sendOutbox(_ after: UInt64) {
+        guard disk.state.isNumbered else { return }
+        let facts = Array(disk.state.outbox.filter { $0.sequence > after }.prefix(Self.outboxBatch))
+        guard !facts.isEmpty else { return }
+        world.send(.outbox(facts), from: self)
+    }
+
+    /// All that the agent says.
+    func report(_ sequence: UInt64) -> HostReport {
+        HostReport(
+            sequence: sequence,
+            assignment: disk.state.assignment,
+            facts: world.facts,
+            replicas: replicas.indices.compactMap { index in
+                guard
+                    var report = replicas[index]?.machine.report(
+                        shift: Span(milliseconds: wallShift - steadyShift)
+                    )
+                else { return nil }
+                if replicas[index]?.isFetching == true { report.fetchedBytes = replicas[index]?.fetched }
+                return report
+            }
+        )
+    }
+}

@@ -1,0 +1,312 @@
+import Fleet
+import FleetPlanning
+
+/// The people: they create, apply, edit, pause, abort, roll back and delete at random moments, and in the end answer
+/// whatever waits for them.
+struct SimulatedPeople {
+    var dice: SimulationDice
+    /// How many commands they may still give while faults happen.
+    var left: Int
+    private var versions = 0
+    private var holds = 0
+
+    init(seed: UInt64, left: Int) {
+        dice = SimulationDice(seed: seed, stream: 3)
+        self.left = left
+    }
+
+    // MARK: While faults happen
+
+    static func act(in world: SimulationWorld) {
+        guard !world.isQuiet else { return }
+        let alive = world.store.alive
+        if alive.count < world.scenario.deployments {
+            create(in: world)
+            if alive.isEmpty || alive.count + 1 < world.scenario.deployments {
+                return world.schedule(.command, after: 1000)
+            }
+        } else if world.people.left > 0, let row = alive.randomElement(using: &world.people.dice) {
+            world.people.left -= 1
+            command(row, in: world)
+        }
+        let pace = Double(world.scenario.pace.milliseconds)
+        world.schedule(.command, after: Int64(world.people.dice.fraction() * 2 * pace) + 1000)
+    }
+
+    private static func command(_ row: StoreImage.Row, in world: SimulationWorld) {
+        let number = row.number
+        let kind = world.people.dice.below(100)
+        world.note("people: \(kind) about \(row.uid)")
+        let controller = world.controller
+        switch kind {
+        case 0..<30: apply(number, in: world)
+        case 30..<33: _ = controller.transact(number) { _ in }
+        case 33..<38: edit(number, in: world)
+        case 38..<42: reselect(number, in: world)
+        case 42..<45: relabel(in: world)
+        case 45..<52: _ = controller.transact(number, command: .pause)
+        case 52..<60: _ = controller.transact(number, command: .resume)
+        case 60..<65: _ = controller.transact(number, command: .promote(full: world.people.dice.chance(0.3)))
+        case 65..<70: _ = controller.transact(number, command: .abort)
+        case 70..<73: _ = controller.transact(number, command: .cancel)
+        case 73..<80: _ = controller.transact(number, command: .retry)
+        case 80..<84:
+            let host = world.hosts[world.people.dice.below(world.hosts.count)].id
+            _ = controller.transact(number, command: .skip(host: host))
+        case 84..<90: rollBack(number, in: world)
+        case 90..<94: lift(number, in: world)
+        case 94..<96: delete(number, in: world)
+        case 96..<97: revoke(in: world)
+        default: thaw(in: world)
+        }
+    }
+
+    private static func create(in world: SimulationWorld) {
+        guard world.controller.isUp, world.controller.commits() else { return }
+        let number = world.freshDeployment()
+        let update: RuntimeProfile.Update = world.people.dice.chance(0.5) ? .sideBySide : .recreate
+        let written = version(of: number, revision: 1, update, in: world)
+        let all = Set(0..<world.scenario.sites)
+        let sites = world.people.dice.chance(0.8) ? all : Set(all.filter { _ in world.people.dice.chance(0.6) })
+        world.store.rows[number] = StoreImage.Row(
+            number: number,
+            uid: world.uids[number],
+            name: "model-\(number)",
+            sites: sites,
+            endpoint: world.people.dice.chance(0.8) ? Endpoint(port: 8080 + UInt16(number % 50), to: "http") : nil,
+            policy: policy(in: world),
+            calendar: calendar(in: world),
+            written: written,
+            revisions: [written]
+        )
+        world.note("people: create \(world.uids[number])")
+        world.controller.dirty.insert(number)
+        world.controller.comeSoon()
+    }
+
+    private static func version(
+        of number: Int,
+        revision: UInt64,
+        _ update: RuntimeProfile.Update,
+        in world: SimulationWorld
+    ) -> Revision {
+        world.people.versions += 1
+        let name = "\(world.people.versions).0.0"
+        let content = RevisionContent(
+            model: .init(name: "m", version: name, format: "sklearn", bundle: Digest(of: name.utf8)),
+            runtime: RuntimeProfile(
+                name: "serve",
+                command: ["serve"],
+                ports: ["http"],
+                update: update,
+                ready: .init(port: "http", path: "/ready")
+            ),
+            environment: [:],
+            probe: nil
+        )
+        let made = Revision(number: revision, content: content, written: Digest(of: "\(number) \(name)".utf8))
+        world.learn(made, of: number, VersionBehaviour(update: update, dice: &world.people.dice))
+        return made
+    }
+
+    static func policy(in world: SimulationWorld) -> Deployment.Policy {
+        var rollout = RolloutPolicy()
+        let dice = { (choices: [Amount]) in world.people.dice.pick(choices) }
+        rollout.waves = world.people.dice.pick([
+            rollout.waves, [.count(1), .percent(30)], [.percent(100)], [.count(1), .count(3), .percent(50)],
+        ])
+        rollout.maxInFlight = dice([.percent(10), .count(1), .count(2), .percent(50), .percent(100)])
+        rollout.stableFor = world.people.dice.pick([.seconds(30), .seconds(5), .seconds(120)])
+        rollout.bake = world.people.dice.pick([.seconds(0), .seconds(300), .seconds(1200)])
+        rollout.maxFailed = dice([.percent(5), .count(0), .count(2), .percent(30)])
+        rollout.unreachable = world.people.dice.pick([.exclude, .exclude, .wait(.seconds(1800)), .fail])
+        return Deployment.Policy(rollout: rollout)
+    }
+
+    private static func calendar(in world: SimulationWorld) -> OpenTimes {
+        guard world.people.dice.chance(0.25) else { return .always }
+        var periods: [OpenTimes.Period] = []
+        var at = Instant(milliseconds: 0)
+        let closed = world.people.dice.time(1_800_000...14_400_000)
+        let open = world.people.dice.time(1_800_000...10_800_000)
+        at = world.began
+        while at < world.began + Span.seconds(150 * 3600) {
+            periods.append(.init(from: at))
+            at = at + Span(milliseconds: open)
+            periods.append(.init(from: at, closedBecause: "outside its windows"))
+            at = at + Span(milliseconds: closed)
+        }
+        periods.append(.init(from: at))
+        return OpenTimes(periods: periods, horizon: nil)
+    }
+
+    private static func apply(_ number: Int, in world: SimulationWorld) {
+        guard let row = world.store.rows[number], !row.isRemoving else { return }
+        let next = (row.revisions.map(\.number).max() ?? 0) + 1
+        var made: Revision
+        if world.people.dice.chance(0.15), let old = row.revisions.randomElement(using: &world.people.dice) {
+            // Back to what was written before: the same content under another number.
+            made = old
+            made.number = next
+        } else {
+            let update: RuntimeProfile.Update =
+                world.people.dice.chance(0.1) ? .recreate : world.behaviour(row.written.digest).update
+            made = version(of: number, revision: next, update, in: world)
+        }
+        guard row.holds.condemning(made.reference) == nil, made.written != row.written.written else { return }
+        _ = world.controller.transact(number) { row in
+            row.written = made
+            row.revisions = row.revisions.suffix(40) + [made]
+            row.freshRequest = "ada"
+        }
+    }
+
+    private static func edit(_ number: Int, in world: SimulationWorld) {
+        let policy = policy(in: world)
+        let moves = world.people.dice.chance(0.15)
+        _ = world.controller.transact(number) { row in
+            row.policy = policy
+            if moves, let endpoint = row.endpoint {
+                row.endpoint = Endpoint(
+                    port: endpoint.port < 9000 ? endpoint.port + 1000 : endpoint.port - 1000,
+                    to: "http"
+                )
+            }
+        }
+    }
+
+    private static func reselect(_ number: Int, in world: SimulationWorld) {
+        let site = world.people.dice.below(world.scenario.sites)
+        _ = world.controller.transact(number) { row in
+            if row.sites.contains(site) { row.sites.remove(site) } else { row.sites.insert(site) }
+        }
+    }
+
+    /// A host's labels change: it leaves some selectors and comes under others.
+    private static func relabel(in world: SimulationWorld) {
+        let controller = world.controller
+        let host = world.hosts[world.people.dice.below(world.hosts.count)]
+        guard controller.isUp, controller.commits() else { return }
+        world.store.hosts[host.index].site = world.people.dice.below(world.scenario.sites)
+        changed(host, in: world)
+    }
+
+    private static func revoke(in world: SimulationWorld) {
+        let controller = world.controller
+        let host = world.hosts[world.people.dice.below(world.hosts.count)]
+        guard host.isGone, controller.isUp, controller.commits() else { return }
+        world.store.hosts[host.index].isRevoked = true
+        changed(host, in: world)
+    }
+
+    private static func changed(_ host: SimulatedHost, in world: SimulationWorld) {
+        let controller = world.controller
+        world.monitor.relabelled(host)
+        for number in controller.machines.keys.sorted() {
+            guard let row = world.store.rows[number] else { continue }
+            world.count()
+            if let shown = controller.host(of: row, host) {
+                controller.machines[number]?.take(.host(shown))
+            } else {
+                controller.machines[number]?.take(.gone(host: host.id))
+            }
+        }
+        controller.dirty.formUnion(world.store.alive.map(\.number))
+        controller.comeSoon()
+    }
+
+    private static func rollBack(_ number: Int, in world: SimulationWorld) {
+        guard let picture = world.controller.picture(of: number), !picture.isRemoving,
+            let wanted = picture.condemnable, picture.holds.condemning(wanted) == nil
+        else { return }
+        world.people.holds += 1
+        let hold = Hold(
+            id: "hold-\(world.people.holds)",
+            deployment: picture.uid,
+            revision: wanted,
+            actor: "ada",
+            reason: "wrong answers",
+            since: world.now
+        )
+        _ = world.controller.transact(number) { row in
+            let settled = row.succeeded.last { !hold.condemns($0) && row.holds.condemning($0) == nil }
+            row.holds.append(hold)
+            guard let settled else { return }
+            row.succeeded.removeAll { $0.digest == settled.digest }
+            row.succeeded.append(settled)
+        }
+    }
+
+    private static func lift(_ number: Int, in world: SimulationWorld) {
+        guard let holds = world.store.rows[number]?.holds, !holds.isEmpty else { return }
+        let place = world.people.dice.below(holds.count)
+        _ = world.controller.transact(number) { $0.holds.remove(at: place) }
+    }
+
+    private static func delete(_ number: Int, in world: SimulationWorld) {
+        _ = world.controller.transact(number) { $0.isRemoving = true }
+    }
+
+    static func guardsTurn(in world: SimulationWorld) {
+        guard let row = world.store.alive.randomElement(using: &world.dice) else { return }
+        let verdict: GuardVerdict =
+            switch world.dice.below(5) {
+            case 0: .fail(reason: "too many errors")
+            case 1, 2: .inconclusive(reason: "no figures")
+            default: .pass
+            }
+        world.store.rows[row.number]?.guards = verdict
+        world.count()
+        world.controller.machines[row.number]?.take(.guards(verdict))
+        world.controller.dirty.insert(row.number)
+        world.controller.comeSoon()
+    }
+
+    // MARK: After a restore
+
+    /// A restored controller moves nothing until a person thaws it.
+    static func freeze(in world: SimulationWorld) {
+        world.store.isFrozen = true
+        for row in world.store.alive {
+            guard var rollout = row.rollout, !rollout.state.isTerminal, rollout.state != .paused else { continue }
+            rollout.pause = Rollout.Pause(
+                cause: .restored,
+                reason: "the controller was restored from a backup",
+                since: world.now,
+                from: rollout.state
+            )
+            rollout.clock.set(running: false, at: world.now)
+            rollout.state = .paused
+            rollout.since = world.now
+            world.store.rows[row.number]?.rollout = rollout
+        }
+    }
+
+    static func thaw(in world: SimulationWorld) {
+        guard world.store.isFrozen, world.controller.isUp else { return }
+        world.store.isFrozen = false
+        for row in world.store.alive where row.rollout?.pause?.cause == .restored {
+            _ = world.controller.transact(row.number, command: .resume)
+        }
+        world.controller.dirty.formUnion(world.store.alive.map(\.number))
+        world.controller.comeSoon()
+    }
+
+    // MARK: In the end
+
+    static func answer(in world: SimulationWorld) {
+        thaw(in: world)
+        for row in world.store.alive {
+            guard let rollout = row.rollout else { continue }
+            switch rollout.state {
+            case .paused:
+                let command: RolloutCommand = world.people.dice.chance(0.6) ? .resume : .abort
+                world.note("people answer \(row.uid): \(command)")
+                _ = world.controller.transact(row.number, command: command)
+            case .preflight where world.now - rollout.since > Span.seconds(7200):
+                _ = world.controller.transact(row.number, command: .cancel)
+            default: break
+            }
+        }
+    }
+}

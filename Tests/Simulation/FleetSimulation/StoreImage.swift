@@ -1,0 +1,99 @@
+import Fleet
+import FleetPlanning
+
+/// What the controller's store holds: a value, so that a commit is a change of it and a backup is a copy.
+struct StoreImage {
+    /// A deployment, with what planning has stored of it.
+    struct Row {
+        var number: Int
+        var uid: String
+        var name: String
+        /// The sites that its selector takes.
+        var sites: Set<Int>
+        var endpoint: Endpoint?
+        var policy: Deployment.Policy
+        var calendar: OpenTimes
+        var written: Revision
+        var revisions: [Revision]
+        var succeeded: [RevisionReference] = []
+        var holds: [Hold] = []
+        var rollout: Rollout?
+        var targets: [String: RolloutTarget] = [:]
+        var freshRequest: String?
+        var guards = GuardVerdict.pass
+        var plan: UInt64 = 0
+        var isRemoving = false
+        var isDeleted = false
+    }
+
+    /// A host, with what it was told and has said.
+    struct HostRow {
+        /// The site that its labels say; another after a label change.
+        var site: Int
+        var isRevoked = false
+        var generation: UInt64 = 0
+        var items: [Int: AssignmentItem] = [:]
+        /// The newest fact that is stored.
+        var outbox: UInt64 = 0
+        var report: HostReport?
+        /// The items before the newest plan that changed one, by deployment.
+        var before: [Int: AssignmentItem] = [:]
+    }
+
+    var epoch: UInt64 = 1
+    var term: UInt64 = 0
+    /// Whether it was restored, and nobody has thawed it.
+    var isFrozen = false
+    var rows: [Int: Row] = [:]
+    var hosts: [HostRow] = []
+
+    /// The deployments that are there, in the order of their making.
+    var alive: [Row] { rows.values.filter { !$0.isDeleted }.sorted { $0.number < $1.number } }
+
+    /// Stores a plan.
+    ///
+    /// - Returns: the items as they are stored, with their numbers.
+    mutating func store(_ plan: DeploymentPlan, of number: Int, index: (String) -> Int) -> [(Int, AssignmentItem?)] {
+        guard var row = rows.removeValue(forKey: number) else { return [] }
+        defer { rows[number] = row }
+        row.plan = plan.number
+        if let rollout = plan.rollout {
+            if plan.isNewRollout {
+                row.targets = [:]
+                row.freshRequest = nil
+            }
+            row.rollout = rollout
+        }
+        for target in plan.targets { row.targets[target.host] = target }
+        if let succeeded = plan.succeeded {
+            row.succeeded.removeAll { $0.digest == succeeded.digest }
+            row.succeeded.append(succeeded)
+        }
+        var changed: [(Int, AssignmentItem?)] = []
+        for (id, item) in plan.items.sorted(by: { index($0.key) < index($1.key) }) {
+            let host = index(id)
+            if let old = hosts[host].items[number], old.saysTheSame(as: item) { continue }
+            hosts[host].generation += 1
+            hosts[host].before[number] = hosts[host].items[number]
+            var item = item
+            item.number = hosts[host].generation
+            hosts[host].items[number] = item
+            changed.append((host, item))
+        }
+        for host in plan.dropped.map(index).sorted() where hosts[host].items[number] != nil {
+            hosts[host].generation += 1
+            hosts[host].items[number] = nil
+            changed.append((host, nil))
+        }
+        if plan.isRemoved { row.isDeleted = true }
+        return changed
+    }
+
+    /// Everything that a host should run.
+    func assignment(of host: Int) -> Assignment {
+        Assignment(
+            version: AssignmentVersion(epoch: epoch, generation: hosts[host].generation),
+            items: hosts[host].items.sorted { $0.key < $1.key }.map(\.value)
+        )
+    }
+}

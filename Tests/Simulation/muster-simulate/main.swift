@@ -1,0 +1,56 @@
+import Fleet
+import FleetSimulation
+
+/// `muster-simulate [--histories N] [--seed S] [--trace]`: histories N seeds long from S; exit code 1 when a rule broke.
+var histories: UInt64 = 100
+var seed: UInt64 = 1
+var isTracing = false
+var stops = true
+var arguments = CommandLine.arguments.dropFirst()
+while let argument = arguments.popFirst() {
+    switch argument {
+    case "--histories": histories = arguments.popFirst().flatMap { UInt64($0) } ?? histories
+    case "--seed": seed = arguments.popFirst().flatMap { UInt64($0) } ?? seed
+    case "--trace": isTracing = true
+    case "--all": stops = false
+    default: print("unknown: \(argument); usage: muster-simulate [--histories N] [--seed S] [--trace] [--all]")
+    }
+}
+var clock = ContinuousClock()
+let began = clock.now
+var decisions = 0
+var faults = 0
+var hostHours = 0.0
+var broken = 0
+var reached: [String: Int] = [:]
+var rules: [String: [UInt64]] = [:]
+for number in seed..<seed + histories {
+    let report = SimulationReport(SimulationScenario(seed: number), isTracing: isTracing)
+    decisions += report.decisions
+    faults += report.faults
+    hostHours += report.hostHours
+    reached.merge(report.reached, uniquingKeysWith: +)
+    guard let failure = report.failure else { continue }
+    broken += 1
+    rules[failure.rule, default: []].append(number)
+    print("BROKEN \(failure)")
+    guard stops else { continue }
+    let shrunk = report.shrunk()
+    for line in shrunk.trace.suffix(isTracing ? 400 : 60) { print("  \(line)") }
+    print("the shortest found: \(shrunk.scenario)")
+    print("  \(shrunk.failure?.description ?? "")")
+    print("again: Deploy/scripts/simulate --histories 1 --seed \(number)")
+    break
+}
+let seconds =
+    Double((clock.now - began).components.seconds) + Double((clock.now - began).components.attoseconds) * 1e-18
+print("\(histories) histories from seed \(seed), \(Int(hostHours)) host-hours, \(broken) broken")
+print(
+    "\(decisions) decisions (events taken by the planner or a replica's machine) + \(faults) injected faults in "
+        + "\(Int(seconds * 1000)) ms: \(Int(Double(decisions + faults) / max(seconds, 0.001))) a second on one core"
+)
+print("reached: " + reached.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
+for (rule, seeds) in rules.sorted(by: { $0.key < $1.key }) {
+    print("\(rule): \(seeds.count): seeds \(seeds.prefix(12))")
+}
+if broken > 0 { exitWithFailure() }
