@@ -119,7 +119,8 @@ package struct ReplicaReport: Hashable, Sendable, Codable {
     package var condemnedConnections: Int?
     /// Why the item's transition failed, for rules; `nil` while it has not, or where an older agent does not say.
     package var failure: ReplicaFailure?
-    /// While files are staged: how many of the revision's bytes are here and verified; `nil` otherwise.
+    /// While files are staged: how many of the revision's bytes are here, those of a file that is coming included; `nil`
+    /// otherwise. It may fall: after a start of the agent, and when what came turned out wrong.
     package var fetchedBytes: Int64?
     /// Whether the host could go back now; `nil` when nothing serves, or an older agent does not say.
     package var rollback: RollbackReadiness?

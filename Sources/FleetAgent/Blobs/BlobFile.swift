@@ -14,7 +14,13 @@ struct BlobFile: ~Copyable {
     private(set) var size: Int64 = 0
 
     /// Opens or continues a partial file, for one writer at a time: throws `blobUnavailable` while another has it.
-    init(continuing path: String, on disk: any AgentDisk) throws(AgentError) {
+    ///
+    /// - Parameter hashed: hears how many bytes of what is there were hashed.
+    init(
+        continuing path: String,
+        on disk: any AgentDisk,
+        hashed: (Int64) -> Void = { _ in }
+    ) throws(AgentError) {
         let file: DiskFile
         do {
             file = try disk.open(path, .update)
@@ -23,7 +29,7 @@ struct BlobFile: ~Copyable {
         }
         do {
             try disk.lock(file)
-            size = try Self.hash(file, on: disk, into: &hash)
+            size = try Self.hash(file, on: disk, into: &hash, hashed)
         } catch {
             disk.close(file)
             guard error.number == EWOULDBLOCK else { throw error.error("read", path) }
@@ -71,12 +77,18 @@ struct BlobFile: ~Copyable {
     }
 
     /// The digest of a file's content; `nil` when there is no such file.
-    static func digest(of path: String, on disk: any AgentDisk) throws(AgentError) -> Digest? {
+    ///
+    /// - Parameter hashed: hears how many bytes of it were hashed.
+    static func digest(
+        of path: String,
+        on disk: any AgentDisk,
+        hashed: (Int64) -> Void = { _ in }
+    ) throws(AgentError) -> Digest? {
         do {
             let file = try disk.open(path, .read)
             defer { disk.close(file) }
             var hash = SHA256()
-            _ = try Self.hash(file, on: disk, into: &hash)
+            _ = try Self.hash(file, on: disk, into: &hash, hashed)
             return Digest(hash.finalize())
         } catch {
             guard error.number != ENOENT else { return nil }
@@ -88,7 +100,8 @@ struct BlobFile: ~Copyable {
     private static func hash(
         _ file: DiskFile,
         on disk: any AgentDisk,
-        into hash: inout SHA256
+        into hash: inout SHA256,
+        _ hashed: (Int64) -> Void
     ) throws(DiskFault) -> Int64 {
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         var size: Int64 = 0
@@ -97,6 +110,7 @@ struct BlobFile: ~Copyable {
             guard count > 0 else { return size }
             hash.update(data: buffer[..<count])
             size += Int64(count)
+            hashed(size)
         }
     }
 }

@@ -14,6 +14,8 @@ struct BlobStore: Sendable {
     let source: any BlobSource
     let time: TimeSource
     let logger: Logger
+    /// What comes, as it comes.
+    let progress = FetchProgress()
     /// A partial file has one writer.
     private let turns = BlobTurns()
 
@@ -40,11 +42,12 @@ struct BlobStore: Sendable {
     /// Makes sure that a blob is here and unchanged: it is hashed again, and fetched anew when it was changed on disk.
     func ensureIntact(_ digest: Digest, limit: Int64 = .max) async throws {
         try await turns.take(digest) {
+            defer { progress.left(digest) }
             // What has just come was hashed on its way.
             guard try await !fetchAll(digest, limit) else { return }
             let path = path(of: digest)
-            let found = try await NIOThreadPool.singleton.runIfActive { [disk] in
-                try BlobFile.digest(of: path, on: disk)
+            let found = try await NIOThreadPool.singleton.runIfActive { [disk, progress] in
+                try BlobFile.digest(of: path, on: disk) { progress.arrived($0, of: digest) }
             }
             guard found != digest else { return }
             logger.warning("a blob was changed on disk; it is fetched again", metadata: ["blob": "\(digest)"])
@@ -56,6 +59,7 @@ struct BlobStore: Sendable {
     /// Fetches what is not here, as often as it takes; `false` when it is here already.
     private func fetchAll(_ digest: Digest, _ limit: Int64) async throws -> Bool {
         guard !disk.exists(path(of: digest)) else { return false }
+        defer { progress.left(digest) }
         let began = time.elapsed()
         var lastProgress = began
         var had: Int64 = -1
@@ -119,7 +123,7 @@ struct BlobStore: Sendable {
 
     private func receive(_ digest: Digest, _ limit: Int64, _ silence: BlobSilence) async throws {
         let partial = partial(digest)
-        var file = try BlobFile(continuing: partial, on: disk)
+        var file = try BlobFile(continuing: partial, on: disk) { progress.arrived($0, of: digest) }
         silence.heard()
         let stream = try await source.open(digest, from: file.size)
         var isWhole = false
@@ -143,6 +147,7 @@ struct BlobStore: Sendable {
                 )
             }
             try file.append(piece)
+            progress.arrived(file.size, of: digest)
         }
         // A cancelled sequence ends like a whole one.
         try Task.checkCancellation()

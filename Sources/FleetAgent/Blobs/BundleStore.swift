@@ -26,6 +26,9 @@ struct BundleStore: Sendable {
         self.logger = logger
     }
 
+    /// How far bundles are on their way.
+    var progress: FetchProgress { blobs.progress }
+
     /// Where a bundle stands once it is here.
     func path(of bundle: Digest) -> String { "\(files.models)/\(bundle.hex)" }
 
@@ -37,6 +40,8 @@ struct BundleStore: Sendable {
     func ensure(_ bundle: Digest) async throws -> String {
         try await turns.take(bundle) {
             proofs.forget(bundle)
+            progress.began(bundle)
+            defer { progress.ended(bundle) }
             let directory = try await make(bundle)
             proofs.seen(bundle, steady: blobs.time.elapsed(), at: blobs.time.now())
             return directory
@@ -66,7 +71,7 @@ struct BundleStore: Sendable {
         defer { collector.release(bundle) }
         let list = try await list(of: bundle)
         let directory = path(of: bundle)
-        let damaged = try await Self.offLoop { try problems(with: list, in: directory) }
+        let damaged = try await Self.offLoop { try problems(with: list, of: bundle, in: directory) }
         guard !damaged.isEmpty else { return directory }
         if disk.exists(directory) {
             logger.warning(
@@ -76,7 +81,11 @@ struct BundleStore: Sendable {
         }
         collector.claim(bundle, BundleClaim(of: bundle, list, hasDirectory: disk.exists(directory)))
         try await collector.makeRoom(for: bundle)
-        for file in damaged { try await blobs.ensureIntact(file.digest, limit: file.size) }
+        for file in damaged {
+            progress.waits(bundle, for: file.digest)
+            try await blobs.ensureIntact(file.digest, limit: file.size)
+            progress.finished(file.size, of: bundle)
+        }
         try await Self.offLoop {
             if disk.exists(directory) {
                 for file in damaged { try mend(file, in: directory) }
@@ -104,9 +113,19 @@ struct BundleStore: Sendable {
     }
 
     /// The files that are missing or not as listed.
-    private func problems(with list: BundleList, in directory: String) throws -> [BundleList.File] {
+    private func problems(
+        with list: BundleList,
+        of bundle: Digest,
+        in directory: String
+    ) throws -> [BundleList.File] {
         guard disk.exists(directory) else { return list.files.isEmpty ? [] : list.files }
-        return try list.files.filter { try BlobFile.digest(of: "\(directory)/\($0.path)", on: disk) != $0.digest }
+        return try list.files.filter { file in
+            let found = try BlobFile.digest(of: "\(directory)/\(file.path)", on: disk) {
+                progress.read($0, of: bundle)
+            }
+            progress.finished(found == file.digest ? file.size : 0, of: bundle)
+            return found != file.digest
+        }
     }
 
     private func materialise(_ list: BundleList, as directory: String) throws {

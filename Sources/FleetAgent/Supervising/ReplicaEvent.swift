@@ -2,6 +2,8 @@ import Fleet
 
 /// What became of an effect, for one deployment's machine.
 enum ReplicaEvent: Sendable {
+    /// So many bytes of the revision that is being staged are here.
+    case fetched(Digest, bytes: Int64)
     case staged(Digest, RuntimeProfile.Update)
     case stagingFailed(Digest, ReplicaFailure.Kind, cause: String)
     case started(attempt: UInt64, ReplicaReport.Instance)

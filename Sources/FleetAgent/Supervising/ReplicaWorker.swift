@@ -12,6 +12,8 @@ struct ReplicaWorker: Sendable {
     private static let awaiting = Span(milliseconds: 250)
     private static let watching = Span(milliseconds: 1000)
     private static let resting = Span.seconds(5)
+    /// How often it is told how far a fetch is.
+    private static let progressPace = Span.seconds(1)
     /// After so many quick checks the slow pace begins.
     private static let quickChecks = 90
     /// So many failed checks in a row mean that a model is not ready any more.
@@ -36,7 +38,7 @@ struct ReplicaWorker: Sendable {
         case .stage(let revision, let endpoint, let deployment, let owned, let cancellation):
             await stage(revision, deployment: deployment, cancellation) { content in
                 try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
-                _ = try await bundles.ensure(content.model.bundle)
+                try await fetch(content.model.bundle, of: revision, deployment: deployment)
                 try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
             }
         case .check(let revision, let endpoint, let deployment, let owned, let cancellation):
@@ -72,6 +74,25 @@ struct ReplicaWorker: Sendable {
             return
         } catch {
             tell(deployment, .stagingFailed(revision.digest, .init(staging: error), cause: "\(error)"))
+        }
+    }
+
+    /// Fetches and verifies a bundle, and tells how far it is.
+    private func fetch(_ bundle: Digest, of revision: Revision, deployment: String) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { _ = try await bundles.ensure(bundle) }
+            group.addTask {
+                var told: Int64 = 0
+                // It ends by cancellation only.
+                while true {
+                    try await time.sleep(Self.progressPace)
+                    guard let bytes = bundles.progress[bundle], bytes != told else { continue }
+                    told = bytes
+                    tell(deployment, .fetched(revision.digest, bytes: bytes))
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
         }
     }
 

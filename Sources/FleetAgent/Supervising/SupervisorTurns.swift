@@ -13,11 +13,14 @@ struct SupervisorTurns: ~Copyable {
     private struct Ward {
         var machine: ReplicaStateMachine
         var staging: Cancellation?
+        /// How much of the revision that is being staged is here, in bytes, and how much of it was shown.
+        var fetched: (revision: Digest, bytes: Int64, shown: Int64)?
         var attempts: [UInt64: ReplicaAttempt] = [:]
     }
 
     /// A journal that cannot be written is tried again after a second, then less and less often.
     private static let longestRetry = Span.seconds(30)
+    private static let fetchedPace = Span(milliseconds: 900)
 
     private let board: HostBoard
     private let means: EndpointMeans
@@ -39,6 +42,8 @@ struct SupervisorTurns: ~Copyable {
     private var kept: BundleKeep?
     private var bundleNames = BundleNames()
     private var waysBack = WaysBack()
+    /// When it was last shown how far fetches are.
+    private var fetchedShown: Instant?
 
     init(
         board: HostBoard,
@@ -169,6 +174,10 @@ struct SupervisorTurns: ~Copyable {
         let now = steady.now
         let actions: [ReplicaAction]
         switch event {
+        case .fetched(let digest, let bytes):
+            if ward.fetched?.revision == digest { ward.fetched?.bytes = bytes }
+            wards[deployment] = ward
+            return showFetched(now)
         case .staged(let digest, let update): actions = ward.machine.staged(digest, update: update, at: now)
         case .stagingFailed(let digest, let kind, let cause):
             logger.warning("staging failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
@@ -202,6 +211,16 @@ struct SupervisorTurns: ~Copyable {
         perform(actions, of: deployment)
     }
 
+    /// Shows how far fetches are, at most once a second: each change of a report is a status.
+    private mutating func showFetched(_ now: Instant) {
+        if let last = fetchedShown, now - last < Self.fetchedPace { return }
+        fetchedShown = now
+        for deployment in wards.keys {
+            guard let bytes = wards[deployment]?.fetched?.bytes else { continue }
+            wards[deployment]?.fetched?.shown = bytes
+        }
+    }
+
     private mutating func perform(_ actions: [ReplicaAction], of deployment: String) {
         guard let ward = wards[deployment] else { return }
         let name = ward.machine.record.item?.name ?? deployment
@@ -213,6 +232,7 @@ struct SupervisorTurns: ~Copyable {
             case .stage(let revision, let endpoint):
                 let cancellation = Cancellation()
                 wards[deployment]?.staging = cancellation
+                wards[deployment]?.fetched = (revision.digest, 0, 0)
                 let owned = owned(by: deployment)
                 order(.stage(revision, endpoint, deployment: deployment, owned: owned, cancellation))
             case .check(let revision, let endpoint):
@@ -337,6 +357,7 @@ struct SupervisorTurns: ~Copyable {
         for (deployment, ward) in wards {
             var report = ward.machine.report(shift: shift)
             report.rollback = waysBack.readiness(of: ward.machine.record)
+            if report.state == .staging { report.fetchedBytes = ward.fetched?.shown }
             board.put(report, of: deployment)
         }
         schedule()

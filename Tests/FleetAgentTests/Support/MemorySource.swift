@@ -11,6 +11,8 @@ final class MemorySource: BlobSource {
         case cut(Int)
         /// Another byte than it should be.
         case damaged
+        /// It is not there.
+        case missing
         /// Nothing comes after so many bytes, once; it does not end either.
         case silent(after: Int)
     }
@@ -73,6 +75,7 @@ final class MemorySource: BlobSource {
             failure = AgentError(.blobUnavailable, "cut short")
             state.withLock { $0.faults[digest] = nil }
         case .damaged?: bytes[0] ^= 1
+        case .missing?: throw AgentError(.blobMissing, "there is no \(digest)")
         case .silent(let count)?:
             bytes = Array(bytes.prefix(count))
             isSilent = true
