@@ -15,3 +15,26 @@ package enum RolloutCommand: Hashable, Sendable, Codable {
     /// Leaves one host of the list as it is, by its name.
     case skip(host: String)
 }
+
+extension RolloutCommand {
+    /// The word for it on the command line, in paths and in the audit.
+    package var verb: String {
+        switch self {
+        case .pause: "pause"
+        case .resume: "resume"
+        case .promote: "promote"
+        case .abort: "abort"
+        case .cancel: "cancel"
+        case .retry: "retry"
+        case .skip: "skip"
+        }
+    }
+
+    /// Whether somebody has to say why.
+    package var needsReason: Bool {
+        switch self {
+        case .pause, .abort, .cancel, .skip: true
+        case .resume, .promote, .retry: false
+        }
+    }
+}

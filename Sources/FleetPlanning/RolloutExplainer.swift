@@ -60,13 +60,7 @@ struct RolloutExplainer {
     }
 
     /// How many hosts are where; they sum to the list.
-    private var counts: String {
-        var found: [String: Int] = [:]
-        for target in picture.hosts.compactMap(\.target) { found[target.word, default: 0] += 1 }
-        let order = RolloutTarget.words
-        return found.sorted { (order.firstIndex(of: $0.key) ?? 0) < (order.firstIndex(of: $1.key) ?? 0) }
-            .map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-    }
+    private var counts: String { RolloutCounts(picture.hosts.lazy.compactMap(\.target)).text }
 
     /// Why a rollout does not wait for a host, or what the host waits for.
     static func overlay(of host: DeploymentPicture.Host, in picture: DeploymentPicture) -> Explanation? {
@@ -117,33 +111,6 @@ struct RolloutExplainer {
                 who: "whoever can log in to host \(host.name)",
                 next: "muster describe host \(host.name)"
             )
-        }
-    }
-}
-
-extension RolloutTarget {
-    /// The words of ``word``, in the order in which people read them.
-    package static let words = [
-        "verified", "moving", "staged", "staging", "waiting", "going back", "back", "failed", "presumed failed",
-        "unreachable", "excluded", "ineligible", "skipped",
-    ]
-
-    /// What a host of the list counts as, in one word; each counts once.
-    package var word: String {
-        switch overlay {
-        case .unreachable: return failure == nil ? "unreachable" : "failed"
-        case .presumedFailed: return "presumed failed"
-        case .skipped where state != .verified: return "skipped"
-        case .ineligible: return "ineligible"
-        case .excluded: return "excluded"
-        case .deferred, .skipped, nil: break
-        }
-        if failure != nil { return "failed" }
-        switch asked {
-        case .nothing: return "waiting"
-        case .stage: return state == .staged ? "staged" : "staging"
-        case .go: return state == .verified ? "verified" : "moving"
-        case .back: return state == .reverted || state == .revertFailed ? "back" : "going back"
         }
     }
 }
