@@ -70,6 +70,15 @@ extension FleetWriter {
         for target in targets { try save(target, of: rollout) }
     }
 
+    /// Enters what a person said to a rollout into the audit, whether its state changed by it or not.
+    ///
+    /// - Parameters:
+    ///   - before: the rollout as it was; `nil` when there was none.
+    ///   - after: the rollout as it is stored now.
+    package func recordCommand(_ verb: String, before: Rollout?, after: Rollout) throws {
+        try audit(verb, after, before: before, revision: try touch(after))
+    }
+
     /// Condemns a revision.
     ///
     /// - Throws: ``FleetStoreError`` `notFound` (the deployment).
