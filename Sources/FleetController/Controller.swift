@@ -93,7 +93,7 @@ package final class Controller: Sendable {
         ) { [directory] host in
             directory.add(HostEntry(host: host, assignment: nil, report: nil, outbox: 0, lastHeard: nil))
             logger.info("host enrolled", metadata: ["host": "\(host.name)", "id": "\(host.id)"])
-            planning.markAll()
+            planning.hostChanged(host.id)
         }
         let link = HostLink(
             directory: directory,
@@ -106,7 +106,7 @@ package final class Controller: Sendable {
             trustDomain: authority.trustDomain,
             epoch: record.epoch,
             logger: logger
-        ) { _ in planning.markAll() }
+        ) { entry in planning.hostChanged(entry.id) }
         self.link = link
         sweep = LivenessSweep(
             directory: directory,
@@ -202,7 +202,7 @@ package final class Controller: Sendable {
             let now = time.now()
             planning.retry()
             renewListener(now)
-            if !sweep.turn(now: now, elapsed: time.elapsed()).isEmpty { planning.markAll() }
+            for entry in sweep.turn(now: now, elapsed: time.elapsed()) { planning.hostChanged(entry.id) }
             guard now >= nextSave else { continue }
             nextSave = now + .seconds(30)
             var heard: [String: Instant] = [:]

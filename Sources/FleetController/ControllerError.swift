@@ -8,6 +8,8 @@ package struct ControllerError: Error, Sendable, CustomStringConvertible {
         case invalid
         /// No bearer token, or one that is not known.
         case unauthenticated
+        /// The bearer's role does not allow it.
+        case forbidden
         /// The object does not exist.
         case notFound
         /// The object was changed, or is in a state that does not allow this.

@@ -1,4 +1,5 @@
 package import Fleet
+import FleetPlanning
 import FleetSecurity
 package import FleetStore
 import Logging
@@ -75,6 +76,7 @@ package final class FleetOperations: Sendable {
         timeToLive: Span,
         by identity: OperatorIdentity
     ) async throws -> HostTokensView {
+        try identity.check(.admin, to: "make enrolment tokens")
         guard (1...10_000).contains(count) else {
             throw ControllerError(.invalid, "count is \(count)", hint: "ask for 1 to 10000 tokens")
         }
@@ -98,6 +100,17 @@ package final class FleetOperations: Sendable {
 
     // MARK: For the extensions
 
+    /// What people see of one snapshot.
+    func views(_ reader: FleetReader) -> ViewBuilder {
+        ViewBuilder(reader: reader, directory: directory, now: environment.now())
+    }
+
+    /// Sends what a person's transaction stored, and lets the planning loop go on from there.
+    func carryOut(_ outcome: PlanStep.Outcome) {
+        planning.carryOut(outcome)
+        planning.deploymentsChanged(outcome.deployments)
+    }
+
     func read<Value: Sendable>(_ body: @Sendable (FleetReader) throws -> Value) async throws -> Value {
         do {
             return try await store.read(body)
@@ -120,6 +133,9 @@ package final class FleetOperations: Sendable {
     }
 
     private static func lifted(_ error: any Error) -> any Error {
+        if let refusal = error as? RolloutRefusal {
+            return ControllerError(.conflict, refusal.why, hint: refusal.next)
+        }
         guard let error = error as? FleetStoreError else { return error }
         let code: ControllerError.Code =
             switch error.code {

@@ -113,6 +113,7 @@ package final class ScriptedHost: LinkedHost {
             if state.failing.contains(where: { text.contains("\"version\":\"\($0)\"") }) {
                 report.state = .reverted
                 report.reason = "the golden probe did not match"
+                report.failure = ReplicaFailure(kind: .transition, state: .probing)
             } else {
                 state.serving[item.deployment] = item.revision?.reference
                 if item.revision == nil { report.state = .reverted }

@@ -7,15 +7,28 @@ import FleetStore
 struct ApplyRun {
     private let operations: FleetOperations
     private let writer: FleetWriter
+    private let identity: OperatorIdentity
     private let allowRemoval: Bool
     private var problems: [(document: Int, problem: ManifestProblem)] = []
     private(set) var changes: [PlanChange] = []
     private(set) var outcome = PlanStep.Outcome()
-    private var steps: [(deployment: Deployment, step: PlanStep.Outcome)] = []
+    private var steps: [DeploymentStep] = []
 
-    init(operations: FleetOperations, writer: FleetWriter, allowRemoval: Bool) {
+    /// What a step would do to one deployment, for showing it.
+    struct DeploymentStep {
+        var deployment: Deployment
+        var outcome: PlanStep.Outcome
+        /// The ids of the hosts that the selector takes no more.
+        var deselected: Set<String>
+
+        /// Whether a rollout begins with it.
+        var startsRollout: Bool { outcome.after?.rollout.map { $0.id != outcome.before?.rollout?.id } ?? false }
+    }
+
+    init(operations: FleetOperations, writer: FleetWriter, identity: OperatorIdentity, allowRemoval: Bool) {
         self.operations = operations
         self.writer = writer
+        self.identity = identity
         self.allowRemoval = allowRemoval
     }
 
@@ -104,21 +117,34 @@ struct ApplyRun {
             )
         }
         let applied = try writer.applyDeployment(deployment, uid: operations.environment.freshID(), content: content)
-        let step = try operations.step.run(applied.record, in: writer, asked: true)
-        outcome.merge(step)
-        steps.append((deployment, step))
-        let removed =
-            step.picture?.hosts.filter { host in
-                host.item != nil && host.item?.order != .remove && step.items[host.id]?.order == .remove
-            }.map(\.name) ?? []
+        let request = PlanStep.Request(actor: identity.name, isFresh: true)
+        let planned = try operations.step.run(applied.record, in: writer, request: request)
+        outcome.merge(planned)
+        let step = DeploymentStep(
+            deployment: deployment,
+            outcome: planned,
+            deselected: deselected(by: planned, before: before?.deployment.scope.hosts)
+        )
+        steps.append(step)
+        let removed = planned.before?.hosts.filter { step.deselected.contains($0.id) }.map(\.name) ?? []
         try FleetOperations.checkRemoval(of: removed, deployment: deployment.name, isAllowed: allowRemoval)
-        let startsAgain = applied.action == .unchanged && step.rollout != step.picture?.rollout
+        let startsAgain = applied.action == .unchanged && step.startsRollout
         return PlanChange(
             kind: manifest.kind.rawValue,
             name: deployment.name,
             action: startsAgain ? .update : applied.action.planned,
             message: startsAgain ? "the same content, rolled out again" : nil
         )
+    }
+
+    /// The hosts with an item that the old selector took and the new one does not.
+    private func deselected(by step: PlanStep.Outcome, before selector: LabelSelector?) -> Set<String> {
+        guard let selector, let picture = step.before else { return [] }
+        let hosts = picture.hosts.filter { host in
+            !host.isSelected && host.item != nil && host.item?.order != .remove
+                && operations.directory[host.id].map { selector.matches($0.host.labels) } == true
+        }
+        return Set(hosts.map(\.id))
     }
 
     /// Closes a content: every name resolved or copied in. `nil` when something is missing.
@@ -203,13 +229,9 @@ struct ApplyRun {
 
     /// What the steps that were run would do to the hosts.
     func planView() throws -> PlanView {
-        var hosts: [PlanHost] = []
-        for (deployment, step) in steps {
-            guard let picture = step.picture else { continue }
-            let builder = ViewBuilder(reader: writer.reader, directory: operations.directory)
-            for host in picture.hosts {
-                if let row = try builder.planHost(host, deployment: deployment, step: step) { hosts.append(row) }
-            }
+        let builder = operations.views(writer.reader)
+        let hosts = try steps.flatMap { step in
+            try (step.outcome.after?.hosts ?? []).compactMap { try builder.planHost($0, step: step) }
         }
         return PlanView(changes: changes, hosts: hosts)
     }

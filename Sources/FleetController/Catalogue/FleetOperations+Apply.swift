@@ -5,10 +5,17 @@ import FleetStore
 
 extension FleetOperations {
     /// What applying documents would do. It only shows: the transaction is undone.
-    package func plan(_ manifests: [Manifest], allowRemoval: Bool = true) async throws -> PlanView {
+    ///
+    /// - Throws: `forbidden`; `invalid` with every problem of every document; `removalNotAllowed`.
+    package func plan(
+        _ manifests: [Manifest],
+        by identity: OperatorIdentity = OperatorIdentity(name: "plan", role: "admin"),
+        allowRemoval: Bool = true
+    ) async throws -> PlanView {
+        try identity.check(.operator, to: "plan")
         do {
-            try await write(by: OperatorIdentity(name: "plan", role: "admin"), reason: nil) { writer in
-                var run = ApplyRun(operations: self, writer: writer, allowRemoval: allowRemoval)
+            try await write(by: identity, reason: nil) { writer in
+                var run = ApplyRun(operations: self, writer: writer, identity: identity, allowRemoval: allowRemoval)
                 try run.apply(manifests)
                 throw Undone(view: try run.planView())
             }
@@ -27,13 +34,13 @@ extension FleetOperations {
         reason: String?,
         allowRemoval: Bool
     ) async throws -> ApplyView {
+        try identity.check(.operator, to: "apply manifests")
         let (changes, outcome, revision) = try await write(by: identity, reason: reason) { writer in
-            var run = ApplyRun(operations: self, writer: writer, allowRemoval: allowRemoval)
+            var run = ApplyRun(operations: self, writer: writer, identity: identity, allowRemoval: allowRemoval)
             try run.apply(manifests)
             return (run.changes, run.outcome, try writer.reader.revision())
         }
-        planning.carryOut(outcome)
-        planning.markAll()
+        carryOut(outcome)
         return ApplyView(changes: changes, revision: revision)
     }
 
@@ -47,6 +54,7 @@ extension FleetOperations {
         reason: String?,
         allowRemoval: Bool
     ) async throws -> ApplyView {
+        try identity.check(.operator, to: "delete objects")
         let (outcome, revision, message) = try await write(by: identity, reason: reason) { writer in
             var outcome = PlanStep.Outcome()
             var message: String?
@@ -57,14 +65,13 @@ extension FleetOperations {
             case .deployment:
                 let record = try writer.removeDeployment(named: name)
                 outcome = try self.step.run(record, in: writer)
-                let stopped = outcome.picture?.hosts.filter { $0.item != nil }.map(\.name) ?? []
+                let stopped = outcome.before?.hosts.filter { $0.item != nil }.map(\.name) ?? []
                 try Self.checkRemoval(of: stopped, deployment: name, isAllowed: allowRemoval)
-                message = stopped.isEmpty ? nil : "stopping on \(stopped.joined(separator: ", "))"
+                message = stopped.isEmpty ? nil : "stopping on \(Self.names(stopped))"
             }
             return (outcome, try writer.reader.revision(), message)
         }
-        planning.carryOut(outcome)
-        planning.markAll()
+        carryOut(outcome)
         let change = PlanChange(kind: kind.rawValue, name: name, action: .delete, message: message)
         return ApplyView(changes: [change], revision: revision)
     }
@@ -73,9 +80,15 @@ extension FleetOperations {
         guard hosts.count > 1, !isAllowed else { return }
         throw ControllerError(
             .removalNotAllowed,
-            "this would stop deployment '\(deployment)' on \(hosts.count) hosts: \(hosts.joined(separator: ", "))",
+            "this would stop deployment '\(deployment)' on \(hosts.count) hosts: \(names(hosts))",
             hint: "if that is meant, say --allow-removal"
         )
+    }
+
+    /// The first few names.
+    private static func names(_ hosts: [String]) -> String {
+        let shown = hosts.prefix(10).joined(separator: ", ")
+        return hosts.count > 10 ? "\(shown) and \(hosts.count - 10) more" : shown
     }
 
     /// Carries a plan out of a transaction that must not be kept.

@@ -18,6 +18,7 @@ extension FleetOperations {
     ///
     /// - Throws: `invalid` when its bytes do not have the digest.
     package func keep(_ upload: consuming BlobUpload, as digest: Digest, by identity: OperatorIdentity) async throws {
+        try identity.check(.operator, to: "push files")
         let size = try upload.finish()
         let record = BlobRecord(digest: digest, size: size, state: .present, createdAt: environment.now())
         try await write(by: identity, reason: nil) { try $0.putBlob(record) }

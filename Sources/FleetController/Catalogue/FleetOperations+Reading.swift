@@ -43,7 +43,7 @@ extension FleetOperations {
     /// Every deployment that a selector takes, by name.
     package func deployments(_ selector: LabelSelector?) async throws -> Listing<DeploymentView> {
         try await listing { reader in
-            let builder = ViewBuilder(reader: reader, directory: self.directory)
+            let builder = self.views(reader)
             return try reader.deployments().filter { selector?.matches($0.deployment.labels) ?? true }
                 .map { try builder.deployment($0) }
         }
@@ -52,24 +52,31 @@ extension FleetOperations {
     /// Every host that a selector takes, by name.
     package func hosts(_ selector: LabelSelector?) async throws -> Listing<HostView> {
         try await listing { reader in
-            let builder = ViewBuilder(reader: reader, directory: self.directory)
+            let builder = self.views(reader)
             return try reader.hosts().filter { selector?.matches($0.host.labels) ?? true }
                 .map { try builder.host($0) }
         }
     }
 
-    /// The newest rollout of every deployment, by the deployment's name.
+    /// One deployment.
+    ///
+    /// - Throws: `notFound`, with the nearest name.
+    package func deployment(named name: String) async throws -> DeploymentView {
+        try await read { reader in try self.views(reader).deployment(try self.deployment(name, in: reader)) }
+    }
+
+    /// The newest rollout of every deployment, by the deployment's name, without its hosts.
     package func rollouts() async throws -> Listing<RolloutView> {
         try await listing { reader in
-            let builder = ViewBuilder(reader: reader, directory: self.directory)
-            return try reader.deployments().compactMap { try builder.rollout(of: $0) }
+            let builder = self.views(reader)
+            return try reader.deployments().compactMap { try builder.newestRollout(of: $0) }
         }
     }
 
     /// Every hold that condemns now, oldest first.
     package func holds() async throws -> Listing<HoldView> {
         try await listing { reader in
-            let builder = ViewBuilder(reader: reader, directory: self.directory)
+            let builder = self.views(reader)
             let alive = Set(try reader.deployments().map(\.uid))
             return try reader.holds().filter { alive.contains($0.deployment) }.map { try builder.hold($0) }
         }

@@ -13,28 +13,29 @@ extension FleetOperations {
         by identity: OperatorIdentity,
         reason: String
     ) async throws -> RollbackView {
+        try identity.check(.oncall, to: "roll back")
         guard !reason.allSatisfy(\.isWhitespace) else {
             throw ControllerError(.invalid, "a rollback needs a reason", hint: "say why: --reason '…'")
         }
-        let (hold, outcome, uid) = try await write(by: identity, reason: reason) { writer in
+        let (hold, outcome) = try await write(by: identity, reason: reason) { writer in
             let record = try self.deployment(name, in: writer.reader)
             let (hold, isNew) = try self.hold(for: record, by: identity, reason: reason, in: writer)
             let outcome = isNew ? try self.step.run(record, in: writer) : PlanStep.Outcome()
-            return (hold, outcome, record.uid)
+            return (hold, outcome)
         }
-        planning.carryOut(outcome)
-        planning.mark(uid)
+        carryOut(outcome)
         return try await read { reader in
-            let builder = ViewBuilder(reader: reader, directory: self.directory)
+            let builder = self.views(reader)
             return RollbackView(
                 hold: try builder.hold(hold),
-                hosts: try builder.deployment(try self.deployment(name, in: reader)).hosts
+                hosts: try builder.hosts(of: try self.deployment(name, in: reader))
             )
         }
     }
 
     /// Lifts a hold. It only lifts: nothing moves by itself.
     package func liftHold(_ id: String, by identity: OperatorIdentity, reason: String?) async throws -> HoldView {
+        try identity.check(.operator, to: "lift a hold")
         let (hold, outcome) = try await write(by: identity, reason: reason) { writer in
             let record = try writer.liftHold(id)
             var outcome = PlanStep.Outcome()
@@ -44,9 +45,8 @@ extension FleetOperations {
             }
             return (record.hold, outcome)
         }
-        planning.carryOut(outcome)
-        planning.mark(hold.deployment)
-        return try await read { try ViewBuilder(reader: $0, directory: self.directory).hold(hold) }
+        carryOut(outcome)
+        return try await read { try self.views($0).hold(hold) }
     }
 
     private func hold(

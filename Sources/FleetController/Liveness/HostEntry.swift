@@ -16,6 +16,12 @@ package final class HostEntry: Sendable {
         /// Since when its lease has lapsed; `nil` while it is alive, and during an amnesty.
         var unreachableSince: Instant?
         var session: HostSessionHandler?
+
+        /// Whether it has as many deployments as a host may have.
+        var isFull: Bool { (assignment?.items.count ?? 0) >= FleetLimits.replicasPerHost }
+
+        /// Whether it has an item of a deployment.
+        func has(_ deployment: String) -> Bool { assignment?.items.contains { $0.deployment == deployment } ?? false }
     }
 
     /// The host's id.
@@ -57,12 +63,17 @@ package final class HostEntry: Sendable {
     }
 
     /// Takes an assignment over after its commit and sends it if a session is open. An older one is ignored.
-    func assign(_ assignment: Assignment) {
-        let session = state.withLock { state -> HostSessionHandler? in
-            if let known = state.assignment, known.version >= assignment.version { return nil }
+    ///
+    /// - Returns: whether the host has become full by it, or has room again.
+    @discardableResult
+    func assign(_ assignment: Assignment) -> Bool {
+        let (session, hasTurned) = state.withLock { state -> (HostSessionHandler?, Bool) in
+            if let known = state.assignment, known.version >= assignment.version { return (nil, false) }
+            let wasFull = state.isFull
             state.assignment = assignment
-            return state.session
+            return (state.session, state.isFull != wasFull)
         }
         session?.sendAssignment(assignment)
+        return hasTurned
     }
 }

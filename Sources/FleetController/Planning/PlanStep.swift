@@ -3,98 +3,124 @@ import FleetPlanning
 import FleetStore
 import Synchronization
 
-/// One step of one deployment inside one transaction: read the picture, plan, store the plan.
+/// One step of one deployment inside one transaction: the picture, and what a plan stores.
 struct PlanStep {
     let directory: HostDirectory
     let environment: ControllerEnvironment
 
     /// What a step stored, to be carried out after the commit.
     struct Outcome: Sendable {
+        /// The uids of the deployments that were planned.
+        var deployments: Set<String> = []
         /// New assignments by host id.
         var assignments: [String: Assignment] = [:]
-        /// Whatever is not where it should be.
-        var explanations: [Explanation] = []
-        /// What each host is to have.
+        /// The items that changed, with their numbers, by host id.
         var items: [String: AssignmentItem] = [:]
+        /// The hosts whose item was taken away.
+        var dropped: Set<String> = []
         /// The picture that was planned from.
-        var picture: DeploymentPicture?
-        /// The newest rollout.
-        var rollout: Rollout?
+        var before: DeploymentPicture?
+        /// The picture after the plan.
+        var after: DeploymentPicture?
 
         /// Takes over what another deployment's step stored.
         mutating func merge(_ other: Outcome) {
+            deployments.formUnion(other.deployments)
             assignments.merge(other.assignments) { $0.version > $1.version ? $0 : $1 }
         }
     }
 
+    /// What a person asks of a deployment besides what is written.
+    struct Request: Sendable {
+        /// Who asks.
+        var actor: String
+        /// The written content was applied again: a rollout that has ended without success is to be started anew.
+        var isFresh = false
+        /// What is said to the rollout.
+        var command: RolloutCommand?
+        /// Why.
+        var reason: String?
+    }
+
+    // MARK: The picture
+
     /// Everything that planning a deployment needs, from the transaction and from memory.
-    func picture(of record: DeploymentRecord, in reader: FleetReader, asked: Bool = false) throws -> DeploymentPicture?
-    {
+    func picture(of record: DeploymentRecord, in reader: FleetReader) throws -> DeploymentPicture? {
         let revisions = try reader.revisions(of: record.uid)
         guard let written = revisions.last(where: { $0.number == record.revision }) else { return nil }
-        let isRemoving = record.state == .removing
+        let rollout = try reader.newestRollout(of: record.uid)
+        var targets: [String: RolloutTarget] = [:]
+        if let rollout { for target in try reader.targets(of: rollout.id) { targets[target.host] = target } }
         return DeploymentPicture(
             uid: record.uid,
             name: record.deployment.name,
-            isRemoving: isRemoving,
+            isRemoving: record.state == .removing,
             written: written,
             revisions: revisions,
             succeeded: Self.distinct(try reader.succeededRevisions(of: record.uid)),
             holds: try reader.holds(of: record.uid),
-            rollout: try reader.newestRollout(of: record.uid),
-            isRolloutAsked: asked,
+            rollout: rollout,
+            plan: record.plan,
             endpoint: record.deployment.scope.endpoint,
             policy: record.deployment.policy,
             selector: record.deployment.scope.hosts.text,
-            hosts: try hosts(of: record, in: reader)
+            hosts: try hosts(of: record, targets: targets, isListed: rollout?.state.isTerminal == false, in: reader)
         )
     }
 
-    /// Plans and stores; nothing is written when nothing changes.
+    /// One host as a deployment sees it; `nil` when the deployment has nothing to do with it.
     ///
-    /// - Parameter asked: a person applied the written content again.
-    func run(_ record: DeploymentRecord, in writer: FleetWriter, asked: Bool = false) throws -> Outcome {
-        var outcome = Outcome()
-        guard let picture = try picture(of: record, in: writer.reader, asked: asked) else { return outcome }
-        let plan = DeploymentPlanner(
-            picture: picture,
-            now: environment.now(),
-            freshRollout: environment.freshID()
-        ).plan()
-        try save(plan, of: picture, in: writer)
-        let known = picture.hosts.filter { $0.item != nil }.map(\.id)
-        let dropped = Set(known.filter { plan.items[$0] == nil })
-        for host in try writer.assign(plan.items, dropping: dropped, deployment: record.uid) {
-            outcome.assignments[host] = try writer.reader.assignment(of: host)
-        }
-        if plan.isRemoved { try writer.forgetDeployment(record.uid) }
-        outcome.explanations = plan.explanations
-        outcome.items = plan.items
-        outcome.picture = picture
-        outcome.rollout = plan.rollout
-        return outcome
+    /// - Parameter isKnown: whether the deployment has it in its picture already.
+    func host(
+        _ entry: HostEntry,
+        selector: LabelSelector,
+        spread: String,
+        item: AssignmentItem? = nil,
+        target: RolloutTarget? = nil,
+        isKnown: Bool = false,
+        uid: String
+    ) -> DeploymentPicture.Host? {
+        let state = entry.state.withLock { $0 }
+        let isWanted = selector.matches(state.host.labels) && !state.host.isRevoked
+        guard isWanted || item != nil || target != nil || isKnown else { return nil }
+        // Memory is enough for a bound: assignments reach it right after their commit.
+        let isFull = isWanted && item == nil && state.isFull && !state.has(uid)
+        return DeploymentPicture.Host(
+            id: entry.id,
+            name: state.host.name,
+            isSelected: isWanted && !isFull,
+            ineligible: isFull
+                ? "it has \(FleetLimits.replicasPerHost) deployments, the most that a host may have" : nil,
+            unreachableSince: state.unreachableSince,
+            site: state.host.labels[spread] ?? "",
+            target: target,
+            item: item,
+            report: state.report?.replicas.first { $0.deployment == uid }
+        )
     }
 
-    /// Whether a step would write anything.
-    func isNeeded(_ record: DeploymentRecord, in reader: FleetReader) throws -> Bool {
-        guard let picture = try picture(of: record, in: reader) else { return false }
-        let plan = DeploymentPlanner(picture: picture, now: environment.now(), freshRollout: "").plan()
-        return plan.isRemoved || plan.rollout != picture.rollout || plan.succeeded != picture.succeeded
-            || picture.hosts.contains { plan.items[$0.id] != $0.item }
-    }
-
-    private func save(_ plan: DeploymentPlan, of picture: DeploymentPicture, in writer: FleetWriter) throws {
-        guard let rollout = plan.rollout, rollout != picture.rollout else { return }
-        if var old = picture.rollout, old.id != rollout.id, !old.state.isTerminal {
-            old.state = .superseded
-            old.since = environment.now()
-            old.reason = "revision \(rollout.revision.number) took its place"
-            try writer.saveRollout(old, replacing: picture.rollout)
-        }
-        try writer.saveRollout(rollout, replacing: picture.rollout?.id == rollout.id ? picture.rollout : nil)
-        if plan.succeeded != picture.succeeded, let newest = plan.succeeded.last {
-            try writer.succeedRevision(newest.number, of: picture.uid)
-        }
+    private func hosts(
+        of record: DeploymentRecord,
+        targets: [String: RolloutTarget],
+        isListed: Bool,
+        in reader: FleetReader
+    ) throws -> [DeploymentPicture.Host] {
+        let items = try reader.items(of: record.uid)
+        return directory.all.compactMap { entry in
+            let host = host(
+                entry,
+                selector: record.deployment.scope.hosts,
+                spread: record.deployment.policy.rollout.spread,
+                item: items[entry.id],
+                target: targets[entry.id],
+                uid: record.uid
+            )
+            // A host that left long ago is no part of the picture for having been in an old list.
+            guard let host, isListed || host.isSelected || host.ineligible != nil || host.item != nil else {
+                return nil
+            }
+            return host
+        }.sorted { $0.name < $1.name }
     }
 
     /// The same content can have succeeded under two numbers; the newest counts.
@@ -104,26 +130,58 @@ struct PlanStep {
         }.map(\.element)
     }
 
-    private func hosts(of record: DeploymentRecord, in reader: FleetReader) throws -> [DeploymentPicture.Host] {
-        let selector = record.deployment.scope.hosts
-        let items = try reader.items(of: record.uid)
-        return directory.all.compactMap { entry in
-            let state = entry.state.withLock { $0 }
-            let isWanted = selector.matches(state.host.labels) && !state.host.isRevoked
-            let item = items[entry.id]
-            guard isWanted || item != nil else { return nil }
-            // Memory is enough for a bound: assignments reach it right after their commit.
-            let isFull = item == nil && (state.assignment?.items.count ?? 0) >= FleetLimits.replicasPerHost
-            return DeploymentPicture.Host(
-                id: entry.id,
-                name: state.host.name,
-                isSelected: isWanted && !isFull,
-                ineligible: isFull
-                    ? "it has \(FleetLimits.replicasPerHost) deployments, the most that a host may have" : nil,
-                unreachableSince: state.unreachableSince,
-                item: item,
-                report: state.report?.replicas.first { $0.deployment == record.uid }
-            )
-        }.sorted { $0.name < $1.name }
+    // MARK: An operator's transaction
+
+    /// Plans and stores in a person's transaction. Nothing new is admitted to hosts: the planning loop does that right after
+    /// it, when it has read the deployment again. The plan's number always rises, so that whatever was planned from the state
+    /// before cannot be stored any more.
+    ///
+    /// - Throws: `RolloutRefusal` for a command that cannot be followed; `FleetStoreError`.
+    func run(_ record: DeploymentRecord, in writer: FleetWriter, request: Request? = nil) throws -> Outcome {
+        guard var picture = try picture(of: record, in: writer.reader) else { return Outcome() }
+        if let request, request.isFresh { picture.freshRequest = request.actor }
+        let now = environment.now()
+        var machine = DeploymentMachine(picture)
+        if let request, let command = request.command {
+            try machine.perform(command, by: request.actor, reason: request.reason, at: now)
+        }
+        var sites: SiteLedger?
+        let plan = machine.plan(
+            at: now,
+            calendar: WindowCalendar(picture.policy).openTimes(from: now),
+            sites: &sites,
+            freshRollout: environment.freshID()
+        )
+        var outcome = try store(plan, of: record.uid, in: writer)
+        outcome.before = picture
+        outcome.after = machine.picture
+        return outcome
+    }
+
+    // MARK: Storing
+
+    /// Stores a plan on top of the one that it was made from; one that changes nothing takes a number too.
+    ///
+    /// - Throws: `FleetStoreError` `conflict` when another plan was stored meanwhile, `fenced` when another controller rules.
+    func store(_ plan: DeploymentPlan, of uid: String, in writer: FleetWriter) throws -> Outcome {
+        try writer.raisePlan(of: uid, to: plan.isEmpty ? plan.number + 1 : plan.number)
+        if let overtaken = plan.overtaken { try writer.saveRollout(overtaken, isNew: false) }
+        if let rollout = plan.rollout { try writer.saveRollout(rollout, isNew: plan.isNewRollout) }
+        if !plan.targets.isEmpty {
+            guard let rollout = try plan.rollout?.id ?? writer.reader.newestRollout(of: uid)?.id else {
+                throw ControllerError(.internal, "a plan of \(uid) has targets and no rollout")
+            }
+            try writer.saveTargets(plan.targets, of: rollout)
+        }
+        if let succeeded = plan.succeeded { try writer.succeedRevision(succeeded.number, of: uid) }
+        var outcome = Outcome(deployments: [uid], dropped: plan.dropped)
+        let assigned = try writer.assign(plan.items, dropping: plan.dropped, deployment: uid)
+        for (host, number) in assigned.numbers {
+            outcome.items[host] = plan.items[host]
+            outcome.items[host]?.number = number
+        }
+        for host in assigned.changed { outcome.assignments[host] = try writer.reader.assignment(of: host) }
+        if plan.isRemoved { try writer.forgetDeployment(uid) }
+        return outcome
     }
 }

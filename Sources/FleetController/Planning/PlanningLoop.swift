@@ -1,10 +1,12 @@
 import Fleet
+import FleetPlanning
 import FleetStore
 import Logging
 import Synchronization
 
-/// Stores what hosts say, and plans the deployments that it concerns. One loop, so that plans of one controller have an
-/// order; the transactions of operators plan by themselves, in their own.
+/// Drives the executor: stores what hosts say, brings it the events and the pictures that it needs, stores its plans and
+/// sends them. One loop, so that plans of one controller have an order; the transactions of operators plan by themselves, in
+/// their own, and mark what they changed here.
 final class PlanningLoop: Sendable {
     private let store: FleetDatabase
     private let directory: HostDirectory
@@ -14,7 +16,9 @@ final class PlanningLoop: Sendable {
     private let environment: ControllerEnvironment
     private let term: UInt64
     private let logger: Logger
-    private let dirty = Mutex<Set<String>>([])
+    private let marks = PlanningMarks()
+    /// When something is due by itself.
+    private let wakeAt = Mutex<Instant?>(nil)
 
     init(
         store: FleetDatabase,
@@ -35,32 +39,40 @@ final class PlanningLoop: Sendable {
         step = PlanStep(directory: directory, environment: environment)
     }
 
-    /// A deployment may need another plan.
-    func mark(_ deployment: String) {
-        dirty.withLock { _ = $0.insert(deployment) }
+    /// Deployments were changed in the store by somebody else.
+    func deploymentsChanged(_ uids: some Sequence<String>) {
+        marks.add(deployments: uids)
         wake.signal()
     }
 
-    /// A host came, went or changed: every deployment may need another plan.
-    func markAll() {
-        mark("")
+    /// A host came, went, or can be reached again, or not.
+    func hostChanged(_ host: String) {
+        marks.add(host: host)
+        wake.signal()
     }
 
-    /// Comes back to what a failing store left undone. Its owner calls it about once a second.
+    /// Comes back to what a failing store left undone, and to what is due by itself. Its owner calls it about once a second.
     func retry() {
-        if dirty.withLock({ !$0.isEmpty }) || inbox.isWaiting { wake.signal() }
+        let isDue = wakeAt.withLock { $0.map { $0 <= environment.now() } ?? false }
+        if isDue || !marks.isEmpty || inbox.isWaiting { wake.signal() }
     }
 
     /// Works until the wake-up is finished.
     func run() async {
-        markAll()
+        var executor = PlanExecutor()
+        marks.addEverything()
+        wake.signal()
         for await _ in wake.turns {
-            await storeWhatCame()
-            for uid in await takeDirty() { await plan(uid) }
+            await storeWhatCame(&executor)
+            await takeUpMarks(&executor)
+            await planDue(&executor)
+            wakeAt.withLock { $0 = executor.nextWake }
         }
     }
 
-    private func storeWhatCame() async {
+    // MARK: What hosts say
+
+    private func storeWhatCame(_ executor: inout PlanExecutor) async {
         let batch = inbox.takeAll()
         guard !batch.isEmpty else { return }
         do {
@@ -68,24 +80,24 @@ final class PlanningLoop: Sendable {
         } catch let error as FleetStoreError where error.code != .unavailable && error.code != .overloaded {
             // One host said something that cannot be stored: the others must not pay for it.
             logger.error("what hosts said was refused by the store", metadata: ["why": "\(error)"])
-            return await storeOneByOne(batch)
+            return await storeOneByOne(batch, &executor)
         } catch {
             // Nothing is acknowledged and nothing forgotten: `retry` comes back to it.
             logger.error("what hosts said could not be stored", metadata: ["why": "\(error)"])
             inbox.putBack(batch)
             return
         }
-        accept(batch)
+        accept(batch, &executor)
     }
 
-    private func storeOneByOne(_ batch: HostInbox.Batch) async {
+    private func storeOneByOne(_ batch: HostInbox.Batch, _ executor: inout PlanExecutor) async {
         for host in Set(batch.reports.keys).union(batch.outcomes.keys).sorted() {
             var one = HostInbox.Batch()
             one.reports[host] = batch.reports[host]
             one.outcomes[host] = batch.outcomes[host]
             do {
                 try await save(one)
-                accept(one)
+                accept(one, &executor)
             } catch {
                 logger.error("what a host said is left out", metadata: ["host": "\(host)", "why": "\(error)"])
             }
@@ -103,26 +115,30 @@ final class PlanningLoop: Sendable {
         }
     }
 
-    private func accept(_ batch: HostInbox.Batch) {
-        for (host, report) in batch.reports { take(report, of: host) }
-        for (host, outcomes) in batch.outcomes { acknowledge(outcomes, of: host) }
+    private func accept(_ batch: HostInbox.Batch, _ executor: inout PlanExecutor) {
+        for (host, report) in batch.reports { take(report, of: host, &executor) }
+        for (host, outcomes) in batch.outcomes { acknowledge(outcomes, of: host, &executor) }
     }
 
-    private func take(_ report: HostReport, of host: String) {
+    private func take(_ report: HostReport, of host: String, _ executor: inout PlanExecutor) {
         guard let entry = directory[host] else { return }
         let before = entry.state.withLock { state in
             defer { state.report = report }
             return state.report
         }
         let known = Set(before?.replicas ?? [])
-        for replica in report.replicas where !known.contains(replica) { mark(replica.deployment) }
+        for replica in report.replicas where !known.contains(replica) {
+            executor.take(.report(host: host, replica), of: replica.deployment)
+        }
         let present = Set(report.replicas.map(\.deployment))
-        for replica in known where !present.contains(replica.deployment) { mark(replica.deployment) }
+        for replica in known where !present.contains(replica.deployment) {
+            executor.take(.report(host: host, nil), of: replica.deployment)
+        }
     }
 
-    private func acknowledge(_ outcomes: [HostOutcome], of host: String) {
+    private func acknowledge(_ outcomes: [HostOutcome], of host: String, _ executor: inout PlanExecutor) {
         guard let entry = directory[host], let last = outcomes.map(\.sequence).max() else { return }
-        for outcome in outcomes { mark(outcome.deployment) }
+        for outcome in outcomes { executor.mark(outcome.deployment) }
         let (session, stored) = entry.state.withLock { state in
             state.outboxAcknowledged = max(state.outboxAcknowledged, last)
             return (state.session, state.outboxAcknowledged)
@@ -130,47 +146,82 @@ final class PlanningLoop: Sendable {
         session?.acknowledge(outbox: stored, stored: outcomes.count)
     }
 
-    private func takeDirty() async -> [String] {
-        let marked = dirty.withLock { marked in
-            defer { marked = [] }
-            return marked
+    // MARK: What others changed
+
+    private func takeUpMarks(_ executor: inout PlanExecutor) async {
+        var marked = marks.takeAll()
+        if marked.isEverything {
+            do {
+                marked.deployments.formUnion(try await store.read { try $0.deployments().map(\.uid) })
+                marked.deployments.formUnion(executor.deployments)
+            } catch {
+                logger.error("deployments could not be read", metadata: ["why": "\(error)"])
+                marks.addEverything()
+            }
         }
-        guard marked.contains("") else { return marked.sorted() }
+        for uid in marked.deployments.sorted() { await read(uid, into: &executor) }
+        for host in marked.hosts { take(changedHost: host, &executor) }
+    }
+
+    private func read(_ uid: String, into executor: inout PlanExecutor) async {
+        executor.drop(uid)
         do {
-            return try await store.read { try $0.deployments().map(\.uid) }
+            let step = step
+            let found = try await store.read { reader -> (LabelSelector, DeploymentPicture)? in
+                guard let record = try reader.deployment(uid: uid), record.state != .deleted else { return nil }
+                return try step.picture(of: record, in: reader).map { (record.deployment.scope.hosts, $0) }
+            }
+            guard let (selector, picture) = found else { return executor.forget(uid) }
+            executor.adopt(picture, selector: selector, at: environment.now())
         } catch {
-            logger.error("deployments could not be read", metadata: ["why": "\(error)"])
-            dirty.withLock { _ = $0.insert("") }
-            return []
+            logger.error("a deployment could not be read", metadata: ["deployment": "\(uid)", "why": "\(error)"])
+            marks.add(deployments: [uid])
         }
     }
 
-    private func plan(_ uid: String) async {
+    /// Tells every deployment that has to do with a host what is known of it now.
+    private func take(changedHost id: String, _ executor: inout PlanExecutor) {
+        guard let entry = directory[id] else { return }
+        let known = executor.deployments(of: id)
+        for uid in known.union(executor.deployments(selecting: entry.host.labels)) {
+            guard let selector = executor.selector(of: uid), let spread = executor.spread(of: uid),
+                let host = step.host(entry, selector: selector, spread: spread, isKnown: known.contains(uid), uid: uid)
+            else { continue }
+            executor.take(.host(host), of: uid)
+            executor.take(.reachability(host: id, unreachableSince: host.unreachableSince), of: uid)
+        }
+    }
+
+    // MARK: Plans
+
+    private func planDue(_ executor: inout PlanExecutor) async {
+        for uid in executor.due(at: environment.now()) { await plan(uid, &executor) }
+        if !executor.due(at: environment.now()).isEmpty { wake.signal() }
+    }
+
+    private func plan(_ uid: String, _ executor: inout PlanExecutor) async {
+        let now = environment.now()
+        guard let plan = executor.plan(uid, at: now, freshRollout: environment.freshID()), !plan.isEmpty else { return }
         do {
             let step = step
-            let isNeeded = try await store.read { reader in
-                guard let record = try reader.deployment(uid: uid), record.state != .deleted else { return false }
-                return try step.isNeeded(record, in: reader)
+            let outcome = try await store.write(Change(actor: "controller", now: now, term: term)) { writer in
+                try step.store(plan, of: uid, in: writer)
             }
-            guard isNeeded else { return }
-            let outcome = try await store.write(change) { writer -> PlanStep.Outcome in
-                guard let record = try writer.reader.deployment(uid: uid), record.state != .deleted else {
-                    return PlanStep.Outcome()
-                }
-                return try step.run(record, in: writer)
-            }
+            executor.committed(uid, items: outcome.items)
             carryOut(outcome)
-            // A plan may open the way for the next step: a wave done, a rollout over.
-            mark(uid)
         } catch {
-            logger.error("a deployment could not be planned", metadata: ["deployment": "\(uid)", "why": "\(error)"])
-            dirty.withLock { _ = $0.insert(uid) }
+            // The machine is ahead of the store: it is read again, by the next turn.
+            executor.failed(uid)
+            marks.add(deployments: [uid])
+            logger.error("a plan could not be stored", metadata: ["deployment": "\(uid)", "why": "\(error)"])
         }
     }
 
     /// Sends what was committed.
     func carryOut(_ outcome: PlanStep.Outcome) {
-        for (host, assignment) in outcome.assignments { directory[host]?.assign(assignment) }
+        for (host, assignment) in outcome.assignments where directory[host]?.assign(assignment) == true {
+            hostChanged(host)
+        }
     }
 
     private var change: Change { Change(actor: "controller", now: environment.now(), term: term) }

@@ -1,0 +1,79 @@
+import Fleet
+import FleetPlanning
+import FleetStore
+
+extension ViewBuilder {
+    /// What a step would do to one host; `nil` when nothing changes there.
+    func planHost(_ host: DeploymentPicture.Host, step: ApplyRun.DeploymentStep) throws -> PlanHost? {
+        guard let picture = step.outcome.after else { return nil }
+        let unreachable = host.unreachableSince.map { "cannot be reached since \($0); it follows on return" }
+        let from = try host.report?.serving.map { try revisions.view($0, of: picture.uid) }
+        guard !step.deselected.contains(host.id) else {
+            return PlanHost(
+                deployment: picture.name,
+                host: host.name,
+                from: from,
+                gap: "stops for good",
+                note: unreachable ?? "no longer selected"
+            )
+        }
+        guard host.isSelected else { return nil }
+        let target = step.startsRollout ? host.target : nil
+        let movesEndpoint = host.item.map { $0.endpoint != picture.endpoint } ?? false
+        let reference = target == nil ? standing(of: host, in: picture, movesEndpoint) : picture.rollout?.revision
+        guard let reference, movesEndpoint || reference.digest != host.report?.serving?.digest else { return nil }
+        let to = try revisions.view(reference, of: picture.uid)
+        return PlanHost(
+            deployment: picture.name,
+            host: host.name,
+            wave: target?.wave,
+            from: from,
+            to: to,
+            gap: from == nil
+                ? nil : try gap(to: reference, of: picture.uid, on: host, hasEndpoint: picture.endpoint != nil),
+            fetchBytes: try fetch(of: reference, to: host, picture.uid),
+            note: unreachable ?? host.report?.pin.map { "\($0.text); nothing moves there" }
+        )
+    }
+
+    /// What a host outside the new rollout will be asked for because of this step.
+    private func standing(
+        of host: DeploymentPicture.Host,
+        in picture: DeploymentPicture,
+        _ movesEndpoint: Bool
+    ) -> RevisionReference? {
+        guard host.item == nil || movesEndpoint else { return nil }
+        return picture.settled
+    }
+
+    /// How many bytes a host fetches; `nil` when it is known to have the files: it serves them, or keeps them to go back.
+    private func fetch(
+        of reference: RevisionReference,
+        to host: DeploymentPicture.Host,
+        _ deployment: String
+    ) throws -> Int64? {
+        guard let bundle = try revisions.content(reference, of: deployment)?.model.bundle else { return nil }
+        if let report = host.report {
+            let kept = [report.serving, report.previous, report.provisional, report.good.last].compactMap { $0 }
+            for one in kept where try revisions.content(one, of: deployment)?.model.bundle == bundle { return nil }
+        }
+        return try revisions.bytes(of: bundle)
+    }
+
+    /// For how long nobody answers on one host while one revision takes the place of another; `nil` when somebody does.
+    private func gap(
+        to reference: RevisionReference,
+        of deployment: String,
+        on host: DeploymentPicture.Host,
+        hasEndpoint: Bool
+    ) throws -> String? {
+        let fromStopToStart = "from the stop of the old replica until the new one is ready"
+        guard try revisions.content(reference, of: deployment)?.runtime.update == .sideBySide else {
+            return fromStopToStart
+        }
+        guard hasEndpoint, let facts = directory[host.id]?.report?.facts, let refusal = facts.endpointRefusal else {
+            return nil
+        }
+        return "\(fromStopToStart) (it is proven on another port first): the endpoint cannot be switched, \(refusal)"
+    }
+}
