@@ -78,8 +78,20 @@ package final class OperatorClient: Sendable {
     }
 
     /// The newest rollout of a deployment.
-    package func rollout(of deployment: String) async throws(ClientError) -> RolloutView {
-        try await call(.GET, project("/deployments/\(Self.escaped(deployment))/rollout"))
+    ///
+    /// - Parameter all: whether every host of a long list is shown.
+    package func rollout(of deployment: String, all: Bool = false) async throws(ClientError) -> RolloutView {
+        let query = [("all", all ? "true" : nil)]
+        return try await call(.GET, project("/deployments/\(Self.escaped(deployment))/rollout", query: query))
+    }
+
+    /// A deployment's rollouts, the newest first, without their hosts.
+    package func rolloutHistory(
+        of deployment: String,
+        limit: Int? = nil
+    ) async throws(ClientError) -> Listing<RolloutView> {
+        let query = [("limit", limit.map { "\($0)" })]
+        return try await call(.GET, project("/deployments/\(Self.escaped(deployment))/rollout/history", query: query))
     }
 
     /// The newest figures of every host and replica.
@@ -133,6 +145,22 @@ package final class OperatorClient: Sendable {
     ) async throws(ClientError) -> RollbackView {
         let body = Self.object([("reason", Self.quoted(reason)), ("confirm", Self.quoted(confirm))])
         return try await call(.POST, project("/deployments/\(Self.escaped(deployment))/rollback"), body: body)
+    }
+
+    /// Says something to a deployment's rollout, and answers where it stands then.
+    package func command(
+        _ command: RolloutCommand,
+        rolloutOf deployment: String,
+        reason: String?
+    ) async throws(ClientError) -> RolloutView {
+        var members = [("reason", reason.map(Self.quoted))]
+        switch command {
+        case .promote(let full): members.append(("full", full ? "true" : nil))
+        case .skip(let host): members.append(("host", Self.quoted(host)))
+        case .pause, .resume, .abort, .cancel, .retry: break
+        }
+        let path = "/deployments/\(Self.escaped(deployment))/rollout/\(command.verb)"
+        return try await call(.POST, project(path), body: Self.object(members))
     }
 
     /// Lifts a hold; nothing moves by itself.

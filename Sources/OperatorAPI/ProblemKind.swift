@@ -6,6 +6,7 @@ enum ProblemKind: String, CaseIterable {
     case invalid
     case malformed
     case unauthenticated
+    case forbidden
     case notFound = "not-found"
     case methodNotAllowed = "method-not-allowed"
     case conflict
@@ -22,6 +23,7 @@ enum ProblemKind: String, CaseIterable {
             switch code {
             case .invalid: .invalid
             case .unauthenticated: .unauthenticated
+            case .forbidden: .forbidden
             case .notFound: .notFound
             case .conflict: .conflict
             case .removalNotAllowed: .removalNotAllowed
@@ -37,6 +39,7 @@ enum ProblemKind: String, CaseIterable {
         case .invalid: .unprocessableContent
         case .malformed: .badRequest
         case .unauthenticated: .unauthorized
+        case .forbidden: .forbidden
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .conflict, .removalNotAllowed: .conflict
@@ -53,6 +56,7 @@ enum ProblemKind: String, CaseIterable {
         case .invalid: "not valid"
         case .malformed: "not readable"
         case .unauthenticated: "not logged in"
+        case .forbidden: "not allowed"
         case .notFound: "not found"
         case .methodNotAllowed: "not possible here"
         case .conflict: "conflict"

@@ -36,6 +36,16 @@ struct QueryParameters {
         }
     }
 
+    /// A parameter that is a whole number, if it was given.
+    func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+        guard let text = values[name] else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            let hint = "write a whole number from \(range.lowerBound) to \(range.upperBound)"
+            throw APIError(.invalid, "\(name) is '\(text)'", hint: hint)
+        }
+        return number
+    }
+
     /// `labelSelector`, if it was given.
     func labelSelector() throws -> LabelSelector? {
         guard let text = values["labelSelector"] else { return nil }

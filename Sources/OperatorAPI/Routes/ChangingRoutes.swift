@@ -29,7 +29,11 @@ enum ChangingRoutes {
         let wanted = try await documents(of: call, keys: ["documents", "allowRemoval"])
         // It only shows, so a removal needs no leave unless the caller wants to see the refusal.
         return try .json(
-            try await call.operations.plan(wanted.manifests, allowRemoval: wanted.allowRemoval ?? true)
+            try await call.operations.plan(
+                wanted.manifests,
+                by: call.identity,
+                allowRemoval: wanted.allowRemoval ?? true
+            )
         )
     }
 

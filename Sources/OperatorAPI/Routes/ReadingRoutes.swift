@@ -13,15 +13,26 @@ enum ReadingRoutes {
             + collection("models", list: { try await $0.models($1) }, name: \.model.name)
             + collection("modelversions", list: { try await $0.modelVersions($1) }, name: \.modelVersion.name)
             + collection("runtimes", list: { try await $0.runtimes($1) }, name: \.runtime.name)
-            + collection("deployments", list: { try await $0.deployments($1) }, name: \.deployment.name)
+            + deployments
             + collection("hosts", list: { try await $0.hosts($1) }, name: \.host.name)
             + collection("rollouts", list: rollouts, name: \.deployment)
             + collection("holds", list: holds, name: \.hold.id)
             + [
                 .inProject(.get, "/deployments/{name}/explain", explain),
-                .inProject(.get, "/deployments/{name}/rollout", rollout),
                 .inProject(.get, "/figures") { call in try .json(try await call.operations.figures()) },
             ]
+    }
+
+    /// One deployment is read by itself: the list holds every host of every one.
+    private static var deployments: [Route] {
+        [
+            .inProject(.get, "/deployments", query: ["labelSelector"]) { call in
+                try .json(try await call.operations.deployments(try call.query.labelSelector()))
+            },
+            .inProject(.get, "/deployments/{name}") { call in
+                try .json(try await call.operations.deployment(named: call.parameter("name")))
+            },
+        ]
     }
 
     private static func whoAmI(_ call: RouteCall) throws -> RouteAnswer {
@@ -81,21 +92,8 @@ enum ReadingRoutes {
     }
 
     @concurrent private static func explain(_ call: RouteCall) async throws -> RouteAnswer {
-        let listing = try await call.operations.deployments(nil)
-        let view = try find(call.parameter("name"), in: "deployments", listing, name: \.deployment.name)
+        let view = try await call.operations.deployment(named: call.parameter("name"))
         return try .json(ExplanationsView(explanations: view.explanations))
-    }
-
-    @concurrent private static func rollout(_ call: RouteCall) async throws -> RouteAnswer {
-        let name = call.parameter("name")
-        let listing = try await call.operations.rollouts()
-        if let view = listing.items.first(where: { $0.deployment == name }) { return try .json(view) }
-        _ = try find(name, in: "deployments", try await call.operations.deployments(nil), name: \.deployment.name)
-        throw APIError(
-            .notFound,
-            "deployment '\(name)' has had no rollout yet",
-            hint: "see 'muster explain deployment/\(name)'"
-        )
     }
 
     /// One object of a list, or a problem with the nearest name.

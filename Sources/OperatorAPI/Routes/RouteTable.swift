@@ -20,7 +20,9 @@ struct RouteTable: Sendable {
                 )
             }
         )
-        routes = [authority] + ReadingRoutes.all + ChangingRoutes.all + BlobRoutes.all + WatchingRoutes.all
+        routes =
+            [authority] + ReadingRoutes.all + ChangingRoutes.all + RolloutRoutes.all + BlobRoutes.all
+            + WatchingRoutes.all
     }
 
     /// The operation that a request means, with the path's variables.
