@@ -116,22 +116,36 @@ enum Samples {
         )
     }
 
+    static func target(_ index: Int, _ state: TargetState, wave: Int) -> RolloutTarget {
+        RolloutTarget(
+            host: "id\(index)",
+            name: "host-\(index)",
+            site: "lyon",
+            wave: wave,
+            asked: state == .pending ? .nothing : state == .staging || state == .staged ? .stage : .go,
+            state: state,
+            since: ago(30),
+            reason: state == .starting ? "the model is not ready" : nil
+        )
+    }
+
+    /// One host in the first wave, the others in the second.
     static func rollout(
         _ state: Rollout.State,
         _ states: [TargetState],
         wave: Int = 0,
         explanations: [Explanation] = []
     ) -> RolloutView {
-        let targets = states.enumerated().map { index, state in
-            Rollout.Target(
-                host: "id\(index)",
-                name: "host-\(index)",
-                wave: min(index, 1),
-                state: state,
-                since: ago(30),
-                reason: state == .starting ? "the model is not ready" : nil
-            )
-        }
+        view(state, states.enumerated().map { target($0, $1, wave: min($0, 1)) }, wave: wave, explanations)
+    }
+
+    static func view(
+        _ state: Rollout.State,
+        _ targets: [RolloutTarget],
+        wave: Int,
+        _ explanations: [Explanation] = []
+    ) -> RolloutView {
+        let numbers = Set(targets.map(\.wave)).sorted()
         return RolloutView(
             rollout: Rollout(
                 id: "r1",
@@ -139,13 +153,24 @@ enum Samples {
                 revision: reference(2),
                 state: state,
                 since: ago(45),
-                reason: "wave \(wave + 1) of 2",
+                reason: "wave \(wave + 1) of \(numbers.count)",
                 startedAt: ago(60),
                 wave: wave,
-                targets: targets
+                waveEnds: numbers.map { number in targets.count { $0.wave <= number } }
             ),
             deployment: "wine",
             revision: revision(2, "2.0.0"),
+            counts: RolloutCounts(targets),
+            waves: numbers.map { number in
+                let hosts = targets.filter { $0.wave == number }
+                return RolloutWaveView(
+                    number: number,
+                    state: number < wave ? .done : number == wave ? .underWay : .waiting,
+                    size: hosts.count,
+                    counts: RolloutCounts(hosts)
+                )
+            },
+            targets: targets,
             explanations: explanations
         )
     }

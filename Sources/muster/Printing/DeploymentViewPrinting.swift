@@ -76,8 +76,7 @@ extension DeploymentView: PrintedView {
         text.add("Resources", deployment.content.resources?.description)
         text.add("Selector", deployment.scope.hosts.text.isEmpty ? "every host" : deployment.scope.hosts.text)
         text.add("Endpoint", deployment.scope.endpoint.map { "\($0.port) → \($0.to)" })
-        let policy = deployment.policy
-        text.add("Stable for", "\(policy.rolloutStableFor) (rollback \(policy.rollbackStableFor))")
+        deployment.policy.describe(in: &text)
         text.add("Created", Measure.point(createdAt, now: now))
         if let rollout {
             text.add("Rollout", "\(rollout.state.rawValue): \(rollout.reason)", rollout.state.tone)

@@ -8,14 +8,12 @@ extension RolloutView: PrintedView {
     var printedName: String { deployment }
     var whys: [Explanation] { explanations }
 
-    private var waves: Int { (rollout.targets.map(\.wave).max() ?? 0) + 1 }
-    private var verified: Int { rollout.targets.count { $0.state == .verified && $0.reason == nil } }
-
     func cells(now: Instant) -> [TextTable.Cell] {
         [
             .init(deployment), .init("\(revision.version) (\(revision.number))"),
-            .init(rollout.state.rawValue, rollout.state.tone), .init("\(rollout.wave + 1)/\(waves)"),
-            .init("\(verified)/\(rollout.targets.count)"), .init(Measure.age(of: rollout.since, now: now)),
+            .init(rollout.state.rawValue, rollout.state.tone),
+            .init("\(rollout.wave + 1)/\(max(rollout.waveEnds.count, 1))"),
+            .init("\(counts[.verified])/\(rollout.size)"), .init(Measure.age(of: rollout.since, now: now)),
             .init(rollout.id), .init(rollout.reason),
         ]
     }

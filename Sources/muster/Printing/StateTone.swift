@@ -18,7 +18,7 @@ extension Rollout.State {
     var tone: TextStyle.Tone {
         switch self {
         case .succeeded: .good
-        case .progressing: .busy
+        case .preflight, .progressing, .baking, .paused: .busy
         case .aborting, .aborted: .bad
         case .superseded, .cancelled: .faint
         }

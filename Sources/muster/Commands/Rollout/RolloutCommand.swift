@@ -4,7 +4,10 @@ import ArgumentParser
 struct RolloutCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollout",
-        abstract: "Work with rollouts.",
-        subcommands: [RolloutStatus.self]
+        abstract: "Follow rollouts, and say something to them.",
+        subcommands: [
+            RolloutStatus.self, RolloutHistory.self, RolloutPause.self, RolloutResume.self, RolloutPromote.self,
+            RolloutAbort.self, RolloutCancel.self, RolloutRetry.self, RolloutSkip.self,
+        ]
     )
 }

@@ -9,28 +9,34 @@ struct RolloutStatus: AsyncParsableCommand {
         abstract: "Show a deployment's newest rollout.",
         discussion: """
             With -w it follows the rollout until it ends: as a tree on a terminal, else one line a change. \
-            Then it answers 0 when the rollout succeeded and 1 when it did not.
+            Then it answers 0 when the rollout succeeded and 1 when it did not. Of a long list the hosts that are \
+            moving or need attention are shown, the others counted; --all shows every host.
             """
     )
 
     @Argument(help: "The deployment's name.") var name: String
     @Flag(name: [.customShort("w"), .customLong("watch")], help: "Follow it until it ends.") var isWatching = false
+    @Flag(name: .customLong("all"), help: "Show every host of a long list.") var showsAll = false
 
     func run() async throws {
         let deployment = try ObjectReference.deployment(name, as: [.deployment, .rollout])
         try await OperatorSession.run { session in
             guard isWatching else {
-                let view = try await session.client.rollout(of: deployment)
-                session.terminal.say(RolloutTree.text(view, style: session.terminal.style, now: session.now))
+                let view = try await session.client.rollout(of: deployment, all: showsAll)
+                session.terminal.say(tree(of: view, in: session))
                 return
             }
             try await follow(deployment, in: session)
         }
     }
 
+    private func tree(of view: RolloutView, in session: OperatorSession) -> String {
+        RolloutTree.text(view, style: session.terminal.style, now: session.now, all: showsAll)
+    }
+
     private func follow(_ deployment: String, in session: OperatorSession) async throws {
         var screen = LiveScreen(terminal: session.terminal)
-        var log = RolloutLog()
+        var log = RolloutLog(all: showsAll)
         let following = Following(
             subject: "the rollout of \(deployment)",
             deployment: deployment,
@@ -38,12 +44,12 @@ struct RolloutStatus: AsyncParsableCommand {
             now: { session.now }
         )
         try await following.run {
-            try await session.client.rollout(of: deployment)
+            try await session.client.rollout(of: deployment, all: showsAll)
         } uid: { view in
             view.rollout.deployment
         } show: { view in
             if session.terminal.isInteractive {
-                screen.show(RolloutTree.text(view, style: session.terminal.style, now: session.now))
+                screen.show(tree(of: view, in: session))
             } else {
                 session.terminal.say(log.lines(for: view).joined(separator: "\n"))
             }
@@ -60,7 +66,8 @@ struct RolloutStatus: AsyncParsableCommand {
         case .succeeded: nil
         // Something else is wanted now: that has a state of its own.
         case .cancelled, .superseded: "\nTo see what is wanted now: muster get deployment \(view.deployment)"
-        case .progressing, .aborting, .aborted: "\nTo see why: muster explain deployment/\(view.deployment)"
+        case .preflight, .progressing, .baking, .paused, .aborting, .aborted:
+            "\nTo see why: muster explain deployment/\(view.deployment)"
         }
     }
 }

@@ -1,0 +1,42 @@
+import Fleet
+
+extension Deployment.Policy {
+    /// Adds how a deployment changes to its description.
+    func describe(in text: inout DescriptionText) {
+        text.add("Waves", "\(rollout.waves.map(\.description).joined(separator: ", ")), spread over \(rollout.spread)")
+        text.add("At once", "\(rollout.maxInFlight) of the hosts")
+        text.add("Stable for", "\(rollout.stableFor) (rollback \(rollbackStableFor))")
+        text.add("Bake", rollout.bake > .seconds(0) ? "\(rollout.bake) after each wave" : "none")
+        text.add("May fail", "\(rollout.maxFailed) after the first wave")
+        text.add("Unreachable", rollout.unreachable.words)
+        text.add("Windows", windows.map(\.words).joined(separator: "; "))
+        text.add("Freezes", freezes.map(\.words).joined(separator: "; "))
+    }
+}
+
+extension RolloutPolicy.Unreachable {
+    fileprivate var words: String {
+        switch self {
+        case .exclude: "excluded; they follow on return"
+        case .wait(let span): "waited for, \(span) from the rollout's start"
+        case .fail: "count as failed"
+        }
+    }
+}
+
+extension MaintenanceWindow {
+    /// `mon,tue 22:00-04:00 Europe/Paris`.
+    var words: String {
+        "\(days.map(\.rawValue).joined(separator: ",")) \(Self.time(opens))-\(Self.time(closes)) \(zone)"
+    }
+
+    private static func time(_ minutes: Int) -> String {
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        return "\(two(minutes / 60)):\(two(minutes % 60))"
+    }
+}
+
+extension Freeze {
+    /// `2026-12-20T00:00 to 2027-01-03T00:00 Europe/Paris: end of year`.
+    var words: String { "\(from) to \(until) \(zone): \(reason)" }
+}
