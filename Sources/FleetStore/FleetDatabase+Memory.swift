@@ -6,7 +6,7 @@ import StoreDriver
 extension FleetDatabase {
     /// The same as ``begin(id:now:)``, at once.
     package func beginNow(id: String, now: Instant) throws -> ControllerRecord {
-        let record = try lifting { try backing.inMemory().write { try Self.begin(id: id, now: now, in: $0) } }
+        let record = try lifting { try backing.inMemory().write { try begin(id: id, now: now, in: $0) } }
         signal.advance(to: record.revision)
         return record
     }
@@ -15,7 +15,7 @@ extension FleetDatabase {
     ///
     /// - Throws: what `body` throws; ``FleetStoreError``, `misuse` where the store is in a file.
     package func readNow<Value>(_ body: (FleetReader) throws -> Value) throws -> Value {
-        try lifting { try backing.inMemory().read { try body(FleetReader(transaction: $0)) } }
+        try lifting { try backing.inMemory().read { try body(FleetReader(transaction: $0, shared: shared)) } }
     }
 
     /// Writes one transaction at once; when `body` throws, nothing of it is kept.
@@ -24,7 +24,7 @@ extension FleetDatabase {
     package func writeNow<Value>(_ change: Change, _ body: (FleetWriter) throws -> Value) throws -> Value {
         let (value, revision) = try lifting {
             try backing.inMemory().write { transaction in
-                let writer = try FleetWriter(transaction: transaction, change: change)
+                let writer = try FleetWriter(transaction: transaction, shared: shared, change: change)
                 let value = try body(writer)
                 return (value, writer.head.isAdvanced ? writer.head.revision : nil)
             }

@@ -18,6 +18,7 @@ package final class FleetDatabase: Sendable {
     private let elapsed: @Sendable () -> Span
     private let durations = Mutex(DurationCounts())
     let signal = RevisionSignal()
+    let shared = SharedValues()
 
     /// Opens or makes the store's file and brings its schema up to date. Blocks until that is done.
     ///
@@ -54,13 +55,13 @@ package final class FleetDatabase: Sendable {
     /// - Parameter id: the controller's id, used on the first start only.
     package func begin(id: String, now: Instant) async throws -> ControllerRecord {
         let record = try await lifting {
-            try await self.backing.write { try Self.begin(id: id, now: now, in: $0) }
+            try await self.backing.write { try self.begin(id: id, now: now, in: $0) }
         }
         signal.advance(to: record.revision)
         return record
     }
 
-    static func begin(id: String, now: Instant, in transaction: StoreTransaction) throws -> ControllerRecord {
+    func begin(id: String, now: Instant, in transaction: StoreTransaction) throws -> ControllerRecord {
         let made = try transaction.execute(
             """
             INSERT INTO controller (singleton, id, created_at, epoch, term, revision, audit_sequence, audit_hash)
@@ -75,7 +76,7 @@ package final class FleetDatabase: Sendable {
             )
         }
         try transaction.execute("UPDATE controller SET term = term + 1")
-        return try FleetReader(transaction: transaction).controller()
+        return try FleetReader(transaction: transaction, shared: shared).controller()
     }
 
     /// Reads one snapshot.
@@ -85,7 +86,7 @@ package final class FleetDatabase: Sendable {
         _ body: @Sendable (FleetReader) throws -> Value
     ) async throws -> Value {
         try await lifting {
-            try await self.backing.read { try body(FleetReader(transaction: $0)) }
+            try await self.backing.read { try body(FleetReader(transaction: $0, shared: self.shared)) }
         }
     }
 
@@ -103,7 +104,7 @@ package final class FleetDatabase: Sendable {
         }
         let (value, revision) = try await lifting {
             try await self.backing.write { transaction in
-                let writer = try FleetWriter(transaction: transaction, change: change)
+                let writer = try FleetWriter(transaction: transaction, shared: self.shared, change: change)
                 let value = try body(writer)
                 return (value, writer.head.isAdvanced ? writer.head.revision : nil)
             }

@@ -1,4 +1,5 @@
-/// Step "2 rollouts": plans are numbered, a rollout has a header, and its targets are found by host.
+/// Step "2 rollouts": plans are numbered, a rollout has a header, its targets are found by host, and what items have in
+/// common is kept once.
 ///
 /// Rollouts of step 1 had one host in their first wave and all others in the second; either may be missing.
 extension FleetSchema {
@@ -74,5 +75,47 @@ extension FleetSchema {
         """,
         "DROP TABLE rollout_target_1",
         "CREATE INDEX rollout_target_counts ON rollout_target (rollout, wave, state)",
+    ]
+
+    /// `terms`: JSON of what items share. `digest`: of their content; that of items of step 1 is the host's id.
+    static let assignments = [
+        """
+        CREATE TABLE assignment_terms (
+            id INTEGER PRIMARY KEY,
+            deployment TEXT NOT NULL REFERENCES deployment (uid),
+            digest BLOB NOT NULL,
+            terms TEXT NOT NULL,
+            UNIQUE (deployment, digest)
+        )
+        """,
+        """
+        INSERT INTO assignment_terms (deployment, digest, terms)
+        SELECT deployment, CAST(host AS BLOB), json_remove(item, '$.deployment', '$.number', '$.order', '$.revision')
+        FROM assignment_item
+        """,
+        "ALTER TABLE assignment_item RENAME TO assignment_item_1",
+        """
+        CREATE TABLE assignment_item (
+            host TEXT NOT NULL REFERENCES assignment (host),
+            deployment TEXT NOT NULL REFERENCES deployment (uid),
+            number INTEGER NOT NULL,
+            asked TEXT NOT NULL,
+            hold TEXT,
+            revision INTEGER,
+            terms INTEGER NOT NULL REFERENCES assignment_terms (id),
+            PRIMARY KEY (host, deployment)
+        )
+        """,
+        """
+        INSERT INTO assignment_item (host, deployment, number, asked, hold, revision, terms)
+        SELECT item.host, item.deployment, json_extract(item.item, '$.number'),
+            CASE WHEN json_type(item.item, '$.order.rollback') IS NOT NULL THEN 'rollback'
+                WHEN json_type(item.item, '$.order.remove') IS NOT NULL THEN 'remove' ELSE 'converge' END,
+            json_extract(item.item, '$.order.rollback.id'), json_extract(item.item, '$.revision.number'), terms.id
+        FROM assignment_item_1 item JOIN assignment_terms terms
+            ON terms.deployment = item.deployment AND terms.digest = CAST(item.host AS BLOB)
+        """,
+        "DROP TABLE assignment_item_1",
+        "CREATE INDEX assignment_item_of_deployment ON assignment_item (deployment, terms)",
     ]
 }

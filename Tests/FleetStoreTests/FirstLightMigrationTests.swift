@@ -43,6 +43,32 @@ import Testing
         try await store.close()
     }
 
+    @Test func itemsOfStepOneAreRead() async throws {
+        let directory = try TestDirectory()
+        try await Self.makeStore(directory.path + "/store.db")
+        let store = try FleetDatabase(path: directory.path + "/store.db")
+        let term = try await store.begin(id: "other", now: Instant(milliseconds: 99)).term
+        let items = try await store.read { reader throws in
+            let items = try reader.items(of: "u")
+            #expect(items.mapValues(\.number) == ["a": 3, "b": 4, "c": 5])
+            #expect(items.mapValues(\.order) == ["a": .converge, "b": .rollback(id: "h1"), "c": .remove])
+            #expect(items.mapValues { $0.revision?.number } == ["a": 1, "b": nil, "c": nil])
+            let item = try #require(items["a"])
+            #expect(item.revision?.bytes == Array("{}".utf8) && item.name == "fraud" && item.deployment == "u")
+            #expect(item.endpoint == Endpoint(port: 8080, to: "http") && item.stableFor == .seconds(7))
+            #expect(item.succeeded.map(\.number) == [1] && item.holds.map(\.reason) == ["wrong"])
+            #expect(try reader.assignment(of: "a").version == AssignmentVersion(epoch: 1, generation: 3))
+            return items
+        }
+        // A number of its own would pre-empt what the host is doing.
+        let numbers = try await store.write(Change(actor: "controller", now: Instant(milliseconds: 100), term: term)) {
+            writer in
+            try (0..<2).map { _ in try writer.assign(items, deployment: "u").numbers }
+        }
+        #expect(numbers == [["a": 3, "b": 4, "c": 5], ["a": 3, "b": 4, "c": 5]])
+        try await store.close()
+    }
+
     @Test func endedRolloutsOfStepOneHaveTheirHistory() async throws {
         let directory = try TestDirectory()
         try await Self.makeStore(directory.path + "/store.db")
@@ -69,7 +95,12 @@ import Testing
         try await database.close()
     }
 
-    private static let digest = "sha256:" + String(repeating: "a", count: 64)
+    private static let digest = Digest(of: "{}".utf8).description
+    private static let reference = #"{"digest":"\#(digest)","number":1,"written":"\#(digest)"}"#
+    private static let common =
+        #""deployment":"u","endpoint":{"port":8080,"to":"http"},"holds":[{"actor":"ana","deployment":"u","id":"h1","#
+        + #""reason":"wrong","revision":\#(reference),"since":9}],"name":"fraud","onFailure":"keepServing","#
+        + #""rollbackStableFor":"2s","stableFor":"7s","succeeded":[\#(reference)]"#
 
     /// "hollow" has lost the host of its first wave; "waiting" was aborted in its first.
     private static let content =
@@ -81,7 +112,7 @@ import Testing
                 '{"environment":{},"model":"wine","runtime":"mlserver","version":"1"}', 1,
                 '{"hosts":"site=lyon"}', 1, '{"rollbackStableFor":"2s","rolloutStableFor":"7s"}', 1, 1, 'active', 1, 0)
             """,
-            "INSERT INTO revision VALUES ('u', 1, '\(digest)', '\(digest)', x'00', 0, NULL)",
+            "INSERT INTO revision VALUES ('u', 1, '\(digest)', '\(digest)', CAST('{}' AS BLOB), 0, NULL)",
         ]
         + [
             ("empty", "succeeded", 0, 1), ("hollow", "succeeded", 1, 2), ("waiting", "aborted", 0, 3),
@@ -102,4 +133,23 @@ import Testing
             "('active', 2, 'b', 'host b', 1, 'starting', 5, NULL, NULL)",
             "('active', 3, 'c', 'host c', 1, 'pending', 5, NULL, 6)",
         ].map { "INSERT INTO rollout_target VALUES \($0)" }
+        + [
+            (
+                "a", 3, #"{"converge":{}}"#,
+                #","revision":{"bytes":[],"digest":"\#(digest)","number":1,"#
+                    + #""written":"\#(digest)"}"#
+            ),
+            ("b", 4, #"{"rollback":{"id":"h1"}}"#, ""), ("c", 5, #"{"remove":{}}"#, ""),
+        ].flatMap { host, number, order, revision in
+            [
+                """
+                INSERT INTO host VALUES ('\(host)', 'default', '\(host)', '{}', 'm', 'i', 0, 0, NULL, NULL, NULL, 1)
+                """,
+                "INSERT INTO assignment VALUES ('\(host)', \(number))",
+                """
+                INSERT INTO assignment_item VALUES ('\(host)', 'u',
+                    '{\(common),"number":\(number),"order":\(order)\(revision)}')
+                """,
+            ]
+        }
 }

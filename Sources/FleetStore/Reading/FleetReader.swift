@@ -7,9 +7,11 @@ import StoreDriver
 /// is stored cannot be read, and nothing else of their own but what they say.
 package struct FleetReader {
     let transaction: StoreTransaction
+    let shared: SharedValues
 
-    init(transaction: StoreTransaction) {
+    init(transaction: StoreTransaction, shared: SharedValues) {
         self.transaction = transaction
+        self.shared = shared
     }
 
     /// The controller's own row.

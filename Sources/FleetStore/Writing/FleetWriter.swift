@@ -34,10 +34,10 @@ package struct FleetWriter {
     /// What the transaction sees, its own changes included.
     package let reader: FleetReader
 
-    init(transaction: StoreTransaction, change: Change) throws {
+    init(transaction: StoreTransaction, shared: SharedValues, change: Change) throws {
         self.transaction = transaction
         self.change = change
-        self.reader = FleetReader(transaction: transaction)
+        self.reader = FleetReader(transaction: transaction, shared: shared)
         guard
             let row = try transaction.row("SELECT term, revision, audit_sequence, audit_hash FROM controller")
         else { throw FleetReader.notBegun() }

@@ -5,7 +5,9 @@ import Foundation
 /// `muster-bench-store KIND --directory DIRECTORY --seconds SECONDS`, where KIND is
 /// * `grouped`: 64 concurrent writers through the store;
 /// * `single`: the peer, one writer that does the same transactions straight into SQLite with the same settings;
-/// * `alone`: one writer through the store.
+/// * `alone`: one writer through the store;
+/// * `plans`: the least plans into a store in memory, one after the other;
+/// * `images`: such a store copied and restored, with 1,000 hosts in it.
 ///
 /// Rounds, medians and the bar are `bench.py`'s.
 @main
@@ -30,9 +32,16 @@ enum StoreBenchmark {
         case "single":
             try await StoreWriters.prepare(path)
             try DirectWriter(path: path).run(seconds: seconds).print("single", writers: 1)
+        case "plans":
+            var writes = try PlanWrites()
+            try writes.run(seconds: seconds).print("plans", writers: 1)
+        case "images":
+            try PlanWrites().images(seconds: seconds).print("images", writers: 1)
         default:
             FileHandle.standardError.write(
-                Data("usage: muster-bench-store grouped|single|alone [--directory DIR] [--seconds N]\n".utf8)
+                Data(
+                    "usage: muster-bench-store grouped|single|alone|plans|images [--directory DIR] [--seconds N]\n".utf8
+                )
             )
             exit(2)
         }
