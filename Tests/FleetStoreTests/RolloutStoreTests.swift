@@ -131,10 +131,7 @@ import Testing
             try writer.saveRollout(aborting, isNew: false)
             try writer.saveTargets(Self.targets(["a", "b"]), of: "r1")
         }
-        try await fixture.write { writer in
-            try writer.saveRollout(aborting, isNew: false)
-            try writer.saveTargets([], of: "r1")
-        }
+        try await fixture.write { try $0.saveTargets([], of: "r1") }
         rollout.clock.set(running: true, at: Instant(milliseconds: 9))
         let running = rollout
         try await fixture.write { try $0.saveRollout(running, isNew: false) }

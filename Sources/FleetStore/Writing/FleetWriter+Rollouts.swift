@@ -40,8 +40,11 @@ extension FleetWriter {
     ///   active rollout, or an id that is taken).
     package func saveRollout(_ rollout: Rollout, isNew: Bool) throws {
         guard isNew else { return try update(rollout) }
-        let version = try touch(rollout)
-        try audit("start", rollout, before: nil, revision: version)
+        guard let row = try transaction.row("SELECT name FROM deployment WHERE uid = ?", [.text(rollout.deployment)])
+        else { throw FleetStoreError.notFound(.deployment, rollout.deployment) }
+        let name = try row.text("name")
+        let version = try touch(rollout.id, of: name)
+        try audit("start", rollout, of: name, before: nil, revision: version)
         try transaction.execute(
             """
             INSERT INTO rollout (deployment, revision, digest, written, started_at, created, state, active, since,
@@ -63,10 +66,7 @@ extension FleetWriter {
     /// - Throws: ``FleetStoreError`` `notFound` (the rollout).
     package func saveTargets(_ targets: [RolloutTarget], of rollout: String) throws {
         guard !targets.isEmpty else { return }
-        if head.touched[rollout] == nil {
-            guard let stored = try reader.rollout(rollout) else { throw FleetStoreError.notFound(.rollout, rollout) }
-            try touch(stored)
-        }
+        if head.touched[rollout] == nil { _ = try touch(rollout, of: try standing(of: rollout).deployment) }
         for target in targets { try save(target, of: rollout) }
     }
 
@@ -115,10 +115,12 @@ extension FleetWriter {
     }
 
     private func update(_ rollout: Rollout) throws {
-        guard let old = try reader.rollout(rollout.id) else { throw FleetStoreError.notFound(.rollout, rollout.id) }
-        guard old != rollout else { return }
-        let version = try touch(rollout)
-        if old.state != rollout.state { try audit(rollout.state.rawValue, rollout, before: old, revision: version) }
+        let old = try standing(of: rollout.id)
+        let version = try touch(rollout.id, of: old.deployment)
+        if old.state != rollout.state {
+            let before = try reader.rollout(rollout.id)
+            try audit(rollout.state.rawValue, rollout, of: old.deployment, before: before, revision: version)
+        }
         try transaction.execute(
             """
             UPDATE rollout SET state = ?, active = ?, since = ?, reason = ?, actor = ?, wave = ?, wave_ends = ?,
@@ -164,32 +166,42 @@ extension FleetWriter {
     /// Enters a change of a rollout into the log, once a transaction.
     ///
     /// - Returns: the change's revision.
-    @discardableResult
-    private func touch(_ rollout: Rollout) throws -> UInt64 {
-        if let version = head.touched[rollout.id] { return version }
-        let name = try nameOfDeployment(rollout.deployment)
-        let version = try takeRevision(.rollout, name: name, uid: rollout.id, change: .put)
+    private func touch(_ rollout: String, of deployment: String) throws -> UInt64 {
+        if let version = head.touched[rollout] { return version }
+        let version = try takeRevision(.rollout, name: deployment, uid: rollout, change: .put)
         try saveHead()
-        head.touched[rollout.id] = version
+        head.touched[rollout] = version
         return version
     }
 
-    private func audit(_ verb: String, _ rollout: Rollout, before: Rollout?, revision: UInt64) throws {
+    /// The name of a rollout's deployment, and where the rollout stands: much less than the whole header.
+    private func standing(of rollout: String) throws -> (deployment: String, state: Rollout.State) {
+        let row = try transaction.row(
+            """
+            SELECT deployment.name, rollout.state FROM rollout JOIN deployment ON deployment.uid = rollout.deployment
+            WHERE rollout.id = ?
+            """,
+            [.text(rollout)]
+        )
+        guard let row else { throw FleetStoreError.notFound(.rollout, rollout) }
+        return (try row.text("name"), try row.word("state"))
+    }
+
+    private func audit(
+        _ verb: String,
+        _ rollout: Rollout,
+        of deployment: String,
+        before: Rollout?,
+        revision: UInt64
+    ) throws {
         try enterAudit(
             verb,
             .rollout,
-            name: try nameOfDeployment(rollout.deployment),
+            name: deployment,
             revision: revision,
             before: try before.map { try StoredJSON.text($0) },
             after: try StoredJSON.text(rollout)
         )
         try saveHead()
-    }
-
-    private func nameOfDeployment(_ uid: String) throws -> String {
-        guard let row = try transaction.row("SELECT name FROM deployment WHERE uid = ?", [.text(uid)]) else {
-            throw FleetStoreError.notFound(.deployment, uid)
-        }
-        return try row.text("name")
     }
 }
