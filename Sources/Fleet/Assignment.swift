@@ -4,11 +4,14 @@ package struct Assignment: Hashable, Sendable, Codable {
     package var version: AssignmentVersion
     /// One a deployment.
     package var items: [AssignmentItem]
+    /// Items of a newer controller that this program does not understand: read, never written.
+    package var refused: [RefusedItem]
 
     /// Everything that one host should run.
-    package init(version: AssignmentVersion, items: [AssignmentItem]) {
+    package init(version: AssignmentVersion, items: [AssignmentItem], refused: [RefusedItem] = []) {
         self.version = version
         self.items = items
+        self.refused = refused
     }
 }
 

@@ -51,6 +51,24 @@ import Testing
         #expect(try wire.assignment() == assignment)
     }
 
+    @Test func anOrderOfANewerControllerIsRefusedAndTheOthersAreRead() throws {
+        var other = Self.item
+        other.deployment = "e"
+        other.holds = []
+        let version = AssignmentVersion(epoch: 2, generation: 9)
+        var wire = WireAssignment(Assignment(version: version, items: [Self.item, other]))
+        // Field 99 of an order that is not known yet.
+        wire.items[0].order = nil
+        var bytes = wire.items[0].buffer()
+        bytes.writeBytes([0x9A, 0x06, 0x00])
+        wire.items[0] = try WireAssignmentItem(buffer: bytes)
+        let refused = RefusedItem(deployment: "d", name: "wine", number: 7, goal: Self.item.revision?.reference)
+        #expect(
+            try WireAssignment(buffer: wire.buffer()).assignment()
+                == Assignment(version: version, items: [other], refused: [refused])
+        )
+    }
+
     @Test(arguments: [
         Receipt.done(serving: reference), .unaffected(serving: nil), .unaffected(serving: reference),
         .inProgress(.starting), .pinned, .noTarget(.keepServing), .noTarget(.stop),

@@ -90,6 +90,8 @@ actor SessionConversation {
                 metadata: ["epoch": "\(assignment.version.epoch)", "generation": "\(assignment.version.generation)"]
             )
             try await host.take(assignment)
+            // It does not count as received: a newer agent is to get it again.
+            guard assignment.refused.isEmpty else { return }
             guard await host.newestAssignment() >= assignment.version else {
                 logger.warning("assignment not journalled yet; the status says when it is")
                 return

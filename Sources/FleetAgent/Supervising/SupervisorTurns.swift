@@ -29,6 +29,8 @@ struct SupervisorTurns: ~Copyable {
     private(set) var journal: Journal
     private var wards: [String: Ward] = [:]
     private var assigned: Set<String>?
+    /// Items that this agent does not understand, by deployment, and when they came.
+    private var refused: [String: (item: RefusedItem, since: Instant)] = [:]
     private var progress: UInt64 = 0
     private var timerDue: Instant?
     private var records: [JournalRecord] = []
@@ -164,9 +166,23 @@ struct SupervisorTurns: ~Copyable {
             let actions = wards[item.deployment]?.machine.assignmentReceived(item, at: now) ?? []
             perform(actions, of: item.deployment)
         }
-        assigned = Set(assignment.items.map(\.deployment))
-        records.append(.assignment(assignment.version))
+        assigned = Set(assignment.items.map(\.deployment) + assignment.refused.map(\.deployment))
+        refuse(assignment.refused)
+        // The next agent may understand what this one does not: the controller sends it again to whoever does not have it.
+        if refused.isEmpty { records.append(.assignment(assignment.version)) }
         return endTurn()
+    }
+
+    private mutating func refuse(_ items: [RefusedItem]) {
+        for deployment in refused.keys where wards[deployment] == nil { board.put(nil, of: deployment) }
+        let older = refused
+        refused = [:]
+        for item in items {
+            let same = older[item.deployment].flatMap { $0.item == item ? $0.since : nil }
+            refused[item.deployment] = (item, same ?? time.now())
+            guard same == nil else { continue }
+            logger.error("item refused", metadata: ["deployment": "\(item.name)", "why": "\(item.reason)"])
+        }
     }
 
     private mutating func tell(_ deployment: String, _ event: ReplicaEvent) {
@@ -358,7 +374,11 @@ struct SupervisorTurns: ~Copyable {
             var report = ward.machine.report(shift: shift)
             report.rollback = waysBack.readiness(of: ward.machine.record)
             if report.state == .staging { report.fetchedBytes = ward.fetched?.shown }
+            if let (item, since) = refused[deployment] { report = item.report(over: report, since: since) }
             board.put(report, of: deployment)
+        }
+        for (deployment, refusal) in refused where wards[deployment] == nil {
+            board.put(refusal.item.report(over: nil, since: refusal.since), of: deployment)
         }
         schedule()
         if hasChanged || kept == nil { keepBundles() }

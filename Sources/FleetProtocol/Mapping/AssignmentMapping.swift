@@ -18,13 +18,20 @@ extension WireAssignment {
         items = assignment.items.map { WireAssignmentItem($0) }
     }
 
+    /// Items whose order is not known are `refused`: they must not keep the others from being carried out.
     package func assignment() throws(ProtocolError) -> Assignment {
         guard items.count <= FleetLimits.replicasPerHost else {
             throw ProtocolError(field: "Assignment.items", problem: "holds more than \(FleetLimits.replicasPerHost)")
         }
-        var mapped: [AssignmentItem] = []
-        for item in items { mapped.append(try item.item()) }
-        return Assignment(version: version.version, items: mapped)
+        var mapped = Assignment(version: version.version, items: [])
+        for item in items {
+            if item.order == nil {
+                mapped.refused.append(try item.refused())
+            } else {
+                mapped.items.append(try item.item())
+            }
+        }
+        return mapped
     }
 }
 
@@ -56,6 +63,16 @@ extension WireAssignmentItem {
             )
         case .remove: order = .remove(.init())
         }
+    }
+
+    /// An item whose order is one of a newer controller.
+    func refused() throws(ProtocolError) -> RefusedItem {
+        RefusedItem(
+            deployment: deployment,
+            name: name,
+            number: number,
+            goal: hasRevision ? try revision.reference.reference("AssignmentItem.revision") : nil
+        )
     }
 
     package func item() throws(ProtocolError) -> AssignmentItem {
