@@ -284,6 +284,12 @@ let package = Package(
             path: "Tests/Benchmarks/muster-bench-metrics",
             swiftSettings: house
         ),
+        .executableTarget(
+            name: "muster-bench-planner",
+            dependencies: ["FleetPlanning", "Fleet"],
+            path: "Tests/Benchmarks/muster-bench-planner",
+            swiftSettings: house
+        ),
         tests("FleetManifestTests", ["Fleet", "FleetManifest"]),
         tests(
             "FleetClientTests",

@@ -15,6 +15,8 @@ struct PlanningFleet {
     var badVersions: Set<Int> = []
     /// Hosts whose files do not come, by id.
     var stuckFetches: Set<String> = []
+    /// Hosts that refuse what they are to stage, by id.
+    var refusing: Set<String> = []
     /// Hosts on which going back fails: they stay where they are.
     var stuckHosts: Set<String> = []
     /// What each host kept as good, by host id.
@@ -211,6 +213,10 @@ struct PlanningFleet {
             if stuckFetches.contains(host.id) {
                 report.state = .staging
                 report.fetchedBytes = 1
+            } else if refusing.contains(host.id) {
+                report.state = .reverted
+                report.reason = "not enough memory"
+                report.failure = ReplicaFailure(kind: .refused, state: .staging)
             }
         case .rollback:
             let target = good[host.id]?.last { item.holds.condemning($0) == nil }
