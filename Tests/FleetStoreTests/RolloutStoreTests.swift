@@ -143,6 +143,31 @@ import Testing
         }
     }
 
+    @Test func whatAPersonSaidIsAuditedInItsTransaction() async throws {
+        let fixture = try await StoreFixture()
+        let rollout = try await Self.started(fixture)
+        let before = try await fixture.read { try $0.revision() }
+        var paused = rollout
+        paused.state = .paused
+        let after = paused
+        try await fixture.write(actor: "bea", reason: "lunch") { writer in
+            try writer.saveRollout(after, isNew: false)
+            try writer.recordCommand("pause", before: rollout, after: after)
+        }
+        try await fixture.read { reader throws in
+            #expect(try reader.changes(after: before, limit: 9).count == 1)
+            let said = try reader.audit(of: .rollout, "d", limit: 2)
+            #expect(said.map(\.verb) == ["pause", "paused"] && said.map(\.actor) == ["bea", "bea"])
+            #expect(said[0].reason == "lunch" && said[0].before?.contains("preflight") == true)
+            #expect(try reader.auditBreak() == nil)
+        }
+        var lost = after
+        lost.id = "r9"
+        await expect(.notFound) { [lost] in
+            try await fixture.write { try $0.recordCommand("pause", before: nil, after: lost) }
+        }
+    }
+
     @Test func aDeploymentHasOneActiveRolloutAndAHistory() async throws {
         let fixture = try await StoreFixture()
         var rollout = try await Self.started(fixture)

@@ -75,8 +75,10 @@ extension FleetWriter {
     /// - Parameters:
     ///   - before: the rollout as it was; `nil` when there was none.
     ///   - after: the rollout as it is stored now.
+    /// - Throws: ``FleetStoreError`` `notFound` (the rollout).
     package func recordCommand(_ verb: String, before: Rollout?, after: Rollout) throws {
-        try audit(verb, after, before: before, revision: try touch(after))
+        let name = try standing(of: after.id).deployment
+        try audit(verb, after, of: name, before: before, revision: try touch(after.id, of: name))
     }
 
     /// Condemns a revision.

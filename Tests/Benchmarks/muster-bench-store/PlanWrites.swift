@@ -5,20 +5,20 @@ import FleetStore
 /// Plans of the least size, one after the other, into a store in memory: one host's target and item, the rollout's
 /// header, the plan's number. What the simulator does all day.
 struct PlanWrites {
-    static let hosts = 1_000
-
+    private let hosts: Int
     private let store: FleetDatabase
     private let term: UInt64
     private let revisions: [Revision]
     private var rollout: Rollout
 
-    init() throws {
+    init(hosts: Int) throws {
+        self.hosts = hosts
         store = try FleetDatabase(inMemory: nil)
         term = try store.beginNow(id: "bench", now: Instant(milliseconds: 0)).term
         let change = Change(actor: "bench", now: Instant(milliseconds: 1), term: term)
         revisions = try store.writeNow(change) { writer in
             for version in ["1", "2"] { try Self.apply(version, writer) }
-            for host in 0..<Self.hosts {
+            for host in 0..<hosts {
                 let id = "host-\(host)"
                 _ = try writer.putHost(
                     FleetHost(
@@ -41,43 +41,53 @@ struct PlanWrites {
             since: Instant(milliseconds: 0),
             reason: "applied",
             startedAt: Instant(milliseconds: 0),
-            waveEnds: [10, 100, Self.hosts]
+            waveEnds: [10, 100, hosts]
         )
         let first = rollout
         try store.writeNow(change) { writer in
             try writer.saveRollout(first, isNew: true)
-            try writer.saveTargets((0..<Self.hosts).map { Self.target($0, .pending, 0) }, of: first.id)
+            try writer.saveTargets((0..<hosts).map { Self.target($0, .pending, 0) }, of: first.id)
         }
     }
 
     /// Writes for so long.
     mutating func run(seconds: Double) throws -> Measurement {
-        let processor = Measurement.processorTime()
-        let start = DispatchTime.now().uptimeNanoseconds
-        let end = start + UInt64(seconds * 1e9)
-        var latencies: [UInt64] = []
-        var last = start
-        while last < end {
-            try write(latencies.count)
-            let now = DispatchTime.now().uptimeNanoseconds
-            latencies.append(now - last)
-            last = now
+        var step = 0
+        var writes = self
+        let measurement = try measure(seconds: seconds) {
+            try writes.write(step)
+            step += 1
         }
-        return Measurement(
-            latencies: latencies,
-            seconds: Double(last - start) / 1e9,
-            processorSeconds: Measurement.processorTime() - processor
-        )
+        self = writes
+        return measurement
     }
 
     /// Takes images and goes back to them for so long.
     func images(seconds: Double) throws -> Measurement {
+        try measure(seconds: seconds) { try store.restoreNow(try store.imageNow()) }
+    }
+
+    /// Reads for so long what a plan of all hosts stands on: their items and targets.
+    mutating func pictures(seconds: Double) throws -> Measurement {
+        for step in 0..<hosts { try write(step) }
+        return try measure(seconds: seconds) {
+            let count = try store.readNow { try ($0.items(of: "uid").count, $0.targets(of: "rollout").count) }
+            precondition(count == (hosts, hosts), "read \(count) of \(hosts)")
+        }
+    }
+
+    /// Counts for so long where the hosts of a rollout stand.
+    func counts(seconds: Double) throws -> Measurement {
+        try measure(seconds: seconds) { _ = try store.readNow { try $0.targetCounts(of: "rollout") } }
+    }
+
+    private func measure(seconds: Double, _ body: () throws -> Void) throws -> Measurement {
         let processor = Measurement.processorTime()
         let start = DispatchTime.now().uptimeNanoseconds
         var latencies: [UInt64] = []
         var last = start
         while last < start + UInt64(seconds * 1e9) {
-            try store.restoreNow(try store.imageNow())
+            try body()
             let now = DispatchTime.now().uptimeNanoseconds
             latencies.append(now - last)
             last = now
@@ -90,10 +100,10 @@ struct PlanWrites {
     }
 
     private mutating func write(_ step: Int) throws {
-        let host = step % Self.hosts
+        let host = step % hosts
         rollout.provenAt = Span(milliseconds: Int64(step))
         let header = rollout
-        let revision = revisions[step / Self.hosts % 2]
+        let revision = revisions[step / hosts % 2]
         let item = AssignmentItem(
             deployment: "uid",
             name: "wine",

@@ -7,7 +7,9 @@ import Foundation
 /// * `single`: the peer, one writer that does the same transactions straight into SQLite with the same settings;
 /// * `alone`: one writer through the store;
 /// * `plans`: the least plans into a store in memory, one after the other;
-/// * `images`: such a store copied and restored, with 1,000 hosts in it.
+/// * `images`: such a store copied and restored;
+/// * `pictures`: the items and targets of all its hosts read;
+/// * `counts`: its targets counted. Four with `--hosts N`.
 ///
 /// Rounds, medians and the bar are `bench.py`'s.
 @main
@@ -32,18 +34,25 @@ enum StoreBenchmark {
         case "single":
             try await StoreWriters.prepare(path)
             try DirectWriter(path: path).run(seconds: seconds).print("single", writers: 1)
-        case "plans":
-            var writes = try PlanWrites()
-            try writes.run(seconds: seconds).print("plans", writers: 1)
-        case "images":
-            try PlanWrites().images(seconds: seconds).print("images", writers: 1)
+        case "plans", "images", "pictures", "counts":
+            let hosts = option("--hosts").flatMap { Int($0) } ?? 1_000
+            try inMemory(arguments[1], hosts: hosts, seconds: seconds).print(arguments[1], writers: 1)
         default:
-            FileHandle.standardError.write(
-                Data(
-                    "usage: muster-bench-store grouped|single|alone|plans|images [--directory DIR] [--seconds N]\n".utf8
-                )
-            )
+            let usage =
+                "usage: muster-bench-store grouped|single|alone|plans|images|pictures|counts "
+                + "[--directory DIR] [--seconds N] [--hosts N]\n"
+            FileHandle.standardError.write(Data(usage.utf8))
             exit(2)
+        }
+    }
+
+    private static func inMemory(_ kind: String, hosts: Int, seconds: Double) throws -> Measurement {
+        var writes = try PlanWrites(hosts: hosts)
+        return switch kind {
+        case "images": try writes.images(seconds: seconds)
+        case "pictures": try writes.pictures(seconds: seconds)
+        case "counts": try writes.counts(seconds: seconds)
+        default: try writes.run(seconds: seconds)
         }
     }
 }
