@@ -3,7 +3,7 @@ import Fleet
 /// The written form: each revision's bytes stand once, as the text that they are.
 extension ReplicaRecord: Codable {
     private enum Key: String, CodingKey {
-        case deployment, item, goal, serving, standing, endpoint, previous, good, provisional, holds, passage,
+        case deployment, item, goal, goalNumber, serving, standing, endpoint, previous, good, provisional, holds, passage,
             settlement
         case revisions, attempt, standingAttempt, sideBySide, pin, left, kept, next, nextGoal
     }
@@ -34,6 +34,10 @@ extension ReplicaRecord: Codable {
         item = try container.decodeIfPresent(AssignmentItem.self, forKey: .item)
         if let goal = try container.decodeIfPresent(Digest.self, forKey: .goal) {
             item?.revision = revisions.first { $0.digest == goal }
+            // The same content may have been written again since, under another number.
+            if let number = try container.decodeIfPresent(UInt64.self, forKey: .goalNumber) {
+                item?.revision?.number = number
+            }
         }
         serving = try container.decodeIfPresent(RevisionReference.self, forKey: .serving)
         standing = try container.decodeIfPresent(RevisionReference.self, forKey: .standing)
@@ -64,6 +68,7 @@ extension ReplicaRecord: Codable {
         try container.encode(deployment, forKey: .deployment)
         try container.encodeIfPresent(bare, forKey: .item)
         try container.encodeIfPresent(item?.revision?.digest, forKey: .goal)
+        try container.encodeIfPresent(item?.revision?.number, forKey: .goalNumber)
         try container.encodeIfPresent(serving, forKey: .serving)
         try container.encodeIfPresent(standing, forKey: .standing)
         try container.encodeIfPresent(endpoint, forKey: .endpoint)

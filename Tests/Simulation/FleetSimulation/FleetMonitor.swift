@@ -321,6 +321,7 @@ final class FleetMonitor {
     func wasRestored() {
         reach("restored")
         restoredAt = world.now
+        for deployment in courses.indices { courses[deployment].ended = [:] }
         for host in ground.indices {
             exempt(host)
             acknowledgedFacts[host] = 0
