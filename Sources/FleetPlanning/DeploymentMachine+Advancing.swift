@@ -29,7 +29,7 @@ extension DeploymentMachine {
             hasProven = false
             desired.rollout?.provenAt = rollout.clock.value(at: now)
         }
-        if rollout.state.isForward, tally.listed == 0 || tally.count(of: .excused) == tally.listed, isDeselected {
+        if rollout.state.isForward, tally.selected == 0 {
             return end(.cancelled, "no host of its list is selected any more")
         }
         switch rollout.state {
@@ -37,11 +37,11 @@ extension DeploymentMachine {
         case .progressing: return mustStop(rollout) || mustPause(rollout) || finishWave(rollout)
         case .baking: return mustStop(rollout) || mustPause(rollout) || finishBake(rollout)
         case .aborting: return finishAbort(rollout)
-        case .paused, .succeeded, .aborted, .superseded, .cancelled: return false
+        // A pause begins nothing new; what it finds out is no less true.
+        case .paused: return mustStop(rollout)
+        case .succeeded, .aborted, .superseded, .cancelled: return false
         }
     }
-
-    private var isDeselected: Bool { tally.selected == 0 }
 
     // MARK: Preflight
 

@@ -82,6 +82,8 @@ extension DeploymentMachine {
         case .go: return .rest
         case .nothing:
             guard target.failure == nil, host.unreachableSince == nil, isFree(target) else { return .rest }
+            // What an older rollout began there ends first: nobody counts a host that moves and stages.
+            guard !isMoving(host) else { return .rest }
             if let obsolete = endedFetch(of: host, rollout) { return obsolete }
             return .queue(isThere(host, rollout.revision) ? .go(wave: target.wave) : .stage(wave: target.wave))
         case .stage:

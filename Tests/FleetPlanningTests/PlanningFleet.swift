@@ -84,7 +84,7 @@ struct PlanningFleet {
     /// The numbers that the hosts serve; 0 for nothing.
     var serving: [Int] { hosts.map { Int($0.report?.serving?.number ?? 0) } }
 
-    var words: [String] { hosts.map { $0.target?.word ?? "-" } }
+    var words: [String] { hosts.map { $0.target?.standing.words ?? "-" } }
 
     var explanations: [Explanation] {
         var items: [String: AssignmentItem] = [:]
@@ -97,7 +97,7 @@ struct PlanningFleet {
         let hosts = hosts.map { host in
             "\(host.id) \(host.item?.order as Any? ?? "-") \(host.item?.revision?.number ?? 0) "
                 + "\(host.currentReport?.state.rawValue ?? "-") serving \(host.report?.serving?.number ?? 0) "
-                + "\(host.target?.word ?? "-")"
+                + "\(host.target?.standing.words ?? "-")"
         }
         let rollout =
             rollout.map { "\($0.state) of \($0.revision.number), wave \($0.wave): \($0.reason)" } ?? "no rollout"
@@ -300,7 +300,7 @@ extension DeploymentPlan {
         let items = items.sorted { $0.key < $1.key }.map {
             "\($0.key) \($0.value.order) \($0.value.revision?.number ?? 0)"
         }
-        let targets = targets.sorted { $0.name < $1.name }.map { "\($0.name) \($0.word)" }
+        let targets = targets.sorted { $0.name < $1.name }.map { "\($0.name) \($0.standing.words)" }
         return "rollout \(rollout.map { "\($0.state) \($0.wave) \($0.reason) \($0.clock)" } ?? "-"), items \(items), "
             + "targets \(targets), dropped \(dropped.sorted()), wake \(wakeAt?.description ?? "-")"
     }

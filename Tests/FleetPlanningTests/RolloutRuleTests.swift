@@ -145,6 +145,31 @@ import Testing
         #expect(fleet.rollout?.state == .aborting)
     }
 
+    @Test func aFailureIsHeardInAPause() throws {
+        var fleet = underWay(hosts: 3)
+        for number in 1...3 { fleet.work(number) }
+        fleet.plan()
+        try fleet.perform(.pause)
+        fleet.say(1, .reverted, reason: "wrong answer", failure: .init(kind: .transition, state: .probing))
+        fleet.plan()
+        #expect(fleet.rollout?.state == .aborting)
+    }
+
+    @Test func aHostInMidTransitionEndsItBeforeANewerRolloutAsksIt() {
+        var fleet = underWay(hosts: 3, policy: RolloutPolicy(waves: [.percent(100)], maxInFlight: .count(1)))
+        for number in 1...3 { fleet.work(number) }
+        fleet.plan()
+        fleet.say(1, .observing)
+        fleet.apply(3)
+        for number in 2...3 { fleet.work(number) }
+        fleet.plan()
+        #expect(fleet.host(1)?.item?.revision?.number == 2)
+        #expect(fleet.hosts.dropFirst().allSatisfy { $0.item?.order == .stage })
+        fleet.work(1)
+        fleet.settle()
+        #expect(fleet.serving == [3, 3, 3])
+    }
+
     @Test func anHourWithoutANewHostPauses() {
         var fleet = underWay(
             hosts: 10,
