@@ -129,6 +129,8 @@ package struct ReplicaStateMachine: Sendable {
         switch settlement.receipt {
         case .noTarget(.keepServing): record.kept = record.standing?.digest
         case .failed(_, let serving): record.kept = serving?.digest
+        // It outlives the pin, until something else stands.
+        case .pinned where record.item?.onFailure == .keepServing: record.kept = record.standing?.digest
         case .done, .unaffected, .inProgress, .offline, .pinned, .noTarget(.stop), nil: break
         }
         refusal = nil
