@@ -62,7 +62,8 @@ extension ReplicaRecord {
                     item: item.number,
                     goal: nil,
                     state: standing == nil ? .pending : .verified,
-                    receipt: .unaffected(serving: standing ?? serving)
+                    receipt: .unaffected(serving: standing ?? serving),
+                    rollback: id
                 )
             )
         }
@@ -70,10 +71,10 @@ extension ReplicaRecord {
         if let target = before ?? rollbackTarget {
             return .move(Passage(goal: target, endpoint: item.endpoint, purpose: .rollback(id: id)))
         }
-        return withoutTarget(item, moving)
+        return withoutTarget(id, item, moving)
     }
 
-    private func withoutTarget(_ item: AssignmentItem, _ moving: Passage?) -> Decision {
+    private func withoutTarget(_ id: String, _ item: AssignmentItem, _ moving: Passage?) -> Decision {
         let nowhere = "no revision that is good here is left to go back to"
         guard item.onFailure == .keepServing, let kept = standing ?? (moving == nil ? serving : nil) else {
             return .stop(
@@ -82,7 +83,8 @@ extension ReplicaRecord {
                     goal: nil,
                     state: .revertFailed,
                     cause: "\(nowhere); stopped",
-                    receipt: .noTarget(.stop)
+                    receipt: .noTarget(.stop),
+                    rollback: id
                 )
             )
         }
@@ -91,7 +93,8 @@ extension ReplicaRecord {
             goal: nil,
             state: .revertFailed,
             cause: "\(nowhere); goes on serving revision \(kept.number), which is condemned",
-            receipt: .noTarget(.keepServing)
+            receipt: .noTarget(.keepServing),
+            rollback: id
         )
         guard moving != nil else { return .settle(settlement) }
         return .move(Passage(goal: kept, endpoint: endpoint, purpose: .revert(settlement)))

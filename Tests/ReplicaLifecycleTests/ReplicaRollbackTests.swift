@@ -168,6 +168,45 @@ import Testing
         #expect(stopping.running == nil)
     }
 
+    @Test func eachRollbackHasItsOwnReceipt() {
+        // The second overtakes the first one's last stop.
+        var stopping = serving(good: [1])
+        stopping.outcomes = []
+        stopping.give(stopping.item(7, .rollback(id: "r1"), nil, succeeded: [1], held: [1], onFailure: .stop))
+        stopping.give(stopping.item(8, .rollback(id: "r2"), nil, succeeded: [1], held: [1]))
+        stopping.settle()
+        #expect(stopping.receipts == ["r1": .noTarget(.stop), "r2": .unaffected(serving: nil)])
+        #expect(stopping.report.receipt == .unaffected(serving: nil))
+        // It comes while the first is on its way, and means nothing else.
+        let one = ReplicaBench.revision(1).reference
+        var moving = serving(good: [1, 2])
+        moving.give(moving.item(9, .rollback(id: "r1"), nil, succeeded: [1, 2], held: [2]))
+        moving.run(until: .probing)
+        moving.give(moving.item(10, .rollback(id: "r2"), nil, succeeded: [1, 2], held: [2]))
+        moving.settle()
+        #expect(moving.receipts == ["r1": .done(serving: one), "r2": .unaffected(serving: one)])
+        // Convergence to what it leads to comes meanwhile.
+        var converging = serving(good: [1, 2])
+        converging.give(converging.item(9, .rollback(id: "r1"), nil, succeeded: [1, 2], held: [2]))
+        converging.run(until: .probing)
+        converging.give(converging.item(10, .converge, 1, succeeded: [1, 2], held: [2]))
+        converging.settle()
+        #expect(converging.receipts == ["r1": .done(serving: one)])
+        #expect(converging.machine.state == .verified)
+    }
+
+    @Test(arguments: [ReplicaBench.Mode.recreateBound, .besideSwitched])
+    func aCandidateThatFailsDoesNotEndARollbackThatDoesNotMeanIt(mode: ReplicaBench.Mode) {
+        var bench = ReplicaBench(mode: mode)
+        bench.faults[1] = .probe
+        bench.give(bench.item(1, .converge, 1))
+        bench.run(until: .probing)
+        bench.give(bench.item(2, .rollback(id: "r1"), nil, held: [9]))
+        bench.settle()
+        #expect(bench.receipts == ["r1": .unaffected(serving: nil)])
+        #expect(bench.report.receipt == .unaffected(serving: nil))
+    }
+
     @Test func theSameWrittenContentIsCondemnedToo() {
         var bench = serving(good: [1, 2])
         var hold = ReplicaBench.hold(5)
