@@ -59,8 +59,8 @@ final class EventReading: Sendable {
         return blocks
     }
 
-    /// Ends curl, as a person does.
-    func interrupt() { process.process.interrupt() }
+    /// Ends curl at once. SIGINT and SIGTERM may be blocked where a test runs, and a child inherits that.
+    func end() { kill(process.process.processIdentifier, SIGKILL) }
 
     /// curl's exit code.
     func exit() async -> Int32? { await process.ended.first { _ in true } }
