@@ -187,7 +187,7 @@ let package = Package(
             swiftSettings: house
         ),
         tests("FleetTests", ["Fleet"]),
-        tests("FleetPlanningTests", ["FleetPlanning", "Fleet"]),
+        tests("FleetPlanningTests", ["FleetPlanning", "Fleet", "FleetTestSupport"]),
         tests("HTTP2SessionTests", ["HTTP2Session", nioCore]),
         tests(
             "RPCTransportTests",
@@ -207,28 +207,29 @@ let package = Package(
         tests("SessionLifecycleTests", ["SessionLifecycle", "Fleet"]),
         tests("DaemonKitTests", ["DaemonKit", "Fleet", logging]),
         tests("FleetSecurityTests", ["FleetSecurity", "Fleet", "RPCTransport", nioCore, logging]),
-        tests("ReplicaLifecycleTests", ["ReplicaLifecycle", "Fleet"]),
+        tests("ReplicaLifecycleTests", ["ReplicaLifecycle", "Fleet", "FleetTestSupport"]),
         tests("ShimProtocolTests", ["ShimProtocol"]),
-        tests("FleetMetricsTests", exclude: ["Corpus", "Peers"], ["FleetMetrics", "Fleet"]),
+        tests("FleetMetricsTests", exclude: ["Corpus", "Peers"], ["FleetMetrics", "Fleet", "FleetTestSupport"]),
         tests(
             "FleetAgentTests",
             [
                 "FleetAgent", "ReplicaLifecycle", "ShimProtocol", "FleetMetrics", "FleetProtocol", "DaemonKit", "Fleet",
-                "muster-shim", nioCore,
-                nioPosix,
-                logging,
+                "FleetTestSupport", "muster-shim", nioCore, nioPosix, logging,
             ]
         ),
         tests(
             "MusterSwarmTests",
             [
-                "muster-swarm", "Fleet", "RPCTransport", "FleetProtocol", "FleetSecurity", "DaemonKit", nioCore,
-                logging,
+                "muster-swarm", "Fleet", "RPCTransport", "FleetProtocol", "FleetSecurity", "DaemonKit",
+                "FleetTestSupport", nioCore, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
-        tests("StoreDriverTests", ["StoreDriver", "muster-store-writer"]),
-        tests("FleetStoreTests", ["FleetStore", "FleetMetrics", "StoreDriver", "Fleet", "muster-store-writer"]),
+        tests("StoreDriverTests", ["StoreDriver", "FleetTestSupport", "muster-store-writer"]),
+        tests(
+            "FleetStoreTests",
+            ["FleetStore", "FleetMetrics", "StoreDriver", "Fleet", "FleetTestSupport", "muster-store-writer"]
+        ),
         tests(
             "OperatorAPITests",
             [
@@ -270,7 +271,7 @@ let package = Package(
             path: "Tests/Benchmarks/muster-bench-metrics",
             swiftSettings: house
         ),
-        tests("FleetManifestTests", ["Fleet", "FleetManifest"]),
+        tests("FleetManifestTests", ["Fleet", "FleetManifest", "FleetTestSupport"]),
         tests(
             "FleetClientTests",
             ["Fleet", "FleetClient", "FleetController", "FleetSecurity", "DaemonKit", "OperatorAPI", logging]

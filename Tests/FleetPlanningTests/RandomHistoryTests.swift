@@ -1,4 +1,5 @@
 import Fleet
+import FleetTestSupport
 import Testing
 
 @testable import FleetPlanning
@@ -7,7 +8,7 @@ import Testing
 @Suite struct RandomHistoryTests {
     @Test(arguments: 0..<300)
     func nothingForbiddenHappensAndEverythingEnds(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         var fleet = PlanningFixture(hosts: Int.random(in: 1...5, using: &random))
         var version = 1
         for _ in 0..<80 {
@@ -57,18 +58,5 @@ import Testing
             #expect(moved <= 1 || settled, "seed \(seed): more than one host in the first wave")
         }
         #expect(plan.succeeded.count == Set(plan.succeeded).count, "seed \(seed): a revision stands twice")
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed everywhere.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
