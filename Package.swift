@@ -290,10 +290,11 @@ let package = Package(
 
 // libFuzzer brings its own `main`, so these programs exist only for Deploy/scripts/fuzz.
 if Context.environment["MUSTER_FUZZ"] != nil {
+    package.targets.append(.target(name: "FuzzDriver", path: "Tests/Fuzz/FuzzDriver", swiftSettings: house))
     package.targets.append(
         .executableTarget(
             name: "muster-fuzz-http2",
-            dependencies: ["HTTP2Session", nioCore],
+            dependencies: ["FuzzDriver", "HTTP2Session", nioCore],
             path: "Tests/Fuzz/muster-fuzz-http2",
             swiftSettings: house
         )
@@ -301,7 +302,7 @@ if Context.environment["MUSTER_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "muster-fuzz-exposition",
-            dependencies: ["FleetMetrics"],
+            dependencies: ["FuzzDriver", "FleetMetrics"],
             path: "Tests/Fuzz/muster-fuzz-exposition",
             swiftSettings: house
         )
