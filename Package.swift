@@ -172,6 +172,38 @@ let package = Package(
             ]
         ),
 
+        // Processes that tests start, and benchmarks.
+        .executableTarget(
+            name: "muster-bench-rpc",
+            dependencies: ["RPCTransport", "HTTP2Session", "FleetProtocol", nioCore, logging],
+            path: "Tests/Benchmarks/muster-bench-rpc",
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "muster-endpoint",
+            dependencies: ["FleetAgent", "DaemonKit", logging],
+            path: "Tests/Helpers/muster-endpoint",
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "muster-store-writer",
+            dependencies: ["StoreDriver", "FleetStore", "Fleet"],
+            path: "Tests/Helpers/muster-store-writer",
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "muster-bench-store",
+            dependencies: ["FleetStore", "Fleet", .product(name: "GRDBSQLite", package: "GRDB.swift")],
+            path: "Tests/Benchmarks/muster-bench-store",
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "muster-bench-metrics",
+            dependencies: ["FleetMetrics"],
+            path: "Tests/Benchmarks/muster-bench-metrics",
+            swiftSettings: house
+        ),
+
         // Tests.
         .target(
             name: "FleetTestSupport",
@@ -240,37 +272,6 @@ let package = Package(
             ]
         ),
 
-        // Processes that tests kill, and benchmarks.
-        .executableTarget(
-            name: "muster-bench-rpc",
-            dependencies: ["RPCTransport", "HTTP2Session", "FleetProtocol", nioCore, logging],
-            path: "Tests/Benchmarks/muster-bench-rpc",
-            swiftSettings: house
-        ),
-        .executableTarget(
-            name: "muster-endpoint",
-            dependencies: ["FleetAgent", "DaemonKit", logging],
-            path: "Tests/Helpers/muster-endpoint",
-            swiftSettings: house
-        ),
-        .executableTarget(
-            name: "muster-store-writer",
-            dependencies: ["StoreDriver", "FleetStore", "Fleet"],
-            path: "Tests/Helpers/muster-store-writer",
-            swiftSettings: house
-        ),
-        .executableTarget(
-            name: "muster-bench-store",
-            dependencies: ["FleetStore", "Fleet", .product(name: "GRDBSQLite", package: "GRDB.swift")],
-            path: "Tests/Benchmarks/muster-bench-store",
-            swiftSettings: house
-        ),
-        .executableTarget(
-            name: "muster-bench-metrics",
-            dependencies: ["FleetMetrics"],
-            path: "Tests/Benchmarks/muster-bench-metrics",
-            swiftSettings: house
-        ),
         tests("FleetManifestTests", ["Fleet", "FleetManifest", "FleetTestSupport"]),
         tests(
             "FleetClientTests",
@@ -290,7 +291,9 @@ let package = Package(
 
 // libFuzzer brings its own `main`, so these programs exist only for Deploy/scripts/fuzz.
 if Context.environment["MUSTER_FUZZ"] != nil {
-    package.targets.append(.target(name: "FuzzDriver", path: "Tests/Fuzz/FuzzDriver", swiftSettings: house))
+    package.targets.append(
+        .target(name: "FuzzDriver", path: "Tests/Fuzz/FuzzDriver", swiftSettings: house)
+    )
     package.targets.append(
         .executableTarget(
             name: "muster-fuzz-http2",
