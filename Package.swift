@@ -57,8 +57,8 @@ let package = Package(
         .executable(name: "muster-agent", targets: ["muster-agent"]),
         .executable(name: "muster-controller", targets: ["muster-controller"]),
         .executable(name: "muster-shim", targets: ["muster-shim"]),
-        .executable(name: "muster-simulate", targets: ["muster-simulate"]),
         .executable(name: "muster-swarm", targets: ["muster-swarm"]),
+        .executable(name: "muster-simulate", targets: ["muster-simulate"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -173,87 +173,7 @@ let package = Package(
             ]
         ),
 
-        // Tests.
-        .target(
-            name: "FleetTestSupport",
-            dependencies: ["Fleet", "FleetAgent"],
-            path: "Tests/FleetTestSupport",
-            swiftSettings: house
-        ),
-        .target(
-            name: "FleetSimulation",
-            dependencies: ["Fleet", "FleetPlanning", "ReplicaLifecycle", "SessionLifecycle", "FleetAgent"],
-            path: "Tests/Simulation/FleetSimulation",
-            swiftSettings: house
-        ),
-        .executableTarget(
-            name: "muster-simulate",
-            dependencies: ["FleetSimulation", "Fleet"],
-            path: "Tests/Simulation/muster-simulate",
-            swiftSettings: house
-        ),
-        tests("SimulationTests", path: "Tests/Simulation/SimulationTests", ["FleetSimulation", "Fleet"]),
-        tests("ArchitectureTests", []),
-        .testTarget(
-            name: "EndToEndTests",
-            path: "Tests/EndToEnd",
-            exclude: ["peers"],
-            swiftSettings: house
-        ),
-        tests("FleetTests", ["Fleet"]),
-        tests("FleetPlanningTests", ["FleetPlanning", "Fleet"]),
-        tests("HTTP2SessionTests", ["HTTP2Session", nioCore]),
-        tests(
-            "RPCTransportTests",
-            exclude: ["Peers"],
-            ["RPCTransport", "HTTP2Session", nioCore, logging]
-        ),
-        tests("FleetProtocolTests", ["FleetProtocol", "FleetMetrics", "Fleet", nioCore]),
-        tests(
-            "FleetControllerTests",
-            [
-                "FleetController", "FleetAgent", "FleetManifest", "FleetSecurity", "FleetStore", "DaemonKit",
-                "SessionLifecycle", "RPCTransport", "FleetMetrics", "FleetProtocol", "Fleet", "FleetTestSupport",
-                logging,
-                nioCore,
-            ]
-        ),
-        tests("SessionLifecycleTests", ["SessionLifecycle", "Fleet"]),
-        tests("DaemonKitTests", ["DaemonKit", "Fleet", logging]),
-        tests("FleetSecurityTests", ["FleetSecurity", "Fleet", "RPCTransport", nioCore, logging]),
-        tests("ReplicaLifecycleTests", ["ReplicaLifecycle", "Fleet"]),
-        tests("ShimProtocolTests", ["ShimProtocol"]),
-        tests("FleetMetricsTests", exclude: ["Corpus", "Peers"], ["FleetMetrics", "Fleet"]),
-        tests(
-            "FleetAgentTests",
-            [
-                "FleetAgent", "ReplicaLifecycle", "ShimProtocol", "FleetMetrics", "FleetProtocol", "DaemonKit", "Fleet",
-                "muster-shim", nioCore,
-                nioPosix,
-                logging,
-            ]
-        ),
-        tests(
-            "MusterSwarmTests",
-            [
-                "muster-swarm", "Fleet", "RPCTransport", "FleetProtocol", "FleetSecurity", "DaemonKit", nioCore,
-                logging,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]
-        ),
-        tests("StoreDriverTests", ["StoreDriver", "muster-store-writer"]),
-        tests("FleetStoreTests", ["FleetStore", "FleetMetrics", "StoreDriver", "Fleet", "muster-store-writer"]),
-        tests(
-            "OperatorAPITests",
-            [
-                "OperatorAPI", "FleetController", "FleetManifest", "FleetSecurity", "FleetStore", "FleetAgent",
-                "DaemonKit",
-                "Fleet", "FleetTestSupport", logging,
-                .product(name: "Hummingbird", package: "hummingbird"),
-            ]
-        ),
-
-        // Processes that tests kill, and benchmarks.
+        // Processes that tests start, and benchmarks.
         .executableTarget(
             name: "muster-bench-rpc",
             dependencies: ["RPCTransport", "HTTP2Session", "FleetProtocol", nioCore, logging],
@@ -290,7 +210,89 @@ let package = Package(
             path: "Tests/Benchmarks/muster-bench-planner",
             swiftSettings: house
         ),
-        tests("FleetManifestTests", ["Fleet", "FleetManifest"]),
+
+        // Tests.
+        .target(
+            name: "FleetTestSupport",
+            dependencies: ["Fleet", "FleetAgent"],
+            path: "Tests/FleetTestSupport",
+            swiftSettings: house
+        ),
+        .target(
+            name: "FleetSimulation",
+            dependencies: ["Fleet", "FleetPlanning", "ReplicaLifecycle", "SessionLifecycle", "FleetAgent"],
+            path: "Tests/Simulation/FleetSimulation",
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "muster-simulate",
+            dependencies: ["FleetSimulation", "Fleet"],
+            path: "Tests/Simulation/muster-simulate",
+            swiftSettings: house
+        ),
+        tests("SimulationTests", path: "Tests/Simulation/SimulationTests", ["FleetSimulation", "Fleet"]),
+        tests("ArchitectureTests", []),
+        .testTarget(
+            name: "EndToEndTests",
+            path: "Tests/EndToEnd",
+            exclude: ["peers"],
+            swiftSettings: house
+        ),
+        tests("FleetTests", ["Fleet"]),
+        tests("FleetPlanningTests", ["FleetPlanning", "Fleet", "FleetTestSupport"]),
+        tests("HTTP2SessionTests", ["HTTP2Session", nioCore]),
+        tests(
+            "RPCTransportTests",
+            exclude: ["Peers"],
+            ["RPCTransport", "HTTP2Session", nioCore, logging]
+        ),
+        tests("FleetProtocolTests", ["FleetProtocol", "FleetMetrics", "Fleet", nioCore]),
+        tests(
+            "FleetControllerTests",
+            [
+                "FleetController", "FleetAgent", "FleetManifest", "FleetSecurity", "FleetStore", "DaemonKit",
+                "SessionLifecycle", "RPCTransport", "FleetMetrics", "FleetProtocol", "Fleet", "FleetTestSupport",
+                logging,
+                nioCore,
+            ]
+        ),
+        tests("SessionLifecycleTests", ["SessionLifecycle", "Fleet"]),
+        tests("DaemonKitTests", ["DaemonKit", "Fleet", logging]),
+        tests("FleetSecurityTests", ["FleetSecurity", "Fleet", "RPCTransport", nioCore, logging]),
+        tests("ReplicaLifecycleTests", ["ReplicaLifecycle", "Fleet", "FleetTestSupport"]),
+        tests("ShimProtocolTests", ["ShimProtocol"]),
+        tests("FleetMetricsTests", exclude: ["Corpus", "Peers"], ["FleetMetrics", "Fleet", "FleetTestSupport"]),
+        tests(
+            "FleetAgentTests",
+            [
+                "FleetAgent", "ReplicaLifecycle", "ShimProtocol", "FleetMetrics", "FleetProtocol", "DaemonKit", "Fleet",
+                "FleetTestSupport", "muster-shim", nioCore, nioPosix, logging,
+            ]
+        ),
+        tests(
+            "MusterSwarmTests",
+            [
+                "muster-swarm", "Fleet", "RPCTransport", "FleetProtocol", "FleetSecurity", "DaemonKit",
+                "FleetTestSupport", nioCore, logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+        tests("StoreDriverTests", ["StoreDriver", "FleetTestSupport", "muster-store-writer"]),
+        tests(
+            "FleetStoreTests",
+            ["FleetStore", "FleetMetrics", "StoreDriver", "Fleet", "FleetTestSupport", "muster-store-writer"]
+        ),
+        tests(
+            "OperatorAPITests",
+            [
+                "OperatorAPI", "FleetController", "FleetManifest", "FleetSecurity", "FleetStore", "FleetAgent",
+                "DaemonKit",
+                "Fleet", "FleetTestSupport", logging,
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]
+        ),
+
+        tests("FleetManifestTests", ["Fleet", "FleetManifest", "FleetTestSupport"]),
         tests(
             "FleetClientTests",
             ["Fleet", "FleetClient", "FleetController", "FleetSecurity", "DaemonKit", "OperatorAPI", logging]
@@ -310,9 +312,12 @@ let package = Package(
 // libFuzzer brings its own `main`, so these programs exist only for Deploy/scripts/fuzz.
 if Context.environment["MUSTER_FUZZ"] != nil {
     package.targets.append(
+        .target(name: "FuzzDriver", path: "Tests/Fuzz/FuzzDriver", swiftSettings: house)
+    )
+    package.targets.append(
         .executableTarget(
             name: "muster-fuzz-http2",
-            dependencies: ["HTTP2Session", nioCore],
+            dependencies: ["FuzzDriver", "HTTP2Session", nioCore],
             path: "Tests/Fuzz/muster-fuzz-http2",
             swiftSettings: house
         )
@@ -320,7 +325,7 @@ if Context.environment["MUSTER_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "muster-fuzz-exposition",
-            dependencies: ["FleetMetrics"],
+            dependencies: ["FuzzDriver", "FleetMetrics"],
             path: "Tests/Fuzz/muster-fuzz-exposition",
             swiftSettings: house
         )

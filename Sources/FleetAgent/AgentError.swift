@@ -41,6 +41,17 @@ package struct AgentError: Error, Sendable {
     }
 }
 
+extension AgentError.Code {
+    /// What `muster-agent` exits with. 78, `EX_CONFIG` of sysexits.h, says that only a person can help: its unit does not
+    /// start it again then. Anything else may pass by itself.
+    package var exitCode: Int32 {
+        switch self {
+        case .journalDamaged, .journalNewer, .enrolment: 78
+        case .files, .blobUnavailable, .blobMissing, .digestMismatch, .refused, .start, .link, .endpoint: 1
+        }
+    }
+}
+
 extension AgentError: CustomStringConvertible {
     package var description: String { message }
 }

@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import RPCTransport
+import Synchronization
 
 /// What `muster-agent` does, for a thin executable.
 package enum AgentProgram {
@@ -116,7 +117,7 @@ package enum AgentProgram {
             options.exit(reporting: error)
         } catch {
             LineLogHandler.writeToStandardError("muster-agent: \(error)\n")
-            return 1
+            return (error as? AgentError)?.code.exitCode ?? 1
         }
     }
 
@@ -149,8 +150,21 @@ package enum AgentProgram {
         if user.map({ $0.isRoot }) ?? (geteuid() == 0) {
             logger.warning("replicas run as root; give them a user with --replica-user, or the agent one of its own")
         }
-        let part = DaemonPart(name: "agent") { try await GracefulShutdown.cancelling { try await agent.run() } }
-        return await Daemon(parts: [part], deadline: .seconds(5), logger: logger).run()
+        return await run(agent, logger)
+    }
+
+    private static func run(_ agent: Agent, _ logger: Logger) async -> Int32 {
+        let failure = Mutex<AgentError?>(nil)
+        let part = DaemonPart(name: "agent") {
+            do {
+                try await GracefulShutdown.cancelling { try await agent.run() }
+            } catch let error as AgentError {
+                failure.withLock { $0 = error }
+                throw error
+            }
+        }
+        let code = await Daemon(parts: [part], deadline: .seconds(5), logger: logger).run()
+        return failure.withLock { $0?.code.exitCode } ?? code
     }
 
     static func endpointSetting(_ parsed: ParsedCommandLine) throws(CommandLineError) -> EndpointSetting {

@@ -55,12 +55,12 @@ extension ReplicaRecord {
         return .move(Passage(goal: goal, endpoint: item.endpoint, purpose: purpose))
     }
 
-    /// What is good stays: absence stops nothing. What is not goes back to what served before it.
+    /// What is good stays, and what a receipt keeps: absence stops nothing. What is not goes back to what served before it.
     private func nothingWanted(_ item: AssignmentItem, _ moving: Passage?) -> Decision {
         guard moving == nil else { return .refrain(because: "no revision is wanted any more") }
         let nothing = Settlement(item: item.number, goal: nil, state: .pending)
         guard let standing else { return .settle(nothing) }
-        if good.contains(where: { $0.digest == standing.digest }) {
+        if good.contains(where: { $0.digest == standing.digest }) || isKept && item.onFailure == .keepServing {
             return .settle(Settlement(item: item.number, goal: nil, state: .verified))
         }
         let before = previous.flatMap { condemns($0) || $0.digest == standing.digest ? nil : $0 }
@@ -77,7 +77,8 @@ extension ReplicaRecord {
                     item: item.number,
                     goal: nil,
                     state: standing == nil ? .pending : .verified,
-                    receipt: .unaffected(serving: standing ?? serving)
+                    receipt: .unaffected(serving: standing ?? serving),
+                    rollback: id
                 )
             )
         }
@@ -85,10 +86,10 @@ extension ReplicaRecord {
         if let target = before ?? rollbackTarget {
             return .move(Passage(goal: target, endpoint: item.endpoint, purpose: .rollback(id: id)))
         }
-        return withoutTarget(item, moving)
+        return withoutTarget(id, item, moving)
     }
 
-    private func withoutTarget(_ item: AssignmentItem, _ moving: Passage?) -> Decision {
+    private func withoutTarget(_ id: String, _ item: AssignmentItem, _ moving: Passage?) -> Decision {
         let nowhere = "no revision that is good here is left to go back to"
         guard item.onFailure == .keepServing, let kept = standing ?? (moving == nil ? serving : nil) else {
             return .stop(
@@ -97,7 +98,8 @@ extension ReplicaRecord {
                     goal: nil,
                     state: .revertFailed,
                     cause: "\(nowhere); stopped",
-                    receipt: .noTarget(.stop)
+                    receipt: .noTarget(.stop),
+                    rollback: id
                 )
             )
         }
@@ -106,18 +108,25 @@ extension ReplicaRecord {
             goal: nil,
             state: .revertFailed,
             cause: "\(nowhere); goes on serving revision \(kept.number), which is condemned",
-            receipt: .noTarget(.keepServing)
+            receipt: .noTarget(.keepServing),
+            rollback: id
         )
         guard moving != nil else { return .settle(settlement) }
         return .move(Passage(goal: kept, endpoint: endpoint, purpose: .revert(settlement)))
     }
 
-    /// Where a passage that failed goes back to.
+    /// Where a passage that failed goes back to (DESIGN §1): what served before it; if that is condemned, the rollback
+    /// target; `nil`, to stop the replica, when there is none.
+    ///
+    /// What is condemned and goes on all the same, because a rollback found nothing better or a person had it pinned, is
+    /// what served like any other while `onFailure` says `keepServing` (DESIGN §8): the failure of what came next makes
+    /// nothing better available, and no target is tried that has failed already.
     func fallback(from failed: Passage) -> Passage? {
         let isOther: (RevisionReference, Endpoint?) -> Bool = { reference, port in
             reference.digest != failed.goal.digest || port != failed.endpoint
         }
-        if let standing, !condemns(standing), isOther(standing, endpoint) {
+        let mayReturn = standing.map { !condemns($0) || isKept && item?.onFailure == .keepServing }
+        if let standing, mayReturn == true, isOther(standing, endpoint) {
             return Passage(goal: standing, endpoint: endpoint, purpose: .revert(nil))
         }
         guard let target = rollbackTarget, target.digest != failed.goal.digest else { return nil }
@@ -127,7 +136,13 @@ extension ReplicaRecord {
     /// Whether what stands may be started without being asked: a condemned one only where a receipt said so.
     var mayStart: Bool {
         guard let standing else { return false }
-        guard condemns(standing), pin == nil, kept != standing.digest else { return true }
+        return !condemns(standing) || pin != nil || isKept
+    }
+
+    /// Whether a receipt said that what stands goes on although it is condemned.
+    private var isKept: Bool {
+        guard let standing else { return false }
+        if kept == standing.digest { return true }
         // Older journals have it in the receipt only.
         switch settlement?.receipt {
         case .noTarget(.keepServing): return true

@@ -36,7 +36,7 @@ package struct ReplicaRecord: Hashable, Sendable {
     package var pin: LocalPin?
     /// What a person on the host went back from.
     package var left: RevisionReference?
-    /// What stands and may be started although it is condemned: a rollback found nothing better.
+    /// What stands and may be started although it is condemned: a rollback found nothing better, or a pin.
     package var kept: Digest?
     /// The newest attempt to start a process.
     package var attempt: UInt64

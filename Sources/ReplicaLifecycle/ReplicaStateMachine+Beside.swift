@@ -96,11 +96,11 @@ extension ReplicaStateMachine {
     }
 
     /// What failed beside what serves is gone or going; what serves goes on.
-    mutating func stay(_ settlement: Settlement, _ now: Instant) {
+    mutating func stay(_ settlement: Settlement?, _ now: Instant) {
         dropSuccessor()
         record.passage = nil
         record.previous = nil
-        settle(settlement)
+        if let settlement { settle(settlement) }
         pursue(now)
     }
 

@@ -122,10 +122,10 @@ extension ReplicaStateMachine {
             // A rollback that came meanwhile, and did not mean this one, is looked at below.
             guard record.item?.isRollback != true else { break }
             settle(Settlement(item: number, goal: record.item?.revision?.reference, state: .verified), proven: true)
-        case .rollback:
+        case .rollback(let id):
             keep(goal, isGood: isGood)
             record.previous = nil
-            settle(Settlement(item: number, goal: goal, state: .verified, receipt: .done(serving: goal)))
+            settle(Settlement(item: number, goal: goal, state: .verified, receipt: .done(serving: goal), rollback: id))
         case .local:
             keep(goal, isGood: isGood)
             record.previous = nil
@@ -146,7 +146,8 @@ extension ReplicaStateMachine {
         settlement.failure = ReplicaFailure(kind: .transition, state: advance.step)
         switch passage.purpose {
         case .candidate, .comeback: giveUp(passage, settlement, place, now)
-        case .rollback:
+        case .rollback(let id):
+            settlement.rollback = id
             let kept = record.item?.onFailure == .keepServing ? record.standing : nil
             settlement.receipt = .failed(cause: cause, serving: kept)
             if let kept {
@@ -167,14 +168,14 @@ extension ReplicaStateMachine {
 
     /// Goes back to what served, or to nothing.
     mutating func giveUp(_ passage: Passage, _ settlement: Settlement, _ place: Place, _ now: Instant) {
-        let isOvertaken = record.item?.isRollback == true
+        // A rollback that came meanwhile, and did not mean this one, is looked at afterwards.
+        var settlement: Settlement? = record.item?.isRollback == true ? nil : settlement
         if var back = record.fallback(from: passage) {
-            back.purpose = .revert(isOvertaken ? nil : settlement)
+            back.purpose = .revert(settlement)
             return redirect(back, now)
         }
         if place == .beside, record.standing != nil || life.process != nil { return stay(settlement, now) }
-        var settlement = settlement
-        settlement.state = .revertFailed
+        settlement?.state = .revertFailed
         halt(.empty(settlement), now)
     }
 

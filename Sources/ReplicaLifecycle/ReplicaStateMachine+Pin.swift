@@ -55,9 +55,16 @@ extension ReplicaStateMachine {
         guard underway == nil, let item = record.item else { return }
         stageWayBack(now)
         if record.settlement?.item != item.number {
-            if item.isRollback, let standing = record.standing, record.condemns(standing) {
+            if case .rollback(let id) = item.order, let standing = record.standing, record.condemns(standing) {
                 settle(
-                    Settlement(item: item.number, goal: nil, state: .verified, cause: pin.text, receipt: .pinned)
+                    Settlement(
+                        item: item.number,
+                        goal: nil,
+                        state: .verified,
+                        cause: pin.text,
+                        receipt: .pinned,
+                        rollback: id
+                    )
                 )
             } else if case .settle(let settlement) = record.decision(on: item, moving: nil) {
                 settle(settlement)

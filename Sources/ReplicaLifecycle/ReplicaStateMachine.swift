@@ -131,18 +131,28 @@ package struct ReplicaStateMachine: Sendable {
         actions.insert(.outcome(item: item, revision: reference, kind: .serving(reference)), at: 0)
     }
 
-    /// Ends an item.
+    /// Ends an item. What ends under a rollback that another has overtaken is told, and the newest is looked at by itself.
     mutating func settle(_ settlement: Settlement, proven: Bool = false) {
+        let newest: String? = if case .rollback(let id)? = record.item?.order { id } else { nil }
+        let rollback = settlement.rollback ?? newest
+        if let receipt = settlement.receipt, let rollback, let newest, rollback != newest {
+            let kind = HostOutcome.Kind.rolledBack(id: rollback, receipt: receipt)
+            actions.append(.outcome(item: settlement.item, revision: settlement.goal, kind: kind))
+            return
+        }
         record.settlement = settlement
         switch settlement.receipt {
         case .noTarget(.keepServing): record.kept = record.standing?.digest
         case .failed(_, let serving): record.kept = serving?.digest
+        // It outlives the pin, until something else stands.
+        case .pinned where record.item?.onFailure == .keepServing: record.kept = record.standing?.digest
         case .done, .unaffected, .inProgress, .offline, .pinned, .noTarget(.stop), nil: break
         }
         refusal = nil
         let kind: HostOutcome.Kind
-        if let receipt = settlement.receipt, case .rollback(let id)? = record.item?.order {
-            kind = .rolledBack(id: id, receipt: receipt)
+        // A settlement of an older journal names no rollback.
+        if let receipt = settlement.receipt, let rollback {
+            kind = .rolledBack(id: rollback, receipt: receipt)
         } else {
             switch settlement.state {
             case .verified where proven: kind = .verified

@@ -12,8 +12,10 @@ package struct Settlement: Hashable, Sendable, Codable {
     package var failure: ReplicaFailure?
     /// Why, for people.
     package var cause: String?
-    /// The outcome of the rollback that the item ordered.
+    /// The outcome of a rollback.
     package var receipt: Receipt?
+    /// The rollback that the receipt answers: the one under which this was begun, whatever has come meanwhile.
+    package var rollback: String?
 
     /// How one item ended.
     package init(
@@ -21,12 +23,14 @@ package struct Settlement: Hashable, Sendable, Codable {
         goal: RevisionReference?,
         state: TargetState,
         cause: String? = nil,
-        receipt: Receipt? = nil
+        receipt: Receipt? = nil,
+        rollback: String? = nil
     ) {
         self.item = item
         self.goal = goal
         self.state = state
         self.cause = cause
         self.receipt = receipt
+        self.rollback = rollback
     }
 }

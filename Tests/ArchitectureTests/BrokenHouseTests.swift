@@ -97,6 +97,11 @@ import Testing
         ),
         Breach(rule: "every directory of Sources is a target", path: "Sources/Odd/A.swift", text: "struct A {}"),
         Breach(
+            rule: "README's map names every target once, and nothing else",
+            path: "README.md",
+            text: "\n## The map\n\n| `Fleet`, `FleetPlanning` | what |\n| `FleetAgent` `muster-shim` `Fleet` | what |\n"
+        ),
+        Breach(
             rule: "a comment defends each unstructured task and each unchecked promise",
             path: "Sources/FleetAgent/A.swift",
             text: "func a() {\n\n\n    Task { await b() }\n}"

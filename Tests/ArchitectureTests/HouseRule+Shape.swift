@@ -69,6 +69,17 @@ extension HouseRule {
             let rooms = Set(tree.files.filter { $0.path.hasPrefix("Sources/") }.compactMap(\.room))
             return rooms.subtracting(names).sorted().map { "Sources/\($0): no target of this name" }
         },
+        HouseRule(
+            name: "README's map names every target once, and nothing else",
+            reason: "a reader who meets a name looks it up there; tests are found by their room's name"
+        ) { tree in
+            let targets = tree.targets.map(\.name).filter { !$0.hasSuffix("Tests") }
+            let named = tree.map
+            let missing = Set(targets).subtracting(named).sorted().map { "README.md: \($0) is not on the map" }
+            let invented = Set(named).subtracting(targets).sorted().map { "README.md: \($0) is no target" }
+            let twice = Dictionary(grouping: named) { $0 }.filter { $0.value.count > 1 }.keys.sorted()
+            return missing + invented + twice.map { "README.md: \($0) is there twice" }
+        },
     ]
 
     /// The types at the top of a file that bears another's name.

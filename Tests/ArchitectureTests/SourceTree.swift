@@ -35,12 +35,27 @@ struct SourceTree: Sendable {
         }
     }
 
+    /// The targets that README's map names, in its order: what stands as code in the first column.
+    var map: [String] {
+        guard let text = files.first(where: { $0.path == "README.md" })?.text,
+            let heading = text.firstRange(of: "\n## The map\n")
+        else { return [] }
+        let rest = text[heading.upperBound...]
+        return rest[..<(rest.firstRange(of: "\n## ")?.lowerBound ?? rest.endIndex)].split(separator: "\n")
+            .filter { $0.hasPrefix("| `") }
+            .flatMap { row in
+                let cell = row.dropFirst().prefix { $0 != "|" }
+                return cell.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+                    .filter { $0.offset % 2 == 1 }.map { String($0.element) }
+            }
+    }
+
     /// Package.swift's targets in their order, each with the targets it names as dependencies.
     var targets: [(name: String, dependencies: [String])] {
         guard let manifest = files.first(where: { $0.path == "Package.swift" })?.text,
             let list = manifest.firstRange(of: "\n    targets: [")
         else { return [] }
-        let starts = ["room(", "program(", "tests(", ".systemLibrary(name:", ".target(name:"]
+        let starts = ["room(", "program(", "tests(", ".systemLibrary(", ".target(", ".executableTarget("]
         var found: [(name: String, quoted: [String])] = []
         for line in manifest[list.upperBound...].split(separator: "\n") {
             let trimmed = line.trimmingCharacters(in: .whitespaces)

@@ -21,7 +21,9 @@ struct Script: Sendable, CustomTestStringConvertible {
     static let python = ProcessInfo.processInfo.environment["MUSTER_PEERS_PYTHON"]
 
     /// Runs it and records an issue with the end of what it printed, unless it exits 0.
-    func mustSucceed() async throws {
+    ///
+    /// - Returns: what it printed.
+    @discardableResult func mustSucceed() async throws -> String {
         let said = FileManager.default.temporaryDirectory.appending(path: "muster-\(name)-\(UUID().uuidString).log")
         try Data().write(to: said)
         defer { try? FileManager.default.removeItem(at: said) }
@@ -42,6 +44,7 @@ struct Script: Sendable, CustomTestStringConvertible {
             status == 0,
             "\(arguments.joined(separator: " ")) exited \(status); the end of what it said:\n\(text.suffix(12_000))"
         )
+        return text
     }
 
     /// The exit status. A test that is cancelled (its time is over) takes the process along, politely: it has children.

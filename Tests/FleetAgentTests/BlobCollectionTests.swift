@@ -1,4 +1,5 @@
 import Fleet
+import FleetTestSupport
 import ReplicaLifecycle
 import Testing
 
@@ -91,7 +92,7 @@ struct BlobCollectionTests {
     }
 
     @Test(arguments: 0..<200 as Range<UInt64>) func anyCollectionKeepsWhatItMust(seed: UInt64) {
-        var dice = SeededDice(seed)
+        var dice = SeededGenerator(seed: seed)
         let names = (0..<8).map { "bundle \($0)" }
         let bundles = names.map { name in
             (

@@ -7,9 +7,8 @@ import Testing
 
 /// What replicas are kept in, with the whole agent, real shims and processes.
 @Suite(.timeLimit(.minutes(2))) struct ReplicaHousingTests {
-    @Test(.enabled(if: AgentFixture.hasGroups)) func aReplicaThatNeedsTooMuchMemoryIsKilledAndTheCauseSaysSo()
-        async throws
-    {
+    @Test(.enabled(if: AgentFixture.hasGroups, AgentFixture.noGroups))
+    func aReplicaThatNeedsTooMuchMemoryIsKilledAndTheCauseSaysSo() async throws {
         try await AgentFixture.run { fixture in
             let hungry = try fixture.revision(1, answer: 10, resources: ReplicaResources(memory: ByteQuantity("64Mi")))
             try await fixture.agent { agent in
@@ -24,8 +23,8 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: AgentFixture.isRoot)) func replicasRunAsAnotherUserThatReadsItsModelAndNothingElse() async throws
-    {
+    @Test(.enabled(if: AgentFixture.isRoot, AgentFixture.notRoot))
+    func replicasRunAsAnotherUserThatReadsItsModelAndNothingElse() async throws {
         try await AgentFixture.run { fixture in
             let user = try ReplicaUser(named: "nobody")
             let resources = ReplicaResources(openFiles: 512)

@@ -119,7 +119,10 @@ import Testing
     }
 
     /// As under systemd: an agent that is not root, with capabilities that its shims inherit. Replicas get none of them.
-    @Test(.enabled(if: AgentFixture.isRoot && FileAccess.exists("/usr/bin/setpriv")))
+    @Test(
+        .enabled(if: AgentFixture.isRoot, AgentFixture.notRoot),
+        .enabled(if: FileAccess.exists("/usr/bin/setpriv"), "NOT tested here: there is no setpriv; install util-linux")
+    )
     func capabilitiesOfTheAgentEndWithIt() async throws {
         let directory = FileManager.default.temporaryDirectory.path + "/muster-caps-\(UInt64.random(in: 0...9_999_999))"
         defer { FileAccess.remove(directory) }
@@ -188,7 +191,8 @@ import Testing
     }
 
     /// Where it cannot (tmpfs), the log is cut, says so, and stays within its bound.
-    @Test(.enabled(if: FileAccess.exists("/dev/shm"))) func aLogThatCannotBeRotatedIsCutAndSaysSo() async throws {
+    @Test(.enabled(if: FileAccess.exists("/dev/shm"), "NOT tested here: /dev/shm is not mounted"))
+    func aLogThatCannotBeRotatedIsCutAndSaysSo() async throws {
         let script = "COUNT=60000; \(Self.writer) exec tail -f /dev/null"
         try await hold(script, logLimit: 100_000, in: "/dev/shm") { bench in
             while !FileAccess.exists("\(bench.directory)/finished") { await Task.yield() }

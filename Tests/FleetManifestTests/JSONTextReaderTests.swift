@@ -1,3 +1,4 @@
+import FleetTestSupport
 import Testing
 
 @testable import FleetManifest
@@ -32,7 +33,7 @@ import Testing
 
     /// Bytes that begin as JSON and were changed at random never trap, and what is read is written back as the same.
     @Test(arguments: 0..<20) func randomBytesNeverTrap(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let text = Array(#"{"a":[1,2.5e-3,"x\u00e9\n"],"b":{"c":null,"d":true}}"#.utf8)
         for _ in 0..<500 {
             var bytes = text
@@ -44,18 +45,5 @@ import Testing
             }
             _ = YAMLTextReader.read(bytes, file: "m.yaml")
         }
-    }
-}
-
-/// A seeded source of random numbers (Steele, Lea, Flood 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

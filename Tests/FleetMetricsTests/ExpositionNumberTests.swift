@@ -1,4 +1,5 @@
 import FleetMetrics
+import FleetTestSupport
 import Testing
 
 /// Numbers are read to the nearest `Double`: the standard library's own parser is the oracle.
@@ -28,7 +29,7 @@ import Testing
 
     @Test(arguments: 1...40)
     func agreesWithTheStandardLibrary(seed: UInt64) {
-        var dice = SeededDice(seed)
+        var dice = SeededGenerator(seed: seed)
         for _ in 0..<500 {
             let text: String
             switch Int.random(in: 0..<4, using: &dice) {

@@ -1,4 +1,5 @@
 import FleetMetrics
+import FleetTestSupport
 import Testing
 
 /// Seeded damage to real documents: what is bad costs itself alone, and nothing brings the reader down.
@@ -12,7 +13,7 @@ import Testing
 
     @Test(arguments: try Corpus.names, 1...10)
     func aBadLineCostsItselfAlone(name: String, seed: UInt64) throws {
-        var dice = SeededDice(seed)
+        var dice = SeededGenerator(seed: seed)
         let text = String(decoding: try Corpus.bytes(name), as: UTF8.self)
         let whole = ReadDocument(text)
         #expect(whole.summary.badLines == 0)
@@ -32,7 +33,7 @@ import Testing
 
     @Test(arguments: 1...60)
     func nothingBringsTheReaderDown(seed: UInt64) throws {
-        var dice = SeededDice(seed)
+        var dice = SeededGenerator(seed: seed)
         var bytes = try Corpus.bytes(["mlserver-1.7.1.prom", "triton-2.51.prom"][Int(seed % 2)])
         let limits = ExpositionLimits(lineBytes: 300, samples: 60, labels: 3, badLines: 15)
         for _ in 0..<40 {

@@ -1,4 +1,5 @@
 import FleetMetrics
+import FleetTestSupport
 import Testing
 
 @Suite struct FigureTests {
@@ -58,7 +59,7 @@ import Testing
     /// Whatever was counted before a restart and read is never lost, whatever order restarts and readings come in.
     @Test(arguments: 1...50)
     func growthIsWhatWasCountedUpToTheLastReadingOfEachLife(seed: UInt64) {
-        var dice = SeededDice(seed)
+        var dice = SeededGenerator(seed: seed)
         var track = CounterTrack()
         var (counter, expected, read) = (0.0, 0.0, 0.0)
         track.read(0)
@@ -80,7 +81,7 @@ import Testing
 
     @Test(arguments: 1...20)
     func rollUpsMergeInAnyOrder(seed: UInt64) throws {
-        var dice = SeededDice(seed)
+        var dice = SeededGenerator(seed: seed)
         let values = (0..<Int.random(in: 2...40, using: &dice)).map { _ in
             Double(Int.random(in: -1000...1000, using: &dice))
         }

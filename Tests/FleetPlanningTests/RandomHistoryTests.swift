@@ -1,4 +1,5 @@
 import Fleet
+import FleetTestSupport
 import Testing
 
 @testable import FleetPlanning
@@ -8,7 +9,7 @@ import Testing
 @Suite struct RandomHistoryTests {
     @Test(arguments: 0..<300)
     func nothingForbiddenHappensAndEverythingEnds(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let count = Int.random(in: 1...12, using: &random)
         let policy = RolloutPolicy(
             waves: Bool.random(using: &random)
@@ -45,7 +46,7 @@ import Testing
         }
     }
 
-    private func act(_ fleet: inout PlanningFleet, _ version: inout Int, _ random: inout SplitMix, seed: UInt64) {
+    private func act(_ fleet: inout PlanningFleet, _ version: inout Int, _ random: inout SeededGenerator, seed: UInt64) {
         let number = Int.random(in: 1...fleet.hosts.count, using: &random)
         switch Int.random(in: 0..<26, using: &random) {
         case 0:
@@ -117,18 +118,5 @@ import Testing
         if let rollout = fleet.rollout, rollout.state.isForward {
             #expect(words.count == rollout.size, "seed \(seed): the list has lost a host")
         }
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed everywhere.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

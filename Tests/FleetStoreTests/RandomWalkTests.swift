@@ -1,5 +1,6 @@
 import Fleet
 import FleetStore
+import FleetTestSupport
 import Testing
 
 /// Random transactions, some of which throw, beside a plain model; then the store is opened again and compared.

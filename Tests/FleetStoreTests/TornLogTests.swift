@@ -1,5 +1,6 @@
 import Fleet
 import FleetStore
+import FleetTestSupport
 import Foundation
 import Testing
 

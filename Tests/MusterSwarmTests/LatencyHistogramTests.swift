@@ -1,3 +1,4 @@
+import FleetTestSupport
 import Testing
 
 @testable import muster_swarm
@@ -22,7 +23,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3] as [UInt64])
     func quantilesAreWithinABucketOfASortedArray(seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SeededGenerator(seed: seed)
         var histogram = LatencyHistogram()
         var samples: [Int64] = []
         for _ in 0..<10_000 {
@@ -53,18 +54,5 @@ import Testing
         #expect(one.count == 1000)
         #expect(one.maximum == 1000)
         #expect((485...520).contains(one.quantile(0.5)))
-    }
-}
-
-/// Steele et al. 2014.
-private struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

@@ -21,6 +21,11 @@ struct MusterProgram {
 
     /// Runs a command to its end. No thread waits meanwhile: the peer may be in this process.
     func callAsFunction(_ arguments: String..., input: String = "") async throws -> Run {
+        try await run(arguments, input: input)
+    }
+
+    /// The same, with arguments that were put together.
+    func run(_ arguments: [String], input: String = "") async throws -> Run {
         let directory = URL(filePath: NSTemporaryDirectory()).appending(path: "muster-run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }

@@ -37,10 +37,23 @@ import Testing
         """
     }
 
+    /// What a test works with.
+    private struct Bench: Sendable {
+        let muster: MusterProgram
+        /// The reference's.
+        let url: String
+        let directory: String
+
+        /// `muster model push` of the bundle and a manifest with this golden probe.
+        func push(probe: String, _ options: String...) async throws -> MusterProgram.Run {
+            let file = "\(directory)/version.yaml"
+            try Data(ProbeRecordingTests.manifest(probe).utf8).write(to: URL(filePath: file))
+            return try await muster.run(["model", "push", "\(directory)/bundle", "-f", file] + options)
+        }
+    }
+
     /// Runs a test with a controller that knows the model, a reference, and a directory to push.
-    private func withReference(
-        _ body: @escaping @Sendable (_ muster: MusterProgram, _ url: String, _ directory: String) async throws -> Void
-    ) async throws {
+    private func withReference(_ body: @escaping @Sendable (Bench) async throws -> Void) async throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["python3", "-c", Self.server]
@@ -64,100 +77,70 @@ import Testing
                 spec: {owner: ada, riskTier: low, purpose: adds}
                 """
             #expect(try await muster("apply", "-f", "-", input: model).status == 0)
-            try await body(muster, "http://127.0.0.1:\(port)", directory)
+            try await body(Bench(muster: muster, url: "http://127.0.0.1:\(port)", directory: directory))
         }
     }
 
-    private static func write(_ text: String, _ path: String) throws {
-        try Data(text.utf8).write(to: URL(filePath: path))
-    }
-
     @Test func theAnswerOfARunningReferenceIsStored() async throws {
-        try await withReference { muster, url, directory in
-            let file = "\(directory)/version.yaml"
-            try Self.write(
-                Self.manifest("{port: http, path: /infer, request: {rows: [1, 2]}, absolute: \"1e-3\"}"),
-                file
-            )
-            let unrecorded = try await muster("model", "push", "\(directory)/bundle", "-f", file)
+        try await withReference { bench in
+            let probe = "{port: http, path: /infer, request: {rows: [1, 2]}, absolute: \"1e-3\"}"
+            let unrecorded = try await bench.push(probe: probe)
             #expect(unrecorded.status == 1)
             #expect(unrecorded.error.contains("the golden probe of sums-1 has no 'expect'; nothing was sent"))
-            let push = try await muster(
-                "model",
-                "push",
-                "\(directory)/bundle",
-                "-f",
-                file,
+            let push = try await bench.push(
+                probe: probe,
                 "--probe-from",
-                url,
+                bench.url,
                 "--probe-path",
                 "$.outputs[0].data"
             )
             #expect(push.status == 0, "\(push.error)")
-            #expect(push.output.contains("probe: the answer of \(url) to POST /infer is recorded"))
-            let stored = try await muster("get", "mv", "sums-1", "-o", "yaml").output
+            #expect(push.output.contains("probe: the answer of \(bench.url) to POST /infer is recorded"))
+            let stored = try await bench.muster("get", "mv", "sums-1", "-o", "yaml").output
             #expect(stored.contains("select: $.outputs[0].data"), "\(stored)")
             #expect(stored.contains("0.5000001"), "numbers stay as they were answered: \(stored)")
-            #expect(try await muster("apply", "-f", "-", input: stored).output.contains("unchanged"))
+            #expect(try await bench.muster("apply", "-f", "-", input: stored).output.contains("unchanged"))
         }
     }
 
     @Test func aRequestFromAFileNeedsNoProbeInTheManifest() async throws {
-        try await withReference { muster, url, directory in
-            let file = "\(directory)/version.yaml"
-            try Self.write(Self.manifest("{port: web, path: /infer, request: {rows: [7]}, absolute: \"1\"}"), file)
-            try Self.write("{\"rows\": [40, 2]}", "\(directory)/request.json")
-            let push = try await muster(
-                "model",
-                "push",
-                "\(directory)/bundle",
-                "-f",
-                file,
+        try await withReference { bench in
+            let request = "\(bench.directory)/request.json"
+            try Data("{\"rows\": [40, 2]}".utf8).write(to: URL(filePath: request))
+            let push = try await bench.push(
+                probe: "{port: web, path: /infer, request: {rows: [7]}, absolute: \"1\"}",
                 "--probe-from",
-                "\(url)/infer",
+                "\(bench.url)/infer",
                 "--probe-request",
-                "\(directory)/request.json",
+                request,
                 "--probe-path",
                 "$.outputs[0]"
             )
             #expect(push.status == 0, "\(push.error)")
-            let stored = try await muster("get", "mv", "sums-1", "-o", "json").output
+            let stored = try await bench.muster("get", "mv", "sums-1", "-o", "json").output
             #expect(stored.contains("42"), "\(stored)")
             #expect(stored.contains("web"))
         }
     }
 
     @Test func aReferenceThatDisagreesWithItselfIsRefused() async throws {
-        try await withReference { muster, url, directory in
-            let file = "\(directory)/version.yaml"
-            try Self.write(Self.manifest("{port: http, path: /infer, request: {rows: [1]}}"), file)
-            let push = try await muster("model", "push", "\(directory)/bundle", "-f", file, "--probe-from", url)
+        try await withReference { bench in
+            let probe = "{port: http, path: /infer, request: {rows: [1]}}"
+            let push = try await bench.push(probe: probe, "--probe-from", bench.url)
             #expect(push.status == 1)
             #expect(push.error.contains("answered the same request in two ways"), "\(push.error)")
             #expect(push.error.contains(#"at $.id expected "1", got "2""#), "\(push.error)")
             #expect(push.error.contains("at $.outputs[0].data[1] expected 0.5000001"), "\(push.error)")
-            #expect(try await muster("get", "mv").output == "no modelversions\n", "nothing was sent")
-            let lost = try await muster(
-                "model",
-                "push",
-                "\(directory)/bundle",
-                "-f",
-                file,
+            #expect(try await bench.muster("get", "mv").output == "no modelversions\n", "nothing was sent")
+            let lost = try await bench.push(
+                probe: probe,
                 "--probe-from",
-                url,
+                bench.url,
                 "--probe-path",
                 "$.outputs[3]"
             )
             #expect(lost.error.contains("has nothing at $.outputs[3]"), "\(lost.error)")
-            let wrong = try await muster(
-                "model",
-                "push",
-                "\(directory)/bundle",
-                "-f",
-                file,
-                "--probe-from",
-                "\(url)/other"
-            )
+            let wrong = try await bench.push(probe: probe, "--probe-from", "\(bench.url)/other")
             #expect(wrong.error.contains("asks /infer, and --probe-from asks /other"), "\(wrong.error)")
         }
     }

@@ -22,20 +22,21 @@ final class EventReading: Sendable {
         let (pieces, continuation) = AsyncStream.makeStream(of: Data.self)
         let (ended, end) = AsyncStream.makeStream(of: Int32.self)
         self.pieces = pieces
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let piece = handle.availableData
-            if piece.isEmpty {
-                handle.readabilityHandler = nil
-                continuation.finish()
-            } else {
-                continuation.yield(piece)
-            }
-        }
         process.terminationHandler = {
             end.yield($0.terminationStatus)
             end.finish()
         }
         try process.run()
+        // A thread of its own instead of a `readabilityHandler`: libdispatch uses a descriptor's note after it was freed
+        // (swift-corelibs-libdispatch issue 949), which ended the whole run under Thread Sanitizer. It ends with curl.
+        Thread.detachNewThread {
+            while true {
+                let piece = pipe.fileHandleForReading.availableData
+                if piece.isEmpty { break }
+                continuation.yield(piece)
+            }
+            continuation.finish()
+        }
         self.process = ProcessBox(process: process, pipe: pipe, ended: ended)
     }
 
@@ -58,8 +59,8 @@ final class EventReading: Sendable {
         return blocks
     }
 
-    /// Ends curl, as a person does.
-    func interrupt() { process.process.interrupt() }
+    /// Ends curl at once. SIGINT and SIGTERM may be blocked where a test runs, and a child inherits that.
+    func end() { kill(process.process.processIdentifier, SIGKILL) }
 
     /// curl's exit code.
     func exit() async -> Int32? { await process.ended.first { _ in true } }

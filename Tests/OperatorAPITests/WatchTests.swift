@@ -45,7 +45,7 @@ import Testing
                 if event.kind == "Model", event.name == "beer" { break }
             }
             #expect(names.last == "beer")
-            reading.interrupt()
+            reading.end()
             // Where it was, a reader goes on: nothing is told twice. What it says for itself goes before `from`.
             let again = try Self.reading(server, "/watch?from=0", extra: ["-H", "last-event-id: \(last)"])
             var events: [WatchEvent] = []
@@ -58,7 +58,7 @@ import Testing
                 }
             }
             #expect(events.map(\.name) == ["beer"])
-            again.interrupt()
+            again.end()
         }
     }
 
@@ -101,7 +101,7 @@ import Testing
                 beats += 1
                 if beats == 3 { break }
             }
-            reading.interrupt()
+            reading.end()
             let line = await server.log.line(with: "request answered", "request=gone")
             #expect(line.contains("broken="))
         }

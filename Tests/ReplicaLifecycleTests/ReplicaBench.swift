@@ -119,6 +119,13 @@ struct ReplicaBench {
     var report: ReplicaReport { machine.report() }
     var servingNumber: UInt64? { report.serving?.number }
 
+    /// What became of each rollback, as told.
+    var receipts: [String: Receipt] {
+        outcomes.reduce(into: [:]) { receipts, kind in
+            if case .rolledBack(let id, let receipt) = kind { receipts[id] = receipt }
+        }
+    }
+
     /// Gives an item; nothing is done about it yet.
     mutating func give(_ item: AssignmentItem) {
         take(machine.assignmentReceived(item, at: now))

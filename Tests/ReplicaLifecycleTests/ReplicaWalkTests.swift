@@ -1,22 +1,11 @@
 import Fleet
+import FleetTestSupport
 import ReplicaLifecycle
 import Testing
 
 /// Seeded random walks over items, faults, crashes, restarts, pins and switches, by both chains and both means: what must
 /// hold everywhere, and that all ends well.
 @Suite struct ReplicaWalkTests {
-    /// SplitMix64 (Steele, Lea, Flood 2014): small, and the same everywhere.
-    struct Dice: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     /// What the controller knows in the walk.
     struct Desired {
         var number: UInt64 = 0
@@ -29,7 +18,7 @@ import Testing
 
     @Test(arguments: ReplicaBench.Mode.allCases, 1...150)
     func whateverHappensTheRulesHold(mode: ReplicaBench.Mode, seed: Int) {
-        var dice = Dice(state: UInt64(seed))
+        var dice = SeededGenerator(seed: UInt64(seed))
         var bench = ReplicaBench(mode: mode)
         var desired = Desired()
         var verified: Set<UInt64> = []
@@ -47,7 +36,7 @@ import Testing
         settles(&bench, &desired, seed)
     }
 
-    private func act(_ bench: inout ReplicaBench, _ desired: inout Desired, _ dice: inout Dice) {
+    private func act(_ bench: inout ReplicaBench, _ desired: inout Desired, _ dice: inout SeededGenerator) {
         switch UInt64.random(in: 0..<21, using: &dice) {
         case 0:
             desired.newest += 1
@@ -102,7 +91,7 @@ import Testing
         }
     }
 
-    private func act(onHost bench: inout ReplicaBench, _ dice: inout Dice) {
+    private func act(onHost bench: inout ReplicaBench, _ dice: inout SeededGenerator) {
         let pin = LocalPin(actor: "ada", reason: "look", since: bench.now)
         switch UInt64.random(in: 0..<6, using: &dice) {
         case 0: bench.take(bench.machine.pinned(pin, at: bench.now))

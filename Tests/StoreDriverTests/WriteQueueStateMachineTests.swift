@@ -1,3 +1,4 @@
+import FleetTestSupport
 import Testing
 
 @testable import StoreDriver
@@ -58,20 +59,5 @@ import Testing
         }
         while isWriting, case .write(let batch) = machine.writerFreed() { written += batch }
         #expect(written == accepted, "seed \(seed)")
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same walk for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

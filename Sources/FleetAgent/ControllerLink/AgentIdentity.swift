@@ -29,12 +29,13 @@ package struct AgentIdentity: Sendable {
 
     /// Reads the identity from an agent's data directory.
     ///
-    /// - Throws: `AgentLinkError` when the host is not enrolled or a file is damaged, with what to do.
+    /// - Throws: `AgentError` `enrolment` when the host is not enrolled or a file is damaged, with what to do.
     package init(directory: String) throws {
         self.directory = directory
         let path = "\(directory)/agent.json"
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw AgentLinkError(
+            throw AgentError(
+                .enrolment,
                 "this host is not enrolled: there is no \(path); "
                     + "enrol it with 'muster-agent enroll --controller HOST:PORT --token TOKEN --data \(directory)'"
             )
@@ -42,7 +43,7 @@ package struct AgentIdentity: Sendable {
         do {
             settings = try JSONDecoder().decode(Settings.self, from: data)
         } catch {
-            throw AgentLinkError("\(path) is damaged (\(error)); restore it, or enrol this host again")
+            throw AgentError(.enrolment, "\(path) is damaged (\(error)); restore it, or enrol this host again")
         }
         keyPEM = try SecretFile.readText("\(directory)/key.pem")
         authorityPEM = try Self.text("\(directory)/authority.pem")
@@ -75,7 +76,7 @@ package struct AgentIdentity: Sendable {
 
     private static func text(_ path: String) throws -> String {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw AgentLinkError("\(path) is missing; restore it, or enrol this host again")
+            throw AgentError(.enrolment, "\(path) is missing; restore it, or enrol this host again")
         }
         return String(decoding: data, as: UTF8.self)
     }

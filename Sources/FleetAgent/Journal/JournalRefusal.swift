@@ -2,13 +2,17 @@
 enum JournalRefusal {
     /// The same for every refusal: nothing is lost by it.
     private static let rest = "nothing was changed, and what runs goes on"
-    private static let anew = "move it away to begin anew with what the controller knows"
+
+    private static func anew(_ path: String) -> String {
+        "begin anew with what the controller knows, without this host's pins: "
+            + "mv \(path) \(path).refused && systemctl start muster-agent"
+    }
 
     static func damaged(_ path: String, offset: Int) -> AgentError {
         AgentError(
             .journalDamaged,
             "the journal \(path) is damaged at byte \(offset): the disk has lost data that was written; \(rest); "
-                + "restore the file from a backup, or \(anew)"
+                + "restore the file from a backup, or \(anew(path))"
         )
     }
 
@@ -16,7 +20,8 @@ enum JournalRefusal {
         AgentError(
             .journalNewer,
             "the journal \(path) cannot be read: a newer muster-agent wrote it in format \(format), and this one knows "
-                + "formats 1 to \(JournalHeader.newest); \(rest); install the newer agent again, or \(anew)"
+                + "formats 1 to \(JournalHeader.newest); \(rest); install the newer agent again, or "
+                + anew(path)
         )
     }
 
@@ -25,7 +30,7 @@ enum JournalRefusal {
             .journalNewer,
             "the journal \(path) cannot be read: the record at byte \(offset) says something that this muster-agent does "
                 + "not know, though its checksum is right: a newer one wrote it; \(rest); install the newer agent again, "
-                + "or \(anew)"
+                + "or \(anew(path))"
         )
     }
 }

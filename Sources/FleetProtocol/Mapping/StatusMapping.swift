@@ -158,24 +158,5 @@ extension WireTargetState {
     }
 
     /// `nil` for what is not sent yet and for what a newer peer may send.
-    package var state: TargetState? {
-        switch self {
-        case .pending: .pending
-        case .staging: .staging
-        case .staged: .staged
-        case .stoppingOld: .stoppingOld
-        case .starting: .starting
-        case .probing: .probing
-        case .switching: .switching
-        case .observing: .observing
-        case .verified: .verified
-        case .failed: .failed
-        case .reverting: .reverting
-        case .reverted: .reverted
-        case .revertFailed: .revertFailed
-        case .removing: .removing
-        case .removed: .removed
-        case .unspecified, .drainingOld, .UNRECOGNIZED: nil
-        }
-    }
+    package var state: TargetState? { TargetState.allCases.first { WireTargetState($0) == self } }
 }

@@ -5,14 +5,16 @@ import hashlib
 import json
 import pathlib
 import random
+import re
 import socket
 import ssl
+import subprocess
 import time
 import unittest
 import urllib.error
 import urllib.request
 
-from fleet import ROOT, Controller, PeerAgent, wait_for
+from fleet import BIN, ROOT, Controller, PeerAgent, RealAgent, listed, wait_for
 
 SEED = random.SystemRandom().randrange(1 << 32)
 
@@ -183,6 +185,39 @@ class Blobs(unittest.TestCase):
         self.assertIn("digest", caught.exception.read().decode().lower())
         reader = PeerAgent(controller, "cut-reader")
         self.assertEqual(reader.fetch(digest)[0], "2 404")
+
+
+class Journals(unittest.TestCase):
+    """A host whose disk has lost what was written."""
+
+    def test_damage_ends_the_agent_for_good_and_says_the_way_on(self):
+        agent = RealAgent(controller, "damaged", "127.0.0.43")
+        self.addCleanup(agent.close)
+
+        def is_connected():
+            return [host["connected"] for host in listed(controller, "hosts") if host["host"]["name"] == "damaged"] == [True]
+
+        wait_for("the host is there", is_connected)
+        agent.process.kill()
+        agent.process.wait()
+        journal = agent.data / "journal"
+        damaged = bytearray(journal.read_bytes())
+        damaged[20] ^= 0xFF
+        journal.write_bytes(damaged)
+        said = set()
+        for _ in range(2):
+            done = subprocess.run([BIN / "muster-agent", "run", "--data", agent.data, "--endpoint", "off"],
+                                  capture_output=True, text=True, timeout=30, check=False)
+            # What Deploy/systemd/muster-agent.service does not start again.
+            self.assertEqual(done.returncode, 78, done.stderr)
+            said.add(re.search(r"the journal .*", done.stderr).group())
+        self.assertEqual(len(said), 1, said)
+        self.assertEqual(journal.read_bytes(), damaged)
+        wait_for("the host is seen to be gone", lambda: not is_connected(), seconds=60)
+        command = re.search(r"mv \S+ \S+", said.pop())
+        subprocess.run(command.group().split(), check=True)
+        agent.start()
+        wait_for("the host is back", is_connected)
 
 
 class Kills(unittest.TestCase):

@@ -91,6 +91,23 @@ class EndpointTest(unittest.TestCase):
             switch.tell("forget", ENDPOINT)
         self.assertEqual(switch.tell("current"), f"{ENDPOINT + 1}={GREEN}")
 
+    def test_each_family_is_answered_as_the_server_binds(self):
+        """A redirect stays within its family: who is not served is refused at once, and falls back."""
+        bed = self.bed
+        bed.serve(BLUE, address="0.0.0.0")
+        bed.serve(GREEN)
+        switch = bed.agent_switch()
+
+        def answers():
+            return [bed.ask(namespace, address, ENDPOINT) for namespace, address in
+                    ((bed.far, HOST), (bed.host, "127.0.0.1"), (bed.far, HOST6), (bed.host, "::1"))]
+
+        switch.tell("open", ENDPOINT, BLUE)
+        self.assertEqual(answers(), [str(BLUE)] * 2 + ["ConnectionRefusedError"] * 2)
+        self.assertEqual(bed.ask(bed.host, "localhost", ENDPOINT), str(BLUE))
+        switch.tell("open", ENDPOINT, GREEN)
+        self.assertEqual(answers(), [str(GREEN)] * 4)
+
     def test_calls_to_other_hosts_are_left_alone(self):
         """The same port elsewhere is not ours."""
         self.bed.serve(BLUE)

@@ -38,14 +38,15 @@ extension DiskImage {
     /// What the next agent finds when only the agent died; `nil` when it is the same as with nothing lost.
     func afterAgentDied(losing loss: DiskLoss) -> DiskImage? {
         guard loss != .nothing else { return self }
-        guard let number = lastWritten, let node = nodes[number], case .torn = loss else { return nil }
-        let (found, isOther) = node.afterPowerCut(losing: loss, isLast: true)
-        guard isOther else { return nil }
+        guard let number = lastWritten, let node = nodes[number], case .torn(let thousandths) = loss,
+            let change = node.torn(thousandths)
+        else { return nil }
         var image = self
-        // The page cache lives on: what is torn is not durable either.
+        // The page cache lives on, and holds what was kept of the write: it is there for all, and not durable yet.
         var torn = node
-        torn.bytes = found.bytes
-        torn.changes.removeLast()
+        torn.bytes = node.durable
+        torn.changes[torn.changes.count - 1] = change
+        for change in torn.changes { torn.apply(change) }
         image.replace(number, by: torn)
         return image
     }
@@ -81,16 +82,21 @@ extension DiskImage.Node {
                 }
             }
         case .torn(let thousandths):
-            guard isLast, case .write(let offset, let bytes)? = changes.last, !bytes.isEmpty else { break }
+            guard isLast, let torn = torn(thousandths) else { break }
             isOther = true
             node.bytes = durable
-            for change in changes.dropLast() { node.apply(change) }
-            let kept = max(1, bytes.count * thousandths / 1000)
-            node.apply(.write(offset, Array(bytes.prefix(min(kept, bytes.count - 1)))))
+            for change in changes.dropLast() + [torn] { node.apply(change) }
         }
         node.durable = node.bytes
         node.changes = []
         node.durableEntries = node.entries ?? [:]
         return (node, isOther)
+    }
+
+    /// So many thousandths of the last write, never all of it; `nil` where there is no such write.
+    fileprivate func torn(_ thousandths: Int) -> DiskImage.Change? {
+        guard case .write(let offset, let bytes)? = changes.last, !bytes.isEmpty else { return nil }
+        let kept = max(1, bytes.count * thousandths / 1000)
+        return .write(offset, Array(bytes.prefix(min(kept, bytes.count - 1))))
     }
 }

@@ -123,16 +123,17 @@ import Testing
                 Issue.record("it was read")
             } catch let error as AgentError {
                 #expect(error.code == .journalDamaged)
+                #expect(error.code.exitCode == 78)
                 messages.insert(error.message)
             }
         }
         #expect(messages.count == 1)
         #expect(messages.first?.contains("at byte 0") == true, "\(messages)")
-        #expect(messages.first?.contains("move it away to begin anew") == true)
+        #expect(messages.first?.contains("mv /data/journal /data/journal.refused") == true)
         let changes = damaged.calls.filter { !$0.hasPrefix("sync directory") }
         #expect(changes.isEmpty, "nothing may be changed")
         // What the message says helps: what the controller knows comes back.
-        try damaged.rename("/data/journal", to: "/data/journal.damaged")
+        try damaged.rename("/data/journal", to: "/data/journal.refused")
         let agent = try SimulatedAgent(damaged, plan: plan)
         await agent.converse()
         #expect(running(damaged) == [1])

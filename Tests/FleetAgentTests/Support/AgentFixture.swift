@@ -163,13 +163,18 @@ final class AgentFixture: Sendable {
         )
     }
 
-    /// Whether this machine lets the test bound its replicas, and run them as another user.
+    /// Whether this machine lets the test bound its replicas.
     static let hasGroups: Bool = {
         let groups = ControlGroups(name: "muster-probe-\(getpid())")
         defer { groups.leave() }
         return groups.missing.isEmpty
     }()
+    /// What a test says that needs them and has them not.
+    static let noGroups: Comment = "NOT tested here: no control groups for memory, cpu and pids; run as root"
+    /// Whether replicas can run as another user.
     static let isRoot = geteuid() == 0
+    /// What a test says that needs to be root and is not.
+    static let notRoot: Comment = "NOT tested here: only root may run a process as another user; run as root"
 
     static var shim: String {
         let directory =

@@ -1,15 +1,6 @@
-// libFuzzer's own `main` would be in SwiftPM's way: its driver is called from ours.
+import FuzzDriver
 
-@_silgen_name("LLVMFuzzerRunDriver")
-func runDriver(
-    _ count: UnsafeMutablePointer<CInt>,
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
-    _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
-) -> CInt
-
-var count = CommandLine.argc
-var arguments = CommandLine.unsafeArgv
-_ = runDriver(&count, &arguments) { bytes, count in
+LibFuzzer.run { bytes, count in
     HTTP2Fuzz.run(UnsafeRawBufferPointer(start: bytes, count: count))
     return 0
 }
