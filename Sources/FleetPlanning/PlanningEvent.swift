@@ -10,30 +10,3 @@ package enum PlanningEvent: Sendable {
     case report(host: String, ReplicaReport?)
     /// A host's lease lapsed, or came back.
     case reachability(host: String, unreachableSince: Instant?)
-    /// What the guards say of the rollout under way.
-    case guards(GuardVerdict)
-}
-
-/// What the guards say of a rollout. What feeds them is not built yet.
-package enum GuardVerdict: Hashable, Sendable {
-    /// Nothing speaks against it.
-    case pass
-    /// It must not go on.
-    case fail(reason: String)
-    /// They could not be read.
-    case inconclusive(reason: String)
-}
-
-/// A command that a rollout cannot follow: nothing has changed.
-package struct RolloutRefusal: Error, Hashable, Sendable {
-    /// What was refused, and why; for people.
-    package var why: String
-    /// What to do instead.
-    package var next: String
-
-    /// A refused command.
-    package init(why: String, next: String) {
-        self.why = why
-        self.next = next
-    }
-}

@@ -1,0 +1,69 @@
+import Fleet
+import Testing
+
+@testable import FleetPlanning
+
+/// The small words that rollouts are made of.
+@Suite struct PlanningWordsTests {
+    @Test(arguments: [
+        ("10%", 1, 1, 0), ("10%", 25, 3, 2), ("100%", 7, 7, 7), ("5%", 20, 1, 1), ("5%", 19, 1, 0), ("3", 2, 2, 2),
+        ("0%", 10, 1, 0), ("0", 10, 0, 0),
+    ])
+    func amountsAreRoundedAsTheDesignSays(text: String, size: Int, hosts: Int, tolerated: Int) throws {
+        let amount = try #require(Amount(text))
+        #expect(amount.hosts(of: size) == hosts)
+        #expect(amount.tolerated(of: size) == tolerated)
+        #expect(amount.description == text)
+    }
+
+    @Test(arguments: ["", "%", "-1", "1.5", "101%", "1 0", "ten"])
+    func otherAmountsAreNone(text: String) {
+        #expect(Amount(text) == nil)
+    }
+
+    @Test(arguments: [(1, [1]), (2, [1, 2]), (10, [1, 5, 10]), (1000, [10, 100, 500, 1000])])
+    func emptyWavesAreDropped(size: Int, ends: [Int]) {
+        #expect(RolloutPolicy().waveEnds(of: size) == ends)
+    }
+
+    @Test func wavesAreSpreadOverSites() {
+        var fleet = PlanningFleet(hosts: 12, policy: RolloutPolicy(waves: [.count(3), .percent(100)])) { "s\($0 % 3)" }
+        fleet.plan()
+        let first = fleet.hosts.filter { $0.target?.wave == 0 }.map(\.site)
+        #expect(Set(first) == ["s0", "s1", "s2"])
+    }
+
+    @Test func openTimesKnowWhatIsNext() {
+        func at(_ seconds: Int64) -> Instant { Instant(milliseconds: seconds * 1000) }
+        let times = OpenTimes(
+            periods: [
+                .init(from: at(0), closedBecause: "outside its maintenance windows"), .init(from: at(10)),
+                .init(from: at(20), closedBecause: "frozen: the fair"), .init(from: at(30)),
+            ],
+            horizon: at(40)
+        )
+        #expect(!times.isOpen(at: at(9)))
+        #expect(times.isOpen(at: at(10)))
+        #expect(times.closedBecause(at: at(25)) == "frozen: the fair")
+        #expect(times.nextOpening(after: at(0)) == at(10))
+        #expect(times.nextOpening(after: at(12)) == at(12))
+        #expect(times.nextChange(after: at(12)) == at(20))
+        #expect(times.nextChange(after: at(31)) == at(40))
+        #expect(!times.isOpen(at: at(41)))
+        #expect(OpenTimes.always.nextChange(after: at(0)) == nil)
+    }
+
+    @Test func anActiveClockCountsWhileItRuns() {
+        func at(_ seconds: Int64) -> Instant { Instant(milliseconds: seconds * 1000) }
+        var clock = ActiveClock()
+        clock.set(running: true, at: at(10))
+        #expect(clock.value(at: at(15)) == .seconds(5))
+        #expect(clock.instant(of: .seconds(60)) == at(70))
+        clock.set(running: false, at: at(20))
+        #expect(clock.value(at: at(100)) == .seconds(10))
+        #expect(clock.instant(of: .seconds(60)) == nil)
+        clock.set(running: true, at: at(100))
+        #expect(clock.value(at: at(90)) == .seconds(10))
+        #expect(clock.instant(of: .seconds(60)) == at(150))
+    }
+}
