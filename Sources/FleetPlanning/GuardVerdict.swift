@@ -1,7 +1,3 @@
-/// What the guards say of the rollout under way.
-    case guards(GuardVerdict)
-}
-
 /// What the guards say of a rollout. What feeds them is not built yet.
 package enum GuardVerdict: Hashable, Sendable {
     /// Nothing speaks against it.

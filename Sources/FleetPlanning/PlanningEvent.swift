@@ -10,3 +10,6 @@ package enum PlanningEvent: Sendable {
     case report(host: String, ReplicaReport?)
     /// A host's lease lapsed, or came back.
     case reachability(host: String, unreachableSince: Instant?)
+    /// What the guards say of the rollout under way.
+    case guards(GuardVerdict)
+}
