@@ -31,17 +31,22 @@ import Testing
         #expect(try table(view, .name) == "deployment/wine")
         #expect(
             view.description(style: .none, now: Samples.now) == """
-                Name:        wine
-                Uid:         uid
-                Labels:      env=demo
-                Status:      waiting
-                Written:     wine 2.0.0 (revision 2)
-                Wanted:      wine 2.0.0 (revision 2)
-                Runtime:     mlserver
-                Selector:    site in (lyon, ulm)
-                Endpoint:    8080 → http
-                Stable for:  30s (rollback 3s)
-                Created:     2026-11-21T16:38:20Z (2h ago)
+                Name:         wine
+                Uid:          uid
+                Labels:       env=demo
+                Status:       waiting
+                Written:      wine 2.0.0 (revision 2)
+                Wanted:       wine 2.0.0 (revision 2)
+                Runtime:      mlserver
+                Selector:     site in (lyon, ulm)
+                Endpoint:     8080 → http
+                Waves:        1%, 10%, 50%, 100%, spread over site
+                At once:      10% of the hosts
+                Stable for:   30s (rollback 3s)
+                Bake:         none
+                May fail:     5% of the hosts after the first wave
+                Unreachable:  excluded; they follow on return
+                Created:      2026-11-21T16:38:20Z (2h ago)
 
                 Holds:
                   b7c1  wine 2.0.0 (revision 2), by ada at 2026-11-21T17:38:20Z: wine 71 is class 0
@@ -52,6 +57,28 @@ import Testing
                   ulm-1   starting  1.0.0 (1)  1.0.0 (1)  4711  1m     the model is not ready
                 """
         )
+    }
+
+    @Test func windowsAndFreezesAreDescribed() throws {
+        var view = try Samples.deployment(hosts: [])
+        view.deployment.policy = .init(
+            rollout: .init(
+                maxInFlight: .count(3),
+                bake: .seconds(300),
+                maxFailed: .count(1),
+                unreachable: .wait(.seconds(3600))
+            ),
+            windows: [.init(days: [.mon, .tue], opens: 22 * 60, closes: 4 * 60 + 5, zone: "Europe/Paris")],
+            freezes: [.init(from: "2026-12-20T00:00", until: "2027-01-03T00:00", zone: "UTC", reason: "end of year")]
+        )
+        let text = view.description(style: .none, now: Samples.now)
+        for line in [
+            "At once:      3 hosts", "Bake:         5m after each wave", "May fail:     1 host after the first wave",
+            "Unreachable:  waited for, 1h from the rollout's start", "Windows:      mon,tue 22:00-04:05 Europe/Paris",
+            "Freezes:      2026-12-20T00:00 to 2027-01-03T00:00 UTC: end of year",
+        ] {
+            #expect(text.contains("\(line)\n"), "\(line) in \(text)")
+        }
     }
 
     @Test func statusesAreToldApart() throws {

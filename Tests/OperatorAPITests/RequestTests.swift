@@ -102,6 +102,10 @@ import Testing
         ),
         ("/deployments/wine/rollback", #"{"confirm":"wine"}"#, 422, "invalid", [""]),
         ("/holds/h/lift", #"{"reason":7}"#, 422, "invalid", ["/reason"]),
+        ("/deployments/wine/rollout/pause", "{}", 422, "invalid", [""]),
+        ("/deployments/wine/rollout/resume", #"{"reason":" ","full":true}"#, 422, "invalid", ["/full", "/reason"]),
+        ("/deployments/wine/rollout/promote", #"{"full":"yes"}"#, 422, "invalid", ["/full"]),
+        ("/deployments/wine/rollout/skip", #"{"reason":"x"}"#, 422, "invalid", [""]),
         (
             "/hosttokens", #"{"labels":{"site":"lyon","-":"x"},"ttl":"2h","count":0}"#, 422, "invalid",
             ["/labels/-", "/ttl", "/count"]

@@ -155,7 +155,7 @@ final class PlanningLoop: Sendable {
                 marked.deployments.formUnion(try await store.read { try $0.deployments().map(\.uid) })
                 marked.deployments.formUnion(executor.deployments)
             } catch {
-                logger.error("deployments could not be read", metadata: ["why": "\(error)"])
+                if !Task.isCancelled { logger.error("deployments could not be read", metadata: ["why": "\(error)"]) }
                 marks.addEverything()
             }
         }
@@ -174,8 +174,9 @@ final class PlanningLoop: Sendable {
             guard let (selector, picture) = found else { return executor.forget(uid) }
             executor.adopt(picture, selector: selector, at: environment.now())
         } catch {
-            logger.error("a deployment could not be read", metadata: ["deployment": "\(uid)", "why": "\(error)"])
             marks.add(deployments: [uid])
+            guard !Task.isCancelled else { return }
+            logger.error("a deployment could not be read", metadata: ["deployment": "\(uid)", "why": "\(error)"])
         }
     }
 

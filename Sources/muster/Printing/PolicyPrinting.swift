@@ -4,13 +4,22 @@ extension Deployment.Policy {
     /// Adds how a deployment changes to its description.
     func describe(in text: inout DescriptionText) {
         text.add("Waves", "\(rollout.waves.map(\.description).joined(separator: ", ")), spread over \(rollout.spread)")
-        text.add("At once", "\(rollout.maxInFlight) of the hosts")
+        text.add("At once", rollout.maxInFlight.words)
         text.add("Stable for", "\(rollout.stableFor) (rollback \(rollbackStableFor))")
         text.add("Bake", rollout.bake > .seconds(0) ? "\(rollout.bake) after each wave" : "none")
-        text.add("May fail", "\(rollout.maxFailed) after the first wave")
+        text.add("May fail", "\(rollout.maxFailed.words) after the first wave")
         text.add("Unreachable", rollout.unreachable.words)
         text.add("Windows", windows.map(\.words).joined(separator: "; "))
         text.add("Freezes", freezes.map(\.words).joined(separator: "; "))
+    }
+}
+
+extension Amount {
+    fileprivate var words: String {
+        switch self {
+        case .count(let count): count == 1 ? "1 host" : "\(count) hosts"
+        case .percent(let percent): "\(percent)% of the hosts"
+        }
     }
 }
 
