@@ -1,4 +1,5 @@
 import Fleet
+import FleetController
 import FleetPlanning
 import SessionLifecycle
 
@@ -22,10 +23,11 @@ final class ControllerProcess {
     var newOutcomes: [Int: [HostOutcome]] = [:]
 
     // Planning.
-    var machines: [Int: DeploymentMachine] = [:]
-    var ledger: SiteLedger
-    var dirty: Set<Int> = []
-    var wakes: [Int: Instant] = [:]
+    let slots: Int
+    var executor: PlanExecutor
+    /// Deployments that others have changed in the store.
+    var marks: Set<Int> = []
+    var turnsInARow = 0
     /// When it wakes by itself.
     var alarm: Instant?
     private var isTurnComing = false
@@ -36,7 +38,8 @@ final class ControllerProcess {
         lastSign = Array(repeating: Instant(milliseconds: 0), count: hosts)
         unreachable = Array(repeating: nil, count: hosts)
         reports = Array(repeating: nil, count: hosts)
-        ledger = SiteLedger(limit: slots)
+        self.slots = slots
+        executor = PlanExecutor(slotsPerSite: slots)
     }
 
     // MARK: Life
@@ -55,12 +58,11 @@ final class ControllerProcess {
         }
         newReports = [:]
         newOutcomes = [:]
-        machines = [:]
-        wakes = [:]
-        ledger = SiteLedger(limit: ledger.limit)
+        executor = PlanExecutor(slotsPerSite: slots)
+        turnsInARow = 0
         isTurnComing = false
         alarm = nil
-        dirty = Set(world.store.alive.map(\.number))
+        marks = Set(world.store.alive.map(\.number))
         comeSoon()
     }
 
@@ -137,7 +139,7 @@ final class ControllerProcess {
         lastSign[host] = world.now
         guard unreachable[host] != nil else { return }
         unreachable[host] = nil
-        reachability(host, nil)
+        hostChanged(host)
     }
 
     /// The connection is gone, as the controller sees it.
@@ -167,16 +169,7 @@ final class ControllerProcess {
             return watch(host, at: lastSign[host] + rule.timeToLive)
         }
         unreachable[host] = lastSign[host]
-        reachability(host, lastSign[host])
-    }
-
-    private func reachability(_ host: Int, _ since: Instant?) {
-        for number in machines.keys.sorted() {
-            world.count()
-            machines[number]?.take(.reachability(host: world.hosts[host].id, unreachableSince: since))
-            dirty.insert(number)
-        }
-        comeSoon()
+        hostChanged(host)
     }
 
     // MARK: Turns
@@ -185,28 +178,15 @@ final class ControllerProcess {
     func turn() {
         isTurnComing = false
         guard isUp, storeWhatCame() else { return }
-        for number in dirty.sorted() {
-            dirty.remove(number)
-            guard isUp else { return }
-            plan(number)
-        }
-        for uid in ledger.waiting.sorted() { dirty.insert(world.number(of: uid)) }
-        if !dirty.isEmpty { comeSoon() }
+        takeUpMarks()
+        planDue()
     }
 
     /// The time has come that a plan named.
     func woken() {
         if let alarm, alarm > world.now { return }
         alarm = nil
-        for (number, time) in wakes.sorted(by: { $0.key < $1.key }) {
-            guard time <= world.now else {
-                wake(number, at: time)
-                continue
-            }
-            wakes[number] = nil
-            dirty.insert(number)
-        }
-        if !dirty.isEmpty { comeSoon() }
+        comeSoon()
     }
 
     private func storeWhatCame() -> Bool {
@@ -249,10 +229,8 @@ final class ControllerProcess {
     }
 
     private func tell(_ uid: String, _ event: PlanningEvent) {
-        let number = world.number(of: uid)
         world.count()
-        machines[number]?.take(event)
-        dirty.insert(number)
+        executor.take(event, of: uid)
     }
 
     /// Whether a transaction gets as far as its commit.

@@ -3,15 +3,27 @@ import FleetPlanning
 
 extension FleetMonitor {
     /// A person has changed a deployment.
-    func edited(_ row: StoreImage.Row, before: StoreImage.Row) {
+    func edited(_ row: StoreImage.Row, before: StoreImage.Row, command: RolloutCommand?) {
         makeRoom(row.number)
         courses[row.number].touched = world.now
         noteLimit(row)
     }
 
+    /// Whether windows and freezes let a deployment be changed now: worked out here, in the one zone that people use.
+    func isOpen(_ row: StoreImage.Row) -> Bool {
+        if row.frozen.contains(where: { $0.from <= world.now && world.now < $0.until }) { return false }
+        guard !row.policy.windows.isEmpty else { return true }
+        let minute = Int(world.now.milliseconds / 60_000 % 1440)
+        return row.policy.windows.contains { window in
+            window.opens < window.closes
+                ? minute >= window.opens && minute < window.closes
+                : minute >= window.opens || minute < window.closes
+        }
+    }
+
     /// The budget that is in force now; an older, larger one still counts for an hour: what was begun under it may go on.
     func noteLimit(_ row: StoreImage.Row) {
-        let selected = world.store.hosts.count { row.sites.contains($0.site) && !$0.isRevoked }
+        let selected = world.store.hosts.count { row.selector.matches($0.labels) && !$0.isRevoked }
         let size = max(selected, row.rollout?.size ?? 0)
         let limit = max(row.policy.rollout.maxInFlight.hosts(of: size), 1)
         var limits = courses[row.number].limits
@@ -25,8 +37,7 @@ extension FleetMonitor {
     func planned(
         _ plan: DeploymentPlan,
         before: StoreImage.Row?,
-        changed: [(Int, AssignmentItem?)],
-        command: RolloutCommand? = nil
+        changed: [(Int, AssignmentItem?)]
     ) {
         guard let before, let row = world.store.rows[before.number] else { return }
         makeRoom(row.number)
@@ -37,7 +48,6 @@ extension FleetMonitor {
         }
         noteLimit(row)
         if let succeeded = plan.succeeded { courses[row.number].succeeded.insert(succeeded.digest) }
-        if case .promote? = command { courses[row.number].touched = world.now }
         follow(row, before, plan)
         for (host, item) in changed { check(item, host, row, before, plan) }
     }
@@ -112,7 +122,7 @@ extension FleetMonitor {
         if shown > watched + 1000, rollout.id == courses[row.number].rollout, !isRecovering {
             world.fail("clock", "\(row.uid): the rollout's clock shows \(shown) ms, and only \(watched) ms could count")
         }
-        courses[row.number].active.set(running: isActive && row.calendar.isOpen(at: world.now), at: world.now)
+        courses[row.number].active.set(running: isActive && isOpen(row), at: world.now)
     }
 
     private func checkSuccess(_ rollout: Rollout, _ row: StoreImage.Row) {
@@ -139,7 +149,7 @@ extension FleetMonitor {
     private func isPromoted(_ rollout: Rollout) -> Bool { rollout.promoted >= rollout.wave }
 
     private func isSelected(_ host: Int, _ row: StoreImage.Row) -> Bool {
-        row.sites.contains(world.store.hosts[host].site) && !world.store.hosts[host].isRevoked
+        row.selector.matches(world.store.hosts[host].labels) && !world.store.hosts[host].isRevoked
     }
 
     /// After a failure that the policy does not allow nothing goes forward.
@@ -252,7 +262,7 @@ extension FleetMonitor {
             )
         }
         let serves = world.controller.reports[host]?.replicas.first { $0.deployment == row.uid }?.serving != nil
-        if item.order == .converge, serves, !row.calendar.isOpen(at: world.now) {
+        if item.order == .converge, serves, !isOpen(row) {
             world.fail("window", "\(row.uid): \(name) is told to go while the window is closed")
         }
     }

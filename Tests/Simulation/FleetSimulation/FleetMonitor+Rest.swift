@@ -68,7 +68,7 @@ extension FleetMonitor {
     private func wrong(_ row: StoreImage.Row, _ host: SimulatedHost) -> String? {
         guard let machine = host.replicas[row.number]?.machine, !row.isRemoving else { return nil }
         let isWanted =
-            row.sites.contains(world.store.hosts[host.index].site) && !world.store.hosts[host.index].isRevoked
+            row.selector.matches(world.store.hosts[host.index].labels) && !world.store.hosts[host.index].isRevoked
         let serving = machine.record.serving
         guard isWanted else {
             return serving == nil ? nil : "it is not selected, and serves revision \(serving?.number ?? 0)"

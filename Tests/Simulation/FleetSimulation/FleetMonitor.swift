@@ -275,12 +275,12 @@ final class FleetMonitor {
         makeRoom(deployment)
         fetching[host.site] += 1
         let item = host.replicas[deployment]?.machine.record.item
-        guard item?.order == .stage, fetching[host.site] > world.controller.ledger.limit + unordered(host.site),
+        guard item?.order == .stage, fetching[host.site] > world.controller.slots + unordered(host.site),
             !isRecovering
         else { return }
         world.fail(
             "site budget",
-            "\(fetching[host.site]) hosts fetch at site \(host.site), at most \(world.controller.ledger.limit) may"
+            "\(fetching[host.site]) hosts fetch at site \(host.site), at most \(world.controller.slots) may"
         )
     }
 

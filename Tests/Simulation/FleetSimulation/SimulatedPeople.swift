@@ -1,4 +1,5 @@
 import Fleet
+import FleetController
 import FleetPlanning
 
 /// The people: they create, apply, edit, pause, abort, roll back and delete at random moments, and in the end answer
@@ -40,19 +41,19 @@ struct SimulatedPeople {
         let controller = world.controller
         switch kind {
         case 0..<30: apply(number, in: world)
-        case 30..<33: _ = controller.transact(number) { _ in }
+        case 30..<33: controller.transact(number) { _ in }
         case 33..<38: edit(number, in: world)
         case 38..<42: reselect(number, in: world)
         case 42..<45: relabel(in: world)
-        case 45..<52: _ = controller.transact(number, command: .pause)
-        case 52..<60: _ = controller.transact(number, command: .resume)
-        case 60..<65: _ = controller.transact(number, command: .promote(full: world.people.dice.chance(0.3)))
-        case 65..<70: _ = controller.transact(number, command: .abort)
-        case 70..<73: _ = controller.transact(number, command: .cancel)
-        case 73..<80: _ = controller.transact(number, command: .retry)
+        case 45..<52: controller.transact(number, command: .pause)
+        case 52..<60: controller.transact(number, command: .resume)
+        case 60..<65: controller.transact(number, command: .promote(full: world.people.dice.chance(0.3)))
+        case 65..<70: controller.transact(number, command: .abort)
+        case 70..<73: controller.transact(number, command: .cancel)
+        case 73..<80: controller.transact(number, command: .retry)
         case 80..<84:
             let host = world.hosts[world.people.dice.below(world.hosts.count)].id
-            _ = controller.transact(number, command: .skip(host: host))
+            controller.transact(number, command: .skip(host: host))
         case 84..<90: rollBack(number, in: world)
         case 90..<94: lift(number, in: world)
         case 94..<96: delete(number, in: world)
@@ -68,20 +69,31 @@ struct SimulatedPeople {
         let written = version(of: number, revision: 1, update, in: world)
         let all = Set(0..<world.scenario.sites)
         let sites = world.people.dice.chance(0.8) ? all : Set(all.filter { _ in world.people.dice.chance(0.6) })
+        var policy = policy(in: world)
+        let frozen = closed(&policy, in: world)
         world.store.rows[number] = StoreImage.Row(
             number: number,
             uid: world.uids[number],
             name: "model-\(number)",
-            sites: sites,
+            selector: selector(of: sites),
             endpoint: world.people.dice.chance(0.8) ? Endpoint(port: 8080 + UInt16(number % 50), to: "http") : nil,
-            policy: policy(in: world),
-            calendar: calendar(in: world),
+            policy: policy,
+            frozen: frozen,
             written: written,
             revisions: [written]
         )
         world.note("people: create \(world.uids[number])")
-        world.controller.dirty.insert(number)
+        world.controller.marks.insert(number)
         world.controller.comeSoon()
+    }
+
+    private static func selector(of sites: Set<Int>) -> LabelSelector {
+        let names = sites.isEmpty ? ["nowhere"] : sites.sorted().map { "s-\($0)" }
+        do {
+            return try LabelSelector("site in (\(names.joined(separator: ", ")))")
+        } catch {
+            preconditionFailure("a selector that is none: \(error)")
+        }
     }
 
     private static func version(
@@ -123,21 +135,29 @@ struct SimulatedPeople {
         return Deployment.Policy(rollout: rollout)
     }
 
-    private static func calendar(in world: SimulationWorld) -> OpenTimes {
-        guard world.people.dice.chance(0.25) else { return .always }
-        var periods: [OpenTimes.Period] = []
-        var at = Instant(milliseconds: 0)
-        let closed = world.people.dice.time(1_800_000...14_400_000)
-        let open = world.people.dice.time(1_800_000...10_800_000)
-        at = world.began
-        while at < world.began + Span.seconds(150 * 3600) {
-            periods.append(.init(from: at))
-            at = at + Span(milliseconds: open)
-            periods.append(.init(from: at, closedBecause: "outside its windows"))
-            at = at + Span(milliseconds: closed)
+    /// Windows, and a freeze: some deployments may be changed at times only.
+    private static func closed(
+        _ policy: inout Deployment.Policy,
+        in world: SimulationWorld
+    ) -> [(from: Instant, until: Instant)] {
+        if world.people.dice.chance(0.2) {
+            let opens = world.people.dice.below(1440)
+            policy.windows = [
+                MaintenanceWindow(
+                    days: MaintenanceWindow.Day.allCases,
+                    opens: opens,
+                    closes: (opens + 60 + world.people.dice.below(900)) % 1440,
+                    zone: "UTC"
+                )
+            ]
         }
-        periods.append(.init(from: at))
-        return OpenTimes(periods: periods, horizon: nil)
+        guard world.people.dice.chance(0.1) else { return [] }
+        let minute: Int64 = 60_000
+        let from = (world.now.milliseconds + world.people.dice.time(0...14_400_000)) / minute * minute
+        let until = from + world.people.dice.time(1_800_000...10_800_000) / minute * minute
+        let text = { (at: Int64) in String(Instant(milliseconds: at).description.prefix(16)) }
+        policy.freezes = [Freeze(from: text(from), until: text(until), zone: "UTC", reason: "sales")]
+        return [(Instant(milliseconds: from), Instant(milliseconds: until))]
     }
 
     private static func apply(_ number: Int, in world: SimulationWorld) {
@@ -154,18 +174,19 @@ struct SimulatedPeople {
             made = version(of: number, revision: next, update, in: world)
         }
         guard row.holds.condemning(made.reference) == nil, made.written != row.written.written else { return }
-        _ = world.controller.transact(number) { row in
+        world.controller.transact(number, isFresh: true) { row in
             row.written = made
             row.revisions = row.revisions.suffix(40) + [made]
-            row.freshRequest = "ada"
         }
     }
 
     private static func edit(_ number: Int, in world: SimulationWorld) {
-        let policy = policy(in: world)
+        var policy = policy(in: world)
+        let frozen = closed(&policy, in: world)
         let moves = world.people.dice.chance(0.15)
-        _ = world.controller.transact(number) { row in
+        world.controller.transact(number) { [policy] row in
             row.policy = policy
+            row.frozen = frozen
             if moves, let endpoint = row.endpoint {
                 row.endpoint = Endpoint(
                     port: endpoint.port < 9000 ? endpoint.port + 1000 : endpoint.port - 1000,
@@ -177,8 +198,10 @@ struct SimulatedPeople {
 
     private static func reselect(_ number: Int, in world: SimulationWorld) {
         let site = world.people.dice.below(world.scenario.sites)
-        _ = world.controller.transact(number) { row in
-            if row.sites.contains(site) { row.sites.remove(site) } else { row.sites.insert(site) }
+        world.controller.transact(number) { row in
+            var sites = Set((0..<world.scenario.sites).filter { row.selector.matches(["site": "s-\($0)"]) })
+            if sites.contains(site) { sites.remove(site) } else { sites.insert(site) }
+            row.selector = selector(of: sites)
         }
     }
 
@@ -200,19 +223,8 @@ struct SimulatedPeople {
     }
 
     private static func changed(_ host: SimulatedHost, in world: SimulationWorld) {
-        let controller = world.controller
         world.monitor.relabelled(host)
-        for number in controller.machines.keys.sorted() {
-            guard let row = world.store.rows[number] else { continue }
-            world.count()
-            if let shown = controller.host(of: row, host) {
-                controller.machines[number]?.take(.host(shown))
-            } else {
-                controller.machines[number]?.take(.gone(host: host.id))
-            }
-        }
-        controller.dirty.formUnion(world.store.alive.map(\.number))
-        controller.comeSoon()
+        world.controller.hostChanged(host.index)
     }
 
     private static func rollBack(_ number: Int, in world: SimulationWorld) {
@@ -228,7 +240,7 @@ struct SimulatedPeople {
             reason: "wrong answers",
             since: world.now
         )
-        _ = world.controller.transact(number) { row in
+        world.controller.transact(number) { row in
             let settled = row.succeeded.last { !hold.condemns($0) && row.holds.condemning($0) == nil }
             row.holds.append(hold)
             guard let settled else { return }
@@ -240,11 +252,11 @@ struct SimulatedPeople {
     private static func lift(_ number: Int, in world: SimulationWorld) {
         guard let holds = world.store.rows[number]?.holds, !holds.isEmpty else { return }
         let place = world.people.dice.below(holds.count)
-        _ = world.controller.transact(number) { $0.holds.remove(at: place) }
+        world.controller.transact(number) { $0.holds.remove(at: place) }
     }
 
     private static func delete(_ number: Int, in world: SimulationWorld) {
-        _ = world.controller.transact(number) { $0.isRemoving = true }
+        world.controller.transact(number) { $0.isRemoving = true }
     }
 
     static func guardsTurn(in world: SimulationWorld) {
@@ -257,8 +269,7 @@ struct SimulatedPeople {
             }
         world.store.rows[row.number]?.guards = verdict
         world.count()
-        world.controller.machines[row.number]?.take(.guards(verdict))
-        world.controller.dirty.insert(row.number)
+        world.controller.executor.take(.guards(verdict), of: row.uid)
         world.controller.comeSoon()
     }
 
@@ -286,9 +297,9 @@ struct SimulatedPeople {
         guard world.store.isFrozen, world.controller.isUp else { return }
         world.store.isFrozen = false
         for row in world.store.alive where row.rollout?.pause?.cause == .restored {
-            _ = world.controller.transact(row.number, command: .resume)
+            world.controller.transact(row.number, command: .resume)
         }
-        world.controller.dirty.formUnion(world.store.alive.map(\.number))
+        world.controller.marks.formUnion(world.store.alive.map(\.number))
         world.controller.comeSoon()
     }
 
@@ -302,9 +313,9 @@ struct SimulatedPeople {
             case .paused:
                 let command: RolloutCommand = world.people.dice.chance(0.6) ? .resume : .abort
                 world.note("people answer \(row.uid): \(command)")
-                _ = world.controller.transact(row.number, command: command)
+                world.controller.transact(row.number, command: command)
             case .preflight where world.now - rollout.since > Span.seconds(7200):
-                _ = world.controller.transact(row.number, command: .cancel)
+                world.controller.transact(row.number, command: .cancel)
             default: break
             }
         }

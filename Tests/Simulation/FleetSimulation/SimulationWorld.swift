@@ -1,4 +1,5 @@
 import Fleet
+import FleetController
 import FleetPlanning
 import ReplicaLifecycle
 
@@ -231,8 +232,7 @@ package final class SimulationWorld {
         }
         for row in store.alive where row.guards != .pass {
             store.rows[row.number]?.guards = .pass
-            controller.machines[row.number]?.take(.guards(.pass))
-            controller.dirty.insert(row.number)
+            controller.executor.take(.guards(.pass), of: row.uid)
         }
         controller.comeSoon()
         if isTracing { note("faults stop") }

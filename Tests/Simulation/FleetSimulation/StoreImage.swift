@@ -8,18 +8,18 @@ struct StoreImage {
         var number: Int
         var uid: String
         var name: String
-        /// The sites that its selector takes.
-        var sites: Set<Int>
+        /// Which hosts it takes.
+        var selector: LabelSelector
         var endpoint: Endpoint?
         var policy: Deployment.Policy
-        var calendar: OpenTimes
+        /// When its policy does not let it be changed, besides its windows.
+        var frozen: [(from: Instant, until: Instant)] = []
         var written: Revision
         var revisions: [Revision]
         var succeeded: [RevisionReference] = []
         var holds: [Hold] = []
         var rollout: Rollout?
         var targets: [String: RolloutTarget] = [:]
-        var freshRequest: String?
         var guards = GuardVerdict.pass
         var plan: UInt64 = 0
         var isRemoving = false
@@ -31,6 +31,7 @@ struct StoreImage {
         /// The site that its labels say; another after a label change.
         var site: Int
         var isRevoked = false
+        var labels: [String: String] { ["site": "s-\(site)"] }
         var generation: UInt64 = 0
         var items: [Int: AssignmentItem] = [:]
         /// The newest fact that is stored.
@@ -58,10 +59,7 @@ struct StoreImage {
         defer { rows[number] = row }
         row.plan = plan.number
         if let rollout = plan.rollout {
-            if plan.isNewRollout {
-                row.targets = [:]
-                row.freshRequest = nil
-            }
+            if plan.isNewRollout { row.targets = [:] }
             row.rollout = rollout
         }
         for target in plan.targets { row.targets[target.host] = target }

@@ -6,6 +6,7 @@ var histories: UInt64 = 100
 var seed: UInt64 = 1
 var isTracing = false
 var stops = true
+var shrinks = true
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
     switch argument {
@@ -13,6 +14,7 @@ while let argument = arguments.popFirst() {
     case "--seed": seed = arguments.popFirst().flatMap { UInt64($0) } ?? seed
     case "--trace": isTracing = true
     case "--all": stops = false
+    case "--first": shrinks = false
     default: print("unknown: \(argument); usage: muster-simulate [--histories N] [--seed S] [--trace] [--all]")
     }
 }
@@ -35,6 +37,7 @@ for number in seed..<seed + histories {
     rules[failure.rule, default: []].append(number)
     print("BROKEN \(failure)")
     guard stops else { continue }
+    guard shrinks else { break }
     let shrunk = report.shrunk()
     for line in shrunk.trace.suffix(isTracing ? 400 : 60) { print("  \(line)") }
     print("the shortest found: \(shrunk.scenario)")
