@@ -46,7 +46,8 @@ import Testing
         }
     }
 
-    private func act(_ fleet: inout PlanningFleet, _ version: inout Int, _ random: inout SeededGenerator, seed: UInt64) {
+    private func act(_ fleet: inout PlanningFleet, _ version: inout Int, _ random: inout SeededGenerator, seed: UInt64)
+    {
         let number = Int.random(in: 1...fleet.hosts.count, using: &random)
         switch Int.random(in: 0..<26, using: &random) {
         case 0:
