@@ -2,8 +2,10 @@ import Fleet
 
 /// What became of an effect, for one deployment's machine.
 enum ReplicaEvent: Sendable {
-    case staged(Digest, RuntimeProfile.Update)
-    case stagingFailed(Digest, cause: String)
+    /// Which staging it was tells the cancellation with which it was ordered: the same files may be staged again for
+    /// another endpoint, and what an older staging found is no answer to that.
+    case staged(Digest, RuntimeProfile.Update, Cancellation)
+    case stagingFailed(Digest, cause: String, Cancellation)
     case started(attempt: UInt64, ReplicaReport.Instance)
     case startFailed(attempt: UInt64, cause: String)
     case ready(attempt: UInt64)

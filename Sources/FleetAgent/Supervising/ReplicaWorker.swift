@@ -68,11 +68,11 @@ struct ReplicaWorker: Sendable {
                 try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
                 return content.runtime.update
             }
-            if let done { tell(deployment, .staged(revision.digest, done)) }
+            if let done { tell(deployment, .staged(revision.digest, done, cancellation)) }
         } catch is CancellationError {
             return
         } catch {
-            tell(deployment, .stagingFailed(revision.digest, cause: "\(error)"))
+            tell(deployment, .stagingFailed(revision.digest, cause: "\(error)", cancellation))
         }
     }
 

@@ -169,8 +169,11 @@ struct SupervisorTurns: ~Copyable {
         let now = steady.now
         let actions: [ReplicaAction]
         switch event {
-        case .staged(let digest, let update): actions = ward.machine.staged(digest, update: update, at: now)
-        case .stagingFailed(let digest, let cause):
+        case .staged(let digest, let update, let staging):
+            guard staging === ward.staging else { return }
+            actions = ward.machine.staged(digest, update: update, at: now)
+        case .stagingFailed(let digest, let cause, let staging):
+            guard staging === ward.staging else { return }
             logger.warning("staging failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
             actions = ward.machine.stagingFailed(digest, cause: cause, at: now)
         case .started(let attempt, let instance):

@@ -134,16 +134,17 @@ final class SimulatedAgent {
 
     private func perform(_ work: ReplicaWork, of effect: SupervisorEffect) async {
         switch work {
-        case .stage(let revision, _, let deployment, _, _):
+        case .stage(let revision, _, let deployment, _, let staging):
             guard link.isThere || plan.isHere(revision, host.world.disk) else {
                 waiting.append(effect)
                 return
             }
             do {
                 _ = try await bundles.ensure(try plan.bundle(of: revision))
-                say(.staged(revision.digest, try JSONCoding.content(of: revision).runtime.update), deployment)
+                let update = try JSONCoding.content(of: revision).runtime.update
+                say(.staged(revision.digest, update, staging), deployment)
             } catch {
-                say(.stagingFailed(revision.digest, cause: "\(error)"), deployment)
+                say(.stagingFailed(revision.digest, cause: "\(error)", staging), deployment)
             }
         case .start(let ticket, let launch, let attempt): await start(ticket, launch, attempt)
         case .watch(let running, let launch, _):
