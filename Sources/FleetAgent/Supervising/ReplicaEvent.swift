@@ -12,6 +12,7 @@ enum ReplicaEvent: Sendable {
     case unready(attempt: UInt64, cause: String)
     case exited(attempt: UInt64, cause: String)
     case stopped(attempt: UInt64)
+    case stopOverdue(attempt: UInt64, cause: String)
     case switched(attempt: UInt64)
     case switchFailed(attempt: UInt64, cause: String)
     case connections(attempt: UInt64, Int)
