@@ -10,6 +10,8 @@ package struct ReplicaProcess: Hashable, Sendable {
     package var instance: ReplicaReport.Instance?
     /// Established connections that end at it, where they were counted: while it drains.
     package var connections: Int?
+    /// Why it does not end although it was killed, for people.
+    package var overdue: String?
 
     /// A process.
     package init(attempt: UInt64, revision: RevisionReference, instance: ReplicaReport.Instance? = nil) {

@@ -38,6 +38,22 @@ extension ReplicaStateMachine {
         return flush(now)
     }
 
+    /// The process was told to stop, and killed, and does not end: what waits for its end goes on waiting, since nothing may
+    /// be started on what it holds, and says so.
+    package mutating func stopOverdue(attempt: UInt64, cause: String, at now: Instant) -> [ReplicaAction] {
+        let cause = CauseText.clean(cause, limit: CauseText.causeLimit)
+        if let index = leaving.firstIndex(where: { $0.attempt == attempt }) {
+            leaving[index].overdue = cause
+        } else if case .stopping(var stopping) = life, stopping.process.attempt == attempt {
+            stopping.process.overdue = cause
+            life = .stopping(stopping)
+        } else if case .withdrawing(var withdrawing)? = successor, withdrawing.process.attempt == attempt {
+            withdrawing.process.overdue = cause
+            successor = .withdrawing(withdrawing)
+        }
+        return flush(now)
+    }
+
     /// The model is ready to answer.
     package mutating func becameReady(attempt: UInt64, at now: Instant) -> [ReplicaAction] {
         if let (place, advance) = advance(of: attempt) {

@@ -88,6 +88,7 @@ extension ReplicaStateMachine {
             return "fetching and checking the files of revision \(staging.passage.goal.number)"
         }
         if let endpointProblem { return endpointProblem }
+        if let overdue { return overdue }
         if let rising { return reason(of: rising, shift) ?? settledReason }
         switch life {
         case .waiting(let waiting): return "\(waiting.cause); it is started again at \(waiting.until + shift)"
@@ -100,6 +101,14 @@ extension ReplicaStateMachine {
         case .empty, .removed: break
         }
         return settledReason
+    }
+
+    /// Why something that is to end does not.
+    private var overdue: String? {
+        var ending = leaving
+        if case .withdrawing(let withdrawing)? = successor { ending.append(withdrawing.process) }
+        if case .stopping(let stopping) = life { ending.append(stopping.process) }
+        return ending.lazy.compactMap(\.overdue).first
     }
 
     /// What is being stopped, and what for it is still there.

@@ -21,14 +21,24 @@ import Testing
         _ capabilities: HostCapabilities,
         others: ReplicaResources? = nil,
         own: ReplicaResources? = nil,
+        unending: ReplicaResources? = nil,
         content: RevisionContent? = nil
     ) -> [String] {
         var standing = HostReservations.Standing()
         standing.others = HostReservations.Amount(others)
         standing.count = others == nil ? 0 : 2
         standing.own = HostReservations.Amount(own)
+        standing.unending = HostReservations.Amount(unending)
         return PreflightRule(host: "lyon-1", capabilities: capabilities)
             .problems(with: content ?? Self.content(resources), standing: standing)
+    }
+
+    @Test func whatDoesNotEndLeavesNoRoomForWhatComesAfterIt() {
+        let host = HostCapabilities(memory: 4 * Self.gibibyte)
+        #expect(Self.problems(Self.memory("3Gi"), host, own: Self.memory("1Gi")) == [])
+        let held = Self.problems(Self.memory("3Gi"), host, own: Self.memory("1Gi"), unending: Self.memory("1Gi"))
+        #expect(held.first?.contains("beside the 1 GiB of one that was stopped and does not end") == true, "\(held)")
+        #expect(Self.problems(Self.memory("2Gi"), host, own: Self.memory("1Gi"), unending: Self.memory("1Gi")) == [])
     }
 
     private static func memory(_ text: String) -> ReplicaResources { ReplicaResources(memory: ByteQuantity(text)) }
@@ -151,6 +161,9 @@ import Testing
         #expect(book.standing(of: "b").others.memory == Self.gibibyte)
         #expect(book.take(two, deployment: "b", start: "b-1") { _ in ["no"] } == ["no"])
         #expect(book.standing(of: "a").count == 0)
+        #expect(book.standing(of: "a").unending == HostReservations.Amount())
+        book.note(unending: "a-3")
+        #expect(book.standing(of: "a").unending == book.standing(of: "a").own)
         book.release(start: "a-3")
         book.forget(deployment: "a")
         #expect(book.standing(of: "b") == HostReservations.Standing())

@@ -151,8 +151,34 @@ import Testing
                 var driver = agent.driver
                 driver.patience = Span(milliseconds: 100)
                 let grace = Span(milliseconds: 100)
-                await driver.stop(replica, .init(drain: .seconds(0), signal: "TERM", grace: grace))
+                let unending = await driver.stop(replica, .init(drain: .seconds(0), signal: "TERM", grace: grace))
+                #expect(unending == nil)
                 #expect(!HostSystem.lives(replica.handle.child) && !HostSystem.lives(replica.handle.shim))
+            }
+        }
+    }
+
+    /// As a process in an uninterruptible wait: the first version's freezer does not let a killed one go either.
+    @Test(.enabled(if: FrozenProcess.isPossible)) func aProcessThatTheKernelKeepsHoldsNoStopUpForEver() async throws {
+        try await AgentFixture.run { fixture in
+            let first = try fixture.revision(1, answer: 10)
+            try await fixture.agent { agent in
+                try await agent.give(fixture.item(1, .converge, first))
+                _ = try await agent.until { $0.state == .verified }
+                let replica = try #require(await agent.driver.found().first)
+                let pid = replica.handle.child.pid
+                let frozen = try FrozenProcess(pid)
+                defer { frozen.thaw() }
+                var driver = agent.driver
+                driver.patience = Span(milliseconds: 100)
+                let stop = RuntimeProfile.Stop(drain: .seconds(0), signal: "TERM", grace: Span(milliseconds: 100))
+                let cause = try #require(await driver.stop(replica, stop))
+                #expect(cause.contains("process \(pid) of revision 1 does not end on host-1"), "\(cause)")
+                #expect(cause.contains("restart the host"), "\(cause)")
+                #expect(HostSystem.lives(replica.handle.child))
+                #expect(await driver.found().map(\.handle.child.pid) == [pid], "it is known, and keeps what it has")
+                frozen.thaw()
+                #expect(await driver.end(of: replica) != nil)
             }
         }
     }

@@ -203,6 +203,21 @@ import Testing
         #expect(bench.machine.state == .verified)
     }
 
+    @Test(arguments: ReplicaBench.Mode.allCases) func whatDoesNotEndIsSaidUntilItDoes(mode: ReplicaBench.Mode) {
+        var bench = ReplicaBench(mode: mode)
+        bench.give(bench.item(1, .converge, 1))
+        bench.settle()
+        bench.give(bench.item(2, .converge, 2, succeeded: [1]))
+        while !bench.pending.contains(.stop(attempt: 1, ReplicaBench.revision(1), .long)), bench.step() {}
+        let before = bench.pending
+        bench.take(bench.machine.stopOverdue(attempt: 1, cause: "process 1 does not end", at: bench.now))
+        #expect(bench.pending == before, "nothing is started in its place")
+        #expect(bench.report.reason == "process 1 does not end")
+        bench.settle()
+        #expect(bench.servingNumber == 2)
+        #expect(bench.report.reason == nil)
+    }
+
     @Test func lateWordsAreDropped() {
         var bench = proven()
         let before = bench.report

@@ -109,8 +109,10 @@ struct ProcessDriver: Sendable {
     }
 
     /// Drains, signals, and kills after the grace, past its shim if that does not do it. Returns when the process has
-    /// ended.
-    func stop(_ replica: RunningReplica, _ stop: RuntimeProfile.Stop) async {
+    /// ended, at the latest some seconds after `patience`: the kernel may not let a process go.
+    ///
+    /// - Returns: why it has not ended, for people. Then it keeps everything that it holds until it does; `end` waits for it.
+    func stop(_ replica: RunningReplica, _ stop: RuntimeProfile.Stop) async -> String? {
         if stop.drain.milliseconds > 0 { try? await time.sleep(stop.drain) }
         let signal: Int32 =
             switch stop.signal {
@@ -139,8 +141,27 @@ struct ProcessDriver: Sendable {
             await stopOrphan(replica, signal: signal, grace: stop.grace)
         }
         let isHeld = isOurs(replica) || HostSystem.lives(replica.handle.shim)
-        if !hasEnded, isHeld, exitRecord(of: replica) == nil, !Task.isCancelled { await force(replica) }
+        if !hasEnded, isHeld, exitRecord(of: replica) == nil, !Task.isCancelled {
+            await force(replica)
+            if isOurs(replica), !Task.isCancelled {
+                reservations.note(unending: replica.ticket.directoryName)
+                return unending(replica)
+            }
+        }
         _ = await end(of: replica)
+        return nil
+    }
+
+    /// What is known of a process that was killed and lives.
+    private func unending(_ replica: RunningReplica) -> String {
+        let pid = replica.handle.child.pid
+        let status = (try? FileAccess.readText("/proc/\(pid)/status")) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("State:") }
+        let state = line.map { $0.dropFirst(6).filter { $0 != "\t" } } ?? "unknown"
+        return "process \(pid) of revision \(replica.ticket.revision.number) does not end on \(settings.name): it was "
+            + "killed, and the kernel does not let it go (its state is \(state)), so what it holds is not free, and nothing is "
+            + "started in its place; see what it waits for (`cat /proc/\(pid)/stack`: a device or a remote file system, as "
+            + "a rule) and put that right, or restart the host; it goes on by itself when the process has ended"
     }
 
     /// The processes of this boot that live, newest attempt first; what remains of others is removed.

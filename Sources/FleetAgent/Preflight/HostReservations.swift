@@ -34,11 +34,15 @@ final class HostReservations: Sendable {
         var count = 0
         /// By the deployment's own replicas that run.
         var own = Amount()
+        /// By those of them that were to end and do not: nothing that comes after them has it.
+        var unending = Amount()
     }
 
     private struct Book {
         /// By the name of a start.
         var running: [String: (deployment: String, amount: Amount)] = [:]
+        /// Those that were killed and live, by the name of a start.
+        var unending: Set<String> = []
         /// By deployment: its newest start, and the newest before it that had another amount.
         var kept: [String: (newest: Amount, before: Amount)] = [:]
 
@@ -57,6 +61,9 @@ final class HostReservations: Sendable {
                 sums[entry.deployment] = sums[entry.deployment, default: Amount()] + entry.amount
             }
             standing.own = sums.removeValue(forKey: deployment) ?? Amount()
+            for (name, entry) in running where entry.deployment == deployment && unending.contains(name) {
+                standing.unending = standing.unending + entry.amount
+            }
             for other in Set(sums.keys).union(kept.keys) where other != deployment {
                 let amounts = [sums[other], kept[other]?.newest, kept[other]?.before].compactMap(\.self)
                 standing.others.memory += amounts.map(\.memory).max() ?? 0
@@ -96,8 +103,16 @@ final class HostReservations: Sendable {
         book.withLock { $0.hold(resources, deployment: deployment, start: start) }
     }
 
+    /// The start was to end, and does not: its deployment does without what it has.
+    func note(unending start: String) { book.withLock { _ = $0.unending.insert(start) } }
+
     /// The start has ended.
-    func release(start: String) { book.withLock { $0.running[start] = nil } }
+    func release(start: String) {
+        book.withLock { book in
+            book.running[start] = nil
+            book.unending.remove(start)
+        }
+    }
 
     /// The deployment has gone from this host.
     func forget(deployment: String) { book.withLock { $0.kept[deployment] = nil } }

@@ -36,7 +36,7 @@ struct PreflightRule: Sendable {
     }
 
     private func memory(_ needed: ByteQuantity, _ standing: HostReservations.Standing, runsTwo: Bool) -> String? {
-        let own = runsTwo ? standing.own.memory : 0
+        let own = runsTwo ? standing.own.memory : standing.unending.memory
         let room = max(0, capabilities.memory - Self.systemMemory - standing.others.memory)
         guard needed.bytes > room - own else { return nil }
         let total = ByteQuantity(bytes: capabilities.memory).readable
@@ -45,6 +45,11 @@ struct PreflightRule: Sendable {
         let left =
             "\(ByteQuantity(bytes: room).readable) of \(total) are left (\(others) are reserved by "
             + "\(standing.count) other deployments, \(system) are the system's)"
+        guard runsTwo || own == 0 else {
+            return "not enough memory on \(host): the replica needs \(needed.readable) beside the "
+                + "\(ByteQuantity(bytes: own).readable) of one that was stopped and does not end, and \(left); see what holds "
+                + "that one, or restart the host"
+        }
         guard own > 0 else {
             return "not enough memory on \(host): the replica needs \(needed.readable), and \(left); remove a "
                 + "deployment from this host, lower resources.memory, or choose another host"
@@ -56,10 +61,11 @@ struct PreflightRule: Sendable {
     }
 
     private func accelerators(_ needed: Int64, _ standing: HostReservations.Standing, runsTwo: Bool) -> String? {
-        let own = runsTwo ? standing.own.accelerators : 0
+        let own = runsTwo ? standing.own.accelerators : standing.unending.accelerators
         let room = max(0, capabilities.accelerators - standing.others.accelerators)
         guard needed > room - own else { return nil }
-        let beside = own > 0 ? " beside the \(own) of the old replica (update sideBySide)" : ""
+        let other = runsTwo ? "the old replica (update sideBySide)" : "one that was stopped and does not end"
+        let beside = own > 0 ? " beside the \(own) of \(other)" : ""
         return "not enough accelerators on \(host): the replica needs \(needed)\(beside), and \(room) of "
             + "\(capabilities.accelerators) are left (files /dev/nvidia0, …); check the driver with `nvidia-smi`, remove a "
             + "deployment from this host, or choose another host"

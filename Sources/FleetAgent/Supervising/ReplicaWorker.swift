@@ -69,11 +69,11 @@ struct ReplicaWorker: Sendable {
                 try await work(content)
                 return content.runtime.update
             }
-            if let done { tell(deployment, .staged(revision.digest, done)) }
+            if let done { tell(deployment, .staged(revision.digest, done, cancellation)) }
         } catch is CancellationError {
             return
         } catch {
-            tell(deployment, .stagingFailed(revision.digest, .init(staging: error), cause: "\(error)"))
+            tell(deployment, .stagingFailed(revision.digest, .init(staging: error), cause: "\(error)", cancellation))
         }
     }
 
@@ -183,7 +183,10 @@ struct ReplicaWorker: Sendable {
         await self.drain.drain(replica, drain, limit: stop.drain, attempt: attempt)
         stop.drain = Span(milliseconds: 0)
         guard !Task.isCancelled else { return }
-        await driver.stop(replica, stop)
+        if let cause = await driver.stop(replica, stop) {
+            tell(replica.ticket.deployment, .stopOverdue(attempt: replica.ticket.attempt, cause: cause))
+            _ = await driver.end(of: replica)
+        }
         guard !Task.isCancelled else { return }
         attempt.ended()
         driver.discard(replica)
@@ -252,7 +255,9 @@ struct ReplicaWorker: Sendable {
                 if checks > 0, await probe.dead() != nil {
                     if time.elapsed() >= Span(milliseconds: lastAlive.milliseconds + Self.deadAfter.milliseconds) {
                         logger.warning("replica does not live; it is stopped", metadata: ["attempt": "\(number)"])
-                        await driver.stop(replica, probe.content.runtime.stop)
+                        if let cause = await driver.stop(replica, probe.content.runtime.stop) {
+                            tell(deployment, .unready(attempt: number, cause: cause))
+                        }
                         return
                     }
                 } else {

@@ -188,31 +188,46 @@ struct SupervisorTurns: ~Copyable {
     private mutating func tell(_ deployment: String, _ event: ReplicaEvent) {
         guard var ward = wards[deployment] else { return }
         let now = steady.now
+        let name = ward.machine.record.item?.name ?? deployment
         let actions: [ReplicaAction]
         switch event {
         case .fetched(let digest, let bytes):
             if ward.fetched?.revision == digest { ward.fetched?.bytes = bytes }
             wards[deployment] = ward
             return showFetched(now)
-        case .staged(let digest, let update): actions = ward.machine.staged(digest, update: update, at: now)
-        case .stagingFailed(let digest, let kind, let cause):
-            logger.warning("staging failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
+        case .staged(let digest, let update, let staging):
+            guard staging === ward.staging else { return }
+            actions = ward.machine.staged(digest, update: update, at: now)
+        case .stagingFailed(let digest, let kind, let cause, let staging):
+            guard staging === ward.staging else { return }
+            logger.warning(
+                "staging failed",
+                metadata: ["deployment": "\(name)", "uid": "\(deployment)", "why": "\(cause)"]
+            )
             actions = ward.machine.stagingFailed(digest, kind, cause: cause, at: now)
         case .started(let attempt, let instance):
             actions = ward.machine.started(attempt: attempt, instance: instance, at: now)
         case .startFailed(let attempt, let cause):
-            logger.warning("start failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
+            logger.warning(
+                "start failed",
+                metadata: ["deployment": "\(name)", "uid": "\(deployment)", "why": "\(cause)"]
+            )
             actions = ward.machine.startFailed(attempt: attempt, cause: cause, at: now)
         case .ready(let attempt): actions = ward.machine.becameReady(attempt: attempt, at: now)
         case .unready(let attempt, let cause):
             actions = ward.machine.becameUnready(attempt: attempt, cause: cause, at: now)
         case .exited(let attempt, let cause):
-            logger.info("replica ended", metadata: ["deployment": "\(deployment)", "how": "\(cause)"])
+            logger.info(
+                "replica ended",
+                metadata: ["deployment": "\(name)", "uid": "\(deployment)", "how": "\(cause)"]
+            )
             actions = ward.machine.processExited(attempt: attempt, cause: cause, at: now)
             ward.attempts[attempt] = nil
         case .stopped(let attempt):
             actions = ward.machine.stopped(attempt: attempt, at: now)
             ward.attempts[attempt] = nil
+        case .stopOverdue(let attempt, let cause):
+            actions = ward.machine.stopOverdue(attempt: attempt, cause: cause, at: now)
         case .switched(let attempt): actions = ward.machine.switched(attempt: attempt, at: now)
         case .switchFailed(let attempt, let cause):
             actions = ward.machine.switchFailed(attempt: attempt, cause: cause, at: now)
@@ -220,7 +235,10 @@ struct SupervisorTurns: ~Copyable {
             actions = ward.machine.connectionsCounted(attempt: attempt, count, at: now)
         case .probePassed(let attempt): actions = ward.machine.probePassed(attempt: attempt, at: now)
         case .probeFailed(let attempt, let cause):
-            logger.warning("probe failed", metadata: ["deployment": "\(deployment)", "why": "\(cause)"])
+            logger.warning(
+                "probe failed",
+                metadata: ["deployment": "\(name)", "uid": "\(deployment)", "why": "\(cause)"]
+            )
             actions = ward.machine.probeFailed(attempt: attempt, cause: cause, at: now)
         }
         wards[deployment] = ward

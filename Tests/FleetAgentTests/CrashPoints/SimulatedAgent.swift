@@ -134,20 +134,20 @@ final class SimulatedAgent {
 
     private func perform(_ work: ReplicaWork, of effect: SupervisorEffect) async {
         switch work {
-        case .stage(let revision, _, let deployment, _, _):
+        case .stage(let revision, _, let deployment, _, let staging):
             guard link.isThere || plan.isHere(revision, host.world.disk) else {
                 waiting.append(effect)
                 return
             }
             do {
                 _ = try await bundles.ensure(try plan.bundle(of: revision))
-                say(.staged(revision.digest, plan.update), deployment)
+                say(.staged(revision.digest, plan.update, staging), deployment)
             } catch {
-                say(.stagingFailed(revision.digest, .init(staging: error), cause: "\(error)"), deployment)
+                say(.stagingFailed(revision.digest, .init(staging: error), cause: "\(error)", staging), deployment)
             }
-        case .check(let revision, _, let deployment, _, _):
+        case .check(let revision, _, let deployment, _, let staging):
             host.mark("check of revision \(revision.number)")
-            say(.staged(revision.digest, plan.update), deployment)
+            say(.staged(revision.digest, plan.update, staging), deployment)
         case .start(let ticket, let launch, let attempt): await start(ticket, launch, attempt)
         case .watch(let running, let launch, _):
             guard let launch else { break }

@@ -1,0 +1,70 @@
+import Fleet
+import Logging
+import ReplicaLifecycle
+import Testing
+
+@testable import FleetAgent
+
+/// What the supervising loop makes of words that come late.
+@Suite struct SupervisorTurnsTests {
+    private let plan: ReplicaPlan
+    private let host = SimulatedHost()
+
+    init() throws {
+        plan = try ReplicaPlan(.switched)
+    }
+
+    @Test(arguments: [false, true]) func anOlderStagingAnswersNoNewerOne(hasFailed: Bool) throws {
+        var turns = try begun()
+        let revision = plan.revision(1)
+        let old = try #require(staging(turns.take(assigned(1, port: 8080))))
+        let new = try #require(staging(turns.take(assigned(2, port: 9090))))
+        // It was through before it heard that nobody wants it any more; port 9090 was never looked at.
+        let late: ReplicaEvent =
+            hasFailed
+            ? .stagingFailed(revision.digest, .refused, cause: "port 8080 is taken", old)
+            : .staged(revision.digest, .sideBySide, old)
+        let effects = turns.take(.replica(deployment: ReplicaPlan.deployment, late))
+        #expect(starts(effects).isEmpty)
+        #expect(turns.journal.state.replicas[ReplicaPlan.deployment]?.settlement == nil)
+        let current = ReplicaEvent.staged(revision.digest, .sideBySide, new)
+        #expect(starts(turns.take(.replica(deployment: ReplicaPlan.deployment, current))) == [1])
+        // Once is enough.
+        #expect(starts(turns.take(.replica(deployment: ReplicaPlan.deployment, current))).isEmpty)
+    }
+
+    private func begun() throws -> SupervisorTurns {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let files = try AgentFiles(directory: SimulatedAgent.files)
+        try files.prepare(on: host)
+        var turns = SupervisorTurns(
+            board: HostBoard(facts: ReplicaPlan.facts),
+            journal: try Journal(path: files.journal, disk: host),
+            means: plan.means,
+            time: host.time,
+            logger: logger
+        )
+        _ = turns.begin(found: [])
+        return turns
+    }
+
+    private func assigned(_ number: UInt64, port: UInt16) -> SupervisorEvent {
+        var item = plan.item(number, .converge, 1)
+        item.endpoint = Endpoint(port: port, to: "p")
+        let version = AssignmentVersion(epoch: 1, generation: number)
+        return .assigned(
+            Assignment(version: version, items: [item]),
+            journalled: AsyncStream.makeStream(of: Never.self).continuation
+        )
+    }
+
+    private func staging(_ effects: [SupervisorEffect]) -> Cancellation? {
+        for case .work(.stage(_, _, _, _, let staging)) in effects { return staging }
+        return nil
+    }
+
+    private func starts(_ effects: [SupervisorEffect]) -> [UInt64] {
+        effects.compactMap { if case .work(.start(let ticket, _, _)) = $0 { ticket.revision.number } else { nil } }
+    }
+}
