@@ -76,6 +76,11 @@ import Testing
         Breach(rule: "nothing is left to do", path: "Sources/Fleet/A.swift", text: "// TO" + "DO: later"),
         Breach(rule: "package, not public", path: "Sources/Fleet/A.swift", text: "public struct A {}"),
         Breach(rule: "tests do not sleep", path: "Tests/FleetTests/A.swift", text: "try await Task.sleep(for: a)"),
+        Breach(
+            rule: "no descriptor is watched by libdispatch",
+            path: "Tests/FleetTests/A.swift",
+            text: "pipe.fileHandleForReading.readabilityHandler = nil"
+        ),
         Breach(rule: "no path of one machine", path: "Deploy/a", text: "cd /ho" + "me/me/muster"),
         Breach(
             rule: "no file is longer than 600 lines",

@@ -54,6 +54,12 @@ extension HouseRule {
                     && isProgramText($0)
             }
         ),
+        forbidden(
+            "no descriptor is watched by libdispatch",
+            tokens: ["readabilityHandler", "writeabilityHandler", "makeReadSource", "makeWriteSource"],
+            reason: "on Linux it uses what it has freed (its issue 949): read on a thread, or use NIO",
+            where: { $0.isSwift && $0.room != "ArchitectureTests" }
+        ),
         perFile(
             "no path of one machine",
             reason: "a clone builds and runs wherever it stands",
