@@ -174,89 +174,6 @@ let package = Package(
         ),
 
         // Processes that tests start, and benchmarks.
-        // Tests.
-        .target(
-            name: "FleetTestSupport",
-            dependencies: ["Fleet", "FleetAgent"],
-            path: "Tests/FleetTestSupport",
-            swiftSettings: house
-        ),
-        .target(
-            name: "FleetSimulation",
-            dependencies: [
-                "Fleet", "FleetPlanning", "ReplicaLifecycle", "SessionLifecycle", "FleetAgent", "FleetController",
-            ],
-            path: "Tests/Simulation/FleetSimulation",
-            swiftSettings: house
-        ),
-        .executableTarget(
-            name: "muster-simulate",
-            dependencies: ["FleetSimulation", "Fleet"],
-            path: "Tests/Simulation/muster-simulate",
-            swiftSettings: house
-        ),
-        tests("SimulationTests", path: "Tests/Simulation/SimulationTests", ["FleetSimulation", "Fleet"]),
-        tests("ArchitectureTests", []),
-        .testTarget(
-            name: "EndToEndTests",
-            path: "Tests/EndToEnd",
-            exclude: ["peers"],
-            swiftSettings: house
-        ),
-        tests("FleetTests", ["Fleet"]),
-        tests("FleetPlanningTests", ["FleetPlanning", "Fleet"]),
-        tests("HTTP2SessionTests", ["HTTP2Session", nioCore]),
-        tests(
-            "RPCTransportTests",
-            exclude: ["Peers"],
-            ["RPCTransport", "HTTP2Session", nioCore, logging]
-        ),
-        tests("FleetProtocolTests", ["FleetProtocol", "FleetMetrics", "Fleet", nioCore]),
-        tests(
-            "FleetControllerTests",
-            [
-                "FleetController", "FleetAgent", "FleetManifest", "FleetSecurity", "FleetStore", "DaemonKit",
-                "SessionLifecycle", "RPCTransport", "FleetMetrics", "FleetProtocol", "Fleet", "FleetTestSupport",
-                logging,
-                nioCore,
-            ]
-        ),
-        tests("SessionLifecycleTests", ["SessionLifecycle", "Fleet"]),
-        tests("DaemonKitTests", ["DaemonKit", "Fleet", logging]),
-        tests("FleetSecurityTests", ["FleetSecurity", "Fleet", "RPCTransport", nioCore, logging]),
-        tests("ReplicaLifecycleTests", ["ReplicaLifecycle", "Fleet"]),
-        tests("ShimProtocolTests", ["ShimProtocol"]),
-        tests("FleetMetricsTests", exclude: ["Corpus", "Peers"], ["FleetMetrics", "Fleet"]),
-        tests(
-            "FleetAgentTests",
-            [
-                "FleetAgent", "ReplicaLifecycle", "ShimProtocol", "FleetMetrics", "FleetProtocol", "DaemonKit", "Fleet",
-                "muster-shim", nioCore,
-                nioPosix,
-                logging,
-            ]
-        ),
-        tests(
-            "MusterSwarmTests",
-            [
-                "muster-swarm", "Fleet", "RPCTransport", "FleetProtocol", "FleetSecurity", "DaemonKit", nioCore,
-                logging,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]
-        ),
-        tests("StoreDriverTests", ["StoreDriver", "muster-store-writer"]),
-        tests("FleetStoreTests", ["FleetStore", "FleetMetrics", "StoreDriver", "Fleet", "muster-store-writer"]),
-        tests(
-            "OperatorAPITests",
-            [
-                "OperatorAPI", "FleetController", "FleetManifest", "FleetSecurity", "FleetStore", "FleetAgent",
-                "DaemonKit",
-                "Fleet", "FleetTestSupport", logging,
-                .product(name: "Hummingbird", package: "hummingbird"),
-            ]
-        ),
-
-        // Processes that tests kill, and benchmarks.
         .executableTarget(
             name: "muster-bench-rpc",
             dependencies: ["RPCTransport", "HTTP2Session", "FleetProtocol", nioCore, logging],
@@ -303,7 +220,9 @@ let package = Package(
         ),
         .target(
             name: "FleetSimulation",
-            dependencies: ["Fleet", "FleetPlanning", "ReplicaLifecycle", "SessionLifecycle", "FleetAgent"],
+            dependencies: [
+                "Fleet", "FleetPlanning", "ReplicaLifecycle", "SessionLifecycle", "FleetAgent", "FleetController",
+            ],
             path: "Tests/Simulation/FleetSimulation",
             swiftSettings: house
         ),
