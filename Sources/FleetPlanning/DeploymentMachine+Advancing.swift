@@ -29,6 +29,13 @@ extension DeploymentMachine {
             hasProven = false
             desired.rollout?.provenAt = rollout.clock.value(at: now)
         }
+        if desired.isFrozen {
+            guard rollout.state.isForward, rollout.pause?.cause != .restored else { return false }
+            let from = rollout.pause?.from
+            _ = pause(.restored, "the controller was restored from a backup, and nothing moves until it is thawed")
+            if let from { desired.rollout?.pause?.from = from }
+            return true
+        }
         if rollout.state.isForward, tally.selected == 0 {
             return end(.cancelled, "no host of its list is selected any more")
         }

@@ -13,6 +13,12 @@ extension DeploymentMachine {
         self.now = now
         if isStructureOld { restructure() }
         lookAtDirty()
+        guard !desired.isFrozen else {
+            throw RolloutRefusal(
+                why: "the controller was restored from a backup and is frozen: nothing moves",
+                next: "muster-controller thaw, once the hosts have reported what they serve"
+            )
+        }
         if command == .retry { return try retry(by: actor) }
         guard let rollout = desired.rollout else {
             throw RolloutRefusal(

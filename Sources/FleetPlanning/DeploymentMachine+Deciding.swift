@@ -15,6 +15,7 @@ extension DeploymentMachine {
 
     /// What is to be done about one host; from the host and what is the same for all.
     func decision(on host: DeploymentPicture.Host) -> Decision {
+        guard !desired.isFrozen else { return .rest }
         guard host.isSelected, !desired.isRemoving else { return removal(of: host) }
         if let hold = owedRollback(host) {
             return decided(template(.rollback(id: hold.id), nil), nil, host)

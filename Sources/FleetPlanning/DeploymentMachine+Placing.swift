@@ -16,7 +16,7 @@ extension DeploymentMachine {
             let isListed = isOpen && (host.target?.asked == .go || host.target?.asked == .back)
             if case .rollback = host.item?.order {} else { place.isStandingInFlight = !isListed }
         } else {
-            place.isStale = place.isSelected && isStale(host)
+            place.isStale = place.isSelected && !desired.isFrozen && isStale(host)
         }
         if isOpen, let target = host.target { place.listed = listed(target, queue) }
         if rollout?.state == .aborting, let target = host.target { place.isReturning = isReturning(host, target) }

@@ -4,6 +4,7 @@ extension DeploymentMachine {
     /// Ends a rollout that something has overtaken, and starts one that is due. Returns the one that a new one took the
     /// place of.
     mutating func endOrStart(_ freshRollout: String) -> Rollout? {
+        guard !desired.isFrozen else { return nil }
         endOvertaken()
         guard let who = dueRollout() else { return nil }
         defer { desired.freshRequest = nil }

@@ -229,7 +229,7 @@ extension DeploymentMachine {
                 plan.dropped.insert(host.id)
             }
         }
-        plan.isRemoved = desired.isRemoving && tally.items == 0
+        plan.isRemoved = desired.isRemoving && !desired.isFrozen && tally.items == 0
         storedRollout = desired.rollout
         changedTargets = []
         changedItems = [:]

@@ -73,6 +73,8 @@ package struct DeploymentPicture: Hashable, Sendable {
     package var freshRequest: String?
     /// The number of the plan that it stands at.
     package var plan: UInt64
+    /// Whether the controller was restored from a backup and nothing may move until a person thaws it (DESIGN §9).
+    package var isFrozen: Bool
     /// What the guards say of the rollout.
     package var guards: GuardVerdict
     /// The stable port.
@@ -96,6 +98,7 @@ package struct DeploymentPicture: Hashable, Sendable {
         rollout: Rollout? = nil,
         freshRequest: String? = nil,
         plan: UInt64 = 0,
+        isFrozen: Bool = false,
         guards: GuardVerdict = .pass,
         endpoint: Endpoint? = nil,
         policy: Deployment.Policy = .init(),
@@ -112,6 +115,7 @@ package struct DeploymentPicture: Hashable, Sendable {
         self.rollout = rollout
         self.freshRequest = freshRequest
         self.plan = plan
+        self.isFrozen = isFrozen
         self.guards = guards
         self.endpoint = endpoint
         self.policy = policy

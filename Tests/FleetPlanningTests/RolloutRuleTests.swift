@@ -348,6 +348,29 @@ import Testing
         }
     }
 
+    @Test func nothingMovesWhileTheControllerIsFrozen() throws {
+        var fleet = underWay(hosts: 3)
+        for number in 1...3 { fleet.work(number) }
+        fleet.edit { $0.isFrozen = true }
+        let plan = fleet.plan()
+        #expect(plan.items.isEmpty)
+        #expect(fleet.rollout?.pause?.cause == .restored)
+        fleet.rollBack()
+        fleet.edit { $0.isRemoving = true }
+        #expect(fleet.plan().items.isEmpty)
+        #expect(throws: RolloutRefusal.self) { try fleet.perform(.resume) }
+        fleet.edit { picture in
+            picture.isRemoving = false
+            picture.isFrozen = false
+            picture.holds = []
+        }
+        fleet.plan()
+        #expect(fleet.rollout?.pause?.cause == .restored)
+        try fleet.perform(.resume)
+        fleet.settle()
+        #expect(fleet.serving == [2, 2, 2])
+    }
+
     // MARK: Removal
 
     @Test func removalGoesSoManyAtATime() {
