@@ -232,6 +232,13 @@ let package = Package(
             path: "Tests/Simulation/muster-simulate",
             swiftSettings: house
         ),
+        .testTarget(
+            name: "TranscriptTests",
+            dependencies: ["FleetSimulation", "Fleet"],
+            path: "Tests/Transcripts",
+            exclude: ["Stories"],
+            swiftSettings: house
+        ),
         tests("SimulationTests", path: "Tests/Simulation/SimulationTests", ["FleetSimulation", "Fleet"]),
         tests("ArchitectureTests", []),
         .testTarget(

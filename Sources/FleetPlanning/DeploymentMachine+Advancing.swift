@@ -12,7 +12,7 @@ extension DeploymentMachine {
 
     /// Whether everything that the wave still waits for stands in the queue for a slot of its site.
     private func isStarved(_ rollout: Rollout) -> Bool {
-        guard rollout.state == .progressing else { return false }
+        guard rollout.state == .progressing, isAdmitting else { return false }
         var open = 0
         var asked = 0
         for wave in tally.waves.prefix(rollout.wave + 1) {
@@ -142,7 +142,7 @@ extension DeploymentMachine {
         let last = rollout.waveEnds.count - 1
         let open = tally.waves.prefix(rollout.wave + 1).reduce(0) { $0 + $1.open }
         let isPromoted = rollout.promoted >= rollout.wave && rollout.wave < last
-        guard open == 0 || isPromoted else { return false }
+        guard open == 0 || isPromoted else { return say(wavesWait(rollout)) }
         if tally.count(of: .verified) == 0, !isPromoted {
             if tally.waves[0][.failed] == 0, bringForward() { return true }
             return pause(.unproven, "no host of the waves so far could be verified")
@@ -219,8 +219,18 @@ extension DeploymentMachine {
         return false
     }
 
+    /// Where a wave under way stands: what holds it up, if something does.
+    private func wavesWait(_ rollout: Rollout) -> String {
+        let wave = "wave \(rollout.wave + 1) of \(rollout.waveEnds.count)"
+        if let closed = calendar.closedBecause(at: now) { return "\(wave) waits: it is \(closed); \(opening)" }
+        return isStarved(rollout) ? "\(wave) waits for others at its sites to have fetched" : wave
+    }
+
     private func waitsForOpening(_ closed: String) -> String {
-        let opening = calendar.nextOpening(after: now).map { "it opens at \($0)" } ?? "no opening is known"
-        return "the next wave waits: it is \(closed); \(opening)"
+        "the next wave waits: it is \(closed); \(opening)"
+    }
+
+    private var opening: String {
+        calendar.nextOpening(after: now).map { "it opens at \($0)" } ?? "no opening is known"
     }
 }

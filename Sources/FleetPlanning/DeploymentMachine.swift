@@ -44,6 +44,8 @@ package struct DeploymentMachine: Sendable {
     var changedSlots: Set<Int> = []
     /// Whether the ledger has heard of this machine.
     var isLedgerTold = false
+    /// Whether this step admits hosts.
+    var isAdmitting = false
     /// Whether it may be changed now, when that was last asked.
     var wasOpen = true
     /// Whether waves waited for hosts that cannot be reached when it was last asked.
@@ -187,6 +189,7 @@ extension DeploymentMachine {
         if isStructureOld { restructure() }
         self.now = now
         self.calendar = calendar
+        isAdmitting = sites != nil
         hearOfSlots(&sites)
         let overtaken = endOrStart(freshRollout)
         if waitedFor != isWaitedFor {

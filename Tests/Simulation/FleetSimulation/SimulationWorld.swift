@@ -106,6 +106,16 @@ package final class SimulationWorld {
         }
     }
 
+    /// Lets happen what happens until a time.
+    func run(until time: Instant) {
+        while failure == nil, let due = queue.next, due <= time, let (at, event) = queue.take() {
+            now = max(now, at)
+            step += 1
+            happen(event)
+        }
+        now = max(now, time)
+    }
+
     // MARK: For everybody
 
     func schedule(_ event: SimulationEvent, after milliseconds: Int64) {
@@ -313,6 +323,21 @@ package final class SimulationWorld {
             cutTokens[index] += 1
             schedule(.healed(host: index, token: cutTokens[index]), after: length)
         }
+    }
+
+    /// Cuts a host off until ``heal(_:)``.
+    func cutOff(_ host: Int) {
+        cuts[host] += 1
+        cutTokens[host] += 1
+        noteDark(host)
+        controller.silent(host, since: now)
+        schedule(.linkLost(host: host, session: hosts[host].sessionID), after: 1000)
+    }
+
+    /// A host that was cut off can be talked to again.
+    func heal(_ host: Int) {
+        cuts[host] = 0
+        cutTokens[host] += 1
     }
 
     private func heal(_ host: Int, _ token: Int) {

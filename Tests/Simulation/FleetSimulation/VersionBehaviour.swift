@@ -13,6 +13,8 @@ struct VersionBehaviour {
     var flaw: Flaw?
     /// On how many hosts of a hundred.
     var share: Int
+    /// The hosts on which it is bad, where that is not left to chance.
+    var only: Set<Int>?
     /// Whether it dies again and again after it was verified.
     var isUnsteady: Bool
     private var salt: UInt64
@@ -30,6 +32,7 @@ struct VersionBehaviour {
 
     /// What goes wrong with it on a host.
     func flaw(on host: Int) -> Flaw? {
-        Int(SimulationDice.mixed(salt ^ UInt64(host + 1) &* 0x9E37_79B9) % 100) < share ? flaw : nil
+        if let only { return only.contains(host) ? flaw : nil }
+        return Int(SimulationDice.mixed(salt ^ UInt64(host + 1) &* 0x9E37_79B9) % 100) < share ? flaw : nil
     }
 }
