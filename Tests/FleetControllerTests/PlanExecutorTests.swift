@@ -127,6 +127,31 @@ import Testing
         #expect(try rollout(bench)?.state == .succeeded)
     }
 
+    @Test func clocksLeaveOutTheTimeWithoutAController() throws {
+        var bench = try ExecutorBench(sites: ["lyon": 4])
+        try bench.apply("wine", version: "1", policy: RolloutPolicy(waves: [.count(1), .percent(100)]))
+        // Somebody is told to go and says nothing yet.
+        var told: [String: [String: AssignmentItem]] = [:]
+        while told["uid-wine"]?.values.contains(where: { $0.order == .converge }) != true {
+            bench.obey(told)
+            told = try bench.turn()
+        }
+        bench.pass(.seconds(120))
+        bench.pass(.seconds(3 * 3600))
+        try bench.restart()
+        let clock = try #require(try rollout(bench)?.clock)
+        #expect(clock.runningSince == bench.now)
+        #expect(clock.value(at: bench.now) < .seconds(121), "nothing was counted that nobody could act in")
+        _ = try bench.turn()
+        #expect(try rollout(bench)?.state == .progressing)
+        let plan = try bench.record("wine").plan
+        try bench.read("uid-wine")
+        #expect(try bench.record("wine").plan == plan, "once a start")
+        bench.obey(told)
+        try bench.settle()
+        #expect(try rollout(bench)?.state == .succeeded)
+    }
+
     @Test func aDeletedDeploymentIsForgotten() throws {
         var bench = try ExecutorBench(sites: ["lyon": 5])
         try bench.apply("wine", version: "1")
