@@ -155,6 +155,19 @@ import Testing
         #expect(bench.report.goal?.number == 4)
     }
 
+    @Test func aRollbackWhoseTargetIsCondemnedFindsAnotherFirst() {
+        var bench = served()
+        bench.give(bench.item(8, .converge, 3, succeeded: [1, 2, 3]))
+        bench.settle()
+        bench.give(bench.item(9, .rollback(id: "r"), nil, succeeded: [1, 2, 3], held: [3]))
+        bench.run(until: .starting)
+        bench.give(bench.item(10, .stage, 4, succeeded: [1, 2, 3], held: [3, 2]))
+        bench.settle()
+        let receipt = Receipt.done(serving: ReplicaBench.revision(1).reference)
+        #expect(bench.outcomes.contains(.rolledBack(id: "r", receipt: receipt)))
+        #expect(bench.machine.state == .staged && bench.servingNumber == 1 && bench.report.goal?.number == 4)
+    }
+
     @Test func whatWaitsForItsTurnIsTakenBack() {
         var bench = served()
         bench.give(bench.item(9, .converge, 3, succeeded: [1, 2]))
