@@ -86,12 +86,17 @@ struct ExecutorBench {
     }
 
     /// What a person's apply does.
-    mutating func apply(_ name: String, version: String, policy: RolloutPolicy = RolloutPolicy()) throws {
+    mutating func apply(
+        _ name: String,
+        version: String,
+        policy: RolloutPolicy = RolloutPolicy(),
+        freezes: [Freeze] = []
+    ) throws {
         let deployment = Deployment(
             name: name,
             content: .init(model: "wine", version: version, runtime: "server"),
             scope: .init(hosts: try LabelSelector(""), endpoint: nil),
-            policy: .init(rollout: policy)
+            policy: .init(rollout: policy, freezes: freezes)
         )
         let content = RevisionContent(
             model: .init(name: "wine", version: version, format: "text", bundle: Digest(of: version.utf8)),
@@ -113,6 +118,14 @@ struct ExecutorBench {
         try read("uid-\(name)")
     }
 
+    /// What `explain` says.
+    func explanations(_ name: String) throws -> [Explanation] {
+        try store.readNow { reader in
+            let record = try #require(try reader.deployment(named: name))
+            return try ViewBuilder(reader: reader, directory: directory, now: now).explanations(of: record)
+        }
+    }
+
     /// What a person says to a rollout.
     mutating func tell(_ command: RolloutCommand, _ name: String) throws {
         let step = step
@@ -131,7 +144,7 @@ struct ExecutorBench {
             return try step.picture(of: record, in: reader).map { (record.deployment.scope.hosts, $0) }
         }
         guard let found else { return executor.forget(uid) }
-        guard !step.isClockOld(found.1) else {
+        guard !step.isClockOld(found.1.rollout) else {
             let record = try record(found.1.name)
             _ = try write { try step.resumedClock(of: record, in: $0) }
             return try read(uid)

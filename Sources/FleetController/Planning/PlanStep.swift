@@ -180,14 +180,13 @@ struct PlanStep {
     // MARK: Downtime
 
     /// Whether a rollout's clock still runs from before this controller's start.
-    func isClockOld(_ picture: DeploymentPicture) -> Bool {
-        var picture = picture
-        return picture.leaveOutDowntime(before: environment.startedAt)
+    func isClockOld(_ rollout: Rollout?) -> Bool {
+        rollout?.clock.runningSince.map { $0 < environment.startedAt } ?? false
     }
 
     /// Stores a clock that leaves out the time in which no controller ran, where there is one; before any plan is made.
     func resumedClock(of record: DeploymentRecord, in writer: FleetWriter) throws -> DeploymentRecord {
-        guard let rollout = try writer.reader.newestRollout(of: record.uid), rollout.clock.runningSince != nil,
+        guard isClockOld(try writer.reader.newestRollout(of: record.uid)),
             var picture = try picture(of: record, in: writer.reader),
             picture.leaveOutDowntime(before: environment.startedAt), let resumed = picture.rollout
         else { return record }
