@@ -248,7 +248,8 @@ extension FleetMonitor {
                 "\(row.uid): \(name) is told to \(item.order) the candidate of a rollout that is \(rollout.state)"
             )
         }
-        if rollout.state == .paused {
+        // What paused it may have come to light after it was told so, in the same plan.
+        if rollout.state == .paused, before.rollout?.id == rollout.id, before.rollout?.state == .paused {
             return world.fail(
                 "paused",
                 "\(row.uid): \(name) is told to \(item.order) the candidate while the rollout is paused"
