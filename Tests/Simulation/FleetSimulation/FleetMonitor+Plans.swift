@@ -125,6 +125,18 @@ extension FleetMonitor {
         courses[row.number].active.set(running: isActive && isOpen(row), at: world.now)
     }
 
+    /// Nobody can act.
+    func controllerDied() {
+        for deployment in courses.indices { courses[deployment].active.set(running: false, at: world.now) }
+    }
+
+    /// A rollout's clock goes on after a time without a controller.
+    func clockResumed(_ row: StoreImage.Row) {
+        makeRoom(row.number)
+        world.lastPlan = world.now
+        if let rollout = row.rollout { checkClock(rollout, row) }
+    }
+
     private func checkSuccess(_ rollout: Rollout, _ row: StoreImage.Row) {
         var verified = 0
         for target in row.targets.values {
