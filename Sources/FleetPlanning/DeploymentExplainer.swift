@@ -4,11 +4,24 @@ package import Fleet
 package struct DeploymentExplainer: Sendable {
     let picture: DeploymentPicture
     let items: [String: AssignmentItem]
+    let calendar: OpenTimes
+    let now: Instant
 
     /// An explainer of one deployment with what its hosts are to have.
-    package init(picture: DeploymentPicture, items: [String: AssignmentItem]) {
+    ///
+    /// - Parameters:
+    ///   - calendar: when the deployment may be changed.
+    ///   - now: the time of day.
+    package init(
+        picture: DeploymentPicture,
+        items: [String: AssignmentItem],
+        calendar: OpenTimes = .always,
+        now: Instant = Instant(milliseconds: 0)
+    ) {
         self.picture = picture
         self.items = items
+        self.calendar = calendar
+        self.now = now
     }
 
     /// Everything that is not where it should be; empty when all is well.
@@ -28,6 +41,7 @@ package struct DeploymentExplainer: Sendable {
         if let rollout = picture.rollout, !rollout.state.isTerminal {
             found.append(RolloutExplainer(picture: picture, rollout: rollout).explanation())
         }
+        found.append(contentsOf: QueueExplainer(picture: picture, calendar: calendar, now: now).explanations())
         if !picture.isRemoving { for host in picture.hosts { found.append(contentsOf: explain(host)) } }
         return found
     }

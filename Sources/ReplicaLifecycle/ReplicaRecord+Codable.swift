@@ -3,9 +3,10 @@ import Fleet
 /// The written form: each revision's bytes stand once, as the text that they are.
 extension ReplicaRecord: Codable {
     private enum Key: String, CodingKey {
-        case deployment, item, goal, goalNumber, serving, standing, endpoint, previous, good, provisional, holds, passage,
+        case deployment, item, goal, goalNumber, serving, standing, endpoint, previous, good, provisional, holds,
+            passage,
             settlement
-        case revisions, attempt, standingAttempt, sideBySide, pin, left, kept, next, nextGoal
+        case revisions, attempt, standingAttempt, sideBySide, pin, left, kept, next, nextGoal, nextNumber
     }
 
     private struct Text: Codable {
@@ -58,6 +59,9 @@ extension ReplicaRecord: Codable {
         next = try container.decodeIfPresent(AssignmentItem.self, forKey: .next)
         if let goal = try container.decodeIfPresent(Digest.self, forKey: .nextGoal) {
             next?.revision = revisions.first { $0.digest == goal }
+            if let number = try container.decodeIfPresent(UInt64.self, forKey: .nextNumber) {
+                next?.revision?.number = number
+            }
         }
     }
 
@@ -97,5 +101,6 @@ extension ReplicaRecord: Codable {
         bare?.revision = nil
         try container.encodeIfPresent(bare, forKey: .next)
         try container.encodeIfPresent(next?.revision?.digest, forKey: .nextGoal)
+        try container.encodeIfPresent(next?.revision?.number, forKey: .nextNumber)
     }
 }

@@ -5,7 +5,8 @@ extension ReplicaStateMachine {
     package mutating func assignmentReceived(_ item: AssignmentItem, at now: Instant) -> [ReplicaAction] {
         let old = record.item
         guard item != record.next ?? old else { return flush(now) }
-        let isLater = waitsForItsTurn(item)
+        // What is under way ends first; what is condemned by the new holds is left for that reason.
+        let isLater = item.order == .stage && underway != nil
         record.accept(item, isLater: isLater)
         hurryCondemned()
         if !isLater, let old, record.settlement?.item == old.number, old.asksTheSame(as: item) {
@@ -15,12 +16,6 @@ extension ReplicaStateMachine {
         if staging?.retry != nil { staging = nil }
         pursue(now)
         return flush(now)
-    }
-
-    /// Whether an order to stage waits for the end of what is under way: only what is condemned is left for it.
-    private func waitsForItsTurn(_ item: AssignmentItem) -> Bool {
-        guard item.order == .stage, let underway else { return false }
-        return underway.isReturn || item.holds.condemning(underway.goal) == nil
     }
 
     /// Looks at the newest item, unless it has ended.

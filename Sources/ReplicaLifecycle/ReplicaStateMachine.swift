@@ -21,8 +21,8 @@ package import Fleet
 ///                 nothing moved
 /// ```
 ///
-/// An order to stage moves nothing: what serves goes on, is started again when it dies and after a boot. It is the newest
-/// item only when what is under way has ended, unless that is condemned.
+/// An order to stage moves nothing: what serves goes on, is started again when it dies and after a boot. What is under way
+/// when it comes ends first, as the item that it is of; of the order only its holds and successes count until then.
 ///
 /// Staging runs beside what serves. What serves, or is to, is a `Life`; the second process of S is a `Successor`; those
 /// that are on their way out are `leaving`. Only a changed item pre-empts what is under way: a removal and a rollback at

@@ -5,8 +5,8 @@ import NIOCore
 import RPCTransport
 import SessionLifecycle
 
-/// One simulated agent's control session: the owner of a real `AgentSession`. It serves nothing, and acknowledges every
-/// assignment. Confined to its connection's event loop.
+/// One simulated agent's control session: the owner of a real `AgentSession`. It serves nothing, acknowledges every
+/// assignment, and says that it does what it is told. Confined to its connection's event loop.
 final class SwarmSession: RPCClientStreamHandler {
     private let identity: SwarmIdentity
     private let pace: SwarmPace
@@ -20,6 +20,7 @@ final class SwarmSession: RPCClientStreamHandler {
     private var timer: Scheduled<Void>?
     private var leases = CircularBuffer<(number: UInt64, sent: NIODeadline)>()
     private var assignment = AssignmentVersion.none
+    private var replicas = SwarmReplicas()
     private var isEstablished = false
     private var isClosing = false
 
@@ -106,7 +107,11 @@ final class SwarmSession: RPCClientStreamHandler {
 
     private func assigned(_ wire: WireAssignment) {
         recorder.assignmentReceived()
-        assignment = wire.version.version
+        guard let read = try? wire.assignment() else {
+            return lose("the controller sent an assignment that cannot be read")
+        }
+        assignment = read.version
+        replicas.take(read, at: TimeSource.system.now())
         for stage in [WireAssignmentAck.Stage.received, .applied] {
             send {
                 $0.assignmentAck.version = wire.version
@@ -147,7 +152,7 @@ final class SwarmSession: RPCClientStreamHandler {
             memory: 1 << 30,
             boot: identity.instanceID
         )
-        let report = HostReport(sequence: sequence, assignment: assignment, facts: facts, replicas: [])
+        let report = HostReport(sequence: sequence, assignment: assignment, facts: facts, replicas: replicas.reports)
         send { $0.status = WireStatus(report) }
     }
 

@@ -25,6 +25,24 @@ import Testing
         }
     }
 
+    @Test(arguments: TargetState.allCases) func whatIsUnderWaySpeaksForItself(state: TargetState) {
+        let item = RefusedItem(deployment: "uid-1", name: "wine", number: 2, goal: nil)
+        let known = ReplicaReport(
+            deployment: "uid-1",
+            name: "wine",
+            item: 1,
+            goal: nil,
+            state: state,
+            since: Instant(milliseconds: 1)
+        )
+        let report = item.report(over: known, since: Instant(milliseconds: 5))
+        if state.isTerminal || state == .pending {
+            #expect(report.item == 2 && report.reason == item.reason && report.since == Instant(milliseconds: 5))
+        } else {
+            #expect(report == known)
+        }
+    }
+
     @Test func whatServesGoesOnUnderIt() async throws {
         try await AgentFixture.run { fixture in
             let first = try fixture.revision(1, answer: 10)

@@ -22,7 +22,7 @@ struct ExecutorBench {
     let directory = HostDirectory()
     let term: UInt64
     let clock = Clock()
-    let step: PlanStep
+    var step: PlanStep
     var executor: PlanExecutor
     /// Versions that fail their proof.
     var failing: Set<String> = []
@@ -35,13 +35,24 @@ struct ExecutorBench {
         store = try FleetDatabase(inMemory: nil)
         term = try store.beginNow(id: "controller", now: clock.now).term
         executor = PlanExecutor(slotsPerSite: slotsPerSite)
-        step = PlanStep(
-            directory: directory,
-            environment: ControllerEnvironment(now: { [clock] in clock.now }, freshID: { Self.freshID() })
-        )
+        step = Self.step(directory, clock)
         for (site, count) in sites.sorted(by: { $0.key < $1.key }) {
             for number in 0..<count { try addHost("\(site)-\(number)", site: site) }
         }
+    }
+
+    private static func step(_ directory: HostDirectory, _ clock: Clock) -> PlanStep {
+        PlanStep(
+            directory: directory,
+            environment: ControllerEnvironment(now: { clock.now }, freshID: { Self.freshID() })
+        )
+    }
+
+    /// The controller dies and starts again; hosts stay as they are.
+    mutating func restart() throws {
+        step = Self.step(directory, clock)
+        executor = PlanExecutor()
+        for record in try store.readNow({ try $0.deployments() }) { try read(record.uid) }
     }
 
     static func freshID() -> String {
@@ -75,12 +86,17 @@ struct ExecutorBench {
     }
 
     /// What a person's apply does.
-    mutating func apply(_ name: String, version: String, policy: RolloutPolicy = RolloutPolicy()) throws {
+    mutating func apply(
+        _ name: String,
+        version: String,
+        policy: RolloutPolicy = RolloutPolicy(),
+        freezes: [Freeze] = []
+    ) throws {
         let deployment = Deployment(
             name: name,
             content: .init(model: "wine", version: version, runtime: "server"),
             scope: .init(hosts: try LabelSelector(""), endpoint: nil),
-            policy: .init(rollout: policy)
+            policy: .init(rollout: policy, freezes: freezes)
         )
         let content = RevisionContent(
             model: .init(name: "wine", version: version, format: "text", bundle: Digest(of: version.utf8)),
@@ -102,6 +118,14 @@ struct ExecutorBench {
         try read("uid-\(name)")
     }
 
+    /// What `explain` says.
+    func explanations(_ name: String) throws -> [Explanation] {
+        try store.readNow { reader in
+            let record = try #require(try reader.deployment(named: name))
+            return try ViewBuilder(reader: reader, directory: directory, now: now).explanations(of: record)
+        }
+    }
+
     /// What a person says to a rollout.
     mutating func tell(_ command: RolloutCommand, _ name: String) throws {
         let step = step
@@ -120,6 +144,11 @@ struct ExecutorBench {
             return try step.picture(of: record, in: reader).map { (record.deployment.scope.hosts, $0) }
         }
         guard let found else { return executor.forget(uid) }
+        guard !step.isClockOld(found.1.rollout) else {
+            let record = try record(found.1.name)
+            _ = try write { try step.resumedClock(of: record, in: $0) }
+            return try read(uid)
+        }
         executor.adopt(found.1, selector: found.0, at: now)
     }
 

@@ -127,6 +127,69 @@ import Testing
         #expect(try rollout(bench)?.state == .succeeded)
     }
 
+    @Test func whoeverWaitsSaysForWhat() throws {
+        var bench = try ExecutorBench(sites: ["lyon": 6])
+        let policy = RolloutPolicy(waves: [.count(1), .percent(100)], bake: .seconds(300))
+        try bench.apply("wine", version: "1", policy: policy)
+        try bench.settle()
+        #expect(try rollout(bench)?.state == .baking)
+        let waiting = try bench.explanations("wine").first { $0.why.contains("wave 1 of 2") && $0.why.contains("wait") }
+        #expect(
+            waiting?.why == "lyon-1, lyon-2, lyon-3 and 2 more wait for the end of wave 1 of 2 and 5m of watching it"
+        )
+        #expect(waiting?.next == "muster rollout status wine --all")
+        // A host that joins has nothing older to run.
+        try bench.addHost("lyon-9", site: "lyon")
+        #expect(try bench.explanations("wine").contains { $0.why.hasPrefix("lyon-9 waits for the rollout's end") })
+        bench.pass(.seconds(300))
+        try bench.settle()
+        bench.pass(.seconds(300))
+        try bench.settle()
+        try bench.read("uid-wine")
+        try bench.settle()
+        #expect(try bench.explanations("wine") == [], "also the host that joined has it now")
+    }
+
+    @Test func aFreezeIsNamed() throws {
+        var bench = try ExecutorBench(sites: ["lyon": 3])
+        let freeze = Freeze(from: "2026-11-20T00:00", until: "2026-11-23T00:00", zone: "UTC", reason: "audit week")
+        try bench.apply("wine", version: "1", freezes: [freeze])
+        try bench.settle()
+        let why = try bench.explanations("wine").map(\.why).joined(separator: "\n")
+        #expect(why.contains("frozen until 2026-11-23T00:00 UTC: audit week"), "\(why)")
+        #expect(try rollout(bench)?.state == .preflight)
+        let opening = try #require(bench.executor.nextWake)
+        #expect(opening == WindowCalendarTests.instant("2026-11-23T00:00"))
+        bench.pass(opening - bench.now)
+        try bench.settle()
+        #expect(try rollout(bench)?.state == .succeeded)
+    }
+
+    @Test func clocksLeaveOutTheTimeWithoutAController() throws {
+        var bench = try ExecutorBench(sites: ["lyon": 4])
+        try bench.apply("wine", version: "1", policy: RolloutPolicy(waves: [.count(1), .percent(100)]))
+        // Somebody is told to go and says nothing yet.
+        var told: [String: [String: AssignmentItem]] = [:]
+        while told["uid-wine"]?.values.contains(where: { $0.order == .converge }) != true {
+            bench.obey(told)
+            told = try bench.turn()
+        }
+        bench.pass(.seconds(120))
+        bench.pass(.seconds(3 * 3600))
+        try bench.restart()
+        let clock = try #require(try rollout(bench)?.clock)
+        #expect(clock.runningSince == bench.now)
+        #expect(clock.value(at: bench.now) < .seconds(121), "nothing was counted that nobody could act in")
+        _ = try bench.turn()
+        #expect(try rollout(bench)?.state == .progressing)
+        let plan = try bench.record("wine").plan
+        try bench.read("uid-wine")
+        #expect(try bench.record("wine").plan == plan, "once a start")
+        bench.obey(told)
+        try bench.settle()
+        #expect(try rollout(bench)?.state == .succeeded)
+    }
+
     @Test func aDeletedDeploymentIsForgotten() throws {
         var bench = try ExecutorBench(sites: ["lyon": 5])
         try bench.apply("wine", version: "1")

@@ -56,7 +56,7 @@ import Testing
             deployment: "wine",
             again: "muster rollout status wine -w",
             now: { Samples.ago(-script.seconds) },
-            pause: { script.seconds += 20 }
+            pause: { _ in script.seconds += 20 }
         )
         try await following.run {
             try script.answer()

@@ -122,13 +122,20 @@ import Testing
         var bench = served()
         bench.give(bench.item(9, .converge, 3, succeeded: [1, 2]))
         bench.run(until: .probing)
-        bench.give(bench.item(10, .stage, 4, succeeded: [1, 2]))
+        var next = bench.item(10, .stage, 4, succeeded: [1, 2])
+        bench.give(next)
         let written = try JSONEncoder().encode(bench.journal)
         #expect(try JSONDecoder().decode(ReplicaRecord.self, from: written) == bench.journal)
+        // The same content under another number.
+        next.number = 11
+        next.revision?.number = 5
+        bench.give(next)
+        let rewritten = try JSONEncoder().encode(bench.journal)
+        #expect(try JSONDecoder().decode(ReplicaRecord.self, from: rewritten) == bench.journal)
         bench.restartAgent(reboot: true)
         bench.settle()
         #expect(bench.outcomes.contains { if case .reverted = $0 { true } else { false } })
-        #expect(bench.servingNumber == 2 && bench.machine.state == .staged && bench.report.item == 10)
+        #expect(bench.servingNumber == 2 && bench.machine.state == .staged && bench.report.item == 11)
         #expect(bench.journal.next == nil)
     }
 
@@ -153,6 +160,19 @@ import Testing
         bench.settle()
         #expect(bench.machine.state == .staged && bench.servingNumber == 2)
         #expect(bench.report.goal?.number == 4)
+    }
+
+    @Test func aRollbackWhoseTargetIsCondemnedFindsAnotherFirst() {
+        var bench = served()
+        bench.give(bench.item(8, .converge, 3, succeeded: [1, 2, 3]))
+        bench.settle()
+        bench.give(bench.item(9, .rollback(id: "r"), nil, succeeded: [1, 2, 3], held: [3]))
+        bench.run(until: .starting)
+        bench.give(bench.item(10, .stage, 4, succeeded: [1, 2, 3], held: [3, 2]))
+        bench.settle()
+        let receipt = Receipt.done(serving: ReplicaBench.revision(1).reference)
+        #expect(bench.outcomes.contains(.rolledBack(id: "r", receipt: receipt)))
+        #expect(bench.machine.state == .staged && bench.servingNumber == 1 && bench.report.goal?.number == 4)
     }
 
     @Test func whatWaitsForItsTurnIsTakenBack() {

@@ -9,6 +9,7 @@ struct ApplyRun {
     private let writer: FleetWriter
     private let identity: OperatorIdentity
     private let allowRemoval: Bool
+    private let isShownOnly: Bool
     private var problems: [(document: Int, problem: ManifestProblem)] = []
     private(set) var changes: [PlanChange] = []
     private(set) var outcome = PlanStep.Outcome()
@@ -25,11 +26,20 @@ struct ApplyRun {
         var startsRollout: Bool { outcome.after?.rollout.map { $0.id != outcome.before?.rollout?.id } ?? false }
     }
 
-    init(operations: FleetOperations, writer: FleetWriter, identity: OperatorIdentity, allowRemoval: Bool) {
+    /// - Parameter isShownOnly: whether the transaction will be undone, so that nothing needs to be stored that only hosts
+    ///   would see.
+    init(
+        operations: FleetOperations,
+        writer: FleetWriter,
+        identity: OperatorIdentity,
+        allowRemoval: Bool,
+        isShownOnly: Bool = false
+    ) {
         self.operations = operations
         self.writer = writer
         self.identity = identity
         self.allowRemoval = allowRemoval
+        self.isShownOnly = isShownOnly
     }
 
     /// Applies everything; the order of the documents does not matter.
@@ -118,7 +128,10 @@ struct ApplyRun {
         }
         let applied = try writer.applyDeployment(deployment, uid: operations.environment.freshID(), content: content)
         let request = PlanStep.Request(actor: identity.name, isFresh: true)
-        let planned = try operations.step.run(applied.record, in: writer, request: request)
+        let planned =
+            isShownOnly
+            ? try operations.step.preview(applied.record, in: writer.reader, request: request)
+            : try operations.step.run(applied.record, in: writer, request: request)
         outcome.merge(planned)
         let step = DeploymentStep(
             deployment: deployment,

@@ -15,7 +15,13 @@ extension FleetOperations {
         try identity.check(.operator, to: "plan")
         do {
             try await write(by: identity, reason: nil) { writer in
-                var run = ApplyRun(operations: self, writer: writer, identity: identity, allowRemoval: allowRemoval)
+                var run = ApplyRun(
+                    operations: self,
+                    writer: writer,
+                    identity: identity,
+                    allowRemoval: allowRemoval,
+                    isShownOnly: true
+                )
                 try run.apply(manifests)
                 throw Undone(view: try run.planView())
             }

@@ -138,7 +138,20 @@ struct PlanStep {
     ///
     /// - Throws: `RolloutRefusal` for a command that cannot be followed; `FleetStoreError`.
     func run(_ record: DeploymentRecord, in writer: FleetWriter, request: Request? = nil) throws -> Outcome {
-        guard var picture = try picture(of: record, in: writer.reader) else { return Outcome() }
+        let record = try resumedClock(of: record, in: writer)
+        guard let picture = try picture(of: record, in: writer.reader) else { return Outcome() }
+        let (machine, plan) = try planned(picture, request: request)
+        var outcome = try store(plan, of: record.uid, in: writer)
+        outcome.before = picture
+        outcome.after = machine.picture
+        return outcome
+    }
+
+    private func planned(
+        _ picture: DeploymentPicture,
+        request: Request?
+    ) throws -> (machine: DeploymentMachine, plan: DeploymentPlan) {
+        var picture = picture
         if let request, request.isFresh { picture.freshRequest = request.actor }
         let now = environment.now()
         var machine = DeploymentMachine(picture)
@@ -152,10 +165,36 @@ struct PlanStep {
             sites: &sites,
             freshRollout: environment.freshID()
         )
-        var outcome = try store(plan, of: record.uid, in: writer)
+        return (machine, plan)
+    }
+
+    /// What a step would do, without storing it.
+    func preview(_ record: DeploymentRecord, in reader: FleetReader, request: Request) throws -> Outcome {
+        guard let picture = try picture(of: record, in: reader) else { return Outcome() }
+        var outcome = Outcome()
         outcome.before = picture
-        outcome.after = machine.picture
+        outcome.after = try planned(picture, request: request).machine.picture
         return outcome
+    }
+
+    // MARK: Downtime
+
+    /// Whether a rollout's clock still runs from before this controller's start.
+    func isClockOld(_ rollout: Rollout?) -> Bool {
+        rollout?.clock.runningSince.map { $0 < environment.startedAt } ?? false
+    }
+
+    /// Stores a clock that leaves out the time in which no controller ran, where there is one; before any plan is made.
+    func resumedClock(of record: DeploymentRecord, in writer: FleetWriter) throws -> DeploymentRecord {
+        guard isClockOld(try writer.reader.newestRollout(of: record.uid)),
+            var picture = try picture(of: record, in: writer.reader),
+            picture.leaveOutDowntime(before: environment.startedAt), let resumed = picture.rollout
+        else { return record }
+        var record = record
+        record.plan += 1
+        try writer.raisePlan(of: record.uid, to: record.plan)
+        try writer.saveRollout(resumed, isNew: false)
+        return record
     }
 
     // MARK: Storing

@@ -172,12 +172,23 @@ final class PlanningLoop: Sendable {
                 return try step.picture(of: record, in: reader).map { (record.deployment.scope.hosts, $0) }
             }
             guard let (selector, picture) = found else { return executor.forget(uid) }
+            guard !step.isClockOld(picture.rollout) else { return try await resumeClock(of: uid) }
             executor.adopt(picture, selector: selector, at: environment.now())
         } catch {
             marks.add(deployments: [uid])
             guard !Task.isCancelled else { return }
             logger.error("a deployment could not be read", metadata: ["deployment": "\(uid)", "why": "\(error)"])
         }
+    }
+
+    /// The deployment is read by the next turn.
+    private func resumeClock(of uid: String) async throws {
+        let step = step
+        try await store.write(change) { writer in
+            guard let record = try writer.reader.deployment(uid: uid), record.state != .deleted else { return }
+            _ = try step.resumedClock(of: record, in: writer)
+        }
+        deploymentsChanged([uid])
     }
 
     /// Tells every deployment that has to do with a host what is known of it now.
@@ -214,7 +225,13 @@ final class PlanningLoop: Sendable {
             // The machine is ahead of the store: it is read again, by the next turn.
             executor.failed(uid)
             marks.add(deployments: [uid])
-            logger.error("a plan could not be stored", metadata: ["deployment": "\(uid)", "why": "\(error)"])
+            let metadata: Logger.Metadata = ["deployment": "\(uid)", "why": "\(error)"]
+            guard (error as? FleetStoreError)?.code == .conflict else {
+                return logger.error("a plan could not be stored", metadata: metadata)
+            }
+            // A person was faster.
+            logger.debug("a plan was overtaken", metadata: metadata)
+            wake.signal()
         }
     }
 

@@ -54,7 +54,12 @@ struct ViewBuilder {
     func explanations(of picture: DeploymentPicture) -> [Explanation] {
         var items: [String: AssignmentItem] = [:]
         for host in picture.hosts { items[host.id] = host.item }
-        return DeploymentExplainer(picture: picture, items: items).explanations()
+        return DeploymentExplainer(
+            picture: picture,
+            items: items,
+            calendar: WindowCalendar(picture.policy).openTimes(from: now),
+            now: now
+        ).explanations()
     }
 
     /// The picture of a deployment that is in the store.

@@ -88,7 +88,13 @@ extension DeploymentView: PrintedView {
         text.add(section: "Hosts", HostStandings.table(hosts, style: style, now: now, indentation: 2))
         text.add(
             section: "Not where it should be",
-            ExplanationPrinter.text(whys, style: style, now: now, indentation: 2)
+            ExplanationPrinter.text(
+                whys,
+                style: style,
+                now: now,
+                indentation: 2,
+                all: "muster explain deployment/\(deployment.name) --all"
+            )
         )
         return text.text(style: style)
     }

@@ -34,7 +34,14 @@ struct RolloutTree {
             let command = "muster rollout status \(view.deployment) --all"
             lines.append("  \(style.paint("\(view.hidden) hosts are only counted; for every one: \(command)", .faint))")
         }
-        let why = ExplanationPrinter.text(view.explanations, style: style, now: now, indentation: 2)
+        let why = ExplanationPrinter.text(
+            view.explanations,
+            style: style,
+            now: now,
+            indentation: 2,
+            limit: showsAll ? ExplanationPrinter.most : 5,
+            all: "muster explain deployment/\(view.deployment) --all"
+        )
         if !why.isEmpty { lines.append(why) }
         return lines
     }

@@ -22,6 +22,7 @@ extension ControllerProcess {
             holds: row.holds,
             rollout: row.rollout,
             plan: row.plan,
+            isFrozen: world.store.isFrozen,
             guards: row.guards,
             endpoint: row.endpoint,
             policy: row.policy,
@@ -79,6 +80,7 @@ extension ControllerProcess {
         marks = []
         for number in numbers {
             executor.drop(world.uids[number])
+            guard resumeClock(number) else { return }
             guard let picture = picture(of: number), let row = world.store.rows[number] else {
                 executor.forget(world.uids[number])
                 continue
@@ -86,6 +88,18 @@ extension ControllerProcess {
             world.count()
             executor.adopt(picture, selector: row.selector, at: world.now)
         }
+    }
+
+    /// Lets the clock of a rollout leave out the time without a controller: a transaction of its own.
+    ///
+    /// - Returns: whether the controller lives.
+    private func resumeClock(_ number: Int) -> Bool {
+        guard var picture = picture(of: number), picture.leaveOutDowntime(before: startedAt) else { return true }
+        guard commits() else { return false }
+        world.store.rows[number]?.plan += 1
+        world.store.rows[number]?.rollout = picture.rollout
+        if let row = world.store.rows[number] { world.monitor.clockResumed(row) }
+        return survives()
     }
 
     /// Plans and stores whatever is due.
@@ -157,7 +171,9 @@ extension ControllerProcess {
         isFresh: Bool = false,
         _ change: (inout StoreImage.Row) -> Void = { _ in }
     ) -> Bool {
-        guard isUp, commits(), let before = world.store.rows[number], !before.isDeleted else { return false }
+        guard isUp, resumeClock(number), commits(), let before = world.store.rows[number], !before.isDeleted else {
+            return false
+        }
         var row = before
         change(&row)
         world.store.rows[number] = row

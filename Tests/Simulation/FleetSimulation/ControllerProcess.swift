@@ -9,6 +9,7 @@ final class ControllerProcess {
     unowned let world: SimulationWorld
     var isUp = false
     var life = 0
+    var startedAt = Instant(milliseconds: 0)
     let rule = LeaseRule()
 
     // Hosts, by index.
@@ -49,6 +50,7 @@ final class ControllerProcess {
         isUp = true
         life += 1
         world.store.term += 1
+        startedAt = world.now
         amnesty = rule.amnesty(after: world.now)
         for host in sessions.indices {
             sessions[host] = nil
@@ -70,6 +72,7 @@ final class ControllerProcess {
         guard isUp else { return }
         isUp = false
         life += 1
+        world.monitor.controllerDied()
         for host in sessions.indices {
             if let session = sessions[host] { world.loseLink(host, session.id, after: 100...5000) }
         }

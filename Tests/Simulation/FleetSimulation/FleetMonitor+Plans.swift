@@ -125,6 +125,18 @@ extension FleetMonitor {
         courses[row.number].active.set(running: isActive && isOpen(row), at: world.now)
     }
 
+    /// Nobody can act.
+    func controllerDied() {
+        for deployment in courses.indices { courses[deployment].active.set(running: false, at: world.now) }
+    }
+
+    /// A rollout's clock goes on after a time without a controller.
+    func clockResumed(_ row: StoreImage.Row) {
+        makeRoom(row.number)
+        world.lastPlan = world.now
+        if let rollout = row.rollout { checkClock(rollout, row) }
+    }
+
     private func checkSuccess(_ rollout: Rollout, _ row: StoreImage.Row) {
         var verified = 0
         for target in row.targets.values {
@@ -248,7 +260,8 @@ extension FleetMonitor {
                 "\(row.uid): \(name) is told to \(item.order) the candidate of a rollout that is \(rollout.state)"
             )
         }
-        if rollout.state == .paused {
+        // What paused it may have come to light after it was told so, in the same plan.
+        if rollout.state == .paused, before.rollout?.id == rollout.id, before.rollout?.state == .paused {
             return world.fail(
                 "paused",
                 "\(row.uid): \(name) is told to \(item.order) the candidate while the rollout is paused"

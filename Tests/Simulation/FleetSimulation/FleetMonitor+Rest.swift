@@ -84,10 +84,12 @@ extension FleetMonitor {
             return
                 "it serves revision \(serving.map { "\($0.number)" } ?? "nothing"), and revision \(settled.number) is wanted; it says \(report.state): \(report.reason ?? "")"
         }
-        // Nothing is wanted: what is condemned may go on where nothing better was there.
-        guard let serving else { return nil }
-        if row.holds.condemning(serving) != nil { return nil }
-        return "it serves revision \(serving.number), and nothing is wanted"
+        // Nothing is wanted: what served before may go on, and what is condemned where nothing better was there. Not what
+        // the newest rollout has taken back.
+        guard let serving, row.holds.condemning(serving) == nil, row.rollout?.revision.digest == serving.digest,
+            report.state != .revertFailed
+        else { return nil }
+        return "it serves revision \(serving.number), whose rollout is \(row.rollout?.state.rawValue ?? "not there")"
     }
 
     /// At the end: the fleet is what specs and holds say.

@@ -273,29 +273,34 @@ final class FleetMonitor {
 
     func fetchBegan(_ host: SimulatedHost, _ deployment: Int) {
         makeRoom(deployment)
-        fetching[host.site] += 1
-        let item = host.replicas[deployment]?.machine.record.item
-        guard item?.order == .stage, fetching[host.site] > world.controller.slots + unordered(host.site),
-            !isRecovering
+        guard let replica = host.replicas[deployment] else { return }
+        let site = replica.fetchSite
+        fetching[site] += 1
+        guard replica.machine.record.item?.order == .stage, !isRecovering,
+            fetching[site] > world.controller.slots + unordered(site)
         else { return }
         world.fail(
             "site budget",
-            "\(fetching[host.site]) hosts fetch at site \(host.site), at most \(world.controller.slots) may"
+            "\(fetching[site]) hosts fetch at site \(site), at most \(world.controller.slots) may"
         )
     }
 
-    func fetchEnded(_ host: SimulatedHost, _ deployment: Int) { fetching[host.site] -= 1 }
+    func fetchEnded(_ host: SimulatedHost, _ deployment: Int) {
+        fetching[host.replicas[deployment]?.fetchSite ?? 0] -= 1
+    }
 
-    /// Fetches at a site that nobody has ordered as a staging: rollbacks, and hosts that have lost what they had.
+    /// Fetches at a site that nobody has ordered as a staging, or that nobody waits for: rollbacks, hosts that have lost
+    /// what they had, hosts that were given up.
     private func unordered(_ site: Int) -> Int {
-        world.hosts.count { host in
-            host.site == site
-                && host.replicas.contains { replica in
-                    guard let replica, replica.isFetching else { return false }
+        world.hosts.reduce(0) { count, host in
+            count
+                + host.replicas.count { replica in
+                    guard let replica, replica.isFetching, replica.fetchSite == site else { return false }
                     let number = world.number(of: replica.machine.record.deployment)
                     return replica.machine.record.item?.order != .stage || ground[host.index][number].isFresh
                         || replica.isStalled || world.controller.unreachable[host.index] != nil
                         || world.store.rows[number]?.targets[host.id]?.overlay != nil
+                        || world.store.hosts[host.index].site != site
                 }
         }
     }

@@ -49,6 +49,7 @@ extension SimulatedHost {
             let isStalled = world.happens(.stalledFetch)
             if isStalled { span += world.dice.time(120_000...900_000) }
             replicas[deployment]?.isFetching = true
+            replicas[deployment]?.fetchSite = world.store.hosts[index].site
             replicas[deployment]?.isStalled = isStalled
             replicas[deployment]?.fetched = 0
             if !isStalled, span > 30_000 { later(deployment, .fetching(token: nextStaging), 30_000) }

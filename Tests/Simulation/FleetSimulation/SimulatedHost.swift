@@ -26,6 +26,8 @@ final class SimulatedHost {
         var staging = 0
         /// Whether it is fetching, and not only looking.
         var isFetching = false
+        /// The site at which its fetch counts.
+        var fetchSite = 0
         /// Whether nothing comes of what it fetches.
         var isStalled = false
         /// What was fetched, in units of progress.

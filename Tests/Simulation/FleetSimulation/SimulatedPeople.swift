@@ -275,30 +275,10 @@ struct SimulatedPeople {
 
     // MARK: After a restore
 
-    /// A restored controller moves nothing until a person thaws it.
-    static func freeze(in world: SimulationWorld) {
-        world.store.isFrozen = true
-        for row in world.store.alive {
-            guard var rollout = row.rollout, !rollout.state.isTerminal, rollout.state != .paused else { continue }
-            rollout.pause = Rollout.Pause(
-                cause: .restored,
-                reason: "the controller was restored from a backup",
-                since: world.now,
-                from: rollout.state
-            )
-            rollout.clock.set(running: false, at: world.now)
-            rollout.state = .paused
-            rollout.since = world.now
-            world.store.rows[row.number]?.rollout = rollout
-        }
-    }
-
+    /// A person looks at what hosts have reported, and lets things move again: frozen rollouts stay paused.
     static func thaw(in world: SimulationWorld) {
-        guard world.store.isFrozen, world.controller.isUp else { return }
+        guard world.store.isFrozen, world.controller.isUp, world.controller.commits() else { return }
         world.store.isFrozen = false
-        for row in world.store.alive where row.rollout?.pause?.cause == .restored {
-            world.controller.transact(row.number, command: .resume)
-        }
         world.controller.marks.formUnion(world.store.alive.map(\.number))
         world.controller.comeSoon()
     }

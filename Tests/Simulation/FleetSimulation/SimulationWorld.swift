@@ -309,7 +309,7 @@ package final class SimulationWorld {
         while store.hosts.count < hosts.count { store.hosts.append(StoreImage.HostRow(site: 0)) }
         store.epoch = epoch + 1
         store.term = term
-        SimulatedPeople.freeze(in: self)
+        store.isFrozen = true
         monitor.wasRestored()
     }
 

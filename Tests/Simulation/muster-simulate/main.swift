@@ -37,7 +37,10 @@ for number in seed..<seed + histories {
     rules[failure.rule, default: []].append(number)
     print("BROKEN \(failure)")
     guard stops else { continue }
-    guard shrinks else { break }
+    guard shrinks else {
+        for line in report.trace { print("  \(line)") }
+        break
+    }
     let shrunk = report.shrunk()
     for line in shrunk.trace.suffix(isTracing ? 400 : 60) { print("  \(line)") }
     print("the shortest found: \(shrunk.scenario)")

@@ -10,6 +10,7 @@ struct ExplainCommand: AsyncParsableCommand {
     )
 
     @Argument(help: "TYPE NAME, or TYPE/NAME: a deployment, a host or a rollout.") var object: [String]
+    @Flag(name: .customLong("all"), help: "Print every reason of a long list.") var showsAll = false
 
     func run() async throws {
         let reference = try ObjectReference(object)
@@ -40,7 +41,13 @@ struct ExplainCommand: AsyncParsableCommand {
         session.terminal.say(
             explanations.isEmpty
                 ? style.paint(standing.text, standing.tone)
-                : ExplanationPrinter.text(explanations, style: style, now: session.now)
+                : ExplanationPrinter.text(
+                    explanations,
+                    style: style,
+                    now: session.now,
+                    limit: showsAll ? .max : ExplanationPrinter.most,
+                    all: "muster explain \(object.joined(separator: "/")) --all"
+                )
         )
     }
 }

@@ -11,8 +11,11 @@ struct Following {
     let again: String
     /// The time now.
     let now: () -> Instant
-    /// Waits between two questions.
-    var pause: () async throws -> Void = { try await Task.sleep(for: .milliseconds(500)) }
+    /// Waits between two questions; longer where the last one was hard to answer, so that people who look on do not slow
+    /// down what they look at.
+    var pause: (Span) async throws -> Void = { asking in
+        try await Task.sleep(for: .milliseconds(max(500, asking.milliseconds * 4)))
+    }
 
     /// Asks until `show` answers that it is over. `uid` tells a deployment that was deleted and made anew from the old one.
     ///
@@ -26,8 +29,11 @@ struct Following {
         var patience = Patience(at: now())
         var followed: String?
         while true {
+            let asked = now()
+            var asking = Span.seconds(0)
             do {
                 let view = try await ask()
+                asking = now() - asked
                 patience.answered(at: now())
                 guard followed == nil || followed == uid(view) else { throw recreated }
                 followed = uid(view)
@@ -40,7 +46,7 @@ struct Following {
                 case .fail: throw error
                 }
             }
-            try await pause()
+            try await pause(asking)
         }
     }
 
