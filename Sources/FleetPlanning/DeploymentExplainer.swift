@@ -100,7 +100,6 @@ package struct DeploymentExplainer: Sendable {
             ]
         }
         if let waiting = RolloutExplainer.overlay(of: host, in: picture) { return [waiting] }
-        if let waiting = waitsForItsTurn(host) { return [waiting] }
         guard let item = items[host.id] else { return [] }
         if let since = host.unreachableSince, host.isSelected || item.order == .remove {
             let isThere = picture.wanted != nil && host.report?.serving?.digest == picture.wanted?.digest
@@ -155,37 +154,6 @@ package struct DeploymentExplainer: Sendable {
                 )
             ]
         }
-    }
-
-    /// A host outside a rollout that has not been told to get what it should have: others move.
-    private func waitsForItsTurn(_ host: DeploymentPicture.Host) -> Explanation? {
-        let isListed = host.target != nil && picture.rollout?.state.isForward == true
-        guard host.isSelected, host.unreachableSince == nil, !isListed, !picture.isFrozen else { return nil }
-        guard let settled = picture.settled else {
-            guard host.item == nil, let rollout = picture.rollout, rollout.state.isForward else { return nil }
-            return Explanation(
-                why:
-                    "\(host.name) came after the rollout of revision \(rollout.revision.number) had begun, and nothing "
-                    + "older is there to give it",
-                since: host.report?.since,
-                who: "Muster, when the rollout has succeeded",
-                next: "muster rollout status \(picture.name)"
-            )
-        }
-        switch host.item?.order {
-        case .converge where host.item?.revision?.digest == settled.digest: return nil
-        case .rollback, .remove: return nil
-        case .stage where host.currentReport?.state != .staged && host.item?.revision?.digest == settled.digest:
-            return nil
-        case .converge, .stage, nil: break
-        }
-        return Explanation(
-            why: "\(host.name) waits for its turn to get revision \(settled.number): outside a rollout at most "
-                + "\(picture.policy.rollout.maxInFlight) of the hosts, here and at its site, move at a time",
-            since: host.report?.since,
-            who: "Muster",
-            next: "muster describe deployment \(picture.name)"
-        )
     }
 
     private func pinned(_ pin: LocalPin, _ report: ReplicaReport, on host: DeploymentPicture.Host) -> Explanation {

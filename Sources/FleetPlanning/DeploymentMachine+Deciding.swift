@@ -133,7 +133,8 @@ extension DeploymentMachine {
         // A host outside the list waits for the rollout's end where there is nothing older to give it.
         guard let settled = desired.settled, let revision = desired.revision(settled) else {
             guard let old = host.item, old.revision != nil || old.order != .converge else { return .rest }
-            return decided(template(.converge, nil), nil, host)
+            guard host.report?.serving != nil, !isMoving(host) else { return decided(settledItem, nil, host) }
+            return host.unreachableSince == nil ? .queue(.standingGo) : .rest
         }
         let item = template(.converge, revision)
         if let old = host.item, old.leadsWhere(item) { return .rest }

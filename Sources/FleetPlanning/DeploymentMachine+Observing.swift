@@ -92,7 +92,7 @@ extension DeploymentMachine {
     }
 
     private mutating func observeStaging(_ report: ReplicaReport, _ target: inout RolloutTarget) {
-        if let fetched = report.fetchedBytes, fetched > target.fetched {
+        if let fetched = report.fetchedBytes, fetched != target.fetched {
             target.fetched = fetched
             target.sinceActive = desired.rollout?.clock.value(at: now) ?? target.sinceActive
         }

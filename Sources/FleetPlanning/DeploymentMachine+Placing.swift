@@ -19,7 +19,9 @@ extension DeploymentMachine {
             place.isStale = place.isSelected && !desired.isFrozen && isStale(host)
         }
         if isOpen, let target = host.target { place.listed = listed(target, queue) }
-        if rollout?.state == .aborting, let target = host.target { place.isReturning = isReturning(host, target) }
+        if rollout?.state == .aborting, let target = host.target {
+            place.isReturning = isReturning(host, target, queue)
+        }
         return place
     }
 
@@ -35,8 +37,11 @@ extension DeploymentMachine {
             case .done, .unaffected, .noTarget, .pinned, .failed: return false
             }
         case .converge:
-            guard let revision = item.revision, let report = host.report, report.pin == nil else {
-                return item.revision != nil && host.report?.pin == nil
+            guard let report = host.report else { return item.revision != nil }
+            guard report.pin == nil else { return false }
+            guard let revision = item.revision else {
+                let isOver = report.item == item.number && (report.state.isTerminal || report.state == .pending)
+                return report.serving != nil && !isOver
             }
             if report.item == item.number { return !report.state.isTerminal }
             // An item that was only brought up to date moves nothing.
@@ -58,8 +63,8 @@ extension DeploymentMachine {
         }
         guard let report = host.currentReport else { return true }
         guard report.pin == nil else { return false }
-        // What fetches always says so; any other reason is one not to.
-        return report.state == .staging || (!report.state.isTerminal && report.reason == nil)
+        // What fetches always gives a reason; one that waits for its next try has failed.
+        return report.failure == nil && (report.state == .staging || (!report.state.isTerminal && report.reason == nil))
     }
 
     private func isStale(_ host: DeploymentPicture.Host) -> Bool {
@@ -105,15 +110,18 @@ extension DeploymentMachine {
         return now < rollout.startedAt + span
     }
 
-    private func isReturning(_ host: DeploymentPicture.Host, _ target: RolloutTarget) -> Bool {
-        guard host.unreachableSince == nil, host.isSelected, host.item != nil else { return false }
-        switch target.asked {
-        case .nothing, .stage: return false
-        case .go: return true
-        case .back:
-            guard let report = host.currentReport else { return true }
-            return !report.state.isTerminal && report.state != .pending && report.pin == nil
-        }
+    /// Whether an abort waits for a host: it is to go back, and has neither done so nor said that it cannot.
+    private func isReturning(
+        _ host: DeploymentPicture.Host,
+        _ target: RolloutTarget,
+        _ queue: HostPlace.Queue?
+    ) -> Bool {
+        guard host.unreachableSince == nil, host.isSelected, let item = host.item else { return false }
+        guard target.asked == .go || target.asked == .back else { return false }
+        // A rollback has an end of its own.
+        if case .rollback = item.order { return false }
+        guard queue == nil, let report = host.currentReport else { return true }
+        return !report.state.isTerminal && report.state != .pending && report.pin == nil
     }
 
     /// Notes when a host's clocks run out.

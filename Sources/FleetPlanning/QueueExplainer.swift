@@ -45,7 +45,7 @@ struct QueueExplainer {
         return [
             waiting(fetching, "a slot to fetch the files: so many hosts of one site do at a time", rollout),
             waiting(ready, turn, rollout),
-            waiting(back, "their turn to go back: \(limit) hosts move at a time", rollout),
+            waiting(back, "a turn to go back: at most \(limit) at a time", rollout),
         ].compactMap { $0 }
             + later.sorted { $0.key < $1.key }.compactMap { wave, hosts in
                 waiting(hosts, "the end of wave \(wave) of \(rollout.waveEnds.count)\(bake)", rollout)
@@ -59,7 +59,7 @@ struct QueueExplainer {
 
     private var turn: String {
         if let closed = calendar.closedBecause(at: now) { return "an opening: it is \(closed); \(opening)" }
-        return "their turn: \(limit) hosts move at a time"
+        return "a turn to move: at most \(limit) at a time"
     }
 
     private var opening: String {
@@ -110,10 +110,10 @@ struct QueueExplainer {
         let fresh = late.filter { $0.report?.serving == nil }
         let site = "so many hosts of one site as may move at a time begin together"
         return [
-            owed(fresh, "their turn to serve revision \(settled.number): \(site)"),
+            owed(fresh, "a turn to serve revision \(settled.number): \(site)"),
             owed(
                 serving,
-                calendar.isOpen(at: now) ? "their turn to serve revision \(settled.number): \(site)" : turn
+                calendar.isOpen(at: now) ? "a turn to serve revision \(settled.number): \(site)" : turn
             ),
         ].compactMap { $0 }
     }

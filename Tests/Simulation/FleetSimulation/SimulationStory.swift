@@ -187,7 +187,13 @@ package final class SimulationStory {
         }
         var items: [String: AssignmentItem] = [:]
         for host in picture.hosts { items[host.id] = host.item }
-        for found in DeploymentExplainer(picture: picture, items: items).explanations() {
+        let explainer = DeploymentExplainer(
+            picture: picture,
+            items: items,
+            calendar: WindowCalendar(picture.policy).openTimes(from: world.now),
+            now: world.now
+        )
+        for found in explainer.explanations() {
             lines.append("  ! \(found.why) [\(found.who)]" + (found.next.map { " → \($0)" } ?? ""))
         }
         return lines
