@@ -36,6 +36,8 @@ package struct DeploymentMachine: Sendable {
     var wallDeadlines = DeadlineHeap()
     /// Whether hosts have come or gone, or sites changed.
     var isStructureOld = false
+    /// Whether hosts have gone, so that positions mean other hosts.
+    var arePositionsOld = false
     /// Why a wrong digest was reported, in this step.
     var digestTrouble: String?
     /// Whether a host was verified in this step.
@@ -86,14 +88,16 @@ package struct DeploymentMachine: Sendable {
         switch event {
         case .host(let host): take(host)
         case .gone(let id):
+            if arePositionsOld { restructure() }
             guard let position = positions[id] else { return }
             slots[position].host.isSelected = false
             slots[position].host.ineligible = nil
             if slots[position].host.target == nil {
                 slots.remove(at: position)
                 isStructureOld = true
+                arePositionsOld = true
             } else {
-                dirty.insert(position)
+                look(at: position)
             }
         case .report(let id, let report):
             change(id) { $0.report = report }
@@ -109,16 +113,22 @@ package struct DeploymentMachine: Sendable {
     }
 
     private mutating func change(_ id: String, _ body: (inout DeploymentPicture.Host) -> Void) {
-        if isStructureOld { restructure() }
+        if arePositionsOld { restructure() }
         guard let position = positions[id] else { return }
         body(&slots[position].host)
-        dirty.insert(position)
+        look(at: position)
+    }
+
+    /// Many hosts may come in a row: the aggregates are built anew once, and then every host is looked at.
+    private mutating func look(at position: Int) {
+        if !isStructureOld { dirty.insert(position) }
     }
 
     private mutating func take(_ host: DeploymentPicture.Host) {
-        if isStructureOld { restructure() }
+        if arePositionsOld { restructure() }
         var host = host
         guard let position = positions[host.id] else {
+            positions[host.id] = slots.count
             slots.append(Slot(host: host))
             isStructureOld = true
             return
@@ -130,12 +140,13 @@ package struct DeploymentMachine: Sendable {
         host.unreachableSince = known.unreachableSince
         slots[position].host = host
         if host.site != known.site || host.name != known.name { isStructureOld = true }
-        dirty.insert(position)
+        look(at: position)
     }
 
     /// Builds the aggregates anew.
     mutating func restructure() {
         isStructureOld = false
+        arePositionsOld = false
         isLedgerTold = false
         changedSlots = []
         slots.sort { ($0.host.name, $0.host.id) < ($1.host.name, $1.host.id) }

@@ -200,6 +200,7 @@ final class PlanningLoop: Sendable {
                 let host = step.host(entry, selector: selector, spread: spread, isKnown: known.contains(uid), uid: uid)
             else { continue }
             executor.take(.host(host), of: uid)
+            guard known.contains(uid) else { continue }
             executor.take(.reachability(host: id, unreachableSince: host.unreachableSince), of: uid)
         }
     }

@@ -87,10 +87,11 @@ extension FleetMonitor {
         let wasBaking = old?.state == .baking
         let hasAdvanced = rollout.wave > old?.wave ?? 0
         if rollout.state == .baking || hasAdvanced, !wasBaking { checkWave(rollout, old, row) }
+        if hasAdvanced {
+            reach("wave")
+            checkBake(rollout, row, wasBaking: wasBaking)
+        }
         if rollout.state == .baking, !wasBaking || hasAdvanced { courses[row.number].bakedSince = world.now }
-        guard hasAdvanced else { return }
-        reach("wave")
-        checkBake(rollout, row, wasBaking: wasBaking)
     }
 
     private func checkList(_ rollout: Rollout, _ row: StoreImage.Row, _ before: StoreImage.Row, _ plan: DeploymentPlan)

@@ -71,7 +71,9 @@ extension FleetMonitor {
             row.selector.matches(world.store.hosts[host.index].labels) && !world.store.hosts[host.index].isRevoked
         let serving = machine.record.serving
         guard isWanted else {
-            return serving == nil ? nil : "it is not selected, and serves revision \(serving?.number ?? 0)"
+            let told = world.hosts.filter { world.store.hosts[$0.index].items[row.number]?.order == .remove }
+            let names = told.map { "\($0.id)\($0.isGone ? " (gone)" : "")" }.joined(separator: " ")
+            return serving.map { "it is not selected, and serves revision \($0.number); told to remove: \(names)" }
         }
         let settled = row.succeeded.last { row.holds.condemning($0) == nil }
         let report = machine.report()

@@ -413,7 +413,8 @@ package final class SimulationWorld {
     }
 
     private func arrive(_ message: SimulationEvent.UpMessage, from host: Int, _ session: Int) {
-        guard cuts[host] == 0 else { return }
+        // Nobody is there to answer: the connection ends.
+        guard cuts[host] == 0, controller.isUp else { return loseLink(host, session, after: 500...20_000) }
         if hosts[host].sessionID == session, controller.isUp { darkSince[host] = nil }
         controller.take(message, from: host, session: session)
     }

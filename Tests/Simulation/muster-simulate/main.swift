@@ -7,6 +7,7 @@ var seed: UInt64 = 1
 var isTracing = false
 var stops = true
 var shrinks = true
+var excepted: Set<UInt64> = []
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
     switch argument {
@@ -15,6 +16,7 @@ while let argument = arguments.popFirst() {
     case "--trace": isTracing = true
     case "--all": stops = false
     case "--first": shrinks = false
+    case "--except": excepted = Set((arguments.popFirst() ?? "").split(separator: ",").compactMap { UInt64($0) })
     default: print("unknown: \(argument); usage: muster-simulate [--histories N] [--seed S] [--trace] [--all]")
     }
 }
@@ -26,7 +28,7 @@ var hostHours = 0.0
 var broken = 0
 var reached: [String: Int] = [:]
 var rules: [String: [UInt64]] = [:]
-for number in seed..<seed + histories {
+for number in seed..<seed + histories where !excepted.contains(number) {
     let report = SimulationReport(SimulationScenario(seed: number), isTracing: isTracing)
     decisions += report.decisions
     faults += report.faults

@@ -2,7 +2,7 @@ import FleetSimulation
 import Testing
 
 /// A short run of the simulator; `Deploy/scripts/simulate` has the long ones.
-@Suite struct SimulationTests {
+@Suite struct HistoryTests {
     @Test func aSeedIsOneHistory() {
         let first = SimulationReport(SimulationScenario(seed: 7))
         let second = SimulationReport(SimulationScenario(seed: 7))
