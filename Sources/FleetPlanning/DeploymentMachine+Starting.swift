@@ -11,9 +11,12 @@ extension DeploymentMachine {
         let listed = slots.indices.filter { slots[$0].host.isSelected }
         guard !listed.isEmpty else { return nil }
         var overtaken: Rollout?
-        if var old = desired.rollout, !old.state.isTerminal {
-            old.end(.superseded, because: "revision \(desired.written.number) took its place", at: now)
-            overtaken = old
+        if var old = desired.rollout {
+            if !old.state.isTerminal {
+                old.end(.superseded, because: "revision \(desired.written.number) took its place", at: now)
+            }
+            // It may have ended in this very step: that is not stored yet either.
+            if old != storedRollout { overtaken = old }
         }
         let ends = desired.policy.rollout.waveEnds(of: listed.count)
         desired.rollout = Rollout(

@@ -131,6 +131,23 @@ import Testing
         #expect(fleet.picture.succeeded.map(\.number) == [2])
     }
 
+    @Test func aRolloutThatEndsWhereAnotherStartsIsStored() throws {
+        var fleet = PlanningFleet(hosts: 3)
+        fleet.settle()
+        fleet.apply(2)
+        try fleet.perform(.pause)
+        fleet.rollBack()
+        let old = fleet.rollout?.id
+        fleet.edit { picture in
+            picture.revisions.append(picture.written)
+            picture.written = PlanningFleet.revision(3)
+        }
+        let plan = fleet.plan()
+        #expect(plan.isNewRollout)
+        #expect(plan.overtaken?.id == old)
+        #expect(plan.overtaken?.state == .cancelled)
+    }
+
     @Test func removalStaysUntilEveryHostHasSaidSo() {
         var fleet = PlanningFleet(hosts: 2)
         _ = fleet.settle()
