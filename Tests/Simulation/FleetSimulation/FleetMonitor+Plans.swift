@@ -57,7 +57,7 @@ extension FleetMonitor {
             "\($0.id) rev \($0.revision.number) \($0.state) wave \($0.wave) of \($0.waveEnds) [\($0.reason)]"
         }
         let items = plan.items.sorted { $0.key < $1.key }.map { host, item in
-            "\(host):\(item.order) \(item.revision.map { "rev \($0.number)" } ?? "nothing")"
+            "\(host):\(item.order) \(item.revision.map { "rev \($0.number)" } ?? "nothing") :\(item.endpoint?.port ?? 0)"
         }
         let targets = plan.targets.map {
             "\($0.host):w\($0.wave) \($0.asked) \($0.state) \($0.overlay.map { "\($0)" } ?? "") \($0.failure ?? "")"

@@ -60,8 +60,20 @@ extension FleetMonitor {
         }
         if let item, machine.record.item?.number != item.number { return "it has not got item \(item.number)" }
         let state = machine.state
-        guard state.isTerminal || state == .pending else { return "it is \(state)" }
+        guard state.isTerminal || state == .pending else { return "it is \(state); \(others(row))" }
         return wrong(row, host)
+    }
+
+    /// What other hosts say, of those that are not where they should be.
+    private func others(_ row: StoreImage.Row) -> String {
+        let told = world.hosts.compactMap { host -> String? in
+            guard let item = world.store.hosts[host.index].items[row.number] else { return nil }
+            let report = world.controller.reports[host.index]?.replicas.first { $0.deployment == row.uid }
+            guard report?.item != item.number || report?.state != .verified else { return nil }
+            let dark = world.controller.unreachable[host.index] != nil ? " dark" : ""
+            return "\(host.id)\(dark) \(item.order) \(item.number): \(report?.item ?? 0) \(report?.state.rawValue ?? "-")"
+        }
+        return "others: \(told.joined(separator: ", "))"
     }
 
     /// Whether a host does not serve what it should, and nobody has said why.
@@ -89,6 +101,7 @@ extension FleetMonitor {
         // Nothing is wanted: what served before may go on, and what is condemned where nothing better was there. Not what
         // the newest rollout has taken back.
         guard let serving, row.holds.condemning(serving) == nil, row.rollout?.revision.digest == serving.digest,
+            restoredAt == nil,
             report.state != .revertFailed
         else { return nil }
         return "it serves revision \(serving.number), whose rollout is \(row.rollout?.state.rawValue ?? "not there")"

@@ -297,7 +297,9 @@ final class FleetMonitor {
                 + host.replicas.count { replica in
                     guard let replica, replica.isFetching, replica.fetchSite == site else { return false }
                     let number = world.number(of: replica.machine.record.deployment)
-                    return replica.machine.record.item?.order != .stage || ground[host.index][number].isFresh
+                    let told = world.store.hosts[host.index].items[number]
+                    return told?.order != .stage || told?.revision?.digest != replica.machine.record.item?.revision?.digest
+                        || ground[host.index][number].isFresh
                         || replica.isStalled || world.controller.unreachable[host.index] != nil
                         || world.store.rows[number]?.targets[host.id]?.overlay != nil
                         || world.store.hosts[host.index].site != site
