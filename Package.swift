@@ -135,8 +135,8 @@ let package = Package(
         room(
             "OperatorAPI",
             [
-                "Fleet", "FleetManifest", "FleetStore", "DaemonKit", "FleetController", nioCore, nioSSL, logging,
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "Fleet", "FleetManifest", "FleetStore", "DaemonKit", "FleetController", nioCore, nioPosix, nioSSL,
+                logging, .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
             ]

@@ -70,11 +70,13 @@ package final class Controller: Sendable {
         directory = HostDirectory()
         try await Self.load(store, into: directory)
         wake = WakeUp()
+        let restore = RestoreWatch(record)
         let inbox = HostInbox(wake: wake)
         let blobs = try BlobDirectory(root: files.blobs)
         let planning = PlanningLoop(
             store: store,
             directory: directory,
+            restore: restore,
             inbox: inbox,
             wake: wake,
             environment: environment,
@@ -104,7 +106,7 @@ package final class Controller: Sendable {
             environment: environment,
             leaseRule: rule,
             trustDomain: authority.trustDomain,
-            epoch: record.epoch,
+            restore: restore,
             logger: logger
         ) { entry in planning.hostChanged(entry.id) }
         self.link = link

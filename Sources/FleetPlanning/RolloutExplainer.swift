@@ -9,6 +9,13 @@ struct RolloutExplainer {
         let name = picture.name
         let title = "the rollout of revision \(rollout.revision.number)"
         switch rollout.state {
+        case .paused where picture.isFrozen:
+            return Explanation(
+                why: "\(title) is paused: \(rollout.reason)",
+                since: rollout.since,
+                who: "an admin, on the controller's machine",
+                next: "muster-controller thaw --data DIR, then muster rollout resume \(name)"
+            )
         case .paused:
             let pause = rollout.pause
             let who = pause?.cause == .person ? "\(pause?.actor ?? "somebody") paused it; any operator" : "an operator"

@@ -1,10 +1,16 @@
 /// Step "2 rollouts": plans are numbered, a rollout has a header, its targets are found by host, and what items have in
-/// common is kept once.
+/// common is kept once; a controller that was restored from a backup is frozen.
 ///
 /// Rollouts of step 1 had one host in their first wave and all others in the second; either may be missing.
 extension FleetSchema {
     /// The number of the last plan that was stored for a deployment.
     static let plans = ["ALTER TABLE deployment ADD COLUMN plan INTEGER NOT NULL DEFAULT 0"]
+
+    /// Since when nothing may move, and why; both `NULL` while everything may.
+    static let frozen = [
+        "ALTER TABLE controller ADD COLUMN frozen_at INTEGER",
+        "ALTER TABLE controller ADD COLUMN frozen_reason TEXT",
+    ]
 
     /// `wave_ends`: numbers with commas between them. `pause`: JSON. `clock`, `baked_from`, `proven_at`: milliseconds.
     /// `clock_since`: an instant.

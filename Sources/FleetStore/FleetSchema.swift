@@ -7,7 +7,7 @@ import StoreDriver
 enum FleetSchema {
     static let migrations = [
         StoreMigration("1 first light", controller + catalogue + deployments + hosts + access + history),
-        StoreMigration("2 rollouts", plans + rolloutHeaders + rolloutTargets + assignments),
+        StoreMigration("2 rollouts", plans + rolloutHeaders + rolloutTargets + assignments + frozen),
     ]
 
     private static let controller = [

@@ -11,6 +11,7 @@ enum ControllerProgram {
     static func run(_ options: CommandLineOptions) async -> Never {
         let parsed = options.parseOrExit()
         do throws(CommandLineError) {
+            if parsed.command == ThawProgram.command.name { exit(try await ThawProgram.run(parsed)) }
             let settings = try settings(parsed)
             let logger = try LogSettings(parsed).bootstrap(label: "muster-controller")
             exit(await serve(settings, logger: logger))

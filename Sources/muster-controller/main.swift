@@ -38,7 +38,8 @@ let options = CommandLineOptions(
                 ),
                 CommandLineOption("threads", value: "COUNT", help: "Threads of the agent port.", default: "1"),
             ] + LogSettings.options
-        )
+        ),
+        ThawProgram.command,
     ],
     defaultCommand: "run"
 )

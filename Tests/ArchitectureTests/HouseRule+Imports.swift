@@ -21,8 +21,9 @@ extension HouseRule {
         ),
         Exclusive(
             ["NIOPosix"],
-            ["RPCTransport", "FleetAgent", "FleetClient"],
-            "sockets belong to the transport, the agent's loopback probes and login's one look at a server's chain"
+            ["RPCTransport", "FleetAgent", "FleetClient", "OperatorAPI"],
+            "sockets belong to the transport, the agent's loopback probes, login's one look at a server's chain, and the one "
+                + "call of a program beside the controller"
         ),
         Exclusive(
             ["NIOHTTP1"],

@@ -26,8 +26,11 @@ final class ControllerFixture: Sendable {
     }
 
     /// Runs a test against a controller; everything is stopped afterwards. `directory` is kept when it was given.
+    ///
+    /// - Parameter agentPort: where hosts of an earlier run dial; 0 for a free one.
     static func run(
         directory: String? = nil,
+        agentPort: Int = 0,
         _ body: @escaping @Sendable (ControllerFixture) async throws -> Void
     ) async throws {
         var logger = Logger(label: "test")
@@ -35,7 +38,7 @@ final class ControllerFixture: Sendable {
         let path = directory ?? NSTemporaryDirectory() + "muster-controller-\(UUID().uuidString)"
         let settings = ControllerSettings(
             dataDirectory: path,
-            agentPort: 0,
+            agentPort: agentPort,
             apiPort: 0,
             leaseInterval: .seconds(1)
         )

@@ -81,4 +81,23 @@ import Testing
         let epochs = try await fixture.write { [try $0.raiseEpoch(), try $0.raiseEpoch(above: 9)] }
         #expect(epochs == [2, 10])
     }
+
+    @Test func aFrozenStoreStaysFrozenUntilItIsThawed() async throws {
+        let fixture = try await StoreFixture()
+        let frozen = try await fixture.write { writer in
+            let first = try writer.freeze(above: 4, reason: "it is old")
+            let second = try writer.freeze(above: 9, reason: "again")
+            return [first, second]
+        }
+        #expect(frozen.map(\.epoch) == [5, 10])
+        #expect(frozen.map(\.frozen?.reason) == ["it is old", "it is old"])
+        let thawed = try await fixture.write { try $0.thaw() }
+        #expect(thawed.frozen == nil && thawed.epoch == 10)
+        await #expect(throws: FleetStoreError.self) { try await fixture.write { try $0.thaw() } }
+        try await fixture.read { reader throws in
+            let verbs = try reader.audit(of: .controller, "controller", limit: 9).map(\.verb)
+            #expect(verbs == ["thaw", "raiseEpoch", "freeze", "raiseEpoch"])
+            #expect(try reader.auditBreak() == nil)
+        }
+    }
 }

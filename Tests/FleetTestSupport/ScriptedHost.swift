@@ -8,6 +8,8 @@ package final class ScriptedHost: LinkedHost {
     /// What it was told and does.
     package struct State {
         package var assignment = Assignment(version: .none, items: [])
+        /// The newest item of each deployment that it knows, assigned or not.
+        package var items: [String: AssignmentItem] = [:]
         package var serving: [String: RevisionReference] = [:]
         package var good: [String: [RevisionReference]] = [:]
         package var failing: Set<String> = []
@@ -48,7 +50,8 @@ package final class ScriptedHost: LinkedHost {
                     memory: 1,
                     boot: "boot"
                 ),
-                replicas: state.assignment.items.map { Self.report(of: $0, in: &state) }
+                replicas: state.items.values.sorted { $0.deployment < $1.deployment }
+                    .map { Self.report(of: $0, in: &state) }
             )
         }
     }
@@ -66,6 +69,9 @@ package final class ScriptedHost: LinkedHost {
     package func take(_ assignment: Assignment) async throws {
         let listeners = state.withLock { state in
             guard assignment.version > state.assignment.version else { return state.listeners }
+            // What is not mentioned goes on serving and is reported, unless it was stopped for good.
+            state.items = state.items.filter { $0.value.order != .remove }
+            for item in assignment.items { state.items[item.deployment] = item }
             state.assignment = assignment
             state.taken.append(assignment.version)
             return state.listeners

@@ -23,7 +23,9 @@ extension FleetOperations {
                     isShownOnly: true
                 )
                 try run.apply(manifests)
-                throw Undone(view: try run.planView())
+                var view = try run.planView()
+                if try writer.reader.controller().frozen != nil { Self.say(isFrozen: &view) }
+                throw Undone(view: view)
             }
         } catch let undone as Undone {
             return undone.view
@@ -44,6 +46,9 @@ extension FleetOperations {
         let (changes, outcome, revision) = try await write(by: identity, reason: reason) { writer in
             var run = ApplyRun(operations: self, writer: writer, identity: identity, allowRemoval: allowRemoval)
             try run.apply(manifests)
+            if let moved = run.changes.first(where: \.movesDeployment) {
+                try Self.refuseWhileFrozen("apply \(moved.kind)/\(moved.name)", in: writer.reader)
+            }
             return (run.changes, run.outcome, try writer.reader.revision())
         }
         carryOut(outcome)
@@ -69,6 +74,7 @@ extension FleetOperations {
             case .modelVersion: try writer.deleteModelVersion(name)
             case .runtime: try writer.deleteRuntime(name)
             case .deployment:
+                try Self.refuseWhileFrozen("delete deployment/\(name)", in: writer.reader)
                 let record = try writer.removeDeployment(named: name)
                 outcome = try self.step.run(record, in: writer)
                 let stopped = outcome.before?.hosts.filter { $0.item != nil }.map(\.name) ?? []
@@ -80,6 +86,14 @@ extension FleetOperations {
         carryOut(outcome)
         let change = PlanChange(kind: kind.rawValue, name: name, action: .delete, message: message)
         return ApplyView(changes: [change], revision: revision)
+    }
+
+    /// A plan is shown while nothing may move, and says so.
+    private static func say(isFrozen view: inout PlanView) {
+        for index in view.changes.indices where view.changes[index].movesDeployment {
+            let words = "refused while the controller is frozen: see muster-controller thaw"
+            view.changes[index].message = view.changes[index].message.map { "\($0); \(words)" } ?? words
+        }
     }
 
     static func checkRemoval(of hosts: [String], deployment: String, isAllowed: Bool) throws {
@@ -100,5 +114,16 @@ extension FleetOperations {
     /// Carries a plan out of a transaction that must not be kept.
     private struct Undone: Error {
         let view: PlanView
+    }
+}
+
+extension PlanChange {
+    /// Whether it changes what hosts are to do.
+    fileprivate var movesDeployment: Bool {
+        guard kind == ManifestKind.deployment.rawValue else { return false }
+        switch action {
+        case .create, .update, .delete: return true
+        case .unchanged, .held: return false
+        }
     }
 }

@@ -18,6 +18,7 @@ extension FleetOperations {
             throw ControllerError(.invalid, "a rollback needs a reason", hint: "say why: --reason '…'")
         }
         let (hold, outcome) = try await write(by: identity, reason: reason) { writer in
+            try Self.refuseWhileFrozen("roll back deployment/\(name)", in: writer.reader)
             let record = try self.deployment(name, in: writer.reader)
             let (hold, isNew) = try self.hold(for: record, by: identity, reason: reason, in: writer)
             let outcome = isNew ? try self.step.run(record, in: writer) : PlanStep.Outcome()
@@ -37,6 +38,7 @@ extension FleetOperations {
     package func liftHold(_ id: String, by identity: OperatorIdentity, reason: String?) async throws -> HoldView {
         try identity.check(.operator, to: "lift a hold")
         let (hold, outcome) = try await write(by: identity, reason: reason) { writer in
+            try Self.refuseWhileFrozen("lift hold/\(id)", in: writer.reader)
             let record = try writer.liftHold(id)
             var outcome = PlanStep.Outcome()
             if let deployment = try writer.reader.deployment(uid: record.hold.deployment), deployment.state != .deleted

@@ -55,6 +55,7 @@ extension FleetOperations {
             )
         }
         let outcome = try await write(by: identity, reason: reason) { writer in
+            try Self.refuseWhileFrozen("\(command.verb) the rollout of deployment/\(name)", in: writer.reader)
             let record = try self.deployment(name, in: writer.reader)
             let request = PlanStep.Request(actor: identity.name, command: command, reason: reason)
             let outcome = try self.step.run(record, in: writer, request: request)

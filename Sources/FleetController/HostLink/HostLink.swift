@@ -16,7 +16,7 @@ final class HostLink: RPCService {
     let environment: ControllerEnvironment
     let leaseRule: LeaseRule
     let trustDomain: String
-    let epoch: UInt64
+    let restore: RestoreWatch
     let logger: Logger
     private let enrolment: Enrolment
     private let hostChanged: @Sendable (HostEntry) -> Void
@@ -32,7 +32,7 @@ final class HostLink: RPCService {
         environment: ControllerEnvironment,
         leaseRule: LeaseRule,
         trustDomain: String,
-        epoch: UInt64,
+        restore: RestoreWatch,
         logger: Logger,
         hostChanged: @escaping @Sendable (HostEntry) -> Void
     ) {
@@ -44,7 +44,7 @@ final class HostLink: RPCService {
         self.environment = environment
         self.leaseRule = leaseRule
         self.trustDomain = trustDomain
-        self.epoch = epoch
+        self.restore = restore
         self.logger = logger
         self.hostChanged = hostChanged
     }
@@ -161,6 +161,17 @@ final class HostLink: RPCService {
 
     /// How many leases have come since the start.
     var leases: UInt64 { leasesReceived.load(ordering: .relaxed) }
+
+    /// A host has journalled what this store has never given: the planning loop freezes everything.
+    func restoreFound(by entry: HostEntry, _ version: AssignmentVersion) {
+        logger.error(
+            "a host has seen what this store does not know",
+            metadata: [
+                "host": "\(entry.host.name)", "epoch": "\(version.epoch)", "generation": "\(version.generation)",
+            ]
+        )
+        hostChanged(entry)
+    }
 
     func leaseReceived() { leasesReceived.add(1, ordering: .relaxed) }
 

@@ -59,7 +59,7 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     /// Sends an assignment, unless a newer one went out before. From any thread.
     func sendAssignment(_ assignment: Assignment) {
         stream.eventLoop.execute { [self] in
-            guard session.isEstablished, assignment.version > sentAssignment else { return }
+            guard session.isEstablished, assignment.version > sentAssignment, !link.restore.isFrozen else { return }
             send(assignment)
         }
     }
@@ -122,13 +122,19 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
             instance: wire.instanceID,
             assignment: wire.assignment.version
         )
+        guard max(hello.assignment.epoch, hello.assignment.generation) <= RestoreWatch.highest else {
+            return end(RPCStatus(.invalidArgument, "no controller gives an assignment such a version"))
+        }
         let now = link.environment.now()
         switch try session.helloReceived(hello, enrolled: entry.host.instance, now: now) {
         case .welcome(let version):
+            if link.restore.greeted(entry.id, with: hello.assignment, given: entry.given) {
+                link.restoreFound(by: entry, hello.assignment)
+            }
             // Under one lock: an assignment that is stored from now on is sent to this session.
             let (assignment, outbox) = link.sessionOpened(self, of: entry, now: now)
             welcome(version: version, outbox: outbox)
-            if let assignment, assignment.version != hello.assignment { send(assignment) }
+            if let assignment, assignment.version != hello.assignment, !link.restore.isFrozen { send(assignment) }
         case .incompatible:
             sayGoodbye(
                 .overloaded,
@@ -149,7 +155,7 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
         send {
             $0.welcome.protocol = version
             $0.welcome.capabilities = LinkProtocol.capabilities
-            $0.welcome.epoch = link.epoch
+            $0.welcome.epoch = link.restore.epoch
             $0.welcome.leaseIntervalMs = UInt32(clamping: link.leaseRule.interval.milliseconds)
             $0.welcome.outboxAcknowledged = outbox
             $0.welcome.nowMs = link.environment.now().milliseconds
@@ -174,6 +180,7 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
 
     private func send(_ assignment: Assignment) {
         sentAssignment = assignment.version
+        entry.sent(assignment.version)
         send { $0.assignment = WireAssignment(assignment) }
     }
 

@@ -10,6 +10,10 @@ package final class HostEntry: Sendable {
         var host: FleetHost
         var assignment: Assignment?
         var report: HostReport?
+        /// Whether the report came to this process; else it is what the store had.
+        var hasReported = false
+        /// The highest generation that the host can have from this store: stored at the start, or sent since.
+        var given: UInt64
         var outboxAcknowledged: UInt64
         /// When it was last heard; the store learns it every 30 s.
         var lastHeard: Instant?
@@ -35,6 +39,7 @@ package final class HostEntry: Sendable {
                 host: host,
                 assignment: assignment,
                 report: report,
+                given: assignment?.version.generation ?? 0,
                 outboxAcknowledged: outbox,
                 lastHeard: lastHeard
             )
@@ -45,6 +50,10 @@ package final class HostEntry: Sendable {
     package var host: FleetHost { state.withLock { $0.host } }
     /// The newest report.
     package var report: HostReport? { state.withLock { $0.report } }
+    /// Whether the newest report came to this process.
+    var hasReported: Bool { state.withLock { $0.hasReported } }
+    /// The highest generation that the host can have from this store.
+    var given: UInt64 { state.withLock { $0.given } }
     /// Whether a session is open and its lease alive.
     package var isConnected: Bool { state.withLock { $0.session != nil && $0.unreachableSince == nil } }
     /// When it was last heard.
@@ -75,5 +84,24 @@ package final class HostEntry: Sendable {
         }
         session?.sendAssignment(assignment)
         return hasTurned
+    }
+
+    /// Takes an assignment over without sending it, unless a newer one is known.
+    func adopt(_ assignment: Assignment) {
+        state.withLock { state in
+            if let known = state.assignment, known.version > assignment.version { return }
+            state.assignment = assignment
+        }
+    }
+
+    /// Sends what is known if a session is open that has not had it.
+    func sendNewest() {
+        let (session, assignment) = state.withLock { ($0.session, $0.assignment) }
+        if let assignment { session?.sendAssignment(assignment) }
+    }
+
+    /// An assignment is on its way to the host.
+    func sent(_ version: AssignmentVersion) {
+        state.withLock { $0.given = max($0.given, version.generation) }
     }
 }

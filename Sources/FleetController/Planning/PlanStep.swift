@@ -61,6 +61,7 @@ struct PlanStep {
             holds: try reader.holds(of: record.uid),
             rollout: rollout,
             plan: record.plan,
+            isFrozen: try reader.controller().frozen != nil,
             endpoint: record.deployment.scope.endpoint,
             policy: record.deployment.policy,
             selector: record.deployment.scope.hosts.text,

@@ -8,14 +8,15 @@ import Synchronization
 /// sends them. One loop, so that plans of one controller have an order; the transactions of operators plan by themselves, in
 /// their own, and mark what they changed here.
 final class PlanningLoop: Sendable {
-    private let store: FleetDatabase
-    private let directory: HostDirectory
+    let store: FleetDatabase
+    let directory: HostDirectory
     private let step: PlanStep
+    let restore: RestoreWatch
     private let inbox: HostInbox
     private let wake: WakeUp
     private let environment: ControllerEnvironment
     private let term: UInt64
-    private let logger: Logger
+    let logger: Logger
     private let marks = PlanningMarks()
     /// When something is due by itself.
     private let wakeAt = Mutex<Instant?>(nil)
@@ -23,6 +24,7 @@ final class PlanningLoop: Sendable {
     init(
         store: FleetDatabase,
         directory: HostDirectory,
+        restore: RestoreWatch,
         inbox: HostInbox,
         wake: WakeUp,
         environment: ControllerEnvironment,
@@ -31,6 +33,7 @@ final class PlanningLoop: Sendable {
     ) {
         self.store = store
         self.directory = directory
+        self.restore = restore
         self.inbox = inbox
         self.wake = wake
         self.environment = environment
@@ -45,6 +48,12 @@ final class PlanningLoop: Sendable {
         wake.signal()
     }
 
+    /// Every deployment is to be planned anew: what all of them rest on has changed.
+    func everythingChanged() {
+        marks.addEverything()
+        wake.signal()
+    }
+
     /// A host came, went, or can be reached again, or not.
     func hostChanged(_ host: String) {
         marks.add(host: host)
@@ -54,7 +63,7 @@ final class PlanningLoop: Sendable {
     /// Comes back to what a failing store left undone, and to what is due by itself. Its owner calls it about once a second.
     func retry() {
         let isDue = wakeAt.withLock { $0.map { $0 <= environment.now() } ?? false }
-        if isDue || !marks.isEmpty || inbox.isWaiting { wake.signal() }
+        if isDue || !marks.isEmpty || inbox.isWaiting || !restore.sightings.isEmpty { wake.signal() }
     }
 
     /// Works until the wake-up is finished.
@@ -63,9 +72,10 @@ final class PlanningLoop: Sendable {
         marks.addEverything()
         wake.signal()
         for await _ in wake.turns {
+            let mayPlan = await freeze()
             await storeWhatCame(&executor)
             await takeUpMarks(&executor)
-            await planDue(&executor)
+            if mayPlan { await planDue(&executor) }
             wakeAt.withLock { $0 = executor.nextWake }
         }
     }
@@ -107,8 +117,13 @@ final class PlanningLoop: Sendable {
     private func save(_ batch: HostInbox.Batch) async throws {
         var instances: [String: String] = [:]
         for host in batch.outcomes.keys { instances[host] = directory[host]?.host.instance }
+        let isFrozen = restore.isFrozen
         try await store.write(change) { [instances] writer in
             try writer.saveReports(batch.reports)
+            for (host, report) in batch.reports {
+                if let unseen = self.unseen(report, of: host) { try writer.raiseGeneration(of: host, to: unseen) }
+                if isFrozen { try writer.mergeServing(report, of: host) }
+            }
             for (host, outcomes) in batch.outcomes {
                 _ = try writer.saveOutcomes(outcomes, of: host, instance: instances[host] ?? "")
             }
@@ -124,6 +139,7 @@ final class PlanningLoop: Sendable {
         guard let entry = directory[host] else { return }
         let before = entry.state.withLock { state in
             defer { state.report = report }
+            state.hasReported = true
             return state.report
         }
         let known = Set(before?.replicas ?? [])
@@ -243,5 +259,5 @@ final class PlanningLoop: Sendable {
         }
     }
 
-    private var change: Change { Change(actor: "controller", now: environment.now(), term: term) }
+    var change: Change { Change(actor: "controller", now: environment.now(), term: term) }
 }

@@ -7,7 +7,7 @@ import Foundation
 /// Not `Sendable`: it lives within one transaction.
 final class RevisionNames {
     private let reader: FleetReader
-    private var contents: [String: [UInt64: RevisionContent?]] = [:]
+    private var contents: [String: [Digest: RevisionContent?]] = [:]
     private var sizes: [Digest: Int64?] = [:]
 
     init(reader: FleetReader) {
@@ -16,10 +16,12 @@ final class RevisionNames {
 
     /// What a revision holds; `nil` when it is not in the store.
     func content(_ reference: RevisionReference, of deployment: String) throws -> RevisionContent? {
-        if let known = contents[deployment]?[reference.number] { return known }
+        if let known = contents[deployment]?[reference.digest] { return known }
+        // A store that was restored from a backup gives numbers again that hosts know for something else.
         let stored = try reader.revision(reference.number, of: deployment)
-        let content = stored.flatMap { try? JSONDecoder().decode(RevisionContent.self, from: Data($0.bytes)) }
-        contents[deployment, default: [:]][reference.number] = .some(content)
+        let meant = stored.flatMap { $0.digest == reference.digest ? $0 : nil }
+        let content = meant.flatMap { try? JSONDecoder().decode(RevisionContent.self, from: Data($0.bytes)) }
+        contents[deployment, default: [:]][reference.digest] = .some(content)
         return content
     }
 

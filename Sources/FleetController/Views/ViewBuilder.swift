@@ -37,7 +37,7 @@ struct ViewBuilder {
             rollout: picture.rollout,
             holds: try picture.holds.map { try hold($0) },
             hosts: try hosts(of: picture),
-            explanations: explanations(of: picture)
+            explanations: try explanations(of: picture)
         )
     }
 
@@ -48,18 +48,19 @@ struct ViewBuilder {
 
     /// Whatever of a deployment is not where it should be.
     func explanations(of record: DeploymentRecord) throws -> [Explanation] {
-        explanations(of: try picture(of: record))
+        try explanations(of: try picture(of: record))
     }
 
-    func explanations(of picture: DeploymentPicture) -> [Explanation] {
+    func explanations(of picture: DeploymentPicture) throws -> [Explanation] {
         var items: [String: AssignmentItem] = [:]
         for host in picture.hosts { items[host.id] = host.item }
-        return DeploymentExplainer(
+        let explainer = DeploymentExplainer(
             picture: picture,
             items: items,
             calendar: WindowCalendar(picture.policy).openTimes(from: now),
             now: now
-        ).explanations()
+        )
+        return try frozenExplanations() + forgottenExplanations(of: picture) + explainer.explanations()
     }
 
     /// The picture of a deployment that is in the store.

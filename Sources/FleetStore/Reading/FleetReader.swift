@@ -19,14 +19,20 @@ package struct FleetReader {
     /// - Throws: ``FleetStoreError`` `misuse` before the first `begin`.
     package func controller() throws -> ControllerRecord {
         guard
-            let row = try transaction.row("SELECT id, created_at, epoch, term, revision FROM controller")
+            let row = try transaction.row(
+                "SELECT id, created_at, epoch, term, revision, frozen_at, frozen_reason FROM controller"
+            )
         else { throw Self.notBegun() }
+        let frozen = try row.instantOrNull("frozen_at").map { since in
+            ControllerRecord.Frozen(since: since, reason: try row.text("frozen_reason"))
+        }
         return ControllerRecord(
             id: try row.text("id"),
             createdAt: try row.instant("created_at"),
             epoch: try row.number("epoch"),
             term: try row.number("term"),
-            revision: try row.number("revision")
+            revision: try row.number("revision"),
+            frozen: frozen
         )
     }
 

@@ -2,6 +2,14 @@ package import Fleet
 
 /// What the store knows of its controller.
 package struct ControllerRecord: Sendable, Hashable {
+    /// Why nothing may move.
+    package struct Frozen: Sendable, Hashable {
+        /// Since when.
+        package var since: Instant
+        /// What showed that the store is older than what hosts have seen.
+        package var reason: String
+    }
+
     /// Made on the first start.
     package var id: String
     /// When that was.
@@ -12,4 +20,6 @@ package struct ControllerRecord: Sendable, Hashable {
     package var term: UInt64
     /// The revision of the newest change.
     package var revision: UInt64
+    /// Set from the moment that the store was found to be an old backup until a person thaws it.
+    package var frozen: Frozen?
 }

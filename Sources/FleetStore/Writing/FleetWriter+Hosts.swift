@@ -112,7 +112,7 @@ extension FleetWriter {
             guard made == 1 else { return false }
             switch outcome.kind {
             case .rolledBack(let hold, let receipt): try save(receipt, of: host, hold: hold, at: outcome.at)
-            case .serving(let revision): try serve(revision, outcome, on: host)
+            case .serving(let revision): try serve(revision, of: outcome.deployment, at: outcome.at, on: host)
             case .verified, .reverted, .revertFailed, .removed: break
             }
             return true
@@ -129,10 +129,15 @@ extension FleetWriter {
         )
     }
 
-    private func serve(_ revision: RevisionReference?, _ outcome: HostOutcome, on host: String) throws {
+    func serve(
+        _ revision: RevisionReference?,
+        of deployment: String,
+        at instant: Instant,
+        on host: String
+    ) throws {
         try transaction.execute(
             "UPDATE serving SET until = ? WHERE host = ? AND deployment = ? AND until IS NULL",
-            [.instant(outcome.at), .text(host), .text(outcome.deployment)]
+            [.instant(instant), .text(host), .text(deployment)]
         )
         guard let revision else { return }
         try transaction.execute(
@@ -140,8 +145,8 @@ extension FleetWriter {
             INSERT INTO serving (host, deployment, revision, digest, written, since) VALUES (?, ?, ?, ?, ?, ?)
             """,
             [
-                .text(host), .text(outcome.deployment), .number(revision.number), .digest(revision.digest),
-                .digest(revision.written), .instant(outcome.at),
+                .text(host), .text(deployment), .number(revision.number), .digest(revision.digest),
+                .digest(revision.written), .instant(instant),
             ]
         )
     }

@@ -21,8 +21,8 @@ struct RouteTable: Sendable {
             }
         )
         routes =
-            [authority] + ReadingRoutes.all + ChangingRoutes.all + RolloutRoutes.all + BlobRoutes.all
-            + WatchingRoutes.all
+            [authority] + ControllerRoutes.all + ReadingRoutes.all + ChangingRoutes.all + RolloutRoutes.all
+            + BlobRoutes.all + WatchingRoutes.all
     }
 
     /// The operation that a request means, with the path's variables.

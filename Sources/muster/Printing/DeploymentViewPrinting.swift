@@ -42,6 +42,7 @@ extension DeploymentView: PrintedView {
     private var assignedHosts: Int { hosts.count(where: \.assigned) }
 
     private var status: TextTable.Cell {
+        if explanations.contains(where: \.isFrozen) { return .init("frozen", .bad) }
         if removing { return .init("removing", .busy) }
         if let rollout, !rollout.state.isTerminal { return .init(rollout.state.rawValue, rollout.state.tone) }
         let isHeld = holds.contains { $0.hold.revision.written == written.written }

@@ -1,0 +1,72 @@
+package import Fleet
+import FleetPlanning
+import FleetStore
+
+extension FleetOperations {
+    /// What the controller says of itself; while it is frozen also what this store has forgotten and what a thaw would move.
+    package func controller() async throws -> ControllerView {
+        try await read { reader in
+            let record = try reader.controller()
+            return ControllerView(
+                version: self.version,
+                epoch: record.epoch,
+                frozen: try self.views(reader).frozen(record)
+            )
+        }
+    }
+
+    /// Ends a freeze: what was shown begins, within each deployment's budgets. Paused rollouts stay paused.
+    ///
+    /// - Parameter epoch: the epoch that the caller saw: hosts that report more have raised it since.
+    /// - Throws: `forbidden`; `conflict` when it is not frozen, or at another epoch.
+    package func thaw(epoch: UInt64, by identity: OperatorIdentity, reason: String?) async throws -> ControllerView {
+        try identity.check(.admin, to: "thaw the controller")
+        let record = try await write(by: identity, reason: reason) { writer in
+            let record = try writer.reader.controller()
+            guard record.epoch == epoch else {
+                throw ControllerError(
+                    .conflict,
+                    "cannot thaw the controller: what you saw was epoch \(epoch), and it is at \(record.epoch), because "
+                        + "other hosts have seen more than this store",
+                    hint: "look again at what would move: muster-controller thaw --data DIR"
+                )
+            }
+            // Thawed in the store, but its hosts were not told: they are now.
+            if record.frozen == nil, self.planning.restore.isFrozen { return record }
+            let frozen = try writer.thaw()
+            for deployment in try writer.reader.deployments() { try self.askAnew(deployment, in: writer) }
+            return frozen
+        }
+        do {
+            try await planning.thawed(record)
+        } catch {
+            throw ControllerError(
+                .unavailable,
+                "the controller is thawed, but its hosts could not be told: \(error)",
+                hint: "say it again",
+                cause: error
+            )
+        }
+        return try await controller()
+    }
+
+    /// Refuses what would move something while nothing may.
+    ///
+    /// - Parameter what: what is asked, in words that follow "cannot".
+    static func refuseWhileFrozen(_ what: String, in reader: FleetReader) throws {
+        guard let frozen = try reader.controller().frozen else { return }
+        throw ControllerError(
+            .conflict,
+            "cannot \(what): the controller is frozen since \(frozen.since) and moves nothing: \(frozen.reason)",
+            hint: "see what would move, and let it, on the controller's machine: muster-controller thaw --data DIR"
+        )
+    }
+
+    private func askAnew(_ record: DeploymentRecord, in writer: FleetWriter) throws {
+        guard let picture = try step.picture(of: record, in: writer.reader) else { return }
+        let dropped = DeploymentThaw(picture: picture, directory: directory).askedAnew
+        try writer.assign([:], dropping: dropped, deployment: record.uid)
+        // Whatever was planned from the state before cannot be stored any more.
+        try writer.raisePlan(of: record.uid, to: record.plan + 1)
+    }
+}
