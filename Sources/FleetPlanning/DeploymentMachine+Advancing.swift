@@ -56,6 +56,7 @@ extension DeploymentMachine {
         if mustPause(rollout) { return true }
         let waiting = tally.count(of: .waiting) + tally.count(of: .staging) + tally.count(of: .staged)
         guard waiting > 0 else {
+            if let refusal = firstRefusal { return pause(.unproven, "no host of the list can take it: \(refusal)") }
             return say("none of the \(tally.listed) hosts of the list can take it now")
         }
         if let closed = calendar.closedBecause(at: now) { return say(waitsForOpening(closed)) }
@@ -64,6 +65,17 @@ extension DeploymentMachine {
         desired.rollout?.provenAt = rollout.clock.value(at: now)
         lookAtAll()
         return true
+    }
+
+    /// The first host that refuses it or cannot take it, in words that follow a reason.
+    private var firstRefusal: String? {
+        for target in slots.lazy.compactMap(\.host.target) {
+            switch target.overlay {
+            case .excluded(let reason), .ineligible(let reason): return "\(target.name): \(reason)"
+            case .unreachable, .presumedFailed, .deferred, .skipped, nil: continue
+            }
+        }
+        return nil
     }
 
     /// A host of a later wave takes the place of those of the first that cannot be reached.
@@ -145,7 +157,8 @@ extension DeploymentMachine {
         guard open == 0 || isPromoted else { return say(wavesWait(rollout)) }
         if tally.count(of: .verified) == 0, !isPromoted {
             if tally.waves[0][.failed] == 0, bringForward() { return true }
-            return pause(.unproven, "no host of the waves so far could be verified")
+            let example = firstRefusal.map { ": \($0)" } ?? ""
+            return pause(.unproven, "no host of the waves so far could be verified\(example)")
         }
         enter(.baking, "wave \(rollout.wave + 1) of \(rollout.waveEnds.count) is done and is watched")
         desired.rollout?.bakedFrom = rollout.clock.value(at: now)

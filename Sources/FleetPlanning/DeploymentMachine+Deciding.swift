@@ -115,6 +115,8 @@ extension DeploymentMachine {
     func isThere(_ host: DeploymentPicture.Host, _ revision: RevisionReference) -> Bool {
         guard host.report?.serving?.digest == revision.digest else { return false }
         guard let item = host.item else { return true }
+        // Who was asked to stage what it serves is to move to another endpoint.
+        if item.order == .stage, item.revision?.digest == revision.digest { return false }
         return item.endpoint == desired.endpoint
     }
 
@@ -140,8 +142,10 @@ extension DeploymentMachine {
         if let old = host.item, old.leadsWhere(item) { return .rest }
         if isThere(host, settled) { return decided(item, nil, host) }
         guard host.unreachableSince == nil else { return .rest }
-        // It moves where nobody wants it any more: it turns round.
-        if isMoving(host) { return decided(item, nil, host) }
+        // It moves where nobody wants it any more: it turns round. Where only its endpoint is another, it ends first.
+        if isMoving(host) {
+            return host.item?.revision?.digest == revision.digest ? .rest : decided(item, nil, host)
+        }
         if let old = host.item, old.order == .stage, old.revision?.digest == revision.digest,
             old.endpoint == desired.endpoint
         {

@@ -275,10 +275,7 @@ extension DeploymentMachine {
         return times.compactMap { $0 }.min()
     }
 
-    private var hasWork: Bool {
-        desired.rollout?.state.isTerminal == false || !tally.standingSites.isEmpty || !tally.removal.isEmpty
-            || !tally.back.isEmpty
-    }
+    private var hasWork: Bool { desired.rollout?.state.isTerminal == false || tally.queued > 0 }
 }
 
 extension Span {

@@ -42,6 +42,8 @@ struct FleetTally: Sendable {
     private(set) var removing = 0
     private(set) var excluded = 0
     private(set) var items = 0
+    /// Hosts that wait for their turn to move or to be removed.
+    private(set) var queued = 0
 
     /// - Parameters:
     ///   - waves: how many the rollout has.
@@ -122,5 +124,9 @@ struct FleetTally: Sendable {
         if place.isReturning { returning += step }
         if place.isRemoving { removing += step }
         if place.hasItem { items += step }
+        switch place.queue {
+        case .go, .back, .standingGo, .removal: queued += step
+        case .stage, .standingStage, nil: break
+        }
     }
 }

@@ -250,6 +250,53 @@ import Testing
         #expect(fleet.rollout?.reason == "verified on 9 of 10 hosts; 1 were left out and follow when they can")
     }
 
+    @Test func aRolloutThatEveryHostRefusesAsksAPerson() {
+        var fleet = PlanningFleet(hosts: 1)
+        fleet.refusing = ["h001"]
+        fleet.settle()
+        #expect(fleet.rollout?.pause?.cause == .unproven)
+        #expect(fleet.rollout?.reason.contains("h001: not enough memory") == true)
+    }
+
+    @Test func aChangedEndpointMovesSoManyAtATime() {
+        var fleet = PlanningFleet(hosts: 6, policy: RolloutPolicy(waves: [.percent(100)], maxInFlight: .count(2)))
+        fleet.settle()
+        fleet.edit { $0.endpoint = Endpoint(port: 9090, to: "http") }
+        var most = 0
+        for _ in 0..<20 {
+            fleet.plan()
+            most = max(
+                most,
+                fleet.hosts.count { $0.item?.order == .converge && $0.currentReport == nil && $0.item?.endpoint != nil }
+            )
+            for number in 1...6 { fleet.work(number) }
+        }
+        #expect(most == 2)
+        #expect(fleet.hosts.allSatisfy { $0.item?.endpoint?.port == 9090 })
+    }
+
+    @Test func aStandingMoveWaitsForTheWindowAndIsWokenByIt() {
+        var fleet = PlanningFleet(hosts: 5)
+        fleet.settle()
+        fleet.setDark(2)
+        fleet.apply(2)
+        fleet.settle()
+        let opening = fleet.now + .seconds(7200)
+        fleet.calendar = OpenTimes(
+            periods: [.init(from: .init(milliseconds: 0), closedBecause: "frozen: the fair"), .init(from: opening)],
+            horizon: nil
+        )
+        fleet.setDark(2, false)
+        fleet.plan()
+        fleet.work(2)
+        fleet.plan()
+        #expect(fleet.plan().wakeAt == opening)
+        #expect(fleet.serving[1] == 1)
+        fleet.plan(after: .seconds(7200))
+        fleet.settle()
+        #expect(fleet.serving[1] == 2)
+    }
+
     @Test func unreachableHostsFailWhereThePolicySaysSo() {
         var fleet = underWay(
             hosts: 10,

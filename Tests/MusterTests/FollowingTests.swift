@@ -106,6 +106,7 @@ import Testing
         }
         #expect(step(.succeeded) == nil)
         #expect(step(.aborted) == "\nTo see why: muster explain deployment/wine")
+        #expect(step(.paused)?.contains("muster rollout resume wine") == true)
         #expect(step(.cancelled) == "\nTo see what is wanted now: muster get deployment wine")
     }
 }

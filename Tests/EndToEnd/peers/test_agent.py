@@ -139,7 +139,8 @@ class Sessions(unittest.TestCase):
         item = assignment.items[0]
         self.assertEqual(item.name, "pebble")
         self.assertEqual(item.endpoint.port, 8099)
-        self.assertEqual(item.WhichOneof("order"), "converge")
+        # First the files, then the move.
+        self.assertEqual(item.WhichOneof("order"), "stage")
         canonical = item.revision.canonical
         self.assertEqual(hashlib.sha256(canonical).digest(), item.revision.reference.digest)
         revision = json.loads(canonical)
@@ -157,21 +158,30 @@ class Sessions(unittest.TestCase):
         self.assertEqual(agent.fetch(digest, "--range", f"{len(content)}-")[0], "2 416")
         self.assertEqual(agent.fetch("0" * 64)[0], "2 404")
 
-    def status_is_shown(self, session, assignment, item):
-        """A status that the agent sends is what an operator sees."""
+    @staticmethod
+    def say(session, sequence, assignment, item, state, reason):
+        """A status about one item."""
         session.send(
             status=link.Status(
-                sequence=1, assignment=assignment.version, full=True,
+                sequence=sequence, assignment=assignment.version, full=True,
                 facts=link.HostFacts(agent_version="peer", user="root", is_root=True, address="127.0.0.1", boot="boot-1"),
                 replicas=[
                     link.ReplicaStatus(
                         deployment=item.deployment, name=item.name, item=item.number, goal=item.revision.reference,
-                        state=link.TARGET_STATE_STARTING, since_ms=1, reason="a peer says so",
+                        state=state, since_ms=1, reason=reason,
                     )
                 ],
             )
         )
         session.lease()
+
+    def status_is_shown(self, session, assignment, item):
+        """A status that the agent sends is what an operator sees."""
+        self.say(session, 1, assignment, item, link.TARGET_STATE_STAGED, "everything is here")
+        assignment = session.next("assignment")
+        item = assignment.items[0]
+        self.assertEqual(item.WhichOneof("order"), "converge")
+        self.say(session, 2, assignment, item, link.TARGET_STATE_STARTING, "a peer says so")
         wait_for(
             "the peer's words reach the operator",
             lambda: "a peer says so" in controller.muster("get", "deployment", "pebble", "-o", "json"),

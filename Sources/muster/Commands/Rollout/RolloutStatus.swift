@@ -53,11 +53,18 @@ struct RolloutStatus: AsyncParsableCommand {
             } else {
                 session.terminal.say(log.lines(for: view).joined(separator: "\n"))
             }
-            guard view.rollout.state.isTerminal else { return false }
+            guard Self.isOver(view) else { return false }
             guard let next = Self.nextStep(after: view) else { return true }
             session.terminal.say(next)
             throw ExitCode.failure
         }
+    }
+
+    /// Whether there is nothing to wait for: it has ended, or a rule has paused it until a person speaks. Where a person has
+    /// paused it, somebody is at work already.
+    static func isOver(_ view: RolloutView) -> Bool {
+        if let pause = view.rollout.pause { return pause.cause != .person }
+        return view.rollout.state.isTerminal
     }
 
     /// What a person does when a rollout has not succeeded; `nil` when it has.
@@ -66,7 +73,10 @@ struct RolloutStatus: AsyncParsableCommand {
         case .succeeded: nil
         // Something else is wanted now: that has a state of its own.
         case .cancelled, .superseded: "\nTo see what is wanted now: muster get deployment \(view.deployment)"
-        case .preflight, .progressing, .baking, .paused, .aborting, .aborted:
+        case .paused:
+            "\nIt waits for a person. To go on: muster rollout resume \(view.deployment)"
+                + "\nTo take it back: muster rollout abort \(view.deployment) --reason …"
+        case .preflight, .progressing, .baking, .aborting, .aborted:
             "\nTo see why: muster explain deployment/\(view.deployment)"
         }
     }
