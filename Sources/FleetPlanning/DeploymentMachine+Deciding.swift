@@ -142,6 +142,8 @@ extension DeploymentMachine {
         guard host.unreachableSince == nil else { return .rest }
         // It moves where nobody wants it any more: it turns round.
         if isMoving(host) { return decided(item, nil, host) }
+        // It has the files, and only its endpoint is another: `stage` would name the new one, and look as if it were there.
+        if host.report?.serving?.digest == settled.digest { return .queue(.standingGo) }
         if let old = host.item, old.order == .stage, old.revision?.digest == revision.digest,
             old.endpoint == desired.endpoint
         {

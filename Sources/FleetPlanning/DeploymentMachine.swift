@@ -276,8 +276,9 @@ extension DeploymentMachine {
     }
 
     private var hasWork: Bool {
-        desired.rollout?.state.isTerminal == false || !tally.standingSites.isEmpty || !tally.removal.isEmpty
-            || !tally.back.isEmpty
+        // Who waits for an opening stands in the queue of its site; the site itself was passed over while it was closed.
+        desired.rollout?.state.isTerminal == false || !tally.removal.isEmpty || !tally.back.isEmpty
+            || tally.sites.contains { !$0.standingGo.isEmpty }
     }
 }
 
