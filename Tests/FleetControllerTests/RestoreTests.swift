@@ -146,6 +146,36 @@ import Testing
         }
     }
 
+    @Test func theEpochGoesUpWithEveryHostThatHasSeenMore() async throws {
+        try await ControllerFixture.run { fixture in
+            let scripts = [ScriptedHost(), ScriptedHost(), ScriptedHost()]
+            var hosts: [(AgentIdentity, ScriptedHost)] = []
+            for (name, script) in zip(["h1", "h2", "h3"], scripts) {
+                hosts.append((try await fixture.enrol(name), script))
+            }
+            for (script, epoch) in zip(scripts, [UInt64.max, 3, 9]) {
+                script.state.withLock { $0.assignment.version = AssignmentVersion(epoch: epoch, generation: 7) }
+            }
+            @Sendable func wait(epoch: UInt64) async throws {
+                let limit = ContinuousClock.now + .seconds(20)
+                while try await fixture.operations.controller().epoch != epoch, ContinuousClock.now < limit {
+                    await Task.yield()
+                }
+                let view = try await fixture.operations.controller()
+                #expect(view.epoch == epoch && view.frozen != nil)
+            }
+            let (mad, low, high) = (hosts[0], hosts[1], hosts[2])
+            try await fixture.withHosts([mad, low]) {
+                try await wait(epoch: 4)
+                try await fixture.withHosts([high]) { try await wait(epoch: 10) }
+            }
+            let verbs = try await fixture.operations.read { reader in
+                try reader.audit(of: .controller, "controller", limit: 10).map(\.verb)
+            }
+            #expect(verbs == ["raiseEpoch", "freeze", "raiseEpoch"])
+        }
+    }
+
     private func refusals(_ fixture: ControllerFixture) async throws {
         func isRefused(_ body: () async throws -> Void) async -> Bool {
             do {
