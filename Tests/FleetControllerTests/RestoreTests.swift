@@ -82,7 +82,7 @@ import Testing
         let limit = ContinuousClock.now + .seconds(20)
         while ContinuousClock.now < limit {
             let view = try await fixture.operations.controller()
-            if let frozen = view.frozen, !frozen.forgotten.isEmpty { return (view, frozen) }
+            if let frozen = view.frozen, !frozen.forgotten.isEmpty, frozen.silent.isEmpty { return (view, frozen) }
             await Task.yield()
         }
         let view = try await fixture.operations.controller()
