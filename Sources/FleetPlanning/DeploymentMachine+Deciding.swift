@@ -115,8 +115,6 @@ extension DeploymentMachine {
     func isThere(_ host: DeploymentPicture.Host, _ revision: RevisionReference) -> Bool {
         guard host.report?.serving?.digest == revision.digest else { return false }
         guard let item = host.item else { return true }
-        // Who was asked to stage what it serves is to move to another endpoint.
-        if item.order == .stage, item.revision?.digest == revision.digest { return false }
         return item.endpoint == desired.endpoint
     }
 
@@ -146,6 +144,8 @@ extension DeploymentMachine {
         if isMoving(host) {
             return host.item?.revision?.digest == revision.digest ? .rest : decided(item, nil, host)
         }
+        // It has the files, and only its endpoint is another: `stage` would name the new one, and look as if it were there.
+        if host.report?.serving?.digest == settled.digest { return .queue(.standingGo) }
         if let old = host.item, old.order == .stage, old.revision?.digest == revision.digest,
             old.endpoint == desired.endpoint
         {

@@ -7,7 +7,9 @@ extension DeploymentMachine {
         place.queue = queue
         place.isSelected = host.isSelected && !desired.isRemoving
         place.hasItem = host.item != nil
-        place.isRemoving = host.item?.order == .remove
+        // One that is dark for long keeps its order, and nobody else from their turn.
+        let isDark = host.unreachableSince.map { now >= $0 + PlanningTimes.dark } ?? false
+        place.isRemoving = host.item?.order == .remove && !isDark
         place.isStaging = isStaging(host)
         let rollout = desired.rollout
         let isOpen = rollout?.state.isTerminal == false
@@ -40,8 +42,9 @@ extension DeploymentMachine {
             guard let report = host.report else { return item.revision != nil }
             guard report.pin == nil else { return false }
             guard let revision = item.revision else {
-                let isOver = report.item == item.number && (report.state.isTerminal || report.state == .pending)
-                return report.serving != nil && !isOver
+                // In mid-transition nothing may serve, and yet it goes back to what served.
+                let isAtRest = report.state.isTerminal || report.state == .pending
+                return (report.serving != nil || !isAtRest) && !(report.item == item.number && isAtRest)
             }
             if report.item == item.number { return !report.state.isTerminal }
             // An item that was only brought up to date moves nothing.

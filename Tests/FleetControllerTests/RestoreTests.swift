@@ -82,7 +82,7 @@ import Testing
         let limit = ContinuousClock.now + .seconds(20)
         while ContinuousClock.now < limit {
             let view = try await fixture.operations.controller()
-            if let frozen = view.frozen, !frozen.forgotten.isEmpty { return (view, frozen) }
+            if let frozen = view.frozen, !frozen.forgotten.isEmpty, frozen.silent.isEmpty { return (view, frozen) }
             await Task.yield()
         }
         let view = try await fixture.operations.controller()
@@ -143,6 +143,36 @@ import Testing
                 #expect(audit.map(\.verb) == ["thaw", "freeze", "raiseEpoch"])
                 #expect(audit.first?.actor == "ada" && audit.first?.reason == "seen")
             }
+        }
+    }
+
+    @Test func theEpochGoesUpWithEveryHostThatHasSeenMore() async throws {
+        try await ControllerFixture.run { fixture in
+            let scripts = [ScriptedHost(), ScriptedHost(), ScriptedHost()]
+            var hosts: [(AgentIdentity, ScriptedHost)] = []
+            for (name, script) in zip(["h1", "h2", "h3"], scripts) {
+                hosts.append((try await fixture.enrol(name), script))
+            }
+            for (script, epoch) in zip(scripts, [UInt64.max, 3, 9]) {
+                script.state.withLock { $0.assignment.version = AssignmentVersion(epoch: epoch, generation: 7) }
+            }
+            @Sendable func wait(epoch: UInt64) async throws {
+                let limit = ContinuousClock.now + .seconds(20)
+                while try await fixture.operations.controller().epoch != epoch, ContinuousClock.now < limit {
+                    await Task.yield()
+                }
+                let view = try await fixture.operations.controller()
+                #expect(view.epoch == epoch && view.frozen != nil)
+            }
+            let (mad, low, high) = (hosts[0], hosts[1], hosts[2])
+            try await fixture.withHosts([mad, low]) {
+                try await wait(epoch: 4)
+                try await fixture.withHosts([high]) { try await wait(epoch: 10) }
+            }
+            let verbs = try await fixture.operations.read { reader in
+                try reader.audit(of: .controller, "controller", limit: 10).map(\.verb)
+            }
+            #expect(verbs == ["raiseEpoch", "freeze", "raiseEpoch"])
         }
     }
 
