@@ -1,5 +1,6 @@
 import Fleet
 import FleetAgent
+import FleetManifest
 import FleetStore
 import FleetTestSupport
 import Foundation
@@ -206,5 +207,13 @@ import Testing
             }
         )
         #expect(await isRefused { _ = try await fixture.operations.liftHold("x", by: fixture.admin, reason: nil) })
+        let changed = Deployment(
+            name: "wine",
+            content: .init(model: "wine", version: "1", runtime: "server", environment: ["A": "b"]),
+            scope: .init(hosts: try LabelSelector("site=lyon"), endpoint: nil)
+        )
+        let plan = try await fixture.operations.plan([.deployment(changed)])
+        #expect(plan.changes.first?.action == .update)
+        #expect(plan.changes.first?.message?.contains("frozen") == true)
     }
 }
