@@ -13,12 +13,12 @@ extension DeploymentMachine {
         place.isStaging = isStaging(host)
         let rollout = desired.rollout
         let isOpen = rollout?.state.isTerminal == false
-        if isMoving(host) {
+        if isMoving(host) || isUnheard(host) {
             place.isInFlight = true
             let isListed = isOpen && (host.target?.asked == .go || host.target?.asked == .back)
             if case .rollback = host.item?.order {} else { place.isStandingInFlight = !isListed }
         } else {
-            place.isStale = place.isSelected && !desired.isFrozen && isStale(host)
+            place.isStale = place.isSelected && !desired.isFrozen && host.unreachableSince == nil && isStale(host)
         }
         if isOpen, let target = host.target { place.listed = listed(target, queue) }
         if rollout?.state == .aborting, let target = host.target {
@@ -53,11 +53,20 @@ extension DeploymentMachine {
         }
     }
 
-    /// Whether a host fetches, and so holds a slot of its site.
+    /// Whether a host has not said anything yet of an item that may move it, though it seems to serve what the item asks for:
+    /// its endpoint may be another. It takes a place among those that move until it has.
+    private func isUnheard(_ host: DeploymentPicture.Host) -> Bool {
+        guard let item = host.item, item.order == .converge, item.revision != nil, host.unreachableSince == nil,
+            let report = host.report, report.pin == nil
+        else { return false }
+        return report.item != item.number
+    }
+
+    /// Whether a host fetches, and so holds a slot of its site. One that cannot be heard goes on fetching, for all that is
+    /// known; after a while nobody waits for it.
     private func isStaging(_ host: DeploymentPicture.Host) -> Bool {
-        guard let item = host.item, item.order == .stage, host.unreachableSince == nil, !isReady(host) else {
-            return false
-        }
+        guard let item = host.item, item.order == .stage, !isReady(host) else { return false }
+        if let since = host.unreachableSince, now >= since + PlanningTimes.dark { return false }
         if let rollout = desired.rollout, rollout.state.isForward, let target = host.target {
             // What an older rollout asked for is not waited for.
             guard !target.isSetAside, item.revision?.digest == rollout.revision.digest else { return false }
