@@ -9,6 +9,7 @@ import Testing
 @Suite struct SupervisorTurnsTests {
     private let plan: ReplicaPlan
     private let host = SimulatedHost()
+    private let board = HostBoard(facts: ReplicaPlan.facts)
 
     init() throws {
         plan = try ReplicaPlan(.switched)
@@ -33,13 +34,41 @@ import Testing
         #expect(starts(turns.take(.replica(deployment: ReplicaPlan.deployment, current))).isEmpty)
     }
 
+    /// Only the reason changes, and nothing is done about it: whoever waits for a report hears it all the same.
+    @Test func whatOnlyChangesTheReasonIsShown() async throws {
+        var turns = try running()
+        _ = turns.take(assigned(plan.item(2, .remove)))
+        let changes = board.changes()
+        let overdue = ReplicaEvent.stopOverdue(attempt: 1, cause: "process 7 does not end")
+        #expect(turns.take(.replica(deployment: ReplicaPlan.deployment, overdue)).isEmpty)
+        try #require(board.replica(ReplicaPlan.deployment)?.reason == "process 7 does not end")
+        var heard = changes.makeAsyncIterator()
+        try #require(await heard.next() != nil)
+    }
+
+    /// The first revision serves and is verified.
+    private func running() throws -> SupervisorTurns {
+        var turns = try begun()
+        let first = try #require(staging(turns.take(assigned(1, port: 8080))))
+        let events: [ReplicaEvent] = [
+            .staged(plan.revision(1).digest, .sideBySide, first),
+            .started(attempt: 1, .init(pid: 7, ports: [:], startedAt: Instant(milliseconds: 0), restarts: 0)),
+            .ready(attempt: 1), .probePassed(attempt: 1), .switched(attempt: 1),
+        ]
+        for event in events { _ = turns.take(.replica(deployment: ReplicaPlan.deployment, event)) }
+        host.with { $0.now += ReplicaPlan.stableFor.milliseconds }
+        _ = turns.take(.timer)
+        try #require(board.replica(ReplicaPlan.deployment)?.state == .verified)
+        return turns
+    }
+
     private func begun() throws -> SupervisorTurns {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let files = try AgentFiles(directory: SimulatedAgent.files)
         try files.prepare(on: host)
         var turns = SupervisorTurns(
-            board: HostBoard(facts: ReplicaPlan.facts),
+            board: board,
             journal: try Journal(path: files.journal, disk: host),
             means: plan.means,
             time: host.time,
@@ -52,7 +81,11 @@ import Testing
     private func assigned(_ number: UInt64, port: UInt16) -> SupervisorEvent {
         var item = plan.item(number, .converge, 1)
         item.endpoint = Endpoint(port: port, to: "p")
-        let version = AssignmentVersion(epoch: 1, generation: number)
+        return assigned(item)
+    }
+
+    private func assigned(_ item: AssignmentItem) -> SupervisorEvent {
+        let version = AssignmentVersion(epoch: 1, generation: item.number)
         return .assigned(
             Assignment(version: version, items: [item]),
             journalled: AsyncStream.makeStream(of: Never.self).continuation
