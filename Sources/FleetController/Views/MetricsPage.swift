@@ -67,16 +67,15 @@ struct MetricsPage {
         writer.single("muster_holds", .gauge, "Holds that condemn now.", Double(holds.count))
     }
 
-    /// As hosts report it: which of them serve, and which of those have a verified revision to go back to.
+    /// As hosts report it: which of them serve, and which of those could go back now, by their own check of the files and
+    /// of what the runtime requires.
     private func writeRollback(_ writer: inout ExpositionWriter) {
         var serving: [String: Int] = [:]
         var ready: [String: Int] = [:]
         for replica in entries.flatMap({ $0.report?.replicas ?? [] }) {
-            guard let now = replica.serving else { continue }
+            guard replica.serving != nil else { continue }
             serving[replica.deployment, default: 0] += 1
-            let own = holds.filter { $0.deployment == replica.deployment }
-            let way = replica.good.last { own.condemning($0) == nil && $0.written != now.written }
-            if way != nil { ready[replica.deployment, default: 0] += 1 }
+            if replica.rollback?.state == .ready { ready[replica.deployment, default: 0] += 1 }
         }
         writer.family("muster_deployment_serving_hosts", .gauge, "Hosts that serve a deployment.")
         for record in deployments {
@@ -85,7 +84,7 @@ struct MetricsPage {
         writer.family(
             "muster_deployment_rollback_ready_hosts",
             .gauge,
-            "Hosts of a deployment that have a verified way back."
+            "Hosts of a deployment that could go back now, as they say."
         )
         for record in deployments {
             writer.sample("muster_deployment_rollback_ready_hosts", labels(record), Double(ready[record.uid] ?? 0))
