@@ -3,6 +3,7 @@ import Fleet
 import Logging
 import NIOCore
 import NIOPosix
+import ReplicaLifecycle
 import Testing
 
 @testable import FleetAgent
@@ -55,6 +56,58 @@ import Testing
                 #expect(row.contains("verified") && row.contains("revision 1") && row.contains("\(pid)"), "\(text)")
             }
         }
+    }
+
+    /// What a person sees who has only the host.
+    @Test(arguments: [
+        (RollbackReadiness.State.ready, nil, "1.0.0 (revision 1)"),
+        (.notReady, "python3 is missing", "1.0.0 (revision 1), NOT READY"),
+        (.checking, nil, "1.0.0 (revision 1), being checked"),
+    ])
+    func statusNamesVersionsEndpointsAndTheWayBack(
+        _ state: RollbackReadiness.State,
+        _ why: String?,
+        _ shown: String
+    ) async throws {
+        let fixture = try AgentFixture()
+        let first = try fixture.revision(1, answer: 10)
+        let second = try fixture.revision(2, answer: 20)
+        var record = ReplicaRecord(deployment: "uid-1")
+        record.serving = second.reference
+        record.standing = second.reference
+        record.good = [first.reference, second.reference]
+        record.revisions = [first, second]
+        record.endpoint = Endpoint(port: 8080, to: "http")
+        var report = ReplicaReport(
+            deployment: "uid-1",
+            name: "wine",
+            item: 2,
+            goal: second.reference,
+            state: .verified,
+            since: Instant(milliseconds: 0),
+            serving: second.reference
+        )
+        report.rollback = RollbackReadiness(state, revision: first.reference, reason: why)
+        var empty = report
+        (empty.deployment, empty.name, empty.serving, empty.rollback) = ("uid-2", "beer", nil, nil)
+        let status = LocalStatus(
+            host: "lyon-1",
+            controller: "muster:7443",
+            isConnected: true,
+            assignment: .none,
+            facts: ReplicaPlan.facts,
+            replicas: [report, empty],
+            details: ["uid-1": LocalReplica(record)]
+        )
+        let lines = status.text(now: Instant(milliseconds: 5000)).split(separator: "\n").map(String.init)
+        let rows = lines.drop { !$0.hasPrefix("DEPLOYMENT") }.map { line in
+            line.split(separator: "  ").map { $0.trimmingPrefix(" ") }.joined(separator: "|")
+        }
+        let expected = [
+            "DEPLOYMENT|STATE|SINCE|SERVING|ENDPOINT|WAY BACK|PID|PINNED", "beer|verified|5s|nothing|-|-|-|-",
+            "wine|verified|5s|wine 2.0.0 (revision 2)|127.0.0.1:8080|\(shown)|-|-",
+        ]
+        #expect(rows == expected + (why.map { ["wine: cannot go back now: \($0)"] } ?? []))
     }
 
     @Test(arguments: [

@@ -13,7 +13,7 @@ struct LocalDesk: Sendable {
     /// The answer to one request.
     func answer(_ request: LocalRequest) async -> LocalAnswer {
         let report = await host.localReport()
-        if request.verb == .status { return LocalAnswer(status: status(report)) }
+        if request.verb == .status { return LocalAnswer(status: status(report, await host.localReplicas())) }
         guard let name = request.deployment, let replica = report.replicas.first(where: { $0.name == name }) else {
             return LocalAnswer(refused: unknown(request.deployment ?? "", report))
         }
@@ -56,14 +56,15 @@ struct LocalDesk: Sendable {
         return "there is no deployment '\(name)' on this host; \(near)there are: \(names.joined(separator: ", "))"
     }
 
-    private func status(_ report: HostReport) -> LocalStatus {
+    private func status(_ report: HostReport, _ details: [String: LocalReplica]) -> LocalStatus {
         LocalStatus(
             host: settings.name,
             controller: "\(settings.controllerHost):\(settings.controllerPort)",
             isConnected: presence.isThere,
             assignment: report.assignment,
             facts: report.facts,
-            replicas: report.replicas
+            replicas: report.replicas,
+            details: details
         )
     }
 }

@@ -15,6 +15,8 @@ struct LocalStatus: Hashable, Sendable, Codable {
     var facts: HostFacts
     /// One a deployment.
     var replicas: [ReplicaReport]
+    /// By the deployment's uid; an older agent tells none.
+    var details: [String: LocalReplica]?
 
     /// For people.
     func text(now: Instant) -> String {
@@ -27,21 +29,45 @@ struct LocalStatus: Hashable, Sendable, Codable {
             return (lines + ["no deployment has come to this host yet"]).joined(separator: "\n")
         }
         let rows = replicas.sorted { $0.name < $1.name }.map { replica in
-            [
-                replica.name, replica.state.rawValue, (now - replica.since).shortText,
-                replica.serving.map { "revision \($0.number)" } ?? "nothing",
+            let detail = details?[replica.deployment]
+            return [
+                replica.name, replica.state.rawValue, (now - replica.since).shortText, Self.serving(replica, detail),
+                detail?.endpoint.map { "\(facts.address):\($0.port)" } ?? "-", Self.wayBack(replica, detail),
                 replica.instance.map { "\($0.pid)" } ?? "-", replica.pin == nil ? "-" : "yes",
             ]
         }
         lines.append("")
-        lines += Self.table([["DEPLOYMENT", "STATE", "SINCE", "SERVING", "PID", "PINNED"]] + rows)
+        lines += Self.table(
+            [["DEPLOYMENT", "STATE", "SINCE", "SERVING", "ENDPOINT", "WAY BACK", "PID", "PINNED"]] + rows
+        )
         for replica in replicas.sorted(by: { $0.name < $1.name }) {
             let pinned = replica.pin?.text
-            lines += [pinned, replica.reason == pinned ? nil : replica.reason].compactMap { $0 }.map {
+            let back = replica.rollback.flatMap {
+                $0.state == .notReady ? $0.reason.map { "cannot go back now: \($0)" } : nil
+            }
+            lines += [pinned, replica.reason == pinned ? nil : replica.reason, back].compactMap { $0 }.map {
                 "\(replica.name): \($0)"
             }
         }
         return lines.joined(separator: "\n")
+    }
+
+    private static func serving(_ replica: ReplicaReport, _ detail: LocalReplica?) -> String {
+        guard let serving = replica.serving else { return "nothing" }
+        let model = [detail?.model, detail?.version].compactMap { $0 }.joined(separator: " ")
+        return model.isEmpty ? "revision \(serving.number)" : "\(model) (revision \(serving.number))"
+    }
+
+    private static func wayBack(_ replica: ReplicaReport, _ detail: LocalReplica?) -> String {
+        guard let way = detail?.wayBack else { return "-" }
+        let name = detail?.wayBackVersion.map { "\($0) (revision \(way.number))" } ?? "revision \(way.number)"
+        // What was checked may be another one than what the journal has just come to name.
+        guard let rollback = replica.rollback, rollback.revision?.digest == way.digest else { return name }
+        return switch rollback.state {
+        case .ready, .none: name
+        case .checking: "\(name), being checked"
+        case .notReady: "\(name), NOT READY"
+        }
     }
 
     private static func table(_ rows: [[String]]) -> [String] {

@@ -4,6 +4,8 @@ import Fleet
 extension Supervisor: LocalHost {
     func localReport() async -> HostReport { board.report(sequence: 0) }
 
+    func localReplicas() async -> [String: LocalReplica] { board.records.mapValues { LocalReplica($0) } }
+
     func carryOut(_ order: LocalOrder, on deployment: String) async -> String? {
         let (answers, continuation) = AsyncStream.makeStream(of: String.self)
         guard tell(.ordered(order, deployment: deployment, answered: continuation)) else {

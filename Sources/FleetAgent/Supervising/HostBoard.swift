@@ -1,4 +1,5 @@
 package import Fleet
+import ReplicaLifecycle
 import Synchronization
 
 /// What the supervising loop lets others see: the newest of everything, and that it has changed.
@@ -6,6 +7,7 @@ package final class HostBoard: Sendable {
     private struct State {
         var assignment = AssignmentVersion.none
         var replicas: [String: ReplicaReport] = [:]
+        var records: [String: ReplicaRecord] = [:]
         var outbox: [HostOutcome] = []
         var newestOutcome: UInt64 = 0
         var reader: AsyncStream<Void>.Continuation?
@@ -46,6 +48,9 @@ package final class HostBoard: Sendable {
     /// What the host says about one deployment.
     package func replica(_ deployment: String) -> ReplicaReport? { state.withLock { $0.replicas[deployment] } }
 
+    /// What the journal keeps, by the deployment's uid.
+    var records: [String: ReplicaRecord] { state.withLock { $0.records } }
+
     /// The newest assignment in the journal.
     package var assignment: AssignmentVersion { state.withLock { $0.assignment } }
 
@@ -63,6 +68,7 @@ package final class HostBoard: Sendable {
             let newest = journal.isNumbered ? journal.lastOutcome : 0
             let hasChanged = state.assignment != journal.assignment || state.newestOutcome != newest
             state.assignment = journal.assignment
+            state.records = journal.replicas
             state.outbox = journal.isNumbered ? journal.outbox : []
             state.newestOutcome = newest
             return hasChanged ? state.reader : nil
