@@ -14,6 +14,8 @@ package struct HostOutcome: Hashable, Sendable, Codable {
         case removed
         /// What answers changed. Closes one entry of the serving history and opens the next.
         case serving(RevisionReference?)
+        /// A person did something on the host itself. Not sent to a controller that cannot store it.
+        case local(LocalAction)
     }
 
     /// Counts from 1 within the host's instance id; the controller stores each once.

@@ -5,8 +5,10 @@ package enum LinkProtocol {
     /// The newest version that this program speaks.
     package static let newest: UInt32 = 1
     /// The capability bits of this program: bit 1, the recreate chain; bit 2, side by side; bit 3, the order to
-    /// stage.
-    package static let capabilities: UInt64 = 1 << 1 | 1 << 2 | 1 << 3
+    /// stage; bit 4, what is done on hosts.
+    package static let capabilities: UInt64 = 1 << 1 | 1 << 2 | 1 << 3 | localActions
+    /// What a controller needs to store what was done on a host: an older one ends the session over it.
+    package static let localActions: UInt64 = 1 << 4
 
     /// The newest version that both speak; `nil` when there is none.
     package static func agreed(oldest: UInt32, newest: UInt32) -> UInt32? {

@@ -135,7 +135,7 @@ import Testing
                 #expect(answer?.contains("cannot be remembered yet") == true, "\(answer ?? "done")")
                 fickle.isFull.withLock { $0 = false }
                 _ = try await agent.until { $0.pin == pin }
-                #expect(await agent.carryOut(.unpin, on: "uid-1") == nil)
+                #expect(await agent.carryOut(.unpin(actor: "ada"), on: "uid-1") == nil)
             }
         }
     }

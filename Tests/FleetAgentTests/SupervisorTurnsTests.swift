@@ -1,6 +1,7 @@
 import Fleet
 import Logging
 import ReplicaLifecycle
+import SessionLifecycle
 import Testing
 
 @testable import FleetAgent
@@ -44,6 +45,29 @@ import Testing
         try #require(board.replica(ReplicaPlan.deployment)?.reason == "process 7 does not end")
         var heard = changes.makeAsyncIterator()
         try #require(await heard.next() != nil)
+    }
+
+    @Test func whatIsDoneHereIsAFactBeforeWhatFollowsFromIt() throws {
+        var turns = try running()
+        let known = turns.journal.state.outbox.count
+        let pin = LocalPin(actor: "ada", reason: "a demo", since: Instant(milliseconds: 1))
+        for order in [LocalOrder.pin(pin), .pin(pin), .unpin(actor: "bob"), .unpin(actor: "bob")] {
+            let answered = AsyncStream.makeStream(of: String.self).continuation
+            _ = turns.take(.ordered(order, deployment: ReplicaPlan.deployment, answered: answered))
+        }
+        let facts = turns.journal.state.outbox.dropFirst(known)
+        // What is refused is none.
+        let actions = [
+            LocalAction(actor: "ada", verb: "pin", reason: "a demo"),
+            LocalAction(actor: "ada", verb: "pin", reason: "a demo"),
+            LocalAction(actor: "bob", verb: "unpin", reason: nil),
+        ]
+        #expect(facts.map(\.kind) == actions.map { .local($0) })
+        #expect(facts.allSatisfy { $0.revision?.number == 1 && $0.item == 1 })
+        let sent = [0, LinkProtocol.capabilities].map { bits in
+            facts.filter { SessionConversation.isKnown($0, by: bits) }.count
+        }
+        #expect(sent == [0, 3])
     }
 
     /// The first revision serves and is verified.

@@ -89,7 +89,8 @@ import Testing
 
     @Test(arguments: [
         HostOutcome.Kind.verified, .reverted(cause: "c"), .revertFailed(cause: "c"), .removed, .serving(nil),
-        .serving(reference),
+        .serving(reference), .local(LocalAction(actor: "ada", verb: "pin", reason: "a demo")),
+        .local(LocalAction(actor: "ada", verb: "unpin", reason: nil)),
     ])
     func outcomesReadBack(kind: HostOutcome.Kind) throws {
         let outcome = HostOutcome(

@@ -105,6 +105,36 @@ import Testing
         await expect(.notFound) { try await fixture.write { try $0.assign(["h9": first], deployment: "uid-d") } }
     }
 
+    @Test func whatWasDoneOnAHostIsAuditedOnce() async throws {
+        let fixture = try await StoreFixture()
+        let action = LocalAction(actor: "ada", verb: "pin", reason: "a demo")
+        let outcome = HostOutcome(
+            sequence: 1,
+            deployment: "uid-d",
+            item: 1,
+            revision: nil,
+            kind: .local(action),
+            at: Instant(milliseconds: 5)
+        )
+        _ = try await fixture.write { try $0.putHost(StoreFixture.host("h1")) }
+        for _ in 0..<2 {
+            _ = try await fixture.write { try $0.saveOutcomes([outcome], of: "h1", instance: "i") }
+        }
+        try await fixture.read { reader throws in
+            let host = try #require(try reader.host("h1"))
+            let records = try reader.audit(of: .host, host.host.name, limit: 10).filter { $0.verb == "pin" }
+            #expect(records.map(\.actor) == ["host:\(host.host.name)/ada"])
+            #expect(records.first?.reason == "a demo")
+            #expect(records.first?.after?.contains("uid-d") == true)
+            #expect(try reader.auditBreak() == nil)
+        }
+        // Whoever wrote the object is named when it is not the version that another one has read.
+        let error = await #expect(throws: FleetStoreError.self) {
+            try await fixture.write { try $0.setLabels(["site": "lyon"], ofHost: "h1", expected: 0) }
+        }
+        #expect(error?.description.contains("\"pin\"") == false, "\(error.map { "\($0)" } ?? "no error")")
+    }
+
     @Test func anOutcomeIsStoredOnceAndHistoryFollows() async throws {
         let fixture = try await StoreFixture()
         let references = ["1", "2"].map {

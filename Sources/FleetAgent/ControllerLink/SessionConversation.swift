@@ -20,6 +20,8 @@ actor SessionConversation {
     private var isSendingOutbox = false
     private var isOutboxAsked = false
     private var sentThrough: UInt64 = 0
+    /// What the controller can, in bits of `LinkProtocol`.
+    private var capabilities: UInt64 = 0
     /// When the controller was last heard, in the time that `now` gives.
     private(set) var lastHeard: Instant
 
@@ -82,6 +84,7 @@ actor SessionConversation {
                 outboxAcknowledged: welcome.outboxAcknowledged
             )
             presence.sessionBegan()
+            capabilities = welcome.capabilities
             await carryOut(machine.welcomed(facts))
         case .assignment(let wire):
             let assignment = try wire.assignment()
@@ -144,12 +147,18 @@ actor SessionConversation {
             isOutboxAsked = false
             let outcomes = await host.outcomes(after: cursor)
             guard let last = outcomes.last else { continue }
-            await send { $0.outbox.outcomes = outcomes.map { WireOutcome($0) } }
+            let known = outcomes.filter { Self.isKnown($0, by: capabilities) }
+            if !known.isEmpty { await send { $0.outbox.outcomes = known.map { WireOutcome($0) } } }
             cursor = last.sequence
             isOutboxAsked = true
         }
         sentThrough = cursor
         isSendingOutbox = false
+    }
+
+    /// Whether the controller can store it. What an older one cannot stays here until something after it is stored.
+    static func isKnown(_ outcome: HostOutcome, by capabilities: UInt64) -> Bool {
+        if case .local = outcome.kind { capabilities & LinkProtocol.localActions != 0 } else { true }
     }
 
     /// A failure to send needs no answer: the stream's end is what ends the session.

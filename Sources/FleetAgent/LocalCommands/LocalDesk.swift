@@ -32,9 +32,10 @@ struct LocalDesk: Sendable {
     }
 
     private func order(_ request: LocalRequest) -> LocalOrder? {
-        if request.verb == .unpin { return .unpin }
+        let actor = request.actor ?? "somebody"
+        if request.verb == .unpin { return .unpin(actor: actor) }
         guard let reason = request.reason, !reason.isEmpty else { return nil }
-        let pin = LocalPin(actor: request.actor ?? "somebody", reason: reason, since: time.now())
+        let pin = LocalPin(actor: actor, reason: reason, since: time.now())
         return request.verb == .rollback ? .rollback(pin) : .pin(pin)
     }
 

@@ -3,15 +3,35 @@ import ReplicaLifecycle
 
 /// What a person on the host orders for one deployment.
 enum LocalOrder: Hashable, Sendable {
+    private static let actorLimit = 128
+
     /// Let nothing move but restarts of what serves.
     case pin(LocalPin)
     /// Let the controller have its way again.
-    case unpin
+    case unpin(actor: String)
     /// Go back to the last good revision, and let nothing move from there.
     case rollback(LocalPin)
 }
 
 extension LocalOrder {
+    /// What the fleet remembers of it.
+    var action: LocalAction {
+        switch self {
+        case .pin(let pin): Self.action("pin", by: pin.actor, because: pin.reason)
+        case .unpin(let actor): Self.action("unpin", by: actor, because: nil)
+        case .rollback(let pin): Self.action("rollback", by: pin.actor, because: pin.reason)
+        }
+    }
+
+    private static func action(_ verb: String, by actor: String, because reason: String?) -> LocalAction {
+        // A batch of them must fit into one message.
+        LocalAction(
+            actor: CauseText.clean(actor, limit: actorLimit),
+            verb: verb,
+            reason: reason.map { CauseText.clean($0) }
+        )
+    }
+
     /// Why a machine cannot do it, and what to do; `nil` when it can.
     func refusal(by machine: ReplicaStateMachine) -> String? {
         let record = machine.record

@@ -42,6 +42,9 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
 
   /// Bit 3: the order to stage.
   case stage // = 3
+
+  /// Bit 4: outcomes of the kind LocalAction.
+  case localAction // = 4
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -54,6 +57,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     case 1: self = .recreate
     case 2: self = .sideBySide
     case 3: self = .stage
+    case 4: self = .localAction
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -64,6 +68,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     case .recreate: return 1
     case .sideBySide: return 2
     case .stage: return 3
+    case .localAction: return 4
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -74,6 +79,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     .recreate,
     .sideBySide,
     .stage,
+    .localAction,
   ]
 
 }
@@ -1214,7 +1220,7 @@ package nonisolated struct WireOutcome: Sendable {
     set {kind = .serving(newValue)}
   }
 
-  /// An audit record of a local command. Not sent yet.
+  /// What a person did on the host; for the audit. Only to a controller with the capability.
   package var localAction: WireOutcome.LocalAction {
     get {
       if case .localAction(let v)? = kind {return v}
@@ -1232,7 +1238,7 @@ package nonisolated struct WireOutcome: Sendable {
     case rolledBack(WireOutcome.RolledBack)
     case removed(WireEmpty)
     case serving(WireOutcome.ServingChanged)
-    /// An audit record of a local command. Not sent yet.
+    /// What a person did on the host; for the audit. Only to a controller with the capability.
     case localAction(WireOutcome.LocalAction)
 
   }
@@ -1286,8 +1292,10 @@ package nonisolated struct WireOutcome: Sendable {
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
+    /// A user of the host.
     package var actor: String = String()
 
+    /// pin, unpin or rollback.
     package var action: String = String()
 
     package var reason: String = String()
@@ -2034,7 +2042,7 @@ package nonisolated struct WireTelemetryReceived: Sendable {
 fileprivate nonisolated let _protobuf_package = "muster.agent.v1"
 
 nonisolated extension WireCapability: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CAPABILITY_UNSPECIFIED\0\u{1}CAPABILITY_RECREATE\0\u{1}CAPABILITY_SIDE_BY_SIDE\0\u{1}CAPABILITY_STAGE\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CAPABILITY_UNSPECIFIED\0\u{1}CAPABILITY_RECREATE\0\u{1}CAPABILITY_SIDE_BY_SIDE\0\u{1}CAPABILITY_STAGE\0\u{1}CAPABILITY_LOCAL_ACTION\0")
 }
 
 nonisolated extension WireTargetState: SwiftProtobuf._ProtoNameProviding {

@@ -74,6 +74,14 @@ extension WireOutcome {
             )
         case .serving(let reference):
             kind = .serving(.with { if let reference { $0.serving = WireRevisionReference(reference) } })
+        case .local(let action):
+            kind = .localAction(
+                .with {
+                    $0.actor = action.actor
+                    $0.action = action.verb
+                    $0.reason = action.reason ?? ""
+                }
+            )
         }
     }
 
@@ -91,7 +99,15 @@ extension WireOutcome {
                 )
             case .serving(let change):
                 .serving(change.hasServing ? try change.serving.reference("Outcome.serving") : nil)
-            case .localAction, nil:
+            case .localAction(let action):
+                .local(
+                    Fleet.LocalAction(
+                        actor: PeerText.words(action.actor, limit: 128),
+                        verb: try PeerText.name(action.action, "LocalAction.action"),
+                        reason: action.reason.isEmpty ? nil : PeerText.words(action.reason)
+                    )
+                )
+            case nil:
                 throw ProtocolError(field: "Outcome.kind", problem: "is not one that this controller knows")
             }
         return HostOutcome(

@@ -89,7 +89,8 @@ extension FleetWriter {
         }
     }
 
-    /// Stores what a host's outbox delivers, each once; receipts and the serving history follow from it.
+    /// Stores what a host's outbox delivers, each once; receipts, the serving history and the
+    /// audit of what was done on the host follow from it.
     ///
     /// - Parameter instance: the host's instance id: sequences count within it.
     /// - Returns: those that were not stored before, in order. All of them may be acknowledged after the commit.
@@ -113,10 +114,27 @@ extension FleetWriter {
             switch outcome.kind {
             case .rolledBack(let hold, let receipt): try save(receipt, of: host, hold: hold, at: outcome.at)
             case .serving(let revision): try serve(revision, of: outcome.deployment, at: outcome.at, on: host)
+            case .local(let action): try audit(action, outcome, on: host)
             case .verified, .reverted, .revertFailed, .removed: break
             }
             return true
         }
+    }
+
+    /// It changes no object, so it takes no revision.
+    private func audit(_ action: LocalAction, _ outcome: HostOutcome, on host: String) throws {
+        let name = try reader.host(host)?.host.name ?? host
+        try enterAudit(
+            action.verb,
+            .host,
+            name: name,
+            revision: head.revision,
+            before: nil,
+            after: try StoredJSON.text(outcome),
+            actor: "host:\(name)/\(action.actor)",
+            reason: action.reason
+        )
+        try saveHead()
     }
 
     private func save(_ receipt: Receipt, of host: String, hold: String, at: Instant) throws {

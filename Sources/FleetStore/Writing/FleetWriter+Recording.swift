@@ -37,19 +37,25 @@ extension FleetWriter {
     }
 
     /// Enters a change that has its revision into the audit. ``saveHead()`` must follow.
+    ///
+    /// - Parameters:
+    ///   - actor: who did it; whoever writes when `nil`.
+    ///   - reason: why, if another did it.
     func enterAudit(
         _ verb: String,
         _ kind: ObjectKind,
         name: String,
         revision: UInt64,
         before: String?,
-        after: String?
+        after: String?,
+        actor: String? = nil,
+        reason: String? = nil
     ) throws {
         var record = AuditRecord(
             sequence: head.auditSequence + 1,
             at: change.now,
-            actor: change.actor,
-            reason: change.reason,
+            actor: actor ?? change.actor,
+            reason: actor == nil ? change.reason : reason,
             verb: verb,
             kind: kind,
             name: name,
@@ -117,7 +123,9 @@ extension FleetWriter {
     ///   - stored: the resource version that is there; 0 for none.
     func check(_ expected: UInt64?, stored: UInt64, _ kind: ObjectKind, _ name: String) throws {
         guard let expected, expected != stored else { return }
-        let last = try reader.audit(of: kind, name, limit: 1).first
+        // What was done on a host stands there too, after the change that it found.
+        let newest = try reader.audit(of: kind, name, limit: 16)
+        let last = newest.last { $0.revision == stored } ?? newest.first
         let who =
             last.map { "\($0.actor) did \"\($0.verb)\" at \($0.at)" + ($0.reason.map { " (reason: \($0))" } ?? "") }
             ?? "nobody is known to have changed it"

@@ -221,7 +221,7 @@ struct CrashBench {
         case .rolledBack(_, .done(let serving)): running == serving
         case .rolledBack(_, .unaffected(let serving)): running == serving
         case .rolledBack(_, .failed(_, let serving)): running == serving
-        case .rolledBack, .serving: false
+        case .rolledBack, .serving, .local: false
         }
     }
 
