@@ -169,6 +169,8 @@ import Testing
                 let before = try await fixture.operations.deployments(nil).revision
                 let plan = try await fixture.operations.plan([.deployment(narrowed)])
                 #expect(plan.changes.map(\.action) == [.update])
+                #expect(plan.changes.map(\.message) == ["content: environment A"])
+                #expect(plan.hosts.allSatisfy { $0.drain != nil })
                 #expect(plan.hosts.map(\.wave) == [0, 1])
                 #expect(plan.hosts.allSatisfy { $0.from?.number == 1 && $0.to?.number == 2 && $0.gap != nil })
                 #expect(try await fixture.operations.deployments(nil).revision == before)

@@ -17,6 +17,7 @@ import Testing
                 from: Samples.revision(1, "1.0.0"),
                 to: Samples.revision(2, "2.0.0"),
                 gap: "about 15s",
+                drain: .seconds(30),
                 fetchBytes: 1536
             ),
             PlanHost(
@@ -38,6 +39,8 @@ import Testing
                 DEPLOYMENT  HOST    WAVE  FROM       TO         GAP        FETCH    NOTE
                 wine        lyon-1  1     1.0.0 (1)  2.0.0 (2)  about 15s  1.5 KiB  -
                 wine        ulm-1   -     1.0.0 (1)  removed    none       -        unreachable
+
+                Open connections drain for up to 30s; a rollback cuts them after 1s: pooled clients need one retry.
                 """
         )
     }

@@ -12,6 +12,8 @@ package struct PlanHost: Sendable, Codable {
     package var to: RevisionView?
     /// The interruption to expect.
     package var gap: String?
+    /// How long connections to what it serves may go on, at most; nil where nothing is replaced.
+    package var drain: Span?
     /// Bytes of the bundle.
     package var fetchBytes: Int64?
     /// For example that it cannot be reached now.
@@ -25,6 +27,7 @@ package struct PlanHost: Sendable, Codable {
         from: RevisionView? = nil,
         to: RevisionView? = nil,
         gap: String? = nil,
+        drain: Span? = nil,
         fetchBytes: Int64? = nil,
         note: String? = nil
     ) {
@@ -34,6 +37,7 @@ package struct PlanHost: Sendable, Codable {
         self.from = from
         self.to = to
         self.gap = gap
+        self.drain = drain
         self.fetchBytes = fetchBytes
         self.note = note
     }

@@ -146,8 +146,14 @@ struct ApplyRun {
             kind: manifest.kind.rawValue,
             name: deployment.name,
             action: startsAgain ? .update : applied.action.planned,
-            message: startsAgain ? "the same content, rolled out again" : nil
+            message: startsAgain ? "the same content, rolled out again" : try difference(from: before, to: content)
         )
+    }
+
+    private func difference(from before: DeploymentRecord?, to content: RevisionContent) throws -> String? {
+        guard let before, let old = try writer.reader.revision(before.revision, of: before.uid) else { return nil }
+        return try RevisionNames(reader: writer.reader).content(old.reference, of: before.uid)
+            .flatMap { ContentDifference.text(from: $0, to: content) }
     }
 
     /// The hosts with an item that the old selector took and the new one does not.

@@ -32,8 +32,17 @@ enum PlanPrinter {
             }
             let titles = ["DEPLOYMENT", "HOST", "WAVE", "FROM", "TO", "GAP", "FETCH", "NOTE"]
             parts.append(TextTable(titles: titles, rows: rows).text(style: style))
+            if let note = drains(of: plan.hosts) { parts.append(note) }
         }
         return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
+    }
+
+    /// What clients with open connections see: they never move.
+    private static func drains(of hosts: [PlanHost]) -> String? {
+        let drains = hosts.compactMap(\.drain)
+        guard let shortest = drains.min(), let longest = drains.max() else { return nil }
+        let span = shortest == longest ? "\(longest)" : "\(shortest) to \(longest), by host,"
+        return "Open connections drain for up to \(span); a rollback cuts them after 1s: pooled clients need one retry."
     }
 
     /// What to type to have it done. Stopping replicas on more than one host needs leave.
