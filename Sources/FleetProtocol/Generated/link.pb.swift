@@ -583,7 +583,7 @@ package nonisolated struct WireStatus: @unchecked Sendable {
     set {_uniqueStorage()._full = newValue}
   }
 
-  /// The rollback readiness of each deployment. Not sent yet.
+  /// Never sent: `ReplicaStatus.rollback` says it, with more.
   package var readiness: [WireReadiness] {
     get {_storage._readiness}
     set {_uniqueStorage()._readiness = newValue}
