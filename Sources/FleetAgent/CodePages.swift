@@ -7,16 +7,17 @@ import Glibc
 /// Linux maps 16 pages around each one that is touched and keeps them mapped while memory is plenty; an agent that then
 /// idles for weeks would be counted with all of them. What is needed again comes back from the page cache by a minor fault.
 enum CodePages {
-    /// How soon after the start, and then how often.
-    private static let first = Span.seconds(20)
+    /// How long after the start, and after each time until the next: often at first, while what was found is being put right,
+    /// then now and then.
+    private static let waits: [Span] = [.seconds(20), .seconds(30), .seconds(60)]
     private static let interval = Span.seconds(600)
 
     /// Gives pages back from time to time, until the task is cancelled.
     static func run(time: TimeSource) async {
-        var wait = first
-        while (try? await time.sleep(wait)) != nil {
+        var round = 0
+        while (try? await time.sleep(round < waits.count ? waits[round] : interval)) != nil {
             release()
-            wait = interval
+            round += 1
         }
     }
 

@@ -39,7 +39,9 @@ struct RolloutLog {
         let tenths = wave.size == 0 ? 0 : wave.counts[.verified] * 10 / wave.size
         let standing = "\(wave.state.rawValue) \(tenths)"
         guard waves.updateValue(standing, forKey: wave.number) != standing, wave.state != .waiting else { return }
-        lines.append("\(view.deployment) \(wave.title) of \(view.waves.count): \(wave.counts.text(style: .none))")
+        lines.append(
+            "\(view.deployment) \(wave.title(of: view.rollout)) of \(view.waves.count): \(wave.counts.text(style: .none))"
+        )
     }
 }
 

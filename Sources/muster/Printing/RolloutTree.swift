@@ -22,7 +22,7 @@ struct RolloutTree {
         var lines = head
         for wave in view.waves {
             let isLast = wave.number == view.waves.last?.number
-            let title = style.paint(wave.title, wave.number == view.rollout.wave ? .title : .faint)
+            let title = style.paint(wave.title(of: view.rollout), wave.number == view.rollout.wave ? .title : .faint)
             lines.append("\(isLast ? "└─" : "├─") \(title): \(wave.counts.text(style: style))")
             let hosts = hosts(of: wave.number)
             for (index, host) in hosts.enumerated() {

@@ -22,11 +22,11 @@ extension RolloutCounts {
 }
 
 extension RolloutWaveView {
-    /// `wave 2, under way`.
-    var title: String {
+    /// `wave 2, under way`; of a rollout that has ended, a wave whose turn never came was not begun.
+    func title(of rollout: Rollout) -> String {
         let word =
             switch state {
-            case .waiting: "waits"
+            case .waiting: rollout.state.isForward ? "waits" : "not begun"
             case .underWay: "under way"
             case .baking: "watched"
             case .done: "done"
