@@ -1,4 +1,4 @@
-import Fleet
+package import Fleet
 
 extension DeploymentMachine {
     /// Hears for which sites a slot has come free.
@@ -26,6 +26,15 @@ extension DeploymentMachine {
             }
         }
         hearOfSlots(&sites)
+    }
+
+    /// The hosts that hold a slot as it stands, by id, with their sites: the ledger has to hear of them before any other
+    /// deployment is planned. O(hosts).
+    package mutating func holders(at now: Instant) -> [String: String] {
+        self.now = now
+        var holders: [String: String] = [:]
+        for slot in slots where isStaging(slot.host) { holders[slot.host.id] = slot.host.site }
+        return holders
     }
 
     private var slotHolders: [String: String] {
@@ -114,19 +123,37 @@ extension DeploymentMachine {
     private mutating func admitStaging(_ sites: inout SiteLedger?) -> Bool {
         var hasBegun = false
         while let site = tally.stageSites.first {
-            guard let position = nextToStage(at: site) else {
+            guard var position = nextToStage(at: site) else {
                 tally.stageSites.remove(site)
                 continue
             }
             let host = slots[position].host
-            guard sites?.take(site: host.site, host: host.id, deployment: desired.uid) == true else {
-                tally.stageSites.remove(site)
-                continue
+            if sites?.take(site: host.site, host: host.id, deployment: desired.uid) != true {
+                guard let holder = holderToStage(at: site) else {
+                    tally.stageSites.remove(site)
+                    continue
+                }
+                position = holder
             }
             stage(position)
             hasBegun = true
         }
         return hasBegun
+    }
+
+    /// A host of a site that may stage now and has a slot already: it fetches there what nobody wants any more.
+    private func holderToStage(at site: Int) -> Int? {
+        let entry = tally.sites[site]
+        guard entry.held > 0 else { return nil }
+        let wave = desired.rollout.flatMap { $0.state.isForward && $0.state != .paused ? $0.wave + 1 : nil } ?? -1
+        return entry.positions.first { position in
+            guard slots[position].place.isStaging else { return false }
+            return switch slots[position].place.queue {
+            case .stage(let own): own <= wave
+            case .standingStage: true
+            case .go, .back, .standingGo, .removal, nil: false
+            }
+        }
     }
 
     /// The host of a site whose turn to stage is next: lower waves first, one wave ahead, then those outside a rollout.

@@ -85,7 +85,7 @@ extension DeploymentMachine {
             guard target.failure == nil, host.unreachableSince == nil, isFree(target) else { return .rest }
             // What an older rollout began there ends first: nobody counts a host that moves and stages.
             guard !isMoving(host) else { return .rest }
-            if let obsolete = endedFetch(of: host, rollout) { return obsolete }
+            if let obsolete = endedFetch(of: host, target, rollout) { return obsolete }
             return .queue(isThere(host, rollout.revision) ? .go(wave: target.wave) : .stage(wave: target.wave))
         case .stage:
             guard target.failure == nil, host.unreachableSince == nil, isFree(target), target.state == .staged else {
@@ -95,13 +95,22 @@ extension DeploymentMachine {
         }
     }
 
-    /// A host that fetches what an older rollout asked for stops doing so, where that moves nothing.
-    private func endedFetch(of host: DeploymentPicture.Host, _ rollout: Rollout) -> Decision? {
-        guard let item = host.item, item.order == .stage, item.revision?.digest != rollout.revision.digest else {
+    /// A host that fetches what an older rollout asked for, and whose turn has not come, makes ready what it serves instead:
+    /// that gives its slot back and moves nothing.
+    private func endedFetch(
+        of host: DeploymentPicture.Host,
+        _ target: RolloutTarget,
+        _ rollout: Rollout
+    ) -> Decision? {
+        guard let item = host.item, item.revision?.digest != rollout.revision.digest, isFetching(host) else {
             return nil
         }
-        let isHome = desired.settled.map { isThere(host, $0) } ?? (host.report?.serving == nil)
-        return isHome ? decided(settledItem, nil, host) : nil
+        // In its slot it fetches the candidate as soon as it may.
+        guard target.wave > rollout.wave + 1 || rollout.state == .paused, let serving = host.report?.serving,
+            item.revision?.digest != serving.digest,
+            desired.holds.condemning(serving) == nil, let revision = desired.revision(serving)
+        else { return nil }
+        return decided(template(.stage, revision), nil, host)
     }
 
     private func isFree(_ target: RolloutTarget) -> Bool {
@@ -115,7 +124,8 @@ extension DeploymentMachine {
     func isThere(_ host: DeploymentPicture.Host, _ revision: RevisionReference) -> Bool {
         guard host.report?.serving?.digest == revision.digest else { return false }
         guard let item = host.item else { return true }
-        return item.endpoint == desired.endpoint
+        // An order to stage names an endpoint that the host has not heard of yet.
+        return item.order != .stage && item.endpoint == desired.endpoint
     }
 
     /// From a rollout's revision back to what is settled: at once in mid-transition, else when its turn comes.
@@ -123,7 +133,8 @@ extension DeploymentMachine {
         let item = settledItem
         if let old = host.item, old.leadsWhere(item) { return .rest }
         guard host.unreachableSince == nil else { return .rest }
-        let isHome = desired.settled.map { isThere(host, $0) } ?? (host.report?.serving == nil)
+        // Where nothing is settled, one that serves nothing may still go back to what it served.
+        let isHome = desired.settled.map { isThere(host, $0) } ?? false
         return isHome || isMoving(host) ? decided(item, .back, host) : .queue(.back)
     }
 
@@ -133,7 +144,7 @@ extension DeploymentMachine {
         // A host outside the list waits for the rollout's end where there is nothing older to give it.
         guard let settled = desired.settled, let revision = desired.revision(settled) else {
             guard let old = host.item, old.revision != nil || old.order != .converge else { return .rest }
-            guard host.report?.serving != nil, !isMoving(host) else { return decided(settledItem, nil, host) }
+            guard !isMoving(host) else { return decided(settledItem, nil, host) }
             return host.unreachableSince == nil ? .queue(.standingGo) : .rest
         }
         let item = template(.converge, revision)

@@ -56,7 +56,7 @@ extension DeploymentMachine {
     /// Whether a host has not said anything yet of an item that may move it, though it seems to serve what the item asks for:
     /// its endpoint may be another. It takes a place among those that move until it has.
     private func isUnheard(_ host: DeploymentPicture.Host) -> Bool {
-        guard let item = host.item, item.order == .converge, item.revision != nil, host.unreachableSince == nil,
+        guard let item = host.item, item.order == .converge, host.unreachableSince == nil,
             let report = host.report, report.pin == nil
         else { return false }
         return report.item != item.number
@@ -64,15 +64,17 @@ extension DeploymentMachine {
 
     /// Whether a host fetches, and so holds a slot of its site. One that cannot be heard goes on fetching, for all that is
     /// known; after a while nobody waits for it.
-    private func isStaging(_ host: DeploymentPicture.Host) -> Bool {
-        guard let item = host.item, item.order == .stage, !isReady(host) else { return false }
+    func isStaging(_ host: DeploymentPicture.Host) -> Bool {
         if let since = host.unreachableSince, now >= since + PlanningTimes.dark { return false }
-        if let rollout = desired.rollout, rollout.state.isForward, let target = host.target {
-            // What an older rollout asked for is not waited for.
-            guard !target.isSetAside, item.revision?.digest == rollout.revision.digest else { return false }
-        } else if item.revision?.digest != desired.settled?.digest {
+        if let rollout = desired.rollout, rollout.state.isForward, let target = host.target, target.isSetAside {
             return false
         }
+        return isFetching(host)
+    }
+
+    /// Whether a host fetches what it was asked to have ready, or is about to, for all that is known.
+    func isFetching(_ host: DeploymentPicture.Host) -> Bool {
+        guard let item = host.item, item.order == .stage, !isReady(host) else { return false }
         guard let report = host.currentReport else { return true }
         guard report.pin == nil else { return false }
         // What fetches always gives a reason; one that waits for its next try has failed.

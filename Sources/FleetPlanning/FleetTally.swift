@@ -19,6 +19,8 @@ struct FleetTally: Sendable {
         var name: String
         var selected = 0
         var standingInFlight = 0
+        /// Hosts that have a slot and wait to stage something else.
+        var held = 0
         var stage: [Int: PositionSet] = [:]
         var standingStage: PositionSet
         var standingGo: PositionSet
@@ -126,7 +128,8 @@ struct FleetTally: Sendable {
         if place.hasItem { items += step }
         switch place.queue {
         case .go, .back, .standingGo, .removal: queued += step
-        case .stage, .standingStage, nil: break
+        case .stage, .standingStage: if place.isStaging { sites[site].held += step }
+        case nil: break
         }
     }
 }

@@ -433,4 +433,73 @@ import Testing
         #expect(most == 4)
         #expect(fleet.hosts.allSatisfy { $0.item == nil })
     }
+
+    @Test func aFetchThatNobodyWantsAnyMoreKeepsItsSlot() {
+        var fleet = PlanningFleet(hosts: 3, policy: RolloutPolicy(waves: [.percent(100)], maxInFlight: .percent(100)))
+        fleet.ledger = SiteLedger(limit: 1)
+        fleet.stuckFetches = ["h002"]
+        fleet.plan()
+        fleet.work(1)
+        fleet.plan()
+        fleet.work(2)
+        #expect(fleet.host(2)?.report?.state == .staging)
+        fleet.apply(2)
+        fleet.plan()
+        // Its slot is all that there is: it goes on with the candidate there, and nobody else fetches beside it.
+        #expect(fleet.host(2)?.item?.revision?.number == 2)
+        let fetching = fleet.hosts.filter { host in
+            host.item?.order == .stage && host.currentReport?.state != .staged
+        }
+        #expect(fetching.map(\.id) == ["h002"])
+        fleet.stuckFetches = []
+        fleet.settle()
+        #expect(fleet.serving == [2, 2, 2])
+    }
+
+    @Test func slotsAreKnownBeforeTheFirstPlan() {
+        var fleet = PlanningFleet(hosts: 2, policy: RolloutPolicy(waves: [.percent(100)]), site: { _ in "lyon" })
+        fleet.stuckFetches = ["h001", "h002"]
+        fleet.plan()
+        fleet.work(1)
+        var machine = DeploymentMachine(fleet.picture)
+        #expect(machine.holders(at: fleet.now) == ["h001": "lyon", "h002": "lyon"])
+        fleet.setDark(1)
+        machine = DeploymentMachine(fleet.picture)
+        #expect(machine.holders(at: fleet.now + PlanningTimes.dark) == ["h002": "lyon"])
+    }
+
+    @Test func anEndpointThatChangedWhileHostsWereStagedMovesNobodyAtOnce() {
+        let policy = RolloutPolicy(waves: [.percent(100)], maxInFlight: .count(1))
+        var fleet = PlanningFleet(hosts: 3, policy: policy)
+        fleet.edit { $0.endpoint = Endpoint(port: 8080, to: "http") }
+        fleet.settle()
+        #expect(fleet.serving == [1, 1, 1])
+        fleet.apply(2)
+        fleet.edit { $0.endpoint = Endpoint(port: 9080, to: "http") }
+        fleet.calendar = OpenTimes(
+            periods: [.init(from: .init(milliseconds: 0), closedBecause: "outside its maintenance windows")],
+            horizon: nil
+        )
+        fleet.plan()
+        for number in 1...3 { fleet.work(number) }
+        fleet.plan()
+        fleet.apply(3)
+        fleet.calendar = .always
+        fleet.plan()
+        #expect(fleet.hosts.count { $0.item?.order == .converge && $0.item?.endpoint?.port == 9080 } <= 1)
+        fleet.settle()
+        #expect(fleet.serving == [3, 3, 3])
+    }
+
+    @Test func goingBackToWhatServedTakesItsTurnToo() {
+        var fleet = PlanningFleet(hosts: 4, policy: RolloutPolicy(waves: [.percent(100)], maxInFlight: .count(1)))
+        fleet.plan()
+        for number in 1...4 { fleet.work(number) }
+        #expect(throws: Never.self) { try fleet.perform(.cancel) }
+        // Nothing is settled, and a host that serves nothing may go back to what it served: one at a time.
+        fleet.plan()
+        #expect(fleet.hosts.count { $0.item?.order == .converge } == 1)
+        fleet.settle()
+        #expect(fleet.hosts.allSatisfy { $0.item?.order == .converge && $0.item?.revision == nil })
+    }
 }

@@ -84,6 +84,7 @@ import Testing
 
     @Test func aFrozenStoreStaysFrozenUntilItIsThawed() async throws {
         let fixture = try await StoreFixture()
+        _ = try await fixture.write { writer in try writer.putHost(StoreFixture.host("h1")) }
         let frozen = try await fixture.write { writer in
             let first = try writer.freeze(above: 4, reason: "it is old")
             let second = try writer.freeze(above: 9, reason: "again")
@@ -97,6 +98,8 @@ import Testing
         try await fixture.read { reader throws in
             let verbs = try reader.audit(of: .controller, "controller", limit: 9).map(\.verb)
             #expect(verbs == ["thaw", "raiseEpoch", "freeze", "raiseEpoch"])
+            // Above what the lost store can have given, for hosts that nobody has heard of too; once.
+            #expect(try reader.assignment(of: "h1").version == AssignmentVersion(epoch: 10, generation: 1 << 20))
             #expect(try reader.auditBreak() == nil)
         }
     }

@@ -69,8 +69,9 @@ package struct PlanExecutor: Sendable {
     package mutating func adopt(_ picture: DeploymentPicture, selector: LabelSelector, at now: Instant) {
         drop(picture.uid)
         let windows = WindowCalendar(picture.policy)
+        let machine = reserve(picture, at: now)
         entries[picture.uid] = Entry(
-            machine: DeploymentMachine(picture),
+            machine: machine,
             selector: selector,
             spread: picture.policy.rollout.spread,
             hosts: Set(picture.hosts.map(\.id)),
@@ -80,6 +81,17 @@ package struct PlanExecutor: Sendable {
         )
         for host in picture.hosts { deploymentsByHost[host.id, default: []].insert(picture.uid) }
         dirty.insert(picture.uid)
+    }
+
+    /// Takes the slots that a deployment's hosts hold: another deployment may be planned before this one is adopted, or
+    /// before its first plan.
+    ///
+    /// - Returns: its machine.
+    @discardableResult
+    package mutating func reserve(_ picture: DeploymentPicture, at now: Instant) -> DeploymentMachine {
+        var machine = DeploymentMachine(picture)
+        ledger?.replace(deployment: picture.uid, holders: machine.holders(at: now))
+        return machine
     }
 
     /// Something happened that concerns one deployment; one that is not here will be read with it.

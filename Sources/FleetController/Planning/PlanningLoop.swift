@@ -188,7 +188,10 @@ final class PlanningLoop: Sendable {
                 return try step.picture(of: record, in: reader).map { (record.deployment.scope.hosts, $0) }
             }
             guard let (selector, picture) = found else { return executor.forget(uid) }
-            guard !step.isClockOld(picture.rollout) else { return try await resumeClock(of: uid) }
+            guard !step.isClockOld(picture.rollout) else {
+                executor.reserve(picture, at: environment.now())
+                return try await resumeClock(of: uid)
+            }
             executor.adopt(picture, selector: selector, at: environment.now())
         } catch {
             marks.add(deployments: [uid])

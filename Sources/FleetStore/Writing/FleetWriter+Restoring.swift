@@ -3,9 +3,14 @@ import StoreDriver
 
 /// What becomes of a store that is older than what hosts have seen: it was restored from an old backup (DESIGN §9).
 extension FleetWriter {
+    /// More numbers than a host can have been given since a backup.
+    private static let leapOfNumbers: UInt64 = 1 << 20
+
     /// Takes an epoch above every one that hosts report, and lets nothing move until a person thaws it.
     ///
-    /// One that is frozen already takes a higher epoch and keeps the reason of the first time.
+    /// One that is frozen already takes a higher epoch and keeps the reason of the first time. Whatever hosts are given next has
+    /// numbers that the lost store cannot have given, those that cannot be heard now included: a host takes an item whose
+    /// number it has settled for done.
     ///
     /// - Parameter epoch: the highest that a host reports.
     package func freeze(above epoch: UInt64, reason: String) throws -> ControllerRecord {
@@ -17,8 +22,19 @@ extension FleetWriter {
             )
             let after = JSONValue.object(["frozen": .string(reason)]).compactText
             try record("freeze", .controller, name: "controller", before: "{}", after: after)
+            try leap()
         }
         return try reader.controller()
+    }
+
+    private func leap() throws {
+        try transaction.execute(
+            """
+            INSERT INTO assignment (host, generation) SELECT id, ? FROM host WHERE true
+            ON CONFLICT (host) DO UPDATE SET generation = generation + excluded.generation
+            """,
+            [.number(Self.leapOfNumbers)]
+        )
     }
 
     /// Lets things move again. The epoch stays.

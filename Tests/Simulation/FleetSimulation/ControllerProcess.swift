@@ -149,6 +149,8 @@ final class ControllerProcess {
     func linkLost(_ host: Int, session id: Int) {
         guard isUp, let entry = sessions[host], entry.id == id else { return }
         sessions[host] = nil
+        // Leases came until then.
+        lastSign[host] = max(lastSign[host], world.darkSince[host] ?? world.now)
         watch(host, at: lastSign[host] + rule.timeToLive)
     }
 
@@ -198,7 +200,11 @@ final class ControllerProcess {
         let (reports, outcomes) = (newReports, newOutcomes)
         newReports = [:]
         newOutcomes = [:]
-        for (host, report) in reports { world.store.hosts[host].report = report }
+        for (host, report) in reports {
+            world.store.hosts[host].report = report
+            let seen = report.replicas.map(\.item).reduce(report.assignment.generation, max)
+            world.store.hosts[host].generation = max(world.store.hosts[host].generation, seen)
+        }
         for (host, facts) in outcomes {
             for fact in facts where fact.sequence > world.store.hosts[host].outbox {
                 world.monitor.stored(fact, of: host)

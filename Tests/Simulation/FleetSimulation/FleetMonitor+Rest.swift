@@ -6,7 +6,7 @@ extension FleetMonitor {
     /// From time to time: hosts that are dark for long count no more; what status says is looked at.
     func audit() {
         for host in world.hosts {
-            if let dark = world.darkSince[host.index], world.now - dark >= Span.seconds(600) { exempt(host.index) }
+            noteReturn(of: host.index)
             checkStatus(host)
         }
         for row in world.store.alive {
@@ -59,6 +59,8 @@ extension FleetMonitor {
             return item == nil ? nil : "it has not heard of its item"
         }
         if let item, machine.record.item?.number != item.number { return "it has not got item \(item.number)" }
+        // What the controller has forgotten goes on as it was, and is shown.
+        if item == nil, restoredAt != nil { return nil }
         let state = machine.state
         guard state.isTerminal || state == .pending else { return "it is \(state); \(others(row))" }
         return wrong(row, host)
@@ -71,7 +73,8 @@ extension FleetMonitor {
             let report = world.controller.reports[host.index]?.replicas.first { $0.deployment == row.uid }
             guard report?.item != item.number || report?.state != .verified else { return nil }
             let dark = world.controller.unreachable[host.index] != nil ? " dark" : ""
-            return "\(host.id)\(dark) \(item.order) \(item.number): \(report?.item ?? 0) \(report?.state.rawValue ?? "-")"
+            return
+                "\(host.id)\(dark) \(item.order) \(item.number): \(report?.item ?? 0) \(report?.state.rawValue ?? "-")"
         }
         return "others: \(told.joined(separator: ", "))"
     }
@@ -101,8 +104,8 @@ extension FleetMonitor {
         // Nothing is wanted: what served before may go on, and what is condemned where nothing better was there. Not what
         // the newest rollout has taken back.
         guard let serving, row.holds.condemning(serving) == nil, row.rollout?.revision.digest == serving.digest,
-            restoredAt == nil,
-            report.state != .revertFailed
+            restoredAt == nil, ground[host.index][row.number].kept != serving.digest,
+            report.state != .revertFailed, report.state != .reverted
         else { return nil }
         return "it serves revision \(serving.number), whose rollout is \(row.rollout?.state.rawValue ?? "not there")"
     }

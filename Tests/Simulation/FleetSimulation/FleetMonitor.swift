@@ -12,6 +12,12 @@ final class FleetMonitor {
         var isMoving = false
         /// Whether that move counts against no budget any more, or never did: why.
         var isExempt = false
+        /// Whether it was dark for so long that nobody waited for what was under way here, and has not come to rest since.
+        var wasLost = false
+        /// What it kept because a rollback had nowhere to lead to; lifting the hold moves nothing.
+        var kept: Digest?
+        /// Whether what stands here serves nothing now.
+        var isDown = false
         /// What was verified here, ever.
         var verified: [Digest: Instant] = [:]
         /// The newest item's number, and its epoch.
@@ -87,7 +93,14 @@ final class FleetMonitor {
             host.replicas[deployment]?.told = state
             reach("host \(state.rawValue)")
         }
+        let isAtRest = state.isTerminal || state == .pending || state == .staged
+        let told = world.store.hosts[host.index].items[deployment]?.number
+        if isAtRest, record.item?.number == told { ground[host.index][deployment].wasLost = false }
+        if state == .revertFailed, let standing = record.standing {
+            ground[host.index][deployment].kept = standing.digest
+        }
         move(record, host, deployment)
+        ground[host.index][deployment].isDown = record.standing != nil && record.serving == nil
         keep(record, host, deployment)
     }
 
@@ -114,8 +127,9 @@ final class FleetMonitor {
         guard isMoving != was.isMoving else { return }
         ground[host.index][deployment].isMoving = isMoving
         if isMoving {
-            // What a host does after its disk was lost, or on words of a store that is lost, nobody has ordered now.
-            let isExempt = was.isFresh || isRecovering
+            // What a host does after its disk was lost, or on words of a store that is lost, nobody has ordered now; one that
+            // has stopped serving by itself is turned round at once.
+            let isExempt = was.isFresh || was.wasLost || was.isDown || isRecovering
             ground[host.index][deployment].isExempt = isExempt
             guard !isExempt else { return }
             courses[deployment].moving += 1
@@ -128,6 +142,7 @@ final class FleetMonitor {
 
     private func checkMoving(_ host: SimulatedHost, _ deployment: Int) {
         let limit = courses[deployment].limits.map(\.limit).max() ?? 1
+        if courses[deployment].moving > limit { exemptLost() }
         guard courses[deployment].moving > limit, !isRecovering else { return }
         let others = world.hosts.filter {
             ground[$0.index][deployment].isMoving && !ground[$0.index][deployment].isExempt
@@ -139,10 +154,25 @@ final class FleetMonitor {
         )
     }
 
+    /// Hosts that have been dark for so long that nobody waits for them.
+    func exemptLost() {
+        for host in world.hosts { noteReturn(of: host.index) }
+    }
+
+    /// A host is or was dark until now: after some time it counts no more.
+    func noteReturn(of host: Int) {
+        // The controller counts from the last lease, the watch from when leases stopped.
+        if let dark = world.darkSince[host], world.now - dark >= Span.seconds(570) { exempt(host) }
+    }
+
     /// A host has been dark for so long that it may count no more.
     func exempt(_ host: Int) {
-        for deployment in ground[host].indices
-        where ground[host][deployment].isMoving && !ground[host][deployment].isExempt {
+        for deployment in ground[host].indices {
+            let machine = world.hosts[host].replicas[deployment]?.machine
+            let told = world.store.hosts[host].items[deployment]?.number
+            let isAtRest = machine.map { $0.state.isTerminal || $0.state == .pending || $0.state == .staged } ?? false
+            if !isAtRest || machine?.record.item?.number != told { ground[host][deployment].wasLost = true }
+            guard ground[host][deployment].isMoving, !ground[host][deployment].isExempt else { continue }
             ground[host][deployment].isExempt = true
             courses[deployment].moving -= 1
         }
@@ -276,9 +306,10 @@ final class FleetMonitor {
         guard let replica = host.replicas[deployment] else { return }
         let site = replica.fetchSite
         fetching[site] += 1
-        guard replica.machine.record.item?.order == .stage, !isRecovering,
-            fetching[site] > world.controller.slots + unordered(site)
+        guard replica.machine.record.item?.order == .stage, !isRecovering, fetching[site] > world.controller.slots
         else { return }
+        exemptLost()
+        guard fetching[site] > world.controller.slots + unordered(site) else { return }
         world.fail(
             "site budget",
             "\(fetching[site]) hosts fetch at site \(site), at most \(world.controller.slots) may"
@@ -298,9 +329,8 @@ final class FleetMonitor {
                     guard let replica, replica.isFetching, replica.fetchSite == site else { return false }
                     let number = world.number(of: replica.machine.record.deployment)
                     let told = world.store.hosts[host.index].items[number]
-                    return told?.order != .stage || told?.revision?.digest != replica.machine.record.item?.revision?.digest
-                        || ground[host.index][number].isFresh
-                        || replica.isStalled || world.controller.unreachable[host.index] != nil
+                    return told?.order != .stage || ground[host.index][number].isFresh
+                        || ground[host.index][number].wasLost
                         || world.store.rows[number]?.targets[host.id]?.overlay != nil
                         || world.store.hosts[host.index].site != site
                 }

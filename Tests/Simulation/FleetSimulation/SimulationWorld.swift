@@ -309,7 +309,7 @@ package final class SimulationWorld {
         while store.hosts.count < hosts.count { store.hosts.append(StoreImage.HostRow(site: 0)) }
         store.epoch = epoch + 1
         store.term = term
-        store.isFrozen = true
+        store.freeze()
         monitor.wasRestored()
     }
 
@@ -415,7 +415,12 @@ package final class SimulationWorld {
     private func arrive(_ message: SimulationEvent.UpMessage, from host: Int, _ session: Int) {
         // Nobody is there to answer: the connection ends.
         guard cuts[host] == 0, controller.isUp else { return loseLink(host, session, after: 500...20_000) }
-        if hosts[host].sessionID == session, controller.isUp { darkSince[host] = nil }
+        if hosts[host].sessionID == session, controller.isUp {
+            monitor.noteReturn(of: host)
+            darkSince[host] = nil
+        }
         controller.take(message, from: host, session: session)
+        // Its last words: nobody is at the other end any more.
+        if hosts[host].sessionID != session { loseLink(host, session, after: 10...2000) }
     }
 }

@@ -51,6 +51,13 @@ struct StoreImage {
     /// The deployments that are there, in the order of their making.
     var alive: [Row] { rows.values.filter { !$0.isDeleted }.sorted { $0.number < $1.number } }
 
+    /// What FleetStore does when the store turns out to be an old backup: nothing moves, and whatever hosts are given next has
+    /// numbers that the lost store cannot have given.
+    mutating func freeze() {
+        isFrozen = true
+        for host in hosts.indices { hosts[host].generation += 1 << 20 }
+    }
+
     /// Stores a plan.
     ///
     /// - Returns: the items as they are stored, with their numbers.
