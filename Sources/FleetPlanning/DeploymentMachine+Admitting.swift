@@ -147,7 +147,8 @@ extension DeploymentMachine {
         guard entry.held > 0 else { return nil }
         let wave = desired.rollout.flatMap { $0.state.isForward && $0.state != .paused ? $0.wave + 1 : nil } ?? -1
         return entry.positions.first { position in
-            guard slots[position].place.isStaging else { return false }
+            // One that has not been heard of may have none.
+            guard slots[position].place.isStaging, slots[position].host.report?.state == .staging else { return false }
             return switch slots[position].place.queue {
             case .stage(let own): own <= wave
             case .standingStage: true

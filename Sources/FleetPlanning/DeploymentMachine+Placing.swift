@@ -78,7 +78,7 @@ extension DeploymentMachine {
         guard let report = host.currentReport else { return true }
         guard report.pin == nil else { return false }
         // What fetches always gives a reason; one that waits for its next try has failed.
-        return report.failure == nil && (report.state == .staging || (!report.state.isTerminal && report.reason == nil))
+        return report.failure == nil && (report.state == .staging || (report.state == .pending && report.reason == nil))
     }
 
     private func isStale(_ host: DeploymentPicture.Host) -> Bool {

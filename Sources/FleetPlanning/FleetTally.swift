@@ -99,6 +99,8 @@ struct FleetTally: Sendable {
         if place.isStale { stale.remove(position) }
         // Its turn may be another's now.
         if place.isStandingInFlight, !sites[site].standingGo.isEmpty { standingSites.insert(site) }
+        // The next in its queue may have a slot.
+        if sites[site].held > 0 { stageSites.insert(site) }
         switch place.queue {
         case .stage(let wave): sites[site].stage[wave]?.remove(seat)
         case .go(let wave): go[wave].remove(position)

@@ -70,6 +70,9 @@ extension FleetMonitor {
 
     private func follow(_ row: StoreImage.Row, _ before: StoreImage.Row, _ plan: DeploymentPlan) {
         guard let rollout = row.rollout else { return }
+        for target in plan.targets where target.overlay != nil || target.failure != nil {
+            ground[world.index(of: target.host)][row.number].excusedFrom = rollout.id
+        }
         if plan.isNewRollout { checkList(rollout, row, before, plan) }
         checkClock(rollout, row)
         if let end = courses[row.number].ended[rollout.id], end != rollout.state {
@@ -145,7 +148,7 @@ extension FleetMonitor {
             let isVerified = ground[host][row.number].verified[rollout.revision.digest] != nil
             if isVerified { verified += 1 }
             if !isVerified, target.overlay == nil, target.failure == nil, isSelected(host, row), !isPromoted(rollout),
-                !isRecovering,
+                !isRecovering, ground[host][row.number].excusedFrom != rollout.id,
                 ground[host][row.number].isFresh == false
             {
                 world.fail(

@@ -12,6 +12,20 @@ extension FleetMonitor {
         for row in world.store.alive {
             makeRoom(row.number)
             noteLimit(row)
+            checkPresumed(row)
+        }
+    }
+
+    /// Who is dark for long after it was told to move counts as failed.
+    private func checkPresumed(_ row: StoreImage.Row) {
+        let controller = world.controller
+        guard let rollout = row.rollout, rollout.state.isForward, controller.isUp, !world.store.isFrozen else { return }
+        for target in row.targets.values where target.asked == .go && target.state != .verified {
+            guard target.failure == nil, target.overlay == nil,
+                let since = controller.unreachable[world.index(of: target.host)],
+                world.now - max(since, controller.amnesty, target.since) > Span.seconds(1200)
+            else { continue }
+            world.fail("presumed failed", "\(row.uid): \(target.host) is dark since \(since), and counts as moving")
         }
     }
 

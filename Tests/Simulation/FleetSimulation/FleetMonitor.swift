@@ -16,6 +16,8 @@ final class FleetMonitor {
         var wasLost = false
         /// What it kept because a rollback had nowhere to lead to; lifting the hold moves nothing.
         var kept: Digest?
+        /// The rollout that went on without it.
+        var excusedFrom: String?
         /// Whether what stands here serves nothing now.
         var isDown = false
         /// What was verified here, ever.
@@ -171,7 +173,11 @@ final class FleetMonitor {
             let machine = world.hosts[host].replicas[deployment]?.machine
             let told = world.store.hosts[host].items[deployment]?.number
             let isAtRest = machine.map { $0.state.isTerminal || $0.state == .pending || $0.state == .staged } ?? false
-            if !isAtRest || machine?.record.item?.number != told { ground[host][deployment].wasLost = true }
+            let uid = world.uids[deployment]
+            let said = world.controller.reports[host]?.replicas.first { $0.deployment == uid }
+            // The controller may not have heard yet how it ended.
+            let isHeard = said.map { $0.item == told && ($0.state.isTerminal || $0.state == .staged) } ?? false
+            if !isAtRest || !isHeard || machine?.record.item?.number != told { ground[host][deployment].wasLost = true }
             guard ground[host][deployment].isMoving, !ground[host][deployment].isExempt else { continue }
             ground[host][deployment].isExempt = true
             courses[deployment].moving -= 1

@@ -193,7 +193,7 @@ package final class SimulationWorld {
         case .linkLost(let host, let session):
             if hosts[host].sessionID == session { hosts[host].linkLost() }
             if cuts[host] == 0 { controller.linkLost(host, session: session) }
-            noteDark(host)
+            if !renews(host) { noteDark(host) }
         case .healed(let host, let token): heal(host, token)
         case .controllerStarts: controller.start()
         case .controllerTurn(let life): if controller.life == life { controller.turn() }
@@ -338,11 +338,20 @@ package final class SimulationWorld {
     func heal(_ host: Int) {
         cuts[host] = 0
         cutTokens[host] += 1
+        noteLight(host)
     }
 
     private func heal(_ host: Int, _ token: Int) {
         guard cutTokens[host] == token else { return }
         cuts[host] = 0
+        noteLight(host)
+    }
+
+    /// Leases come again on a connection that was not lost.
+    private func noteLight(_ host: Int) {
+        guard renews(host), darkSince[host] != nil else { return }
+        monitor.noteReturn(of: host)
+        darkSince[host] = nil
     }
 
     // MARK: The network

@@ -20,6 +20,7 @@ while let argument = arguments.popFirst() {
     default: print("unknown: \(argument); usage: muster-simulate [--histories N] [--seed S] [--trace] [--all]")
     }
 }
+wantDeterministicHashing()
 var clock = ContinuousClock()
 let began = clock.now
 var decisions = 0
