@@ -75,49 +75,30 @@ struct RolloutExplainer {
             let overlay = target.overlay
         else { return nil }
         let name = picture.name
-        switch overlay {
-        case .unreachable(let since):
-            return Explanation(
-                why: "\(host.name) cannot be reached; it follows on return",
-                since: since,
-                who: "whoever can reach host \(host.name)",
-                next: "muster describe host \(host.name)"
-            )
-        case .presumedFailed(let since):
-            return Explanation(
-                why: "\(host.name) is presumed to have failed: \(target.failure ?? "it went dark")",
-                since: since,
-                who: "whoever can reach host \(host.name); its own outcome counts when it arrives",
-                next: "muster describe host \(host.name)"
-            )
-        case .deferred(let until):
-            return Explanation(
-                why: "\(host.name) waits" + (until.map { " until \($0)" } ?? ""),
-                since: target.since,
-                who: "Muster",
-                next: "muster rollout status \(name)"
-            )
-        case .skipped(let reason):
-            return Explanation(
-                why: "\(host.name) is skipped: \(reason)",
-                since: target.since,
-                who: "an operator",
-                next: "muster rollout retry \(name) once this rollout is over"
-            )
-        case .ineligible(let reason):
-            return Explanation(
-                why: "\(host.name) is ineligible: \(reason)",
-                since: target.since,
-                who: "whoever can log in to host \(host.name)",
-                next: "muster describe host \(host.name)"
-            )
-        case .excluded(let reason):
-            return Explanation(
-                why: "\(host.name) is excluded: \(reason)",
-                since: target.since,
-                who: "whoever can log in to host \(host.name)",
-                next: "muster describe host \(host.name)"
-            )
-        }
+        let look = "muster describe host \(host.name)"
+        let atHost = "whoever can log in to host \(host.name)"
+        let (why, since, who, next) =
+            switch overlay {
+            case .unreachable(let since):
+                ("cannot be reached; it follows on return", since, "whoever can reach host \(host.name)", look)
+            case .presumedFailed(let since):
+                (
+                    "is presumed to have failed: \(target.failure ?? "it went dark")", since,
+                    "whoever can reach host \(host.name); its own outcome counts when it arrives", look
+                )
+            case .deferred(let until):
+                (
+                    "waits" + (until.map { " until \($0)" } ?? ""), target.since, "Muster",
+                    "muster rollout status \(name)"
+                )
+            case .skipped(let reason):
+                (
+                    "is skipped: \(reason)", target.since, "an operator",
+                    "muster rollout retry \(name) once this rollout is over"
+                )
+            case .ineligible(let reason): ("is ineligible: \(reason)", target.since, atHost, look)
+            case .excluded(let reason): ("is excluded: \(reason)", target.since, atHost, look)
+            }
+        return Explanation(why: "\(host.name) \(why)", since: since, who: who, next: next)
     }
 }
