@@ -45,10 +45,20 @@ package struct AssignmentItem: Hashable, Sendable, Codable {
         /// Fetch the item's revision, verify it and check that nothing stands in its way; move nothing. What serves goes on
         /// serving, and is started again if it dies.
         case stage
-        /// Leave what is condemned: go to the newest good revision that no hold condemns. `id` names the rollback.
-        case rollback(id: String)
+        /// Leave what is condemned: go to the item's revision, or, when it names none, to the host's own newest good one
+        /// that no hold condemns. `id` names the rollback; while the turn is `wait` everything is got ready and nothing
+        /// moves.
+        case rollback(id: String, turn: Turn = .go)
         /// Stop, and forget the deployment once it is acknowledged.
         case remove
+    }
+
+    /// Whose turn it is in a rollback.
+    package enum Turn: String, Hashable, Sendable, Codable {
+        /// Move.
+        case go
+        /// Get ready, and wait for `go`. A host that is without a session for a minute goes by itself.
+        case wait
     }
 
     /// What to do when a rollback has no target or its target fails.

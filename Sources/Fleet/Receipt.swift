@@ -15,3 +15,13 @@ package enum Receipt: Hashable, Sendable, Codable {
     /// Its target failed.
     case failed(cause: String, serving: RevisionReference?)
 }
+
+extension Receipt {
+    /// Whether the host has ended with the rollback: nothing more comes of it by itself.
+    package var isTerminal: Bool {
+        switch self {
+        case .done, .unaffected, .noTarget, .pinned, .failed: true
+        case .inProgress, .offline: false
+        }
+    }
+}

@@ -52,7 +52,7 @@ extension DeploymentMachine {
         let hold =
             host.report?.serving.flatMap { desired.holds.condemning($0) }
             ?? host.item?.revision.flatMap { desired.holds.condemning($0.reference) }
-        guard case .rollback(let id) = host.item?.order else { return hold }
+        guard case .rollback(let id, _) = host.item?.order else { return hold }
         guard let ordered = desired.holds.first(where: { $0.id == id }) else { return hold }
         switch host.currentReport?.receipt {
         case nil, .inProgress, .offline: return hold ?? ordered

@@ -9,7 +9,8 @@ extension StoreRow {
         case "converge": return .converge
         case "stage": return .stage
         case "remove": return .remove
-        case "rollback": return .rollback(id: try text("hold"))
+        case "rollback": return .rollback(id: try text("hold"), turn: .go)
+        case "wait": return .rollback(id: try text("hold"), turn: .wait)
         default: throw corrupt("asked", word, "it is no order")
         }
     }
@@ -22,7 +23,8 @@ extension AssignmentItem.Order {
         case .converge: ["converge", .null]
         case .stage: ["stage", .null]
         case .remove: ["remove", .null]
-        case .rollback(let id): ["rollback", .text(id)]
+        case .rollback(let id, .go): ["rollback", .text(id)]
+        case .rollback(let id, .wait): ["wait", .text(id)]
         }
     }
 }

@@ -23,7 +23,7 @@ extension ReplicaRecord {
     func decision(on item: AssignmentItem, moving: Passage?) -> Decision {
         switch item.order {
         case .remove: .remove
-        case .rollback(let id): rollback(id, item, moving)
+        case .rollback(let id, _): rollback(id, item, moving)
         case .converge: converge(item, moving)
         case .stage: stage(item, moving)
         }

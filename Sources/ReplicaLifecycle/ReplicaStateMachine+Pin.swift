@@ -55,7 +55,7 @@ extension ReplicaStateMachine {
         guard underway == nil, let item = record.item else { return }
         stageWayBack(now)
         if record.settlement?.item != item.number {
-            if case .rollback(let id) = item.order, let standing = record.standing, record.condemns(standing) {
+            if case .rollback(let id, _) = item.order, let standing = record.standing, record.condemns(standing) {
                 settle(
                     Settlement(
                         item: item.number,

@@ -133,7 +133,7 @@ package struct ReplicaStateMachine: Sendable {
 
     /// Ends an item. What ends under a rollback that another has overtaken is told, and the newest is looked at by itself.
     mutating func settle(_ settlement: Settlement, proven: Bool = false) {
-        let newest: String? = if case .rollback(let id)? = record.item?.order { id } else { nil }
+        let newest: String? = if case .rollback(let id, _)? = record.item?.order { id } else { nil }
         let rollback = settlement.rollback ?? newest
         if let receipt = settlement.receipt, let rollback, let newest, rollback != newest {
             let kind = HostOutcome.Kind.rolledBack(id: rollback, receipt: receipt)

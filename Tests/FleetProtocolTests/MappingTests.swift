@@ -25,7 +25,8 @@ import Testing
             revision: reference,
             actor: "ada",
             reason: "wrong",
-            since: Instant(milliseconds: 5)
+            since: Instant(milliseconds: 5),
+            rollback: "r"
         )
         return AssignmentItem(
             deployment: "d",
@@ -41,7 +42,9 @@ import Testing
         )
     }
 
-    @Test(arguments: [AssignmentItem.Order.converge, .stage, .rollback(id: "x"), .remove])
+    @Test(arguments: [
+        AssignmentItem.Order.converge, .stage, .rollback(id: "x"), .rollback(id: "x", turn: .wait), .remove,
+    ])
     func assignmentsReadBack(order: AssignmentItem.Order) throws {
         var item = Self.item
         item.order = order

@@ -25,7 +25,9 @@ import Testing
             Bool.random(using: &generator) ? revisions.randomElement(using: &generator) : nil
         )
         item.order =
-            [.converge, .stage, .remove, .rollback(id: "a"), .rollback(id: "b")].randomElement(using: &generator)
+            [.converge, .stage, .remove, .rollback(id: "a"), .rollback(id: "b", turn: .wait)].randomElement(
+                using: &generator
+            )
             ?? .converge
         item.succeeded = Array(revisions.map(\.reference).prefix(Int.random(in: 0...2, using: &generator)))
         item.stableFor = .seconds(Int64.random(in: 0...1, using: &generator))

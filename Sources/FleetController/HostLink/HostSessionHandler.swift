@@ -16,6 +16,7 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     private let stream: RPCServerStream
     private var session: HostSession
     private var sentAssignment = AssignmentVersion.none
+    private var knowsTurns = false
     private var outcomesWaiting = 0
     private var isAckWaiting = false
     /// Outcomes of one host that may wait for the store.
@@ -125,6 +126,7 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
         guard max(hello.assignment.epoch, hello.assignment.generation) <= RestoreWatch.highest else {
             return end(RPCStatus(.invalidArgument, "no controller gives an assignment such a version"))
         }
+        knowsTurns = wire.capabilities & LinkProtocol.rollbackTurns != 0
         let now = link.environment.now()
         switch try session.helloReceived(hello, enrolled: entry.host.instance, now: now) {
         case .welcome(let version):
@@ -181,7 +183,8 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     private func send(_ assignment: Assignment) {
         sentAssignment = assignment.version
         entry.sent(assignment.version)
-        send { $0.assignment = WireAssignment(assignment) }
+        let paced = knowsTurns ? assignment : assignment.withoutTurns
+        send { $0.assignment = WireAssignment(paced) }
     }
 
     private func send(_ fill: (inout WireFromController) -> Void) {
@@ -193,5 +196,16 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     private func end(_ status: RPCStatus) {
         link.logger.warning("session ended", metadata: ["host": "\(entry.host.name)", "why": "\(status.message)"])
         stream.finish(status)
+    }
+}
+
+extension Assignment {
+    /// The same for an agent that knows no turns: it goes at once.
+    fileprivate var withoutTurns: Assignment {
+        var told = self
+        for (index, item) in items.enumerated() {
+            if case .rollback(let id, .wait) = item.order { told.items[index].order = .rollback(id: id, turn: .go) }
+        }
+        return told
     }
 }

@@ -154,7 +154,7 @@ struct ViewBuilder {
         _ receipts: [String: Receipt]
     ) -> Receipt? {
         guard let hold = picture.holds.last else { return nil }
-        if case .rollback(let id) = host.item?.order, id == hold.id {
+        if case .rollback(let id, _) = host.item?.order, id == hold.id {
             if host.unreachableSince != nil { return .offline }
             return host.currentReport?.receipt ?? .inProgress(host.currentReport?.state ?? .pending)
         }

@@ -45,6 +45,9 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
 
   /// Bit 4: outcomes of the kind LocalAction.
   case localAction // = 4
+
+  /// Bit 5: rollbacks that wait for their turn, or name their target.
+  case rollbackTurns // = 5
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -58,6 +61,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     case 2: self = .sideBySide
     case 3: self = .stage
     case 4: self = .localAction
+    case 5: self = .rollbackTurns
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -69,6 +73,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     case .sideBySide: return 2
     case .stage: return 3
     case .localAction: return 4
+    case .rollbackTurns: return 5
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -80,6 +85,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     .sideBySide,
     .stage,
     .localAction,
+    .rollbackTurns,
   ]
 
 }
@@ -1486,7 +1492,7 @@ package nonisolated struct WireAssignmentItem: @unchecked Sendable {
     case unspecified // = 0
     case go // = 1
 
-    /// Not sent yet.
+    /// Get ready, and wait for `GO`; after 60 s without a session go anyway.
     case wait // = 2
     case UNRECOGNIZED(Int)
 
@@ -1549,7 +1555,7 @@ package nonisolated struct WireAssignmentItem: @unchecked Sendable {
 
     package var id: String = String()
 
-    /// A given target. Not sent yet: each host resolves its own.
+    /// Never sent: a given target is the item's revision; without one each host resolves its own.
     package var target: WireRevisionReference {
       get {_target ?? WireRevisionReference()}
       set {_target = newValue}
@@ -1559,7 +1565,7 @@ package nonisolated struct WireAssignmentItem: @unchecked Sendable {
     /// Clears the value of `target`. Subsequent reads from it will return its default value.
     package mutating func clearTarget() {self._target = nil}
 
-    /// Pacing; `GO` unless said.
+    /// Pacing; `GO` unless said. `WAIT` only to an agent with the capability.
     package var pace: WireAssignmentItem.Pace = .unspecified
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1660,6 +1666,9 @@ package nonisolated struct WireHold: Sendable {
   package var reason: String = String()
 
   package var sinceMs: Int64 = 0
+
+  /// The rollback that made it; empty when a person made it by itself.
+  package var rollback: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2042,7 +2051,7 @@ package nonisolated struct WireTelemetryReceived: Sendable {
 fileprivate nonisolated let _protobuf_package = "muster.agent.v1"
 
 nonisolated extension WireCapability: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CAPABILITY_UNSPECIFIED\0\u{1}CAPABILITY_RECREATE\0\u{1}CAPABILITY_SIDE_BY_SIDE\0\u{1}CAPABILITY_STAGE\0\u{1}CAPABILITY_LOCAL_ACTION\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CAPABILITY_UNSPECIFIED\0\u{1}CAPABILITY_RECREATE\0\u{1}CAPABILITY_SIDE_BY_SIDE\0\u{1}CAPABILITY_STAGE\0\u{1}CAPABILITY_LOCAL_ACTION\0\u{1}CAPABILITY_ROLLBACK_TURNS\0")
 }
 
 nonisolated extension WireTargetState: SwiftProtobuf._ProtoNameProviding {
@@ -4417,7 +4426,7 @@ nonisolated extension WireEndpoint: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireHold: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Hold"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}revision\0\u{1}actor\0\u{1}reason\0\u{3}since_ms\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}revision\0\u{1}actor\0\u{1}reason\0\u{3}since_ms\0\u{1}rollback\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4430,6 +4439,7 @@ nonisolated extension WireHold: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 3: try { try decoder.decodeSingularStringField(value: &self.actor) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.sinceMs) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.rollback) }()
       default: break
       }
     }
@@ -4455,6 +4465,9 @@ nonisolated extension WireHold: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.sinceMs != 0 {
       try visitor.visitSingularInt64Field(value: self.sinceMs, fieldNumber: 5)
     }
+    if !self.rollback.isEmpty {
+      try visitor.visitSingularStringField(value: self.rollback, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4464,6 +4477,7 @@ nonisolated extension WireHold: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.actor != rhs.actor {return false}
     if lhs.reason != rhs.reason {return false}
     if lhs.sinceMs != rhs.sinceMs {return false}
+    if lhs.rollback != rhs.rollback {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -54,11 +54,11 @@ extension WireAssignmentItem {
         switch item.order {
         case .converge: order = .converge(.init())
         case .stage: order = .stage(.init())
-        case .rollback(let id):
+        case .rollback(let id, let turn):
             order = .rollback(
                 .with {
                     $0.id = id
-                    $0.pace = .go
+                    $0.pace = turn == .wait ? .wait : .go
                 }
             )
         case .remove: order = .remove(.init())
@@ -80,7 +80,7 @@ extension WireAssignmentItem {
             switch self.order {
             case .converge: .converge
             case .stage: .stage
-            case .rollback(let rollback): .rollback(id: rollback.id)
+            case .rollback(let rollback): .rollback(id: rollback.id, turn: rollback.pace == .wait ? .wait : .go)
             case .remove: .remove
             case nil: throw ProtocolError(field: "AssignmentItem.order", problem: "is not one that this agent knows")
             }

@@ -49,6 +49,7 @@ extension WireHold {
         actor = hold.actor
         reason = hold.reason
         sinceMs = hold.since.milliseconds
+        if let rollback = hold.rollback { self.rollback = rollback }
     }
 
     package func hold(deployment: String) throws(ProtocolError) -> Hold {
@@ -58,7 +59,8 @@ extension WireHold {
             revision: try revision.reference("Hold.revision"),
             actor: actor,
             reason: reason,
-            since: Instant(milliseconds: sinceMs)
+            since: Instant(milliseconds: sinceMs),
+            rollback: rollback.isEmpty ? nil : rollback
         )
     }
 }
