@@ -116,9 +116,10 @@ extension FleetMonitor {
                 "it serves revision \(serving.map { "\($0.number)" } ?? "nothing"), and revision \(settled.number) is wanted; it says \(report.state): \(report.reason ?? "")"
         }
         // Nothing is wanted: what served before may go on, and what is condemned where nothing better was there. Not what
-        // the newest rollout has taken back.
+        // the newest rollout has taken back, unless it is what had served before it.
         guard let serving, row.holds.condemning(serving) == nil, row.rollout?.revision.digest == serving.digest,
             restoredAt == nil, ground[host.index][row.number].kept != serving.digest,
+            ground[host.index][row.number].home != serving.digest,
             report.state != .revertFailed, report.state != .reverted
         else { return nil }
         return "it serves revision \(serving.number), whose rollout is \(row.rollout?.state.rawValue ?? "not there")"

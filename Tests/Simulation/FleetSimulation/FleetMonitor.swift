@@ -16,6 +16,10 @@ final class FleetMonitor {
         var wasLost = false
         /// What it kept because a rollback had nowhere to lead to; lifting the hold moves nothing.
         var kept: Digest?
+        /// What it served before the present passage, as it was last seen.
+        var previous: Digest?
+        /// Where it went back to because nothing was wanted any more: what had served before.
+        var home: Digest?
         /// The rollout that went on without it.
         var excusedFrom: String?
         /// Whether what stands here serves nothing now.
@@ -101,6 +105,7 @@ final class FleetMonitor {
         if state == .revertFailed, let standing = record.standing {
             ground[host.index][deployment].kept = standing.digest
         }
+        noteHome(record, host, deployment)
         move(record, host, deployment)
         ground[host.index][deployment].isDown = record.standing != nil && record.serving == nil
         keep(record, host, deployment)
@@ -114,6 +119,17 @@ final class FleetMonitor {
             world.fail("item goes back", "\(host.id): item \(item.number) of \(item.deployment) after \(known)")
         }
         ground[host.index][deployment].item = version
+    }
+
+    /// A host of which nothing is wanted any more goes back to what served before (DESIGN §1), whatever else has that content.
+    private func noteHome(_ record: ReplicaRecord, _ host: SimulatedHost, _ deployment: Int) {
+        let known = ground[host.index][deployment]
+        if let item = record.item, item.order == .converge, item.revision == nil {
+            if let goal = record.passage?.goal.digest, goal == known.previous { ground[host.index][deployment].home = goal }
+        } else {
+            ground[host.index][deployment].home = nil
+        }
+        ground[host.index][deployment].previous = record.previous?.digest
     }
 
     /// The budget of moves: counted from what the host really does.

@@ -10,3 +10,10 @@ func wantDeterministicHashing() {
 
 /// Ends the program as failed.
 func exitWithFailure() -> Never { exit(1) }
+
+/// The processor time that this program has taken, in seconds.
+func processorSeconds() -> Double {
+    var time = timespec()
+    guard clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return 0 }
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}

@@ -21,7 +21,7 @@ while let argument = arguments.popFirst() {
     }
 }
 wantDeterministicHashing()
-var clock = ContinuousClock()
+let clock = ContinuousClock()
 let began = clock.now
 var decisions = 0
 var faults = 0
@@ -51,12 +51,13 @@ for number in seed..<seed + histories where !excepted.contains(number) {
     print("again: Deploy/scripts/simulate --histories 1 --seed \(number)")
     break
 }
-let seconds =
-    Double((clock.now - began).components.seconds) + Double((clock.now - began).components.attoseconds) * 1e-18
+let elapsed = (clock.now - began).components
+let processor = processorSeconds()
 print("\(histories) histories from seed \(seed), \(Int(hostHours)) host-hours, \(broken) broken")
 print(
     "\(decisions) decisions (events taken by the planner or a replica's machine) + \(faults) injected faults in "
-        + "\(Int(seconds * 1000)) ms: \(Int(Double(decisions + faults) / max(seconds, 0.001))) a second on one core"
+        + "\(Int(processor * 1000)) ms of one core (\(elapsed.seconds) s by the clock): "
+        + "\(Int(Double(decisions + faults) / max(processor, 0.001))) a second and core"
 )
 print("reached: " + reached.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
 for (rule, seeds) in rules.sorted(by: { $0.key < $1.key }) {
