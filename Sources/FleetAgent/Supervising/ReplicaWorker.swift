@@ -8,14 +8,14 @@ import ShimProtocol
 
 /// Does what machines order, each order in a task of its own, and tells what became of it.
 struct ReplicaWorker: Sendable {
-    /// How often a model is asked whether it is ready: while it is awaited, soon after, and later.
+    /// How often a model is asked whether it is ready: while it is awaited, while it is observed, and later.
     private static let awaiting = Span(milliseconds: 250)
     private static let watching = Span(milliseconds: 1000)
     private static let resting = Span.seconds(5)
     /// How often it is told how far a fetch is.
     private static let progressPace = Span.seconds(1)
-    /// After so many quick checks the slow pace begins.
-    private static let quickChecks = 90
+    /// What goes before `stableFor` begins: the golden probe and the endpoint's switch.
+    private static let proving = Span.seconds(10)
     /// So many failed checks in a row mean that a model is not ready any more.
     private static let unreadyAfter = 2
     /// A process that fails its live check for so long is stopped, and started again as one that died.
@@ -130,9 +130,9 @@ struct ReplicaWorker: Sendable {
         let deployment = replica.ticket.deployment
         let cause = await withTaskGroup(of: String?.self) { group in
             group.addTask { await driver.end(of: replica) }
-            if let probe = launch.flatMap({ questions(to: replica, $0) }) {
+            if let launch, let probe = questions(to: replica, launch) {
                 group.addTask {
-                    await check(probe, replica, deployment: deployment)
+                    await check(probe, replica, observed: launch.stableFor)
                     return nil
                 }
             }
@@ -232,7 +232,8 @@ struct ReplicaWorker: Sendable {
     }
 
     /// Says when a model becomes ready, and when it is no longer; ends by cancellation.
-    private func check(_ probe: ReplicaProbe, _ replica: RunningReplica, deployment: String) async {
+    private func check(_ probe: ReplicaProbe, _ replica: RunningReplica, observed stableFor: Span) async {
+        let deployment = replica.ticket.deployment
         let number = replica.ticket.attempt
         let key = replica.ticket.directoryName
         defer { targets.remove(key) }
@@ -241,6 +242,7 @@ struct ReplicaWorker: Sendable {
         var failures = 0
         var checks = 0
         var lastAlive = time.elapsed()
+        var observedUntil: Span?
         while !Task.isCancelled {
             let problem = await probe.unready()
             if Task.isCancelled { return }
@@ -274,7 +276,11 @@ struct ReplicaWorker: Sendable {
                     tell(deployment, .ready(attempt: number))
                 }
             }
-            let pace = checks == 0 ? Self.awaiting : checks < Self.quickChecks ? Self.watching : Self.resting
+            if checks > 0, observedUntil == nil {
+                let observed = Self.proving.milliseconds + stableFor.milliseconds
+                observedUntil = Span(milliseconds: time.elapsed().milliseconds + observed)
+            }
+            let pace = observedUntil.map { time.elapsed() < $0 ? Self.watching : Self.resting } ?? Self.awaiting
             try? await time.sleep(pace)
         }
     }
@@ -287,5 +293,7 @@ extension ReplicaWorker {
         var name: String
         var revision: Revision
         var endpoint: Endpoint?
+        /// How long everything must be green.
+        var stableFor: Span
     }
 }

@@ -259,8 +259,7 @@ struct SupervisorTurns: ~Copyable {
     }
 
     private mutating func perform(_ actions: [ReplicaAction], of deployment: String) {
-        guard let ward = wards[deployment] else { return }
-        let name = ward.machine.record.item?.name ?? deployment
+        guard wards[deployment] != nil else { return }
         for action in actions {
             switch action {
             case .journal(let record): records.append(.replica(record))
@@ -283,7 +282,7 @@ struct SupervisorTurns: ~Copyable {
             case .start(let number, let revision, let endpoint):
                 let attempt = ReplicaAttempt()
                 wards[deployment]?.attempts[number] = attempt
-                let launch = ReplicaWorker.Launch(name: name, revision: revision, endpoint: endpoint)
+                let launch = launch(revision, at: endpoint, of: deployment)
                 let ticket = ReplicaTicket(
                     deployment: deployment,
                     attempt: number,
@@ -293,14 +292,14 @@ struct SupervisorTurns: ~Copyable {
                 order(.start(ticket, launch, attempt))
             case .adopt(let number, let revision):
                 guard let attempt = wards[deployment]?.attempts[number], let running = attempt.running else { break }
-                let launch = ReplicaWorker.Launch(name: name, revision: revision, endpoint: nil)
+                let launch = launch(revision, at: nil, of: deployment)
                 order(.watch(running, launch, attempt))
             case .watch(let number):
                 guard let attempt = wards[deployment]?.attempts[number], let running = attempt.running else { break }
                 order(.watch(running, nil, attempt))
             case .probe(let number, let revision):
                 guard let running = wards[deployment]?.attempts[number]?.running else { break }
-                let launch = ReplicaWorker.Launch(name: name, revision: revision, endpoint: nil)
+                let launch = launch(revision, at: nil, of: deployment)
                 order(.probe(running, launch))
             case .point(let pointing):
                 effects.append(.point(aim(pointing, of: deployment), deployment: deployment))
@@ -311,6 +310,16 @@ struct SupervisorTurns: ~Copyable {
                 order(.detach(running, attempt))
             }
         }
+    }
+
+    private func launch(_ revision: Revision, at endpoint: Endpoint?, of deployment: String) -> ReplicaWorker.Launch {
+        let item = wards[deployment]?.machine.record.item
+        return ReplicaWorker.Launch(
+            name: item?.name ?? deployment,
+            revision: revision,
+            endpoint: endpoint,
+            stableFor: item?.stableFor ?? .seconds(0)
+        )
     }
 
     /// In ports. What has ended meanwhile answers nowhere.
