@@ -62,7 +62,7 @@ package struct AssignmentItem: Hashable, Sendable, Codable {
     }
 
     /// What to do when a rollback has no target or its target fails.
-    package enum OnFailure: String, Hashable, Sendable, Codable {
+    package enum OnFailure: String, Hashable, Sendable, Codable, CaseIterable {
         /// Go on serving what is condemned, with a loud receipt.
         case keepServing
         /// Stop the replica.

@@ -62,6 +62,10 @@ package struct Deployment: Hashable, Sendable, Codable {
         package var rollout: RolloutPolicy
         /// How long everything must be green after a rollback's switch.
         package var rollbackStableFor: Span
+        /// In which order a rollback's hosts go, unless it says otherwise.
+        package var rollbackStrategy: Rollback.Strategy
+        /// What a host does that a rollback has no target for, unless the rollback says otherwise.
+        package var rollbackOnFailure: AssignmentItem.OnFailure
         /// When it may be changed; always, when empty. Rollbacks do not ask.
         package var windows: [MaintenanceWindow]
         /// When it may not be changed.
@@ -71,24 +75,29 @@ package struct Deployment: Hashable, Sendable, Codable {
         package init(
             rollout: RolloutPolicy = RolloutPolicy(),
             rollbackStableFor: Span = .seconds(3),
+            rollbackStrategy: Rollback.Strategy = .fast,
+            rollbackOnFailure: AssignmentItem.OnFailure = .keepServing,
             windows: [MaintenanceWindow] = [],
             freezes: [Freeze] = []
         ) {
             self.rollout = rollout
             self.rollbackStableFor = rollbackStableFor
+            self.rollbackStrategy = rollbackStrategy
+            self.rollbackOnFailure = rollbackOnFailure
             self.windows = windows
             self.freezes = freezes
         }
 
         private enum CodingKeys: String, CodingKey {
-            case rollout, rollbackStableFor, windows, freezes
+            case rollout, rollbackStableFor, rollbackStrategy, rollbackOnFailure, windows, freezes
         }
 
         private enum OlderKeys: String, CodingKey {
             case rolloutStableFor
         }
 
-        /// Reads what stores keep, that of before there were waves too: it had only the two spans.
+        /// Reads what stores keep, that of before there were waves too: it had only the two spans. What a rollback does was
+        /// the same for all then.
         package init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             if let rollout = try container.decodeIfPresent(RolloutPolicy.self, forKey: .rollout) {
@@ -98,6 +107,10 @@ package struct Deployment: Hashable, Sendable, Codable {
                 rollout = RolloutPolicy(stableFor: try older.decode(Span.self, forKey: .rolloutStableFor))
             }
             rollbackStableFor = try container.decode(Span.self, forKey: .rollbackStableFor)
+            rollbackStrategy =
+                try container.decodeIfPresent(Rollback.Strategy.self, forKey: .rollbackStrategy) ?? .fast
+            rollbackOnFailure =
+                try container.decodeIfPresent(AssignmentItem.OnFailure.self, forKey: .rollbackOnFailure) ?? .keepServing
             windows = try container.decodeIfPresent([MaintenanceWindow].self, forKey: .windows) ?? []
             freezes = try container.decodeIfPresent([Freeze].self, forKey: .freezes) ?? []
         }

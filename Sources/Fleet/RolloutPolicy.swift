@@ -24,6 +24,9 @@ package struct RolloutPolicy: Hashable, Sendable, Codable {
     package var maxFailed: Amount
     /// What becomes of hosts that cannot be reached.
     package var unreachable: Unreachable
+    /// How many of the hosts that serve something must be able to go back when the rollout begins; a share is rounded up.
+    /// `nil` when that is not asked.
+    package var minReadiness: Amount?
 
     /// How a revision is taken to a list of hosts.
     package init(
@@ -33,7 +36,8 @@ package struct RolloutPolicy: Hashable, Sendable, Codable {
         stableFor: Span = .seconds(30),
         bake: Span = .seconds(0),
         maxFailed: Amount = .percent(5),
-        unreachable: Unreachable = .exclude
+        unreachable: Unreachable = .exclude,
+        minReadiness: Amount? = nil
     ) {
         self.waves = waves
         self.spread = spread
@@ -42,6 +46,7 @@ package struct RolloutPolicy: Hashable, Sendable, Codable {
         self.bake = bake
         self.maxFailed = maxFailed
         self.unreachable = unreachable
+        self.minReadiness = minReadiness
     }
 
     /// How many hosts of a list each wave ends with: rising, empty waves dropped, the last one the whole list.

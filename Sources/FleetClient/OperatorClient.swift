@@ -142,7 +142,7 @@ package final class OperatorClient: Sendable {
         _ deployment: String,
         reason: String,
         confirm: String
-    ) async throws(ClientError) -> RollbackView {
+    ) async throws(ClientError) -> RollbackStart {
         let body = Self.object([("reason", Self.quoted(reason)), ("confirm", Self.quoted(confirm))])
         return try await call(.POST, project("/deployments/\(Self.escaped(deployment))/rollback"), body: body)
     }

@@ -56,8 +56,8 @@ import Testing
           policy:
             rollout:
               {waves: [1, 5, 10%, 50%, 100%], spread: rack, maxInFlight: 3, stableFor: 1s, bake: 5m, maxFailed: 0,
-               unreachable: {wait: 2h}}
-            rollback: {stableFor: 0s}
+               unreachable: {wait: 2h}, minReadiness: 80%}
+            rollback: {strategy: rolling, stableFor: 0s, onFailure: stop}
             windows:
               - {days: mon-fri, from: "22:00", to: "04:00", zone: Europe/Paris}
               - {days: [sun, sat], from: "00:00", to: "24:00", zone: UTC}
@@ -75,9 +75,12 @@ import Testing
             stableFor: .seconds(1),
             bake: .seconds(300),
             maxFailed: .count(0),
-            unreachable: .wait(.seconds(7200))
+            unreachable: .wait(.seconds(7200)),
+            minReadiness: .percent(80)
         ),
         rollbackStableFor: .seconds(0),
+        rollbackStrategy: .rolling,
+        rollbackOnFailure: .stop,
         windows: [
             MaintenanceWindow(days: [.mon, .tue, .wed, .thu, .fri], opens: 1320, closes: 240, zone: "Europe/Paris"),
             MaintenanceWindow(days: [.sat, .sun], opens: 0, closes: 0, zone: "UTC"),

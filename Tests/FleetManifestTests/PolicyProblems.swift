@@ -40,7 +40,7 @@ enum PolicyProblems {
                 "m.yaml:9:47: spec.policy.rollout.unreachable: 'excluded' is not one of the words; "
                     + "did you mean 'exclude'? accepted: exclude, fail, or {wait: 2h}",
                 "m.yaml:9:57: spec.policy.rollout.wave: unknown key 'wave'; did you mean 'waves'? accepted here: "
-                    + "waves, spread, maxInFlight, stableFor, bake, maxFailed, unreachable",
+                    + "waves, spread, maxInFlight, stableFor, bake, maxFailed, unreachable, minReadiness",
             ]
         ),
         BadManifest(
@@ -69,11 +69,26 @@ enum PolicyProblems {
         ),
         BadManifest(
             "a wait without an end",
-            deployment("    rollout: {unreachable: {}}\n    rollback: {strategy: fast}"),
+            deployment("    rollout: {unreachable: {}}"),
+            ["m.yaml:8:28: spec.policy.rollout.unreachable: 'wait' is missing; say how long, like {wait: 2h}"]
+        ),
+        BadManifest(
+            "a rollback by words that are none",
+            deployment(
+                """
+                    rollout: {minReadiness: 101%}
+                    rollback: {strategy: rollng, onFailure: keepserving, onfailure: stop}
+                """
+            ),
             [
-                "m.yaml:8:28: spec.policy.rollout.unreachable: 'wait' is missing; say how long, like {wait: 2h}",
-                "m.yaml:9:16: spec.policy.rollback.strategy: 'strategy' is not built yet; "
-                    + "remove it: it would have no effect",
+                "m.yaml:8:29: spec.policy.rollout.minReadiness: 101% is out of range; "
+                    + "a number of hosts from 0 to 1000000, or a share of the list from 0% to 100%",
+                "m.yaml:9:26: spec.policy.rollback.strategy: 'rollng' is not one of the words; "
+                    + "did you mean 'rolling'? accepted: fast, rolling",
+                "m.yaml:9:45: spec.policy.rollback.onFailure: 'keepserving' is not one of the words; "
+                    + "did you mean 'keepServing'? accepted: keepServing, stop",
+                "m.yaml:9:58: spec.policy.rollback.onfailure: unknown key 'onfailure'; did you mean 'onFailure'? "
+                    + "accepted here: strategy, stableFor, onFailure",
             ]
         ),
         BadManifest(

@@ -46,6 +46,7 @@ import Testing
                 Bake:         none
                 May fail:     5% of the hosts after the first wave
                 Unreachable:  excluded; they follow on return
+                Rollback:     fast; keeps serving where there is nowhere to go
                 Created:      2026-11-21T16:38:20Z (2h ago)
 
                 Holds:
@@ -66,8 +67,11 @@ import Testing
                 maxInFlight: .count(3),
                 bake: .seconds(300),
                 maxFailed: .count(1),
-                unreachable: .wait(.seconds(3600))
+                unreachable: .wait(.seconds(3600)),
+                minReadiness: .percent(90)
             ),
+            rollbackStrategy: .rolling,
+            rollbackOnFailure: .stop,
             windows: [.init(days: [.mon, .tue], opens: 22 * 60, closes: 4 * 60 + 5, zone: "Europe/Paris")],
             freezes: [.init(from: "2026-12-20T00:00", until: "2027-01-03T00:00", zone: "UTC", reason: "end of year")]
         )
@@ -75,6 +79,8 @@ import Testing
         for line in [
             "At once:      3 hosts", "Bake:         5m after each wave", "May fail:     1 host after the first wave",
             "Unreachable:  waited for, 1h from the rollout's start", "Windows:      mon,tue 22:00-04:05 Europe/Paris",
+            "Rollback:     rolling; stops where there is nowhere to go",
+            "Readiness:    no rollout unless 90% of the hosts that serve can go back",
             "Freezes:      2026-12-20T00:00 to 2027-01-03T00:00 UTC: end of year",
         ] {
             #expect(text.contains("\(line)\n"), "\(line) in \(text)")

@@ -128,7 +128,7 @@ import Testing
                     path,
                     json: #"{"reason":"it is \"wrong\"","confirm":"wine"}"#
                 )
-                let view = try rolled.view(RollbackView.self)
+                let view = try rolled.view(RollbackStart.self)
                 #expect(view.hold.hold.reason == #"it is "wrong""#)
                 try await server.wait("/deployments/wine", as: DeploymentView.self) { view in
                     view.hosts.count == 2 && view.hosts.allSatisfy { $0.serving?.version == "1" }

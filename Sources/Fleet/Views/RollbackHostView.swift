@@ -11,7 +11,7 @@ package struct RollbackHostView: Sendable, Codable {
     /// Where it goes, as far as that is known; once it has ended, what it serves since.
     package var to: RevisionView?
     /// What it was told: `nil` nothing yet, `wait` to have everything ready, `go` to move.
-    package var turn: String?
+    package var turn: AssignmentItem.Turn?
     /// Since when that.
     package var since: Instant?
     /// Its outcome, or where it stands.
@@ -36,7 +36,7 @@ package struct RollbackHostView: Sendable, Codable {
         wave: Int = 0,
         from: RevisionView? = nil,
         to: RevisionView? = nil,
-        turn: String? = nil,
+        turn: AssignmentItem.Turn? = nil,
         since: Instant? = nil,
         receipt: Receipt,
         receiptAt: Instant,

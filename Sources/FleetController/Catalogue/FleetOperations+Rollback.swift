@@ -12,7 +12,7 @@ extension FleetOperations {
         deployment name: String,
         by identity: OperatorIdentity,
         reason: String
-    ) async throws -> RollbackView {
+    ) async throws -> RollbackStart {
         try identity.check(.oncall, to: "roll back")
         guard !reason.allSatisfy(\.isWhitespace) else {
             throw ControllerError(.invalid, "a rollback needs a reason", hint: "say why: --reason '…'")
@@ -27,7 +27,7 @@ extension FleetOperations {
         carryOut(outcome)
         return try await read { reader in
             let builder = self.views(reader)
-            return RollbackView(
+            return RollbackStart(
                 hold: try builder.hold(hold),
                 hosts: try builder.hosts(of: try self.deployment(name, in: reader))
             )

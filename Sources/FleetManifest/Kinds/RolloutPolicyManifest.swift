@@ -3,7 +3,7 @@ import Fleet
 /// `policy.rollout` of a deployment, both ways.
 enum RolloutPolicyManifest {
     static let keys = ObjectKeys(
-        ["waves", "spread", "maxInFlight", "stableFor", "bake", "maxFailed", "unreachable"],
+        ["waves", "spread", "maxInFlight", "stableFor", "bake", "maxFailed", "unreachable", "minReadiness"],
         notBuiltYet: ["guards", "approvals", "unreachableUntil"]
     )
     private enum Word: String, CaseIterable { case exclude, fail }
@@ -24,6 +24,7 @@ enum RolloutPolicyManifest {
             if let bake = rollout.span("bake", in: bakeRange) { result.bake = bake }
             if let failed = rollout.amount("maxFailed", from: 0) { result.maxFailed = failed }
             if let unreachable = unreachable(from: &rollout) { result.unreachable = unreachable }
+            result.minReadiness = rollout.amount("minReadiness", from: 0)
             return result
         }
     }
@@ -109,6 +110,7 @@ enum RolloutPolicyManifest {
             "bake": .string(policy.bake.description),
             "maxFailed": ManifestNode(amount: policy.maxFailed),
             "unreachable": unreachable,
+            "minReadiness": policy.minReadiness.map { ManifestNode(amount: $0) },
         ])
     }
 }

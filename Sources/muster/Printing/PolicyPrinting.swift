@@ -9,6 +9,8 @@ extension Deployment.Policy {
         text.add("Bake", rollout.bake > .seconds(0) ? "\(rollout.bake) after each wave" : "none")
         text.add("May fail", "\(rollout.maxFailed.words) after the first wave")
         text.add("Unreachable", rollout.unreachable.words)
+        text.add("Rollback", "\(rollbackStrategy.rawValue); \(rollbackOnFailure.words) where there is nowhere to go")
+        text.add("Readiness", rollout.minReadiness.map { "no rollout unless \($0.words) that serve can go back" })
         text.add("Windows", windows.map(\.words).joined(separator: "; "))
         text.add("Freezes", freezes.map(\.words).joined(separator: "; "))
     }
@@ -19,6 +21,16 @@ extension Amount {
         switch self {
         case .count(let count): count == 1 ? "1 host" : "\(count) hosts"
         case .percent(let percent): "\(percent)% of the hosts"
+        }
+    }
+}
+
+extension AssignmentItem.OnFailure {
+    /// What a host does.
+    var words: String {
+        switch self {
+        case .keepServing: "keeps serving"
+        case .stop: "stops"
         }
     }
 }

@@ -72,7 +72,7 @@ struct RollbackCommand: AsyncParsableCommand {
     }
 
     /// What the rollback began.
-    static func text(_ view: RollbackView, style: TextStyle, now: Instant, hosts: Bool = true) -> String {
+    static func text(_ view: RollbackStart, style: TextStyle, now: Instant, hosts: Bool = true) -> String {
         let hold = view.hold
         let title = "\(style.paint("condemned", .bad)) \(hold.revision.title) of \(hold.deployment)"
         let line = "\(title): hold \(hold.hold.id), by \(hold.hold.actor)\n"
