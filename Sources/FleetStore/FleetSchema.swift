@@ -8,6 +8,7 @@ enum FleetSchema {
     static let migrations = [
         StoreMigration("1 first light", controller + catalogue + deployments + hosts + access + history),
         StoreMigration("2 rollouts", plans + rolloutHeaders + rolloutTargets + assignments + frozen),
+        StoreMigration("3 rollbacks", narrowHolds + rollbacks + rollbackEntries + servingTimes),
     ]
 
     private static let controller = [

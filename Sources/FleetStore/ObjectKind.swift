@@ -6,6 +6,7 @@ package enum ObjectKind: String, Sendable, Hashable, Codable, CaseIterable {
     case deployment = "Deployment"
     case rollout = "Rollout"
     case hold = "Hold"
+    case rollback = "Rollback"
     case host = "Host"
     case enrolmentToken = "EnrolmentToken"
     case operatorToken = "OperatorToken"

@@ -161,7 +161,6 @@ import Testing
         }
         #expect(fresh == [3, 2, 0])
         try await fixture.read { reader throws in
-            #expect(try reader.receipts(of: "hold") == ["h1": .done(serving: references[0])])
             let history = try reader.servingHistory(of: "uid-d", host: "h1")
             #expect(history.map(\.revision) == references)
             #expect(history.map(\.since.milliseconds) == [0, 2])

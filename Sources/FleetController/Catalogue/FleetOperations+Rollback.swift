@@ -68,14 +68,25 @@ extension FleetOperations {
                 hint: "see 'muster explain deployment/\(record.deployment.name)'"
             )
         }
+        let id = String(environment.freshID().prefix(12))
         let hold = Hold(
-            id: String(environment.freshID().prefix(12)),
+            id: id,
             deployment: record.uid,
             revision: wanted,
             actor: identity.name,
             reason: reason,
-            since: environment.now()
+            since: environment.now(),
+            rollback: id
         )
+        let rollback = Rollback(
+            id: id,
+            actor: identity.name,
+            reason: reason,
+            at: hold.since,
+            scope: .deployments([record.deployment.name])
+        )
+        let order = RollbackOrder(rollback: id, deployment: record.uid, at: hold.since)
+        try writer.putRollback(rollback, orders: [order])
         try writer.putHold(hold)
         // What is wanted from now on moves to the newest end, so that lifting the hold moves nothing by itself.
         if let settled = picture.succeeded.last(where: { !hold.condemns($0) && picture.holds.condemning($0) == nil }) {

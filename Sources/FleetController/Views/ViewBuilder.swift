@@ -110,7 +110,7 @@ struct ViewBuilder {
     }
 
     private func hosts(of picture: DeploymentPicture) throws -> [DeploymentHostView] {
-        let receipts = try picture.holds.last.map { try reader.receipts(of: $0.id) } ?? [:]
+        let receipts = try reader.rollbackEntries(of: picture.uid).mapValues(\.receipt)
         return try picture.hosts.filter { $0.isSelected || $0.ineligible != nil || $0.item != nil }.map { host in
             try self.host(host, of: picture, receipts: receipts)
         }
@@ -154,7 +154,7 @@ struct ViewBuilder {
         _ receipts: [String: Receipt]
     ) -> Receipt? {
         guard let hold = picture.holds.last else { return nil }
-        if case .rollback(let id, _) = host.item?.order, id == hold.id {
+        if case .rollback(let id, _) = host.item?.order, id == hold.rollback ?? hold.id {
             if host.unreachableSince != nil { return .offline }
             return host.currentReport?.receipt ?? .inProgress(host.currentReport?.state ?? .pending)
         }

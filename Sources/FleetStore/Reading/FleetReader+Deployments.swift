@@ -66,6 +66,12 @@ extension FleetReader {
         ).map { try hold($0).hold }
     }
 
+    /// The holds of a rollback, lifted ones too, oldest first.
+    package func holds(ofRollback id: String) throws -> [HoldRecord] {
+        try transaction.rows("SELECT * FROM hold WHERE rollback = ? ORDER BY since, id", [.text(id)])
+            .map { try hold($0) }
+    }
+
     /// A hold by id, lifted or not.
     package func hold(_ id: String) throws -> HoldRecord? {
         try transaction.row("SELECT * FROM hold WHERE id = ?", [.text(id)]).map { try hold($0) }
@@ -109,7 +115,9 @@ extension FleetReader {
             revision: try row.revisionReference(),
             actor: try row.text("actor"),
             reason: try row.text("reason"),
-            since: try row.instant("since")
+            since: try row.instant("since"),
+            rollback: try row.textOrNull("rollback"),
+            hosts: try row.jsonOrNull("hosts")
         )
         guard let liftedAt = try row.instantOrNull("lifted_at") else { return HoldRecord(hold: hold, lift: nil) }
         let lift = HoldRecord.Lift(

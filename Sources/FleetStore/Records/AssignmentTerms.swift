@@ -47,6 +47,8 @@ struct AssignmentTerms: Hashable, Sendable, Codable {
             for text in [hold.id, hold.deployment, hold.actor, hold.reason] { add(text) }
             add(hold.revision)
             add(UInt64(bitPattern: hold.since.milliseconds))
+            // Only where there is one: what is stored from before has a digest without it.
+            if let rollback = hold.rollback { add(rollback) }
         }
         return Digest(of: bytes)
     }

@@ -37,7 +37,7 @@ extension FleetWriter {
         guard revision != nil || changed.any else {
             return AppliedDeployment(action: .unchanged, madeRevision: false, record: stored.record(of: deployment))
         }
-        return try update(stored, to: deployment, parts, changed, revision: revision)
+        return try update(stored, to: deployment, parts, changed, revision: revision, content.model)
     }
 
     /// Marks a deployment for removal: its name stays taken until ``forgetDeployment(_:)``.
@@ -118,7 +118,8 @@ extension FleetWriter {
                 .text(uid), .text(FleetDatabase.project), .text(deployment.name), .instant(change.now),
             ]
         )
-        try insert(Revision(number: 1, content: content, written: deployment.content.writtenDigest), of: uid)
+        let first = Revision(number: 1, content: content, written: deployment.content.writtenDigest)
+        try insert(first, of: uid, content.model)
         return AppliedDeployment(action: .created, madeRevision: true, record: record)
     }
 
@@ -127,7 +128,8 @@ extension FleetWriter {
         to deployment: Deployment,
         _ parts: StoredDeployment.Parts,
         _ changed: StoredDeployment.Changes,
-        revision: Revision?
+        revision: Revision?,
+        _ model: RevisionContent.ResolvedModel
     ) throws -> AppliedDeployment {
         let version = try record(
             "update",
@@ -142,7 +144,7 @@ extension FleetWriter {
         if let revision {
             record.contentVersion = version
             record.revision = revision.number
-            try insert(revision, of: stored.uid)
+            try insert(revision, of: stored.uid, model)
         }
         if changed.scope { record.scopeVersion = version }
         if changed.policy { record.policyVersion = version }
@@ -164,15 +166,19 @@ extension FleetWriter {
         ]
     }
 
-    private func insert(_ revision: Revision, of uid: String) throws {
+    private func insert(
+        _ revision: Revision,
+        of uid: String,
+        _ model: RevisionContent.ResolvedModel
+    ) throws {
         try transaction.execute(
             """
-            INSERT INTO revision (deployment, revision, digest, written, bytes, created_at)
-            VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO revision (deployment, revision, digest, written, bytes, created_at, model, version)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .text(uid), .number(revision.number), .digest(revision.digest), .digest(revision.written),
-                .blob(revision.bytes), .instant(change.now),
+                .blob(revision.bytes), .instant(change.now), .text(model.name), .text(model.version),
             ]
         )
     }

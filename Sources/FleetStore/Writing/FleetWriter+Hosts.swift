@@ -112,7 +112,8 @@ extension FleetWriter {
             )
             guard made == 1 else { return false }
             switch outcome.kind {
-            case .rolledBack(let hold, let receipt): try save(receipt, of: host, hold: hold, at: outcome.at)
+            case .rolledBack(let id, let receipt):
+                try conclude(id, receipt, of: outcome.deployment, on: host, at: outcome.at)
             case .serving(let revision): try serve(revision, of: outcome.deployment, at: outcome.at, on: host)
             case .local(let action): try audit(action, outcome, on: host)
             case .verified, .reverted, .revertFailed, .removed: break
@@ -137,26 +138,23 @@ extension FleetWriter {
         try saveHead()
     }
 
-    private func save(_ receipt: Receipt, of host: String, hold: String, at: Instant) throws {
-        try transaction.execute(
-            """
-            INSERT INTO receipt (hold, host, receipt, at) VALUES (?, ?, ?, ?)
-            ON CONFLICT (hold, host) DO UPDATE SET receipt = excluded.receipt, at = excluded.at
-            """,
-            [.text(hold), .text(host), try .json(receipt), .instant(at)]
-        )
-    }
-
     func serve(
         _ revision: RevisionReference?,
         of deployment: String,
         at instant: Instant,
         on host: String
     ) throws {
-        try transaction.execute(
-            "UPDATE serving SET until = ? WHERE host = ? AND deployment = ? AND until IS NULL",
-            [.instant(instant), .text(host), .text(deployment)]
+        let open = try transaction.rows(
+            "SELECT id, since FROM serving WHERE deployment = ? AND host = ? AND until IS NULL",
+            [.text(deployment), .text(host)]
         )
+        for row in open {
+            let level = ServingLevel.of(since: try row.instant("since"), until: instant)
+            try transaction.execute(
+                "UPDATE serving SET until = ?, level = ? WHERE id = ?",
+                [.instant(instant), .integer(level), .integer(try row.integer("id"))]
+            )
+        }
         guard let revision else { return }
         try transaction.execute(
             """

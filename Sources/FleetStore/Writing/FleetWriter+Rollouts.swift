@@ -91,12 +91,13 @@ extension FleetWriter {
         try record("hold", .hold, name: hold.id, uid: hold.id, after: try StoredJSON.text(hold))
         try transaction.execute(
             """
-            INSERT INTO hold (id, deployment, revision, digest, written, actor, reason, since)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO hold (id, deployment, revision, digest, written, actor, reason, since, rollback, hosts)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .text(hold.id), .text(hold.deployment), .number(hold.revision.number), .digest(hold.revision.digest),
                 .digest(hold.revision.written), .text(hold.actor), .text(hold.reason), .instant(hold.since),
+                .text(orNull: hold.rollback), .text(orNull: try hold.hosts.map { try StoredJSON.text($0) }),
             ]
         )
     }

@@ -1,0 +1,129 @@
+package import Fleet
+import StoreDriver
+
+extension FleetReader {
+    /// A rollback by id.
+    package func rollback(_ id: String) throws -> Rollback? {
+        try transaction.row("SELECT * FROM rollback WHERE id = ?", [.text(id)])?.rollback()
+    }
+
+    /// Rollbacks and rehearsals, the newest first.
+    package func rollbacks(limit: Int) throws -> [Rollback] {
+        try transaction.rows(
+            "SELECT * FROM rollback WHERE project = ? ORDER BY created DESC LIMIT ?",
+            [.text(FleetDatabase.project), .int(limit)]
+        ).map { try $0.rollback() }
+    }
+
+    /// What planning a deployment has to know of its rollbacks, the newest last: the newest one, and the older ones and the
+    /// rehearsals in which a host has not ended. Those that were undone are not among them.
+    package func rollbackOrders(of deployment: String) throws -> [RollbackOrder] {
+        try transaction.rows(
+            """
+            SELECT item.*, rollback.at, rollback.drill
+            FROM rollback_order item JOIN rollback ON rollback.id = item.rollback
+            WHERE item.deployment = ?1 AND rollback.undone_at IS NULL AND (
+                EXISTS (SELECT 1 FROM rollback_entry entry
+                    WHERE entry.deployment = ?1 AND entry.rollback = item.rollback AND entry.open = 1)
+                OR item.rollback = (SELECT newest.rollback FROM rollback_order newest
+                    JOIN rollback made ON made.id = newest.rollback
+                    WHERE newest.deployment = ?1 AND made.undone_at IS NULL AND made.drill = 0
+                    ORDER BY newest.created DESC LIMIT 1))
+            ORDER BY item.created
+            """,
+            [.text(deployment)]
+        ).map { try $0.rollbackOrder() }
+    }
+
+    /// What a rollback means for each of its deployments, by their uids; undone or not.
+    package func rollbackOrders(ofRollback id: String) throws -> [RollbackOrder] {
+        try transaction.rows(
+            """
+            SELECT item.*, rollback.at, rollback.drill
+            FROM rollback_order item JOIN rollback ON rollback.id = item.rollback
+            WHERE item.rollback = ? ORDER BY item.deployment
+            """,
+            [.text(id)]
+        ).map { try $0.rollbackOrder() }
+    }
+
+    /// Each host's part in the newest of ``rollbackOrders(of:)`` that has one of it, by the host's id.
+    package func rollbackEntries(of deployment: String) throws -> [String: RollbackEntry] {
+        var entries: [String: RollbackEntry] = [:]
+        for order in try rollbackOrders(of: deployment) {
+            let rows = try transaction.rows(
+                "SELECT * FROM rollback_entry WHERE rollback = ? AND deployment = ?",
+                [.text(order.rollback), .text(deployment)]
+            )
+            for row in rows {
+                let entry = try row.rollbackEntry()
+                entries[entry.host] = entry
+            }
+        }
+        return entries
+    }
+
+    /// Whether a rollback of a deployment runs: a host that can be reached is on its way. Rehearsals do not count.
+    ///
+    /// - Returns: the newest such rollback's id.
+    package func runningRollback(of deployment: String) throws -> String? {
+        try transaction.row(
+            """
+            SELECT item.rollback FROM rollback_order item JOIN rollback ON rollback.id = item.rollback
+            WHERE item.deployment = ?1 AND rollback.undone_at IS NULL AND rollback.drill = 0 AND EXISTS (
+                SELECT 1 FROM rollback_entry entry WHERE entry.deployment = ?1 AND entry.rollback = item.rollback
+                    AND entry.open = 1 AND entry.receipt = 'inProgress')
+            ORDER BY item.created DESC LIMIT 1
+            """,
+            [.text(deployment)]
+        )?.text("rollback")
+    }
+
+    /// A rollback's entries in the order of deployments' uids and hosts' ids, a page at a time.
+    ///
+    /// - Parameters:
+    ///   - place: the last entry of the page before; `nil` for the first page.
+    ///   - deployment: only of this one, by its uid.
+    package func rollbackEntries(
+        ofRollback id: String,
+        after place: (deployment: String, host: String)? = nil,
+        deployment: String? = nil,
+        limit: Int
+    ) throws -> [AuditedEntry] {
+        try transaction.rows(
+            """
+            SELECT * FROM rollback_entry WHERE rollback = ?1 AND (?4 IS NULL OR deployment = ?4)
+                AND (deployment, host) > (?2, ?3) ORDER BY deployment, host LIMIT ?5
+            """,
+            [
+                .text(id), .text(place?.deployment ?? ""), .text(place?.host ?? ""), .text(orNull: deployment),
+                .int(limit),
+            ]
+        ).map { row in
+            let place = try row.numberOrNull("audit").map { sequence in
+                AuditedEntry.Place(sequence: sequence, hash: try row.text("audit_hash"))
+            }
+            return AuditedEntry(entry: try row.rollbackEntry(), audit: place)
+        }
+    }
+
+    /// How many hosts of a rollback have which receipt. Reads no entry as a value.
+    package func receiptCounts(ofRollback id: String) throws -> [ReceiptCount] {
+        try transaction.rows(
+            """
+            SELECT deployment, receipt, CASE receipt WHEN 'failed' THEN NULL ELSE detail END AS detail, count(*) AS count
+            FROM rollback_entry WHERE rollback = ?
+            GROUP BY deployment, receipt, CASE receipt WHEN 'failed' THEN NULL ELSE detail END
+            ORDER BY deployment, receipt, 3
+            """,
+            [.text(id)]
+        ).map { row in
+            ReceiptCount(
+                deployment: try row.text("deployment"),
+                receipt: try row.word("receipt"),
+                detail: try row.textOrNull("detail"),
+                count: try row.int("count")
+            )
+        }
+    }
+}

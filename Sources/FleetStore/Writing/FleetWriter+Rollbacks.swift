@@ -1,0 +1,182 @@
+package import Fleet
+import StoreDriver
+
+extension FleetWriter {
+    /// Stores a rollback or a rehearsal and what it means for each deployment. Its holds are put by themselves.
+    ///
+    /// - Throws: ``FleetStoreError`` `notFound` (a deployment), `misuse` (an id that is taken).
+    package func putRollback(_ rollback: Rollback, orders: [RollbackOrder]) throws {
+        let names = try orders.map { order in
+            guard let record = try reader.deployment(uid: order.deployment) else {
+                throw FleetStoreError.notFound(.deployment, order.deployment)
+            }
+            return record.deployment.name
+        }
+        let verb = rollback.isDrill ? "drill" : "rollback"
+        let after = Self.json(rollback, deployments: names.sorted())
+        let version = try record(verb, .rollback, name: rollback.id, uid: rollback.id, after: after)
+        head.touched[rollback.id] = version
+        try transaction.execute(
+            """
+            INSERT INTO rollback (id, project, actor, reason, at, hosts, strategy, on_failure, drill, created, scope,
+                scope_value, destination, destination_value)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .text(rollback.id), .text(FleetDatabase.project), .text(rollback.actor), .text(rollback.reason),
+                .instant(rollback.at), .text(orNull: rollback.hosts), .text(rollback.strategy.rawValue),
+                .text(rollback.onFailure.rawValue), .bool(rollback.isDrill), .number(version),
+            ] + rollback.scope.columns() + rollback.to.columns
+        )
+        for order in orders {
+            precondition(order.rollback == rollback.id, "an order of \(order.rollback) was put with \(rollback.id)")
+            try transaction.execute(
+                """
+                INSERT INTO rollback_order (rollback, deployment, created, strategy, on_failure, revision, digest, written)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    .text(rollback.id), .text(order.deployment), .number(version), .text(order.strategy.rawValue),
+                    .text(order.onFailure.rawValue),
+                ] + StoreValue.reference(order.target)
+            )
+        }
+    }
+
+    /// Takes a rollback back in the name of the change's actor: every hold of it that still holds is lifted.
+    ///
+    /// - Returns: the rollback as it is now, and the holds that were lifted. One that is undone already stays as it is.
+    /// - Throws: ``FleetStoreError`` `notFound`.
+    package func undoRollback(_ id: String) throws -> (rollback: Rollback, lifted: [Hold]) {
+        guard var rollback = try reader.rollback(id) else { throw FleetStoreError.notFound(.rollback, id) }
+        guard rollback.undone == nil else { return (rollback, []) }
+        let names = try reader.rollbackOrders(ofRollback: id).compactMap { order in
+            try reader.deployment(uid: order.deployment)?.deployment.name
+        }.sorted()
+        let before = Self.json(rollback, deployments: names)
+        rollback.undone = Rollback.Undo(actor: change.actor, at: change.now, reason: change.reason)
+        let after = Self.json(rollback, deployments: names)
+        head.touched[id] = try record("undo", .rollback, name: id, uid: id, before: before, after: after)
+        try transaction.execute(
+            "UPDATE rollback SET undone_at = ?, undone_by = ?, undone_reason = ? WHERE id = ?",
+            [.instant(change.now), .text(change.actor), .text(orNull: change.reason), .text(id)]
+        )
+        let lifted = try reader.holds(ofRollback: id).filter { $0.lift == nil }.map { try liftHold($0.hold.id).hold }
+        return (rollback, lifted)
+    }
+
+    /// Stores hosts' parts in rollbacks: new ones, or what they are now; the others stay as they are.
+    ///
+    /// When a host proved its target is kept from its outcome where the entry does not say it. A receipt that is a host's
+    /// last one goes into the audit, which the entry then names. Seen by watchers as a change of the rollback, once a
+    /// transaction.
+    ///
+    /// - Throws: ``FleetStoreError`` `notFound` (the rollback).
+    package func saveRollbackEntries(_ entries: [RollbackEntry]) throws {
+        var rollbacks: [String: Rollback] = [:]
+        for entry in entries {
+            let rollback = try rollbacks[entry.rollback] ?? known(entry.rollback)
+            rollbacks[entry.rollback] = rollback
+            let stored = try storedEntry(entry)
+            try save(entry)
+            guard entry.receipt.isTerminal else { continue }
+            var proven = entry
+            proven.provenAt = entry.provenAt ?? stored?.provenAt
+            guard stored?.receipt != proven.receipt || stored?.provenAt != proven.provenAt else { continue }
+            try audit(proven, of: rollback)
+        }
+        if !entries.isEmpty { try saveHead() }
+    }
+
+    /// A host's outcome says how it ended with a rollback, and when by its own clock. One that this store does not know,
+    /// after a restore, is let go.
+    func conclude(_ id: String, _ receipt: Receipt, of deployment: String, on host: String, at instant: Instant) throws
+    {
+        let place: [StoreValue] = [.text(id), .text(deployment)]
+        guard
+            try transaction.row("SELECT 1 FROM rollback_order WHERE rollback = ? AND deployment = ?", place) != nil
+        else { return }
+        var entry = RollbackEntry(
+            rollback: id,
+            deployment: deployment,
+            host: host,
+            name: try reader.host(host)?.host.name ?? host,
+            turn: .go,
+            since: instant,
+            receipt: receipt,
+            receiptAt: instant
+        )
+        if var stored = try storedEntry(entry) {
+            if stored.receipt != receipt { stored.receiptAt = instant }
+            stored.receipt = receipt
+            entry = stored
+        }
+        if let serving = receipt.serving { entry.to = serving }
+        if case .done = receipt { entry.provenAt = entry.provenAt ?? instant }
+        try saveRollbackEntries([entry])
+    }
+
+    private func known(_ id: String) throws -> Rollback {
+        guard let rollback = try reader.rollback(id) else { throw FleetStoreError.notFound(.rollback, id) }
+        if head.touched[id] == nil {
+            head.touched[id] = try takeRevision(.rollback, name: id, uid: id, change: .put)
+            try saveHead()
+        }
+        return rollback
+    }
+
+    private func storedEntry(_ entry: RollbackEntry) throws -> RollbackEntry? {
+        try transaction.row(
+            "SELECT * FROM rollback_entry WHERE rollback = ? AND deployment = ? AND host = ?",
+            [.text(entry.rollback), .text(entry.deployment), .text(entry.host)]
+        )?.rollbackEntry()
+    }
+
+    private func save(_ entry: RollbackEntry) throws {
+        try transaction.execute(
+            """
+            INSERT INTO rollback_entry (rollback, deployment, host, name, wave, turn, since, receipt_at, proven_at, item,
+                open, from_revision, from_digest, from_written, to_revision, to_digest, to_written, receipt, detail,
+                serving_revision, serving_digest, serving_written)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (rollback, deployment, host) DO UPDATE
+            SET name = excluded.name, wave = excluded.wave, turn = excluded.turn, since = excluded.since,
+                receipt_at = excluded.receipt_at, proven_at = coalesce(excluded.proven_at, proven_at),
+                item = excluded.item, open = excluded.open, from_revision = excluded.from_revision,
+                from_digest = excluded.from_digest, from_written = excluded.from_written,
+                to_revision = excluded.to_revision, to_digest = excluded.to_digest, to_written = excluded.to_written,
+                receipt = excluded.receipt, detail = excluded.detail, serving_revision = excluded.serving_revision,
+                serving_digest = excluded.serving_digest, serving_written = excluded.serving_written
+            """,
+            [
+                .text(entry.rollback), .text(entry.deployment), .text(entry.host), .text(entry.name), .int(entry.wave),
+                .text(orNull: entry.turn?.rawValue), .instant(entry.since), .instant(entry.receiptAt),
+                .instant(orNull: entry.provenAt), .number(orNull: entry.itemNumber), .bool(!entry.receipt.isTerminal),
+            ] + StoreValue.reference(entry.from) + StoreValue.reference(entry.to) + entry.receipt.columns
+        )
+    }
+
+    // MARK: The audit
+
+    /// Enters a host's last receipt, and notes its place at the entry. ``saveHead()`` must follow.
+    private func audit(_ entry: RollbackEntry, of rollback: Rollback) throws {
+        let served = try entry.from.flatMap { from in
+            try reader.lastServing(from.digest, of: entry.deployment, on: entry.host)
+        }
+        try enterAudit(
+            "receipt",
+            .rollback,
+            name: rollback.id,
+            revision: head.touched[rollback.id] ?? head.revision,
+            before: nil,
+            after: Self.json(entry, of: rollback, served: served)
+        )
+        try transaction.execute(
+            "UPDATE rollback_entry SET audit = ?, audit_hash = ? WHERE rollback = ? AND deployment = ? AND host = ?",
+            [
+                .number(head.auditSequence), .text(head.auditHash), .text(entry.rollback), .text(entry.deployment),
+                .text(entry.host),
+            ]
+        )
+    }
+}
