@@ -68,6 +68,7 @@ extension ReplicaRecord {
         return .move(Passage(goal: back, endpoint: item.endpoint, purpose: .comeback))
     }
 
+    /// What is under way to what is condemned goes back whoever's turn it is; what serves waits for its own.
     private func rollback(_ id: String, _ item: AssignmentItem, _ moving: Passage?) -> Decision {
         // What answers without the journal knowing it counts as what stands.
         guard let leaving = moving?.goal ?? standing ?? serving, condemns(leaving) else {
@@ -82,11 +83,18 @@ extension ReplicaRecord {
                 )
             )
         }
+        let mayMove = moving != nil || hasTurn(item)
         let before = moving == nil ? nil : standing.flatMap { condemns($0) ? nil : $0 }
-        if let target = before ?? rollbackTarget {
-            return .move(Passage(goal: target, endpoint: item.endpoint, purpose: .rollback(id: id)))
+        let named = item.revision.flatMap { condemns($0.reference) ? nil : $0.reference }
+        if let target = before ?? named ?? rollbackTarget {
+            let passage = Passage(goal: target, endpoint: item.endpoint, purpose: .rollback(id: id))
+            return mayMove ? .move(passage) : .stage(passage)
         }
-        return withoutTarget(id, item, moving)
+        let end = withoutTarget(id, item, moving)
+        if case .stop = end, !mayMove {
+            return .refrain(because: "nothing good is left to go back to: it stops when its turn comes")
+        }
+        return end
     }
 
     private func withoutTarget(_ id: String, _ item: AssignmentItem, _ moving: Passage?) -> Decision {

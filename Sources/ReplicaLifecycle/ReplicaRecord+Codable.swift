@@ -6,7 +6,7 @@ extension ReplicaRecord: Codable {
         case deployment, item, goal, goalNumber, serving, standing, endpoint, previous, good, provisional, holds,
             passage,
             settlement
-        case revisions, attempt, standingAttempt, sideBySide, pin, left, kept, next, nextGoal, nextNumber
+        case revisions, attempt, standingAttempt, sideBySide, pin, left, kept, next, nextGoal, nextNumber, turn
     }
 
     private struct Text: Codable {
@@ -56,6 +56,7 @@ extension ReplicaRecord: Codable {
         pin = try container.decodeIfPresent(LocalPin.self, forKey: .pin)
         left = try container.decodeIfPresent(RevisionReference.self, forKey: .left)
         kept = try container.decodeIfPresent(Digest.self, forKey: .kept)
+        turn = try container.decodeIfPresent(String.self, forKey: .turn)
         next = try container.decodeIfPresent(AssignmentItem.self, forKey: .next)
         if let goal = try container.decodeIfPresent(Digest.self, forKey: .nextGoal) {
             next?.revision = revisions.first { $0.digest == goal }
@@ -97,6 +98,7 @@ extension ReplicaRecord: Codable {
         try container.encodeIfPresent(pin, forKey: .pin)
         try container.encodeIfPresent(left, forKey: .left)
         try container.encodeIfPresent(kept, forKey: .kept)
+        try container.encodeIfPresent(turn, forKey: .turn)
         bare = next
         bare?.revision = nil
         try container.encodeIfPresent(bare, forKey: .next)

@@ -38,6 +38,8 @@ package struct ReplicaRecord: Hashable, Sendable {
     package var left: RevisionReference?
     /// What stands and may be started although it is condemned: a rollback found nothing better, or a pin.
     package var kept: Digest?
+    /// The rollback whose turn has come here, by its order or because nobody could give it.
+    package var turn: String?
     /// The newest attempt to start a process.
     package var attempt: UInt64
 
@@ -85,7 +87,10 @@ extension ReplicaRecord {
     ///
     /// - Parameter isLater: what is under way ends before anything else of it counts.
     mutating func accept(_ new: AssignmentItem, isLater: Bool = false) {
-        if !isLater { item = new }
+        if !isLater {
+            item = new
+            noteTurn(new)
+        }
         next = isLater ? new : nil
         holds = new.holds
         // Where people would rather have nothing, an older rollback's leave to go on is over.

@@ -31,6 +31,7 @@ extension ReplicaStateMachine {
             if item.order == .remove { halt(.removed, now) }
             return
         }
+        takeTurnOfTheIdle()
         if let passage = underway {
             pursue(item, moving: passage, now)
         } else {
@@ -115,9 +116,16 @@ extension ReplicaStateMachine {
 }
 
 extension AssignmentItem {
-    /// Whether it asks for what another asked, so that what came of that one stands.
+    /// Whether it asks for what another asked, so that what came of that one stands: whoever's turn it is.
     fileprivate func asksTheSame(as other: AssignmentItem) -> Bool {
-        order == other.order && revision?.digest == other.revision?.digest && endpoint == other.endpoint
+        order.asksTheSame(as: other.order) && revision?.digest == other.revision?.digest && endpoint == other.endpoint
             && holds == other.holds
+    }
+}
+
+extension AssignmentItem.Order {
+    fileprivate func asksTheSame(as other: AssignmentItem.Order) -> Bool {
+        if case .rollback(let id, _) = self, case .rollback(id, _) = other { return true }
+        return self == other
     }
 }

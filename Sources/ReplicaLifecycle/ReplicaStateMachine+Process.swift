@@ -117,6 +117,7 @@ extension ReplicaStateMachine {
 
     /// The time asked for by `deadline` has come; an early call does nothing.
     package mutating func timerFired(at now: Instant) -> [ReplicaAction] {
+        turnMayBeDue(now)
         stagingIsDue(now)
         if let rising, let due = rising.deadline, now >= due { isDue(rising, .beside, now) }
         guard let due = life.deadline, now >= due else { return flush(now) }
@@ -167,6 +168,7 @@ extension ReplicaStateMachine {
             life = .waiting(
                 Life.Waiting(revision: process.revision, failures: failures, cause: cause, at: now)
             )
+            if isWaitingForTurn { pursue(now) }
         case .stopping(let stopping): finish(stopping.next, now)
         case .advancing(let advance):
             life = .empty

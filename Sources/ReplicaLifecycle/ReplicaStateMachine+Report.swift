@@ -88,6 +88,7 @@ extension ReplicaStateMachine {
             return "fetching and checking the files of revision \(staging.passage.goal.number)"
         }
         if let endpointProblem { return endpointProblem }
+        if let waiting = waitingReason(shift) { return waiting }
         if let overdue { return overdue }
         if let rising { return reason(of: rising, shift) ?? settledReason }
         switch life {
@@ -140,6 +141,14 @@ extension ReplicaStateMachine {
     private var settledReason: String? {
         let pin = record.pin.flatMap { settled?.state == .verified && settled?.receipt == nil ? nil : $0.text }
         return localProblem ?? refusal ?? pin ?? settled?.cause ?? stagedReason
+    }
+
+    /// What a host waits for whose turn in a rollback has not come.
+    private func waitingReason(_ shift: Span) -> String? {
+        guard isWaitingForTurn, let staging, staging.state == .staged else { return nil }
+        let ready = "revision \(staging.passage.goal.number) is here and checked; it waits for its turn in the rollback"
+        guard let due = turnDue else { return ready }
+        return "\(ready), and goes by itself at \(due + shift) unless it hears the controller before"
     }
 
     private var stagedReason: String? {

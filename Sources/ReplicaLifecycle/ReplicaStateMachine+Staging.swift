@@ -150,7 +150,7 @@ extension ReplicaStateMachine {
         dropStaging()
         refusal = nil
         staging = Staging(passage: passage, goesOn: goesOn)
-        if passage.isOrderedBack { hurryLeaving() }
+        if goesOn, passage.isOrderedBack { hurryLeaving() }
         actions.append(.stage(revision, passage.endpoint))
     }
 
@@ -177,7 +177,7 @@ extension ReplicaStateMachine {
         )
         staging = waiting
         // What is condemned does not wait for its successor where people would rather have nothing.
-        guard case .rollback = waiting.passage.purpose, item.onFailure == .stop else { return }
+        guard case .rollback = waiting.passage.purpose, item.onFailure == .stop, record.hasTurn(item) else { return }
         if case .empty = life { return }
         halt(.idle, now)
     }

@@ -30,6 +30,9 @@ package import Fleet
 /// a revision that failed is not tried again until another goal was asked in between. Outside a rollout staging that fails
 /// is tried again with the same backoff.
 ///
+/// A rollback whose order says `wait` is staged like that too, and moves when its turn has come
+/// (`ReplicaStateMachine+Turn.swift`).
+///
 /// Where the endpoint leads follows from the state (`pointing`): to what was proven and to nothing else; nowhere while
 /// nothing answers. It is closed before what answers is stopped.
 ///
@@ -64,6 +67,8 @@ package struct ReplicaStateMachine: Sendable {
     /// The attempt that the endpoint led to before anything was known here.
     var ledTo: UInt64?
     var restarts = 0
+    /// Since when there is no session with the controller; `nil` while there is one.
+    var lostSince: Instant?
     private var journalled: ReplicaRecord
     private(set) var pointed: Pointing = .untouched
     private var lastState: TargetState = .pending
@@ -76,10 +81,13 @@ package struct ReplicaStateMachine: Sendable {
         self.means = means
         journalled = record
         since = now
+        lostSince = now
     }
 
     /// When `timerFired` is due; `nil` when nothing happens by itself.
-    package var deadline: Instant? { [life.deadline, rising?.deadline, staging?.retry?.at].compactMap { $0 }.min() }
+    package var deadline: Instant? {
+        [life.deadline, rising?.deadline, staging?.retry?.at, turnDue].compactMap { $0 }.min()
+    }
 
     /// Whether it was stopped for good: it may be forgotten once the outcome is acknowledged.
     package var isRemoved: Bool { if case .removed = life { leaving.isEmpty && strays.isEmpty } else { false } }

@@ -8,6 +8,8 @@ package enum ReplicaTimes {
     package static let probe = Span.seconds(300)
     /// From proven until the endpoint leads to it.
     package static let switching = Span.seconds(60)
+    /// How long a host without a session waits for its turn in a rollback before it goes by itself.
+    package static let turn = Span.seconds(60)
     /// The wait before the first restart of a process that died; it doubles with each further one.
     package static let firstBackoff = Span.seconds(10)
     /// The longest wait before a restart.

@@ -81,6 +81,10 @@ package final class ScriptedHost: LinkedHost {
 
     package func leaseTurn() async -> UInt64 { 1 }
 
+    package func sessionBegan() {}
+
+    package func sessionLost(silence: Span) {}
+
     package func changes() -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         state.withLock { $0.listeners.append(continuation) }
@@ -100,8 +104,12 @@ package final class ScriptedHost: LinkedHost {
         case .remove:
             state.serving[item.deployment] = nil
             report.state = .removed
-        case .rollback:
-            let target = state.good[item.deployment]?.last { item.holds.condemning($0) == nil }
+        case .rollback(_, .wait):
+            report.state = .staged
+            report.receipt = .inProgress(.staged)
+        case .rollback(_, .go):
+            let target =
+                item.revision?.reference ?? state.good[item.deployment]?.last { item.holds.condemning($0) == nil }
             if let target, !state.isSlow { state.serving[item.deployment] = target }
             report.goal = target
             report.receipt = target.map { .done(serving: $0) } ?? .noTarget(.keepServing)

@@ -32,12 +32,13 @@ import Testing
         bench.faults = [:]
         bench.switchFaults = 0
         bench.take(bench.machine.unpinned(at: bench.now))
+        bench.take(bench.machine.sessionLost(since: bench.now, at: bench.now))
         bench.settle(limit: 500)
         settles(&bench, &desired, seed)
     }
 
     private func act(_ bench: inout ReplicaBench, _ desired: inout Desired, _ dice: inout SeededGenerator) {
-        switch UInt64.random(in: 0..<21, using: &dice) {
+        switch UInt64.random(in: 0..<24, using: &dice) {
         case 0:
             desired.newest += 1
             desired.revision = desired.newest
@@ -65,8 +66,11 @@ import Testing
         case 3:
             guard let serving = bench.servingNumber else { return }
             if !desired.held.contains(serving) { desired.held.append(serving) }
-            desired.order = .rollback(id: "r\(desired.number)")
-            desired.revision = nil
+            let turn: AssignmentItem.Turn = Bool.random(using: &dice) ? .go : .wait
+            desired.order = .rollback(id: "r\(desired.number)", turn: turn)
+            // One in three names its target.
+            let targets = desired.succeeded.filter { !desired.held.contains($0) }
+            desired.revision = UInt64.random(in: 0..<3, using: &dice) == 0 ? targets.randomElement(using: &dice) : nil
             give(&bench, &desired)
         case 4: if let process = bench.processes.randomElement(using: &dice) { bench.crash(process) }
         case 5: bench.restartAgent(reboot: Bool.random(using: &dice))
@@ -87,6 +91,13 @@ import Testing
             desired.order = .stage
             desired.revision = desired.succeeded.randomElement(using: &dice)
             give(&bench, &desired)
+        case 11:
+            // Its turn comes, or is said to have been none.
+            guard case .rollback(let id, let turn) = desired.order else { return }
+            desired.order = .rollback(id: id, turn: turn == .go ? .wait : .go)
+            give(&bench, &desired)
+        case 12: bench.take(bench.machine.sessionBegan(at: bench.now))
+        case 13: bench.take(bench.machine.sessionLost(since: bench.now, at: bench.now))
         default: _ = bench.step()
         }
     }
@@ -164,6 +175,9 @@ import Testing
         let isAtRest = bench.report.state.isTerminal || bench.report.state == .pending
         #expect(isAtRest || bench.report.state == .staged, "seed \(seed): \(bench.report)")
         if desired.order == .stage { checkStaged(bench, desired, seed) }
+        if case .rollback = desired.order {
+            #expect(bench.report.receipt?.isTerminal == true, "every rollback ends; seed \(seed): \(bench.report)")
+        }
         desired.newest += 1
         desired.revision = desired.newest
         desired.order = .converge

@@ -91,6 +91,7 @@ package final class ControllerLink: Sendable {
         duplex.cancel()
         let newest = await conversation.statusSequence
         statusSequence.withLock { $0 = newest }
+        host.sessionLost(silence: steady() - (await conversation.lastHeard))
         return ending
     }
 

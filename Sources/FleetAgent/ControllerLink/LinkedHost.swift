@@ -24,6 +24,12 @@ package protocol LinkedHost: Sendable {
     /// Waits for the supervising loop's next turn and returns how many there were: a wedged loop sends no lease.
     func leaseTurn() async -> UInt64
 
+    /// There is a session with the controller.
+    func sessionBegan()
+
+    /// There is none any more; the controller was last heard so long ago. A host begins without a session.
+    func sessionLost(silence: Span)
+
     /// Yields whenever the report or the outbox has changed; changes that come together may become one. A new stream for
     /// each session.
     func changes() -> AsyncStream<Void>

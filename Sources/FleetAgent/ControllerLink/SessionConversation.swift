@@ -84,6 +84,7 @@ actor SessionConversation {
                 outboxAcknowledged: welcome.outboxAcknowledged
             )
             presence.sessionBegan()
+            host.sessionBegan()
             capabilities = welcome.capabilities
             await carryOut(machine.welcomed(facts))
         case .assignment(let wire):

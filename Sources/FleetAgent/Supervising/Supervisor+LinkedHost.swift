@@ -39,5 +39,9 @@ extension Supervisor: LinkedHost {
         return 0
     }
 
+    package func sessionBegan() { _ = tell(.sessionBegan) }
+
+    package func sessionLost(silence: Span) { _ = tell(.sessionLost(silence: silence)) }
+
     package func changes() -> AsyncStream<Void> { board.changes() }
 }

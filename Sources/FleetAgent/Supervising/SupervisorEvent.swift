@@ -12,6 +12,10 @@ enum SupervisorEvent: Sendable {
     case timer
     /// The link is about to send a lease; it is told how often the loop has turned.
     case leaseTurn(AsyncStream<UInt64>.Continuation)
+    /// There is a session with the controller.
+    case sessionBegan
+    /// There is none any more; the controller was last heard so long ago.
+    case sessionLost(silence: Span)
     /// A person on the host orders something; `answered` yields why it is refused, if it is, and ends when it is journalled.
     case ordered(LocalOrder, deployment: String, answered: AsyncStream<String>.Continuation)
     /// The controller has stored facts.

@@ -32,6 +32,7 @@ struct SupervisorTurns: ~Copyable {
     /// Items that this agent does not understand, by deployment, and when they came.
     private var refused: [String: (item: RefusedItem, since: Instant)] = [:]
     private var progress: UInt64 = 0
+    private var hasSession = false
     private var timerDue: Instant?
     private var records: [JournalRecord] = []
     private var effects: [SupervisorEffect] = []
@@ -123,6 +124,12 @@ struct SupervisorTurns: ~Copyable {
             turn.yield(progress)
             turn.finish()
             return []
+        case .sessionBegan:
+            hasSession = true
+            tellSession(lostSince: nil)
+        case .sessionLost(let silence):
+            hasSession = false
+            tellSession(lostSince: steady.now + Span(milliseconds: -silence.milliseconds))
         case .ordered(let order, let deployment, let answered):
             defer { answered.finish() }
             let refusal = carryOut(order, on: deployment)
@@ -133,6 +140,20 @@ struct SupervisorTurns: ~Copyable {
             if let record = journal.state.applying(records).acknowledgement(through: through) { records.append(record) }
         }
         return endTurn()
+    }
+
+    /// A host that waits for its turn in a rollback counts the time without a session.
+    private mutating func tellSession(lostSince: Instant?) {
+        let now = steady.now
+        for deployment in wards.keys.sorted() {
+            let actions =
+                if let lostSince {
+                    wards[deployment]?.machine.sessionLost(since: lostSince, at: now)
+                } else {
+                    wards[deployment]?.machine.sessionBegan(at: now)
+                }
+            perform(actions ?? [], of: deployment)
+        }
     }
 
     /// Why an order is refused; `nil` when the machine has it.
@@ -164,7 +185,10 @@ struct SupervisorTurns: ~Copyable {
         for item in assignment.items {
             if wards[item.deployment] == nil {
                 let record = ReplicaRecord(deployment: item.deployment)
-                wards[item.deployment] = Ward(machine: ReplicaStateMachine(record: record, means: means, at: now))
+                var machine = ReplicaStateMachine(record: record, means: means, at: now)
+                // Nothing follows from it: nothing is asked of it yet.
+                if hasSession { _ = machine.sessionBegan(at: now) }
+                wards[item.deployment] = Ward(machine: machine)
             }
             let actions = wards[item.deployment]?.machine.assignmentReceived(item, at: now) ?? []
             perform(actions, of: item.deployment)

@@ -68,6 +68,13 @@ struct CrashScenario: Sendable, CustomTestStringConvertible {
             transition("rollback", two, back).expecting(served: 2, end: 1, good: [1, 2]),
             transition("rollback to a version that fails now", two, back)
                 .expecting(served: 2, end: 2, good: [1, 2], faults: [1: .wrongAnswer]),
+            transition(
+                "rollback that waits for its turn",
+                two,
+                plan.item(5, .rollback(id: "r", turn: .wait), nil, succeeded: [1, 2], held: [2]),
+                plan.item(6, .rollback(id: "r"), nil, succeeded: [1, 2], held: [2])
+            )
+            .expecting(served: 2, end: 1, good: [1, 2], items: [5, 6]),
             transition("removal", one, plan.item(3, .remove)).expecting(served: 1, good: [1]),
         ]
         var failed = transition(

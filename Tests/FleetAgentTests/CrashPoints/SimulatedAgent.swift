@@ -76,6 +76,7 @@ final class SimulatedAgent {
 
     /// Talks to the controller until both know the same.
     func converse(effects limit: Int = .max) async {
+        if !link.isThere { events.append(.sessionBegan) }
         link.isThere = true
         effects += waiting
         waiting = []

@@ -1,0 +1,66 @@
+import Fleet
+import ReplicaLifecycle
+import Testing
+
+/// Rollbacks that name their target.
+@Suite struct ReplicaNamedTargetTests {
+    @Test(arguments: ReplicaBench.Mode.allCases)
+    func whatIsNotHereIsFetchedAndProvenAsInARollback(mode: ReplicaBench.Mode) {
+        var bench = serving(mode)
+        bench.give(bench.item(9, .rollback(id: "r"), 3, succeeded: [3, 1, 2], held: [2]))
+        bench.run(until: .observing)
+        #expect(bench.fetched.last == 3)
+        #expect(bench.machine.deadline.map { $0 - bench.now == .seconds(3) } == true, "the short time")
+        bench.settle()
+        let reference = ReplicaBench.revision(3).reference
+        #expect(bench.receipts == ["r": .done(serving: reference)] && bench.report.goal == reference)
+        #expect(bench.report.good.map(\.number) == [1, 2, 3] && bench.violations.isEmpty)
+    }
+
+    @Test func itIsStagedWhileItWaits() {
+        var bench = serving(.besideSwitched)
+        bench.take(bench.machine.sessionBegan(at: bench.now))
+        bench.give(bench.item(9, .rollback(id: "r", turn: .wait), 3, succeeded: [3, 1, 2], held: [2]))
+        bench.settle()
+        #expect(bench.machine.state == .staged && bench.report.goal?.number == 3 && bench.servingNumber == 2)
+        #expect(bench.machine.record.protectedRevisions.contains { $0.number == 3 })
+        bench.restartAgent(reboot: false)
+        bench.settle()
+        #expect(bench.receipts == ["r": .done(serving: ReplicaBench.revision(3).reference)])
+    }
+
+    @Test func whoeverDoesNotServeWhatIsCondemnedStays() {
+        var bench = serving(.besideSwitched)
+        bench.give(bench.item(9, .rollback(id: "r"), 3, succeeded: [3, 1, 2], held: [4]))
+        bench.settle()
+        #expect(bench.receipts == ["r": .unaffected(serving: ReplicaBench.revision(2).reference)])
+    }
+
+    @Test(arguments: ReplicaBench.Mode.allCases, [AssignmentItem.OnFailure.keepServing, .stop])
+    func itsFailureIsAnswered(mode: ReplicaBench.Mode, onFailure: AssignmentItem.OnFailure) {
+        var bench = serving(mode)
+        bench.faults[3] = .probe
+        bench.give(bench.item(9, .rollback(id: "r"), 3, succeeded: [3, 1, 2], held: [2], onFailure: onFailure))
+        bench.settle()
+        let kept = onFailure == .keepServing ? ReplicaBench.revision(2).reference : nil
+        #expect(bench.receipts == ["r": .failed(cause: "expected 0, got 1", serving: kept)])
+        #expect(bench.servingNumber == kept?.number)
+        #expect(!bench.started.dropFirst(2).contains(1), "no target is tried that nobody named")
+    }
+
+    @Test func aTargetThatIsCondemnedItselfIsNone() {
+        var bench = serving(.besideSwitched)
+        bench.give(bench.item(9, .rollback(id: "r"), 3, succeeded: [3, 1, 2], held: [2, 3]))
+        bench.settle()
+        #expect(bench.receipts == ["r": .done(serving: ReplicaBench.revision(1).reference)])
+    }
+
+    private func serving(_ mode: ReplicaBench.Mode) -> ReplicaBench {
+        var bench = ReplicaBench(mode: mode)
+        for number in [UInt64(1), 2] {
+            bench.give(bench.item(number, .converge, number, succeeded: Array(1...number)))
+            bench.settle()
+        }
+        return bench
+    }
+}
