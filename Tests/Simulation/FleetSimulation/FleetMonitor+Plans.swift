@@ -24,7 +24,8 @@ extension FleetMonitor {
     /// The budget that is in force now; an older, larger one still counts for an hour: what was begun under it may go on.
     func noteLimit(_ row: StoreImage.Row) {
         let selected = world.store.hosts.count { row.selector.matches($0.labels) && !$0.isRevoked }
-        let size = max(selected, row.rollout?.size ?? 0)
+        let told = world.store.hosts.count { $0.items[row.number] != nil }
+        let size = max(selected, told, row.rollout?.size ?? 0)
         let limit = max(row.policy.rollout.maxInFlight.hosts(of: size), 1)
         var limits = courses[row.number].limits
         guard limits.last?.limit != limit else { return }
@@ -48,6 +49,9 @@ extension FleetMonitor {
         }
         noteLimit(row)
         if let succeeded = plan.succeeded { courses[row.number].succeeded.insert(succeeded.digest) }
+        checkFrozen(changed, plan, row)
+        checkTargets(plan, row)
+        checkRemovals(row)
         follow(row, before, plan)
         for (host, item) in changed { check(item, host, row, before, plan) }
     }
@@ -87,6 +91,7 @@ extension FleetMonitor {
         if rollout.pause == nil, rollout.state == .paused { world.fail("pause", "\(row.uid): paused without a cause") }
         checkFailures(rollout, row)
         let old = before.rollout.flatMap { $0.id == rollout.id ? $0 : nil }
+        checkGates(rollout, old, row)
         let wasBaking = old?.state == .baking
         let hasAdvanced = rollout.wave > old?.wave ?? 0
         if rollout.state == .baking || hasAdvanced, !wasBaking { checkWave(rollout, old, row) }
@@ -170,7 +175,7 @@ extension FleetMonitor {
 
     /// After a failure that the policy does not allow nothing goes forward.
     private func checkFailures(_ rollout: Rollout, _ row: StoreImage.Row) {
-        guard rollout.state.isForward, rollout.state != .paused, !row.isRemoving else { return }
+        guard rollout.state.isForward, !world.store.isFrozen, !row.isRemoving else { return }
         let failed = row.targets.values.filter { $0.failure != nil }
         let first = failed.first { $0.wave == 0 }
         let tolerated = row.policy.rollout.maxFailed.tolerated(of: rollout.size)
@@ -281,6 +286,7 @@ extension FleetMonitor {
                 "\(row.uid): \(name) of wave \(target.wave + 1) is told to \(item.order) in wave \(rollout.wave + 1)"
             )
         }
+        if item.order == .converge { checkReady(host, row, rollout.revision) }
         if item.order == .converge, said?.serving != nil, !isOpen(row) {
             world.fail("window", "\(row.uid): \(name) is told to go while the window is closed")
         }

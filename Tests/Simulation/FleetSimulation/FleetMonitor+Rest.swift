@@ -129,6 +129,7 @@ extension FleetMonitor {
     func finish() {
         reach("at rest")
         for host in world.hosts where !host.isGone {
+            checkOutbox(host)
             for deployment in host.processes.indices {
                 let row = world.store.rows[deployment]
                 if row == nil || row?.isDeleted == true, !host.processes[deployment].isEmpty, restoredAt == nil {

@@ -30,6 +30,8 @@ final class FleetMonitor {
         var item = AssignmentVersion.none
         /// Whether the host was installed anew and has not been verified since.
         var isFresh = true
+        /// The candidate on its way up.
+        var candidate: Candidate?
     }
 
     /// What is known of one deployment.
@@ -58,6 +60,8 @@ final class FleetMonitor {
     var reached: [String: Int] = [:]
     /// Facts that were acknowledged, by host.
     var acknowledgedFacts: [UInt64]
+    /// Facts that the store has, by host, without their numbers.
+    var storedFacts: [Set<HostOutcome>]
     var restoredAt: Instant?
 
     init(world: SimulationWorld) {
@@ -65,6 +69,7 @@ final class FleetMonitor {
         ground = Array(repeating: [], count: world.scenario.hosts)
         fetching = Array(repeating: 0, count: world.scenario.sites)
         acknowledgedFacts = Array(repeating: 0, count: world.scenario.hosts)
+        storedFacts = Array(repeating: [], count: world.scenario.hosts)
     }
 
     func reach(_ what: String) { reached[what, default: 0] += 1 }
@@ -107,6 +112,7 @@ final class FleetMonitor {
         }
         noteHome(record, host, deployment)
         move(record, host, deployment)
+        watchCandidate(record, state, host, deployment)
         ground[host.index][deployment].isDown = record.standing != nil && record.serving == nil
         keep(record, host, deployment)
     }
@@ -256,6 +262,8 @@ final class FleetMonitor {
     /// A process is started.
     func starts(_ host: SimulatedHost, _ deployment: Int, _ revision: RevisionReference) {
         guard let record = host.replicas[deployment]?.machine.record else { return }
+        startsCondemned(host, deployment, revision)
+        startsCandidate(host, deployment, revision)
         if !host.files.contains(revision.digest) {
             world.fail("start without files", "\(host.id): revision \(revision.number) of \(record.deployment)")
         }
@@ -363,6 +371,7 @@ final class FleetMonitor {
 
     /// A fact is stored.
     func stored(_ fact: HostOutcome, of host: Int) {
+        storedFacts[host].insert(unnumbered(fact))
         let known = world.store.hosts[host].outbox
         if fact.sequence > known + 1, restoredAt == nil {
             world.fail("lost fact", "\(world.hosts[host].id): fact \(fact.sequence) is stored after \(known)")
@@ -374,6 +383,7 @@ final class FleetMonitor {
         if through > world.store.hosts[host.index].outbox, restoredAt == nil {
             world.fail("acknowledged, not stored", "\(host.id): facts through \(through)")
         }
+        released(host, through)
         acknowledgedFacts[host.index] = max(acknowledgedFacts[host.index], through)
     }
 

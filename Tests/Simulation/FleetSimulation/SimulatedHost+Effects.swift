@@ -145,6 +145,7 @@ extension SimulatedHost {
 
     private func start(_ attempt: UInt64, _ revision: Revision, _ endpoint: Endpoint?, _ deployment: Int) {
         world.monitor.starts(self, deployment, revision.reference)
+        replicas[deployment]?.hasRun = true
         let flaw = world.flaw(revision.digest, on: self)
         if flaw == .startFails || world.happens(.startFails) {
             return turn(deployment, .startFailed(attempt, "no such program"))

@@ -36,6 +36,10 @@ final class SimulatedHost {
         var wanted: Pointing = .untouched
         /// What was last told about it.
         var told: TargetState = .pending
+        /// Whether something of it has run since the agent started.
+        var hasRun = false
+        /// The candidate that was under way in the journal when the agent started.
+        var unproven: ReplicaRecord.Unproven?
     }
 
     let index: Int
@@ -132,11 +136,15 @@ final class SimulatedHost {
                     means: means,
                     at: steady
                 ),
-                wanted: kernel[index]
+                wanted: kernel[index],
+                hasRun: !found.isEmpty,
+                unproven: record?.unproven
             )
             let pointed: UInt64? = if case .open(_, let attempt) = kernel[index] { attempt } else { nil }
             world.count()
-            parts.append((index, replicas[index]?.machine.restarted(found: found, pointed: pointed, at: steady) ?? []))
+            let actions = replicas[index]?.machine.restarted(found: found, pointed: pointed, at: steady) ?? []
+            if let record { world.monitor.agentStarted(self, record, actions) }
+            parts.append((index, actions))
         }
         commit(parts, [])
         if isAgentUp { world.schedule(.dial(host: index, life: life), after: world.dice.time(100...2000)) }
