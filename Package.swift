@@ -239,7 +239,11 @@ let package = Package(
             exclude: ["Stories"],
             swiftSettings: house
         ),
-        tests("SimulationTests", path: "Tests/Simulation/SimulationTests", ["FleetSimulation", "Fleet"]),
+        tests(
+            "SimulationTests",
+            path: "Tests/Simulation/SimulationTests",
+            ["FleetSimulation", "Fleet", "muster-simulate"]
+        ),
         tests("ArchitectureTests", []),
         .testTarget(
             name: "EndToEndTests",

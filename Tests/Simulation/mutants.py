@@ -1,94 +1,169 @@
-"""Breaks one rule at a time in a copy of the sources, and wants the simulator to notice: Deploy/scripts/simulate --mutants."""
+"""Breaks one rule at a time, and wants the simulator to notice: Deploy/scripts/simulate --mutants.
+
+The checkout is left alone: of a build that stands, the one module that a mutant is in is compiled again, from a copy of
+the file that it changes, and linked with the objects of all the others.
+
+    mutants.py HISTORIES [NAME…]     each mutant, or those of these names
+
+Only a debug build can be changed so: in others modules are compiled into each other.
+"""
 
 import json
 import os
 import pathlib
-import shutil
+import re
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCRATCH = ROOT / ".build-mutants"
-TREE = SCRATCH / "tree"
-COPIED = ["Package.swift", "Package.resolved", "Sources", "Tests", "Protocols"]
+BUILT = (ROOT / ".build/debug").resolve()
+COMMANDS = ROOT / ".build/debug.yaml"
+# After so long a mutant counts as caught: it does not end.
+SECONDS = 900
+# What of SwiftPM's own command brings forth anything but one object, and how many words follow it.
+LEFT_OUT = {
+    "-emit-dependencies": 0, "-emit-module": 0, "-emit-module-path": 1, "-output-file-map": 1, "-incremental": 0,
+    "-enable-batch-mode": 0, "-whole-module-optimization": 0, "-serialize-diagnostics": 0, "-index-store-path": 1,
+    "-parseable-output": 0, "-emit-objc-header": 0, "-emit-objc-header-path": 1, "-c": 0, "-o": 1,
+}
 
 
-def copy() -> None:
-    """Brings the copy up to date; what has not changed keeps its time, so that it is not built again."""
-    known = set()
-    for name in COPIED:
-        top = ROOT / name
-        for path in [top] if top.is_file() else sorted(top.rglob("*")):
-            if not path.is_file() or "__pycache__" in path.parts:
-                continue
-            other = TREE / path.relative_to(ROOT)
-            known.add(other)
-            if not other.exists() or other.read_bytes() != path.read_bytes():
-                other.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(path, other)
-    for other in [path for path in TREE.rglob("*") if path.is_file()]:
-        if other not in known:
-            other.unlink()
+def command(of: str) -> list[str]:
+    """The command by which SwiftPM makes a module (`X.module`) or a program (`X.exe`)."""
+    start = f'  "C.{of.split(".")[0]}-'
+    found = False
+    for line in COMMANDS.read_text().splitlines() if COMMANDS.exists() else []:
+        if line.startswith("  \""):
+            found = line.startswith(start) and line.endswith(f'.{of.split(".")[1]}":')
+        elif found and line.startswith("    args: "):
+            return json.loads(line.removeprefix("    args: "))
+    sys.exit(f"SwiftPM has no command for {of} in {COMMANDS}: swift build --product muster-simulate comes first")
 
 
-def build(configuration: str) -> bool:
-    done = subprocess.run(
-        ["swift", "build", "-c", configuration, "--product", "muster-simulate", "--scratch-path", str(SCRATCH / "build")],
-        cwd=TREE, capture_output=True, text=True)
-    if done.returncode:
-        print("\n".join(line for line in done.stdout.splitlines() if "error" in line)[-2000:])
-    return done.returncode == 0
+def sources(file: str) -> list[str]:
+    return [line.strip('"') for line in pathlib.Path(file).read_text().splitlines() if line]
 
 
-def run(configuration: str, histories: str, *words: str) -> tuple[int, list[str]]:
-    """The exit code, and the lines of broken rules."""
-    program = SCRATCH / "build" / configuration / "muster-simulate"
-    done = subprocess.run(
-        [program, "--histories", histories, *words], capture_output=True, text=True,
-        env=dict(os.environ, SWIFT_DETERMINISTIC_HASHING="1"))
-    return done.returncode, [line for line in done.stdout.splitlines() if line.startswith("BROKEN")]
+class Bench:
+    """One build, and what it takes to make a changed one of it."""
+
+    def __init__(self, scratch: pathlib.Path) -> None:
+        self.scratch = scratch
+        self.program = scratch / "muster-simulate"
+        self.link = command("muster-simulate.exe")
+        listed = next(word for word in self.link if word.startswith("@"))
+        self.objects = sources(listed[1:])
+        self.listed = listed
+
+    def build(self, mutant: dict[str, str]) -> str | None:
+        """Makes the program with this mutant in it; returns why that cannot be done."""
+        path = ROOT / mutant["file"]
+        text = path.read_text()
+        if text.count(mutant["old"]) != 1:
+            return "its text is not there once"
+        changed = self.scratch / path.name
+        changed.write_text(text.replace(mutant["old"], mutant["new"]))
+        module = pathlib.Path(mutant["file"]).parts[1]
+        words = command(f"{module}.module")
+        files = sources(next(word for word in words if word.endswith("/sources"))[1:])
+        files = [str(changed) if pathlib.Path(file).resolve() == path else file for file in files]
+        assert str(changed) in files, f"{mutant['file']} is not in {module}"
+        made = self.scratch / f"{module}.o"
+        kept = iter([word for word in words if not word.endswith("/sources")])
+        compiler = [next(kept)]
+        for word in kept:
+            if word in LEFT_OUT:
+                for _ in range(LEFT_OUT[word]):
+                    next(kept)
+            else:
+                compiler.append(word)
+        failure = run([*compiler, "-whole-module-optimization", "-c", "-o", str(made), *files])
+        if failure:
+            return failure
+        own = str(BUILT / f"{module}.build") + "/"
+        listed = self.scratch / "objects"
+        others = [name for name in self.objects if not name.startswith(own)]
+        listed.write_text("\n".join([*others, str(made)]) + "\n")
+        words = [f"@{listed}" if word == self.listed else word for word in self.link]
+        words[words.index("-o") + 1] = str(self.program)
+        return run(words)
 
 
-def caught(configuration: str, histories: str, known: list[str]) -> str | None:
-    """The broken rule's line; None when no history broke one that is not broken without the mutant."""
-    code, broken = run(configuration, histories, "--first", "--except", ",".join(known))
-    if code and not broken:
-        return f"the program ended with {code}"
-    return broken[0][:160] if broken else None
+def run(words: list[str]) -> str | None:
+    """What a command says if it fails."""
+    done = subprocess.run(words, capture_output=True, text=True)
+    if done.returncode == 0:
+        return None
+    lines = (done.stdout + done.stderr).splitlines()
+    return "; ".join([line for line in lines if "error:" in line][:3] or lines[-3:]) or f"exit code {done.returncode}"
 
 
-def main() -> int:
-    configuration = os.environ.get("MUSTER_MUTANTS", "debug")
+def broken(program: pathlib.Path, *words: str) -> str | None:
+    """The line of the first broken rule."""
+    try:
+        done = subprocess.run(
+            [program, "--first", *words], capture_output=True, text=True, timeout=SECONDS,
+            env=dict(os.environ, SWIFT_DETERMINISTIC_HASHING="1"))
+    except subprocess.TimeoutExpired:
+        return f"it has not ended after {SECONDS} s"
+    for line in done.stdout.splitlines():
+        if line.startswith("BROKEN"):
+            return line.removeprefix("BROKEN ")
+    return f"it ended with {done.returncode}" if done.returncode else None
+
+
+class Judge:
+    """Runs the histories of a mutant; a seed that breaks a rule without it proves nothing."""
+
+    def __init__(self, program: pathlib.Path, histories: str) -> None:
+        self.program = program
+        self.histories = histories
+        self.sound: set[str] = set()
+        self.broken: set[str] = set()
+
+    def verdict(self) -> str | None:
+        """What gives the mutant away, if anything does."""
+        while True:
+            line = broken(self.program, "--histories", self.histories, "--except", ",".join(self.broken))
+            seed = re.search(r"seed (\d+)", line or "")
+            if line is None or seed is None or self.isSound(seed[1]):
+                return line
+
+    def isSound(self, seed: str) -> bool:
+        if seed not in self.sound | self.broken:
+            line = broken(BUILT / "muster-simulate", "--histories", "1", "--seed", seed)
+            (self.broken if line else self.sound).add(seed)
+            if line:
+                print(f"broken without any mutant, and left out: {line[:150]}", flush=True)
+        return seed in self.sound
+
+
+def main(scratch: pathlib.Path) -> int:
     histories = sys.argv[1] if len(sys.argv) > 1 else "200"
-    wanted = sys.argv[2:]
+    words = sys.argv[2:]
     mutants = json.loads((ROOT / "Tests/Simulation/mutants.json").read_text())
-    copy()
-    if not build(configuration):
-        print("the sources themselves do not build")
-        return 1
-    _, broken = run(configuration, histories, "--all")
-    known = [line.split("seed ")[1].split(",")[0] for line in broken]
-    if known:
-        print(f"broken without any mutant, and left out: seeds {', '.join(known)}")
+    mutants = [mutant for mutant in mutants if not words or mutant["name"] in words]
+    began = time.monotonic()
+    bench = Bench(scratch)
+    judge = Judge(bench.program, histories)
     survivors = []
-    for mutant in mutants:
-        if wanted and not any(word in mutant["name"] for word in wanted):
-            continue
-        began = time.monotonic()
-        path = TREE / mutant["file"]
-        original = path.read_text()
-        assert original.count(mutant["old"]) == 1, f"{mutant['name']}: its text is not there once"
-        try:
-            path.write_text(original.replace(mutant["old"], mutant["new"]))
-            verdict = caught(configuration, histories, known) if build(configuration) else "does not build"
-        finally:
-            path.write_text(original)
-        if verdict is None or verdict == "does not build":
+    for number, mutant in enumerate(mutants, 1):
+        at = time.monotonic()
+        problem = bench.build(mutant)
+        built = time.monotonic()
+        line = None if problem else judge.verdict()
+        if line is None:
             survivors.append(mutant["name"])
-        print(f"{mutant['name']}: {verdict or 'SURVIVES'} ({time.monotonic() - began:.0f} s)", flush=True)
-    print(f"{len(mutants)} mutants, not caught: {survivors or 'none'}")
-    return 1 if survivors else 0
+        verdict = f"DOES NOT BUILD: {problem}" if problem else line[:150] if line else "SURVIVES"
+        times = f"{built - at:.0f} + {time.monotonic() - built:.0f} s"
+        print(f"{number}. {mutant['name']}: {verdict} ({times})", flush=True)
+    print(
+        f"{len(mutants)} mutants, {histories} histories each, {time.monotonic() - began:.0f} s; "
+        f"not caught: {', '.join(survivors) or 'none'}")
+    return 1 if survivors or not mutants else 0
 
 
-sys.exit(main())
+with tempfile.TemporaryDirectory(prefix="mutants-", dir=ROOT / ".build") as directory:
+    sys.exit(main(pathlib.Path(directory)))
