@@ -160,8 +160,8 @@ let package = Package(
         program(
             "muster-swarm",
             [
-                "Fleet", "SessionLifecycle", "RPCTransport", "FleetProtocol", "FleetSecurity", "DaemonKit", nioCore,
-                logging,
+                "Fleet", "ReplicaLifecycle", "SessionLifecycle", "RPCTransport", "FleetProtocol", "FleetSecurity",
+                "DaemonKit", nioCore, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

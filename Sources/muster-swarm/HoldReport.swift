@@ -6,4 +6,6 @@ struct HoldReport: Codable, Sendable {
     var reasons: [String: Int]
     /// From a lease to its Ack.
     var leases: LatencySummary
+    /// Every rollback that an agent took part in, by id.
+    var rollbacks: [String: RollbackReport]
 }

@@ -1,3 +1,4 @@
+import Fleet
 import NIOCore
 
 /// What the simulated agents of one event loop have seen. It stays on that loop; `snapshot` is what leaves it.
@@ -10,6 +11,7 @@ final class LoopRecorder {
         var lost = 0
         var assignments = 0
         var reasons: [String: Int] = [:]
+        var rollbacks: [String: RollbackTimes] = [:]
 
         mutating func merge(_ other: Snapshot) {
             leases.merge(other.leases)
@@ -18,6 +20,7 @@ final class LoopRecorder {
             lost += other.lost
             assignments += other.assignments
             reasons.merge(other.reasons) { $0 + $1 }
+            for (id, times) in other.rollbacks { rollbacks[id, default: RollbackTimes()].merge(times) }
         }
     }
 
@@ -48,6 +51,10 @@ final class LoopRecorder {
 
     func assignmentReceived() {
         state.assignments += 1
+    }
+
+    func passed(_ milestone: SwarmHost.Milestone, at now: Instant) {
+        state.rollbacks[milestone.rollback, default: RollbackTimes()].note(milestone, at: now)
     }
 
     func sessionLost(_ reason: String) {

@@ -11,6 +11,8 @@ struct Swarm: Sendable {
         var target: RPCTarget
         var authority: String
         var pace: SwarmPace
+        /// How long simulated hosts take.
+        var timing = SwarmTiming()
         /// Event loops.
         var threads: Int
         /// Handshakes at the same time.
@@ -107,11 +109,12 @@ struct Swarm: Sendable {
                 on: loop.eventLoop,
                 logger: logger
             )
-            let pace = settings.pace
+            let (pace, timing) = (settings.pace, settings.timing)
             try await loop.eventLoop.flatSubmit {
                 SwarmSession(
                     identity: identity,
                     pace: pace,
+                    timing: timing,
                     recorder: loop.recorder.value,
                     connection: connection,
                     dialled: dialled

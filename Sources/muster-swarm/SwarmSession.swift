@@ -6,10 +6,11 @@ import RPCTransport
 import SessionLifecycle
 
 /// One simulated agent's control session: the owner of a real `AgentSession`. It serves nothing, acknowledges every
-/// assignment, and says that it does what it is told. Confined to its connection's event loop.
+/// assignment, and says what its `SwarmHost` does. Confined to its connection's event loop.
 final class SwarmSession: RPCClientStreamHandler {
     private let identity: SwarmIdentity
     private let pace: SwarmPace
+    private var host: SwarmHost
     private let recorder: LoopRecorder
     private let connection: RPCClientConnection
     private let dialled: NIODeadline
@@ -18,21 +19,23 @@ final class SwarmSession: RPCClientStreamHandler {
     private var machine = AgentSession(statusSequence: 0)
     private var stream: RPCClientStream?
     private var timer: Scheduled<Void>?
+    private var hostTimer: (due: Instant, scheduled: Scheduled<Void>)?
     private var leases = CircularBuffer<(number: UInt64, sent: NIODeadline)>()
     private var assignment = AssignmentVersion.none
-    private var replicas = SwarmReplicas()
     private var isEstablished = false
     private var isClosing = false
 
     init(
         identity: SwarmIdentity,
         pace: SwarmPace,
+        timing: SwarmTiming,
         recorder: LoopRecorder,
         connection: RPCClientConnection,
         dialled: NIODeadline
     ) {
         self.identity = identity
         self.pace = pace
+        host = SwarmHost(timing)
         self.recorder = recorder
         self.connection = connection
         self.dialled = dialled
@@ -111,14 +114,38 @@ final class SwarmSession: RPCClientStreamHandler {
             return lose("the controller sent an assignment that cannot be read")
         }
         assignment = read.version
-        replicas.take(read, at: TimeSource.system.now())
+        let now = TimeSource.system.now()
+        host.take(read, at: now)
         for stage in [WireAssignmentAck.Stage.received, .applied] {
             send {
                 $0.assignmentAck.version = wire.version
                 $0.assignmentAck.stage = stage
             }
         }
+        hostChanged(now)
+    }
+
+    /// Says what has become of the host, and wakes it when it is time to.
+    private func hostChanged(_ now: Instant) {
+        for milestone in host.takeMilestones() { recorder.passed(milestone, at: now) }
         perform(machine.statusChanged())
+        perform(machine.outboxGrew(through: host.newestOutcome))
+        guard let due = host.deadline else {
+            hostTimer?.scheduled.cancel()
+            hostTimer = nil
+            return
+        }
+        if let hostTimer, hostTimer.due == due { return }
+        hostTimer?.scheduled.cancel()
+        let delay = TimeAmount.milliseconds(max(0, (due - now).milliseconds))
+        let scheduled = connection.eventLoop.assumeIsolated().scheduleTask(in: delay) { [self] in
+            hostTimer = nil
+            guard !isClosing else { return }
+            let now = TimeSource.system.now()
+            host.timerFired(at: now)
+            hostChanged(now)
+        }
+        hostTimer = (due, scheduled)
     }
 
     private func perform(_ actions: [AgentSession.Action]) {
@@ -126,7 +153,8 @@ final class SwarmSession: RPCClientStreamHandler {
             switch action {
             case .sendLease(let number): sendLease(number)
             case .sendStatus(let sequence): sendStatus(sequence)
-            case .releaseOutbox, .sendOutbox: break
+            case .releaseOutbox(let through): host.outcomesStored(through: through)
+            case .sendOutbox(let after): sendOutbox(after: after)
             case .close: lose("the controller speaks another protocol")
             }
         }
@@ -141,6 +169,12 @@ final class SwarmSession: RPCClientStreamHandler {
         }
     }
 
+    private func sendOutbox(after sequence: UInt64) {
+        let outcomes = host.outbox.filter { $0.sequence > sequence }
+        guard !outcomes.isEmpty else { return }
+        send { $0.outbox.outcomes = outcomes.map { WireOutcome($0) } }
+    }
+
     private func sendStatus(_ sequence: UInt64) {
         let facts = HostFacts(
             agentVersion: BuildInfo.version,
@@ -152,7 +186,7 @@ final class SwarmSession: RPCClientStreamHandler {
             memory: 1 << 30,
             boot: identity.instanceID
         )
-        let report = HostReport(sequence: sequence, assignment: assignment, facts: facts, replicas: replicas.reports)
+        let report = HostReport(sequence: sequence, assignment: assignment, facts: facts, replicas: host.reports)
         send { $0.status = WireStatus(report) }
     }
 
@@ -180,6 +214,7 @@ final class SwarmSession: RPCClientStreamHandler {
         guard !isClosing else { return }
         isClosing = true
         timer?.cancel()
+        hostTimer?.scheduled.cancel()
         stream?.cancel()
         stream = nil
         connection.close()

@@ -34,11 +34,12 @@ struct SwarmConnection: ParsableArguments {
     }
 
     /// What a swarm needs to know.
-    func settings(authority: String, pace: SwarmPace) throws -> Swarm.Settings {
+    func settings(authority: String, pace: SwarmPace, timing: SwarmTiming) throws -> Swarm.Settings {
         Swarm.Settings(
             target: try target(),
             authority: authority,
             pace: pace,
+            timing: timing,
             threads: threads,
             dials: dials,
             sources: sources

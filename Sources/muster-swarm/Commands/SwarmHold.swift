@@ -11,6 +11,8 @@ struct SwarmHold: AsyncParsableCommand {
 
     @OptionGroup var connection: SwarmConnection
 
+    @OptionGroup var hosts: SwarmHosts
+
     @Option(help: ArgumentHelp("What `enroll --out` filled.", valueName: "directory"))
     var identities: String
 
@@ -31,7 +33,11 @@ struct SwarmHold: AsyncParsableCommand {
             throw SwarmError("\(identities) holds \(agents.count) identities, not \(connections); enrol more")
         }
         try OpenFiles.allow(connections: agents.count)
-        let settings = try connection.settings(authority: directory.authority() ?? "", pace: .asWelcomed)
+        let settings = try connection.settings(
+            authority: directory.authority() ?? "",
+            pace: .asWelcomed,
+            timing: try hosts.timing()
+        )
         let swarm = try await Swarm(settings, logger: connection.logger())
         let failures = await swarm.connect(agents)
         guard failures.isEmpty else {
@@ -49,7 +55,8 @@ struct SwarmHold: AsyncParsableCommand {
                 connections: agents.count,
                 lost: seen.lost,
                 reasons: seen.reasons,
-                leases: LatencySummary(seen.leases)
+                leases: LatencySummary(seen.leases),
+                rollbacks: seen.rollbacks.mapValues { RollbackReport($0) }
             )
         )
         guard seen.lost == 0 else { throw SwarmError("\(seen.lost) sessions were lost; the report says why") }

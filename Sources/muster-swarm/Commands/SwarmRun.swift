@@ -12,6 +12,8 @@ struct SwarmRun: AsyncParsableCommand {
 
     @OptionGroup var connection: SwarmConnection
 
+    @OptionGroup var hosts: SwarmHosts
+
     @Option(help: ArgumentHelp("What `enroll --out` filled.", valueName: "directory"))
     var identities: String
 
@@ -61,7 +63,8 @@ struct SwarmRun: AsyncParsableCommand {
         let swarm = try await Swarm(
             try connection.settings(
                 authority: directory.authority() ?? "",
-                pace: leaseInterval.map { .every(.milliseconds($0)) } ?? .asFastAsPossible(inflight: inflight)
+                pace: leaseInterval.map { .every(.milliseconds($0)) } ?? .asFastAsPossible(inflight: inflight),
+                timing: try hosts.timing()
             ),
             logger: connection.logger()
         )
