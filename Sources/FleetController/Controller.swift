@@ -237,15 +237,20 @@ package final class Controller: Sendable {
 
     private static func load(_ store: FleetDatabase, into directory: HostDirectory) async throws {
         let known = try await store.read { reader in
-            try reader.hosts().map { ($0, try reader.assignment(of: $0.host.id)) }
+            try reader.hosts().map { record in
+                (
+                    record, try reader.assignment(of: record.host.id),
+                    try reader.newestOutcome(of: record.host.id, instance: record.host.instance)
+                )
+            }
         }
-        for (record, assignment) in known {
+        for (record, assignment, outbox) in known {
             directory.add(
                 HostEntry(
                     host: record.host,
                     assignment: assignment,
                     report: record.report,
-                    outbox: 0,
+                    outbox: outbox,
                     lastHeard: record.lastSeen
                 )
             )

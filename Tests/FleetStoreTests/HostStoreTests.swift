@@ -169,4 +169,26 @@ import Testing
         let other = try await fixture.write { try $0.saveOutcomes(outcomes, of: "h1", instance: "second").count }
         #expect(other == 5)
     }
+
+    /// A controller that starts tells a host whose journal was lost which numbers its facts have had: a fact that took one of
+    /// them again would be taken for stored.
+    @Test func theNewestFactOutlivesTheController() async throws {
+        let fixture = try await StoreFixture()
+        _ = try await fixture.write { try $0.putHost(StoreFixture.host("h1")) }
+        let outcomes = [1, 9, 10].map { sequence in
+            HostOutcome(
+                sequence: sequence,
+                deployment: "uid-d",
+                item: 1,
+                revision: nil,
+                kind: .removed,
+                at: Instant(milliseconds: 5)
+            )
+        }
+        _ = try await fixture.write { try $0.saveOutcomes(outcomes, of: "h1", instance: "i") }
+        try await fixture.read { reader throws in
+            #expect(try reader.newestOutcome(of: "h1", instance: "i") == 10)
+            #expect(try reader.newestOutcome(of: "h1", instance: "other") == 0)
+        }
+    }
 }

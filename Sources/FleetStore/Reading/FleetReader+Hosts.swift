@@ -21,6 +21,16 @@ extension FleetReader {
         ).map { try host($0) }
     }
 
+    /// The number of the newest fact of a host that is stored; 0 when none is.
+    ///
+    /// - Parameter instance: the host's instance id: numbers count within it.
+    package func newestOutcome(of host: String, instance: String) throws -> UInt64 {
+        try transaction.row(
+            "SELECT sequence FROM outcome WHERE host = ? AND instance = ? ORDER BY sequence DESC LIMIT 1",
+            [.text(host), .text(instance)]
+        )?.number("sequence") ?? 0
+    }
+
     private func host(_ row: StoreRow) throws -> HostRecord {
         HostRecord(
             host: FleetHost(
