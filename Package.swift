@@ -221,7 +221,8 @@ let package = Package(
         .target(
             name: "FleetSimulation",
             dependencies: [
-                "Fleet", "FleetPlanning", "ReplicaLifecycle", "SessionLifecycle", "FleetAgent", "FleetController",
+                "Fleet", "FleetPlanning", "ReplicaLifecycle", "SessionLifecycle", "FleetStore", "FleetAgent",
+                "FleetController",
             ],
             path: "Tests/Simulation/FleetSimulation",
             swiftSettings: house

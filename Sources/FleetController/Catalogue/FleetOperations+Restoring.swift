@@ -34,7 +34,7 @@ extension FleetOperations {
             // Thawed in the store, but its hosts were not told: they are now.
             if record.frozen == nil, self.planning.restore.isFrozen { return record }
             let frozen = try writer.thaw()
-            for deployment in try writer.reader.deployments() { try self.askAnew(deployment, in: writer) }
+            for deployment in try writer.reader.deployments() { try self.step.askAnew(deployment, in: writer) }
             return frozen
         }
         do {
@@ -60,13 +60,5 @@ extension FleetOperations {
             "cannot \(what): the controller is frozen since \(frozen.since) and moves nothing: \(frozen.reason)",
             hint: "see what would move, and let it, on the controller's machine: muster-controller thaw --data DIR"
         )
-    }
-
-    private func askAnew(_ record: DeploymentRecord, in writer: FleetWriter) throws {
-        guard let picture = try step.picture(of: record, in: writer.reader) else { return }
-        let dropped = DeploymentThaw(picture: picture, directory: directory).askedAnew
-        try writer.assign([:], dropping: dropped, deployment: record.uid)
-        // Whatever was planned from the state before cannot be stored any more.
-        try writer.raisePlan(of: record.uid, to: record.plan + 1)
     }
 }

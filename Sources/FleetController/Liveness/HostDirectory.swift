@@ -14,7 +14,8 @@ package final class HostDirectory: Sendable {
     /// Every host, in no order.
     package var all: [HostEntry] { entries.withLock { Array($0.values) } }
 
-    func add(_ entry: HostEntry) {
+    /// Takes a host in, or puts it in the place of what was known of it.
+    package func add(_ entry: HostEntry) {
         entries.withLock { $0[entry.id] = entry }
     }
 }

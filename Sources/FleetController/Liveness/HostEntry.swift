@@ -32,16 +32,32 @@ package final class HostEntry: Sendable {
     package let id: String
     let state: Mutex<State>
 
-    init(host: FleetHost, assignment: Assignment?, report: HostReport?, outbox: UInt64, lastHeard: Instant?) {
+    /// An enrolled host.
+    ///
+    /// - Parameters:
+    ///   - outbox: the newest fact of it that is stored.
+    ///   - unreachableSince: since when its lease has lapsed.
+    ///   - hasReported: whether the report came to this process.
+    package init(
+        host: FleetHost,
+        assignment: Assignment?,
+        report: HostReport?,
+        outbox: UInt64,
+        lastHeard: Instant?,
+        unreachableSince: Instant? = nil,
+        hasReported: Bool = false
+    ) {
         id = host.id
         state = Mutex(
             State(
                 host: host,
                 assignment: assignment,
                 report: report,
+                hasReported: hasReported,
                 given: assignment?.version.generation ?? 0,
                 outboxAcknowledged: outbox,
-                lastHeard: lastHeard
+                lastHeard: lastHeard,
+                unreachableSince: unreachableSince
             )
         )
     }

@@ -1,27 +1,35 @@
-import Fleet
-import FleetPlanning
-import FleetStore
+package import Fleet
+package import FleetPlanning
+package import FleetStore
 import Synchronization
 
 /// One step of one deployment inside one transaction: the picture, and what a plan stores.
-struct PlanStep {
+package struct PlanStep {
     let directory: HostDirectory
     let environment: ControllerEnvironment
 
+    /// Steps over the hosts of a directory.
+    package init(directory: HostDirectory, environment: ControllerEnvironment) {
+        self.directory = directory
+        self.environment = environment
+    }
+
     /// What a step stored, to be carried out after the commit.
-    struct Outcome: Sendable {
+    package struct Outcome: Sendable {
         /// The uids of the deployments that were planned.
         var deployments: Set<String> = []
         /// New assignments by host id.
-        var assignments: [String: Assignment] = [:]
-        /// The items that changed, with their numbers, by host id.
-        var items: [String: AssignmentItem] = [:]
+        package var assignments: [String: Assignment] = [:]
+        /// The items of the plan, with their numbers, by host id.
+        package var items: [String: AssignmentItem] = [:]
         /// The hosts whose item was taken away.
         var dropped: Set<String> = []
         /// The picture that was planned from.
-        var before: DeploymentPicture?
+        package var before: DeploymentPicture?
         /// The picture after the plan.
-        var after: DeploymentPicture?
+        package var after: DeploymentPicture?
+        /// What a person's transaction planned.
+        package var plan: DeploymentPlan?
 
         /// Takes over what another deployment's step stored.
         mutating func merge(_ other: Outcome) {
@@ -31,21 +39,29 @@ struct PlanStep {
     }
 
     /// What a person asks of a deployment besides what is written.
-    struct Request: Sendable {
+    package struct Request: Sendable {
         /// Who asks.
-        var actor: String
+        package var actor: String
         /// The written content was applied again: a rollout that has ended without success is to be started anew.
-        var isFresh = false
+        package var isFresh = false
         /// What is said to the rollout.
-        var command: RolloutCommand?
+        package var command: RolloutCommand?
         /// Why.
-        var reason: String?
+        package var reason: String?
+
+        /// What a person asks.
+        package init(actor: String, isFresh: Bool = false, command: RolloutCommand? = nil, reason: String? = nil) {
+            self.actor = actor
+            self.isFresh = isFresh
+            self.command = command
+            self.reason = reason
+        }
     }
 
     // MARK: The picture
 
     /// Everything that planning a deployment needs, from the transaction and from memory.
-    func picture(of record: DeploymentRecord, in reader: FleetReader) throws -> DeploymentPicture? {
+    package func picture(of record: DeploymentRecord, in reader: FleetReader) throws -> DeploymentPicture? {
         let revisions = try reader.revisions(of: record.uid)
         guard let written = revisions.last(where: { $0.number == record.revision }) else { return nil }
         let rollout = try reader.newestRollout(of: record.uid)
@@ -72,7 +88,7 @@ struct PlanStep {
     /// One host as a deployment sees it; `nil` when the deployment has nothing to do with it.
     ///
     /// - Parameter isKnown: whether the deployment has it in its picture already.
-    func host(
+    package func host(
         _ entry: HostEntry,
         selector: LabelSelector,
         spread: String,
@@ -125,7 +141,7 @@ struct PlanStep {
     }
 
     /// The same content can have succeeded under two numbers; the newest counts.
-    private static func distinct(_ references: [RevisionReference]) -> [RevisionReference] {
+    package static func distinct(_ references: [RevisionReference]) -> [RevisionReference] {
         references.enumerated().filter { index, reference in
             !references[(index + 1)...].contains { $0.digest == reference.digest }
         }.map(\.element)
@@ -138,13 +154,14 @@ struct PlanStep {
     /// before cannot be stored any more.
     ///
     /// - Throws: `RolloutRefusal` for a command that cannot be followed; `FleetStoreError`.
-    func run(_ record: DeploymentRecord, in writer: FleetWriter, request: Request? = nil) throws -> Outcome {
+    package func run(_ record: DeploymentRecord, in writer: FleetWriter, request: Request? = nil) throws -> Outcome {
         let record = try resumedClock(of: record, in: writer)
         guard let picture = try picture(of: record, in: writer.reader) else { return Outcome() }
         let (machine, plan) = try planned(picture, request: request)
         var outcome = try store(plan, of: record.uid, in: writer)
         outcome.before = picture
         outcome.after = machine.picture
+        outcome.plan = plan
         return outcome
     }
 
@@ -181,12 +198,12 @@ struct PlanStep {
     // MARK: Downtime
 
     /// Whether a rollout's clock still runs from before this controller's start.
-    func isClockOld(_ rollout: Rollout?) -> Bool {
+    package func isClockOld(_ rollout: Rollout?) -> Bool {
         rollout?.clock.runningSince.map { $0 < environment.startedAt } ?? false
     }
 
     /// Stores a clock that leaves out the time in which no controller ran, where there is one; before any plan is made.
-    func resumedClock(of record: DeploymentRecord, in writer: FleetWriter) throws -> DeploymentRecord {
+    package func resumedClock(of record: DeploymentRecord, in writer: FleetWriter) throws -> DeploymentRecord {
         guard isClockOld(try writer.reader.newestRollout(of: record.uid)),
             var picture = try picture(of: record, in: writer.reader),
             picture.leaveOutDowntime(before: environment.startedAt), let resumed = picture.rollout
@@ -203,7 +220,7 @@ struct PlanStep {
     /// Stores a plan on top of the one that it was made from; one that changes nothing takes a number too.
     ///
     /// - Throws: `FleetStoreError` `conflict` when another plan was stored meanwhile, `fenced` when another controller rules.
-    func store(_ plan: DeploymentPlan, of uid: String, in writer: FleetWriter) throws -> Outcome {
+    package func store(_ plan: DeploymentPlan, of uid: String, in writer: FleetWriter) throws -> Outcome {
         try writer.raisePlan(of: uid, to: plan.isEmpty ? plan.number + 1 : plan.number)
         if let overtaken = plan.overtaken { try writer.saveRollout(overtaken, isNew: false) }
         if let rollout = plan.rollout { try writer.saveRollout(rollout, isNew: plan.isNewRollout) }
@@ -223,5 +240,16 @@ struct PlanStep {
         for host in assigned.changed { outcome.assignments[host] = try writer.reader.assignment(of: host) }
         if plan.isRemoved { try writer.forgetDeployment(uid) }
         return outcome
+    }
+
+    // MARK: Thawing
+
+    /// Takes away what the store of before a restore has ordered and nobody is known to follow: planning asks those hosts anew.
+    package func askAnew(_ record: DeploymentRecord, in writer: FleetWriter) throws {
+        guard let picture = try picture(of: record, in: writer.reader) else { return }
+        let dropped = DeploymentThaw(picture: picture, directory: directory).askedAnew
+        try writer.assign([:], dropping: dropped, deployment: record.uid)
+        // Whatever was planned from the state before cannot be stored any more.
+        try writer.raisePlan(of: record.uid, to: record.plan + 1)
     }
 }

@@ -1,10 +1,16 @@
 import Fleet
-import FleetPlanning
+package import FleetPlanning
 
 /// What a thaw means for one deployment.
-struct DeploymentThaw {
+package struct DeploymentThaw {
     let picture: DeploymentPicture
     let directory: HostDirectory
+
+    /// What a thaw means for a deployment as it is stored, with what its hosts have said.
+    package init(picture: DeploymentPicture, directory: HostDirectory) {
+        self.picture = picture
+        self.directory = directory
+    }
 
     /// Where a host would go.
     struct Move {
@@ -18,7 +24,7 @@ struct DeploymentThaw {
     /// Sent as it is, such an item would move all of them at once. Taken away, it stops nothing, and planning asks each host
     /// anew: within the budgets, and by what it says that it serves. What was under way when the backup was made stays: it
     /// was within them.
-    var askedAnew: Set<String> {
+    package var askedAnew: Set<String> {
         Set(picture.hosts.filter { !isKept($0) }.map(\.id))
     }
 

@@ -10,62 +10,49 @@ extension ControllerProcess {
 
     /// Everything that planning a deployment needs, from the store and from memory.
     func picture(of number: Int) -> DeploymentPicture? {
-        guard let row = world.store.rows[number], !row.isDeleted else { return nil }
-        let isListed = row.rollout?.state.isTerminal == false
-        return DeploymentPicture(
-            uid: row.uid,
-            name: row.name,
-            isRemoving: row.isRemoving,
-            written: row.written,
-            revisions: row.revisions,
-            succeeded: row.succeeded,
-            holds: row.holds,
-            rollout: row.rollout,
-            plan: row.plan,
-            isFrozen: world.store.isFrozen,
-            guards: row.guards,
-            endpoint: row.endpoint,
-            policy: row.policy,
-            selector: row.selector.text,
-            hosts: world.hosts.compactMap { host in
-                guard let shown = self.host(of: row, host), isListed || shown.isSelected || shown.item != nil else {
-                    return nil
-                }
-                return shown
-            }.sorted { $0.name < $1.name }
-        )
+        do {
+            return try world.keeper.picture(of: number)
+        } catch {
+            world.fail("store", "no picture of \(world.uids[number]): \(error)")
+            return nil
+        }
     }
 
-    /// One host as a deployment sees it; `nil` when the deployment has nothing to do with it.
-    func host(of row: StoreImage.Row, _ host: SimulatedHost, isKnown: Bool = false) -> DeploymentPicture.Host? {
-        let stored = world.store.hosts[host.index]
-        let isWanted = row.selector.matches(stored.labels) && !stored.isRevoked
-        let item = stored.items[row.number]
-        let target = row.targets[host.id]
-        guard isWanted || item != nil || target != nil || isKnown else { return nil }
-        return DeploymentPicture.Host(
-            id: host.id,
-            name: host.id,
-            isSelected: isWanted,
-            unreachableSince: unreachable[host.index],
-            site: "s-\(stored.site)",
-            target: target,
-            item: item,
-            report: reports[host.index]?.replicas.first { $0.deployment == row.uid }
+    /// A host, as the controller has it in memory.
+    func entry(of host: Int) -> HostEntry {
+        let stored = world.store.hosts[host]
+        let id = world.hosts[host].id
+        return HostEntry(
+            host: FleetHost(
+                id: id,
+                name: id,
+                labels: stored.labels,
+                machine: id,
+                instance: id,
+                enrolledAt: world.began,
+                isRevoked: stored.isRevoked
+            ),
+            assignment: nil,
+            report: reports[host],
+            outbox: stored.outbox,
+            lastHeard: lastSign[host],
+            unreachableSince: unreachable[host],
+            hasReported: heardReports.contains(host)
         )
     }
 
     /// Tells every deployment that has to do with a host what is known of it now.
     func hostChanged(_ host: Int) {
-        let stored = world.store.hosts[host]
         let id = world.hosts[host].id
+        let entry = entry(of: host)
         let known = executor.deployments(of: id)
-        for uid in known.union(executor.deployments(selecting: stored.labels)).sorted() {
-            guard let row = world.store.rows[world.number(of: uid)],
-                let shown = self.host(of: row, world.hosts[host], isKnown: known.contains(uid))
+        for uid in known.union(executor.deployments(selecting: world.store.hosts[host].labels)).sorted() {
+            guard let selector = executor.selector(of: uid), let spread = executor.spread(of: uid),
+                let shown = step.host(entry, selector: selector, spread: spread, isKnown: known.contains(uid), uid: uid)
             else { continue }
             world.count()
             executor.take(.host(shown), of: uid)
+            guard known.contains(uid) else { continue }
             world.count()
             executor.take(.reachability(host: id, unreachableSince: shown.unreachableSince), of: uid)
         }
@@ -80,13 +67,19 @@ extension ControllerProcess {
         marks = []
         for number in numbers {
             executor.drop(world.uids[number])
-            guard resumeClock(number) else { return }
             guard let picture = picture(of: number), let row = world.store.rows[number] else {
                 executor.forget(world.uids[number])
                 continue
             }
+            guard !step.isClockOld(picture.rollout) else {
+                executor.reserve(picture, at: now)
+                guard resumeClock(number) else { return }
+                marks.insert(number)
+                comeSoon()
+                continue
+            }
             world.count()
-            executor.adopt(picture, selector: row.selector, at: world.now)
+            executor.adopt(picture, selector: row.selector, at: now)
         }
     }
 
@@ -94,27 +87,25 @@ extension ControllerProcess {
     ///
     /// - Returns: whether the controller lives.
     private func resumeClock(_ number: Int) -> Bool {
-        guard var picture = picture(of: number), picture.leaveOutDowntime(before: startedAt) else { return true }
-        guard commits() else { return false }
-        world.store.rows[number]?.plan += 1
-        world.store.rows[number]?.rollout = picture.rollout
+        guard step.isClockOld(world.store.rows[number]?.rollout) else { return true }
+        guard transaction({ try $0.resumeClock(of: number) }) != nil else { return false }
         if let row = world.store.rows[number] { world.monitor.clockResumed(row) }
         return survives()
     }
 
     /// Plans and stores whatever is due.
     func planDue() {
-        for uid in executor.due(at: world.now) {
+        for uid in executor.due(at: now) {
             guard isUp else { return }
             plan(uid)
         }
         guard isUp else { return }
-        if executor.due(at: world.now).isEmpty, marks.isEmpty {
+        if executor.due(at: now).isEmpty, marks.isEmpty {
             turnsInARow = 0
         } else {
             turnsInARow += 1
             if turnsInARow > Self.mostTurns {
-                return world.fail("plans without end", "\(executor.due(at: world.now)) are planned again and again")
+                return world.fail("plans without end", "\(executor.due(at: now)) are planned again and again")
             }
             comeSoon()
         }
@@ -125,34 +116,38 @@ extension ControllerProcess {
         let number = world.number(of: uid)
         world.count()
         guard let row = world.store.rows[number],
-            let plan = executor.plan(uid, at: world.now, freshRollout: "r-\(number)-\(row.plan + 1)"), !plan.isEmpty
+            let plan = executor.plan(uid, at: now, freshRollout: freshRollout(of: number)), !plan.isEmpty,
+            let done = transaction({ try $0.store(plan, of: number) })
         else { return }
-        guard plan.number == row.plan + 1 else {
+        guard let stored = done else {
             // Somebody else has stored one meanwhile.
             executor.failed(uid)
             marks.insert(number)
             return
         }
-        guard commits() else { return }
-        let changed = world.store.store(plan, of: number) { world.index(of: $0) }
-        world.monitor.planned(plan, before: row, changed: changed)
+        world.monitor.planned(plan, before: row, changed: stored.changed)
         guard survives() else { return }
-        var items: [String: AssignmentItem] = [:]
-        for (host, item) in changed { items[world.hosts[host].id] = item }
-        executor.committed(uid, items: items)
-        send(changed)
+        executor.committed(uid, items: stored.items)
+        send(stored.changed)
     }
+
+    /// The id that a deployment's next rollout gets.
+    func freshRollout(of number: Int) -> String { "r-\(number)-\((world.store.rows[number]?.plan ?? 0) + 1)" }
 
     func setAlarm() {
         guard let time = executor.nextWake else { return }
-        let due = max(time, world.now + Span(milliseconds: 1))
+        let due = max(world.time(of: time, by: self), world.now + Span(milliseconds: 1))
         if let alarm, alarm <= due { return }
         alarm = due
         world.schedule(.controllerWake(life: life), at: due)
     }
 
-    private func send(_ changed: [(Int, AssignmentItem?)]) {
-        for host in Set(changed.map(\.0)).sorted() {
+    private func send(_ changed: [(Int, AssignmentItem?)]) { sendAssignments(to: Set(changed.map(\.0))) }
+
+    /// Nothing is sent while nothing may move.
+    func sendAssignments(to hosts: Set<Int>) {
+        guard !world.store.isFrozen else { return }
+        for host in hosts.sorted() {
             guard let entry = sessions[host] else { continue }
             world.send(.assignment(world.store.assignment(of: host)), to: host, session: entry.id)
         }
@@ -160,7 +155,8 @@ extension ControllerProcess {
 
     // MARK: What people do
 
-    /// A person's transaction: a change of the store, a command, or both; planned and stored as one.
+    /// A person's transaction: a change of the store, a command, or both; planned and stored as one. Refused while nothing
+    /// may move.
     ///
     /// - Returns: whether it was done.
     @discardableResult
@@ -169,46 +165,22 @@ extension ControllerProcess {
         command: RolloutCommand? = nil,
         by actor: String = "ada",
         isFresh: Bool = false,
-        _ change: (inout StoreImage.Row) -> Void = { _ in }
+        _ change: SpecChange = .none
     ) -> Bool {
-        guard isUp, resumeClock(number), commits(), let before = world.store.rows[number], !before.isDeleted else {
-            return false
-        }
-        var row = before
-        change(&row)
-        world.store.rows[number] = row
-        guard var picture = picture(of: number) else { return false }
-        if isFresh { picture.freshRequest = actor }
+        guard isUp, !world.store.isFrozen, resumeClock(number), let before = world.store.rows[number],
+            !before.isDeleted,
+            !(before.isRemoving && change.isWritten)
+        else { return false }
         world.count()
-        var machine = DeploymentMachine(picture)
-        if let command {
-            world.count()
-            do {
-                try machine.perform(command, by: actor, reason: "because", at: world.now)
-            } catch {
-                world.store.rows[number] = before
-                return false
-            }
-        }
-        world.monitor.edited(row, before: before, command: command)
-        var none: SiteLedger?
-        let plan = machine.plan(
-            at: world.now,
-            calendar: WindowCalendar(picture.policy).openTimes(from: world.now),
-            sites: &none,
-            freshRollout: "r-\(number)-\(row.plan + 1)"
-        )
-        defer {
-            marks.insert(number)
-            comeSoon()
-        }
-        guard !plan.isEmpty else {
-            world.store.rows[number]?.plan += 1
-            return true
-        }
-        let changed = world.store.store(plan, of: number) { world.index(of: $0) }
-        world.monitor.planned(plan, before: before, changed: changed)
-        if survives() { send(changed) }
+        if command != nil { world.count() }
+        let request = PlanStep.Request(actor: actor, isFresh: isFresh, command: command, reason: "because")
+        guard let (plan, stored) = transaction({ try $0.transact(number, change, request) }) else { return false }
+        marks.insert(number)
+        comeSoon()
+        if let row = world.store.rows[number] { world.monitor.edited(row, before: before, command: command) }
+        guard !plan.isEmpty else { return true }
+        world.monitor.planned(plan, before: before, changed: stored.changed)
+        if survives() { send(stored.changed) }
         return true
     }
 }

@@ -17,6 +17,8 @@ final class ControllerProcess {
     var lastSign: [Instant]
     var unreachable: [Instant?]
     var reports: [HostReport?]
+    /// Those who have reported to this controller.
+    private(set) var heardReports: Set<Int> = []
     var amnesty = Instant(milliseconds: 0)
 
     // What came and is not stored.
@@ -33,6 +35,15 @@ final class ControllerProcess {
     var alarm: Instant?
     private var isTurnComing = false
 
+    // Steps inside transactions, and the time that they are told.
+    private(set) var environment: ControllerEnvironment
+    private(set) var step: PlanStep
+    private let moment = SimulatedMoment()
+    /// What leads from the history's time to the controller's.
+    var clockShift: Int64 = 0
+    /// The controller's time.
+    var now: Instant { Instant(milliseconds: world.now.milliseconds + clockShift) }
+
     init(world: SimulationWorld, hosts: Int, slots: Int) {
         self.world = world
         sessions = Array(repeating: nil, count: hosts)
@@ -41,7 +52,12 @@ final class ControllerProcess {
         reports = Array(repeating: nil, count: hosts)
         self.slots = slots
         executor = PlanExecutor(slotsPerSite: slots)
+        environment = moment.environment
+        step = PlanStep(directory: HostDirectory(), environment: environment)
     }
+
+    /// Tells the steps of the next transaction what time it is, and the id of a rollout that it begins.
+    func tellTime(freshRollout number: Int?) { moment.set(now, number.map { freshRollout(of: $0) } ?? "") }
 
     // MARK: Life
 
@@ -49,8 +65,15 @@ final class ControllerProcess {
         guard !isUp else { return }
         isUp = true
         life += 1
-        world.store.term += 1
-        startedAt = world.now
+        moment.set(now, "")
+        environment = moment.environment
+        step = PlanStep(directory: HostDirectory(), environment: environment)
+        do {
+            try world.keeper.begin()
+        } catch {
+            return world.fail("store", "a controller cannot start on it: \(error)")
+        }
+        startedAt = now
         amnesty = rule.amnesty(after: world.now)
         for host in sessions.indices {
             sessions[host] = nil
@@ -60,6 +83,7 @@ final class ControllerProcess {
         }
         newReports = [:]
         newOutcomes = [:]
+        heardReports = []
         executor = PlanExecutor(slotsPerSite: slots)
         turnsInARow = 0
         isTurnComing = false
@@ -132,7 +156,7 @@ final class ControllerProcess {
         )
         world.send(.welcome(welcome), to: host, session: id)
         let assignment = world.store.assignment(of: host)
-        if assignment.version.generation > 0, hello.assignment < assignment.version {
+        if assignment.version.generation > 0, hello.assignment < assignment.version, !world.store.isFrozen {
             world.send(.assignment(assignment), to: host, session: id)
         }
     }
@@ -196,21 +220,12 @@ final class ControllerProcess {
 
     private func storeWhatCame() -> Bool {
         guard !newReports.isEmpty || !newOutcomes.isEmpty else { return true }
-        guard commits() else { return false }
+        let known = world.store.hosts.map(\.outbox)
         let (reports, outcomes) = (newReports, newOutcomes)
+        guard transaction({ try $0.save(reports, outcomes) }) != nil else { return false }
         newReports = [:]
         newOutcomes = [:]
-        for (host, report) in reports {
-            world.store.hosts[host].report = report
-            let seen = report.replicas.map(\.item).reduce(report.assignment.generation, max)
-            world.store.hosts[host].generation = max(world.store.hosts[host].generation, seen)
-        }
-        for (host, facts) in outcomes {
-            for fact in facts where fact.sequence > world.store.hosts[host].outbox {
-                world.monitor.stored(fact, of: host)
-                world.store.hosts[host].outbox = fact.sequence
-            }
-        }
+        for (host, facts) in outcomes { world.monitor.stored(facts, of: host, after: known[host]) }
         guard survives() else { return false }
         for host in reports.keys.sorted() { if let report = reports[host] { accept(report, of: host) } }
         for host in Set(reports.keys).union(outcomes.keys).sorted() {
@@ -228,6 +243,7 @@ final class ControllerProcess {
     private func accept(_ report: HostReport, of host: Int) {
         let before = reports[host]?.replicas ?? []
         reports[host] = report
+        heardReports.insert(host)
         let id = world.hosts[host].id
         for replica in report.replicas where !before.contains(replica) {
             tell(replica.deployment, .report(host: id, replica))
@@ -242,13 +258,29 @@ final class ControllerProcess {
         executor.take(event, of: uid)
     }
 
-    /// Whether a transaction gets as far as its commit.
-    func commits() -> Bool {
+    /// One transaction. The controller may die in the middle of it: nothing of it is kept then.
+    ///
+    /// - Returns: what came of it; `nil` when it was not stored.
+    func transaction<Value>(_ body: (any StoreKeeper) throws -> Value) -> Value? {
+        let keeper = world.keeper
+        keeper.isDoomed = world.happens(.controllerCrashAtCommit)
+        defer { keeper.isDoomed = false }
+        do {
+            return try body(keeper)
+        } catch is RolloutRefusal {
+            return nil
+        } catch is StoreCrash {
+            die(downFor: 500...60_000)
+        } catch {
+            world.fail("store", "\(error)")
+        }
+        return nil
+    }
+
+    /// Whether the controller lives to act on what it has committed.
+    func survives() -> Bool {
         guard world.happens(.controllerCrashAtCommit) else { return true }
         die(downFor: 500...60_000)
         return false
     }
-
-    /// Whether the controller lives to act on what it has committed.
-    func survives() -> Bool { commits() }
 }

@@ -369,12 +369,15 @@ final class FleetMonitor {
 
     // MARK: The link
 
-    /// A fact is stored.
-    func stored(_ fact: HostOutcome, of host: Int) {
-        storedFacts[host].insert(unnumbered(fact))
-        let known = world.store.hosts[host].outbox
-        if fact.sequence > known + 1, restoredAt == nil {
-            world.fail("lost fact", "\(world.hosts[host].id): fact \(fact.sequence) is stored after \(known)")
+    /// Facts are stored, after a newest one that was stored before.
+    func stored(_ facts: [HostOutcome], of host: Int, after known: UInt64) {
+        var known = known
+        for fact in facts where fact.sequence > known {
+            storedFacts[host].insert(unnumbered(fact))
+            if fact.sequence > known + 1, restoredAt == nil {
+                world.fail("lost fact", "\(world.hosts[host].id): fact \(fact.sequence) is stored after \(known)")
+            }
+            known = fact.sequence
         }
     }
 

@@ -36,12 +36,13 @@ struct SimulatedPeople {
 
     private static func command(_ row: StoreImage.Row, in world: SimulationWorld) {
         let number = row.number
+        if world.store.isFrozen, world.people.dice.chance(0.3) { return thaw(in: world) }
         let kind = world.people.dice.below(100)
         world.note("people: \(kind) about \(row.uid)")
         let controller = world.controller
         switch kind {
         case 0..<30: apply(number, in: world)
-        case 30..<33: controller.transact(number) { _ in }
+        case 30..<33: controller.transact(number)
         case 33..<38: edit(number, in: world)
         case 38..<42: reselect(number, in: world)
         case 42..<45: relabel(in: world)
@@ -63,15 +64,15 @@ struct SimulatedPeople {
     }
 
     private static func create(in world: SimulationWorld) {
-        guard world.controller.isUp, world.controller.commits() else { return }
+        guard world.controller.isUp, !world.store.isFrozen else { return }
         let number = world.freshDeployment()
         let update: RuntimeProfile.Update = world.people.dice.chance(0.5) ? .sideBySide : .recreate
         let written = version(of: number, revision: 1, update, in: world)
-        let all = Set(0..<world.scenario.sites)
-        let sites = world.people.dice.chance(0.8) ? all : Set(all.filter { _ in world.people.dice.chance(0.6) })
+        let all = 0..<world.scenario.sites
+        let sites = Set(world.people.dice.chance(0.8) ? Array(all) : all.filter { _ in world.people.dice.chance(0.6) })
         var policy = policy(in: world)
         let frozen = closed(&policy, in: world)
-        world.store.rows[number] = StoreImage.Row(
+        let row = StoreImage.Row(
             number: number,
             uid: world.uids[number],
             name: "model-\(number)",
@@ -82,6 +83,7 @@ struct SimulatedPeople {
             written: written,
             revisions: [written]
         )
+        guard world.controller.transaction({ try $0.create(row) }) != nil else { return }
         world.note("people: create \(world.uids[number])")
         world.controller.marks.insert(number)
         world.controller.comeSoon()
@@ -116,7 +118,10 @@ struct SimulatedPeople {
             environment: [:],
             probe: nil
         )
-        let made = Revision(number: revision, content: content, written: Digest(of: "\(number) \(name)".utf8))
+        let written = Deployment.Content(model: "m", version: name, runtime: "serve")
+        let made = Revision(number: revision, content: content, written: written.writtenDigest)
+        world.written[made.written] = written
+        world.contents[made.digest] = content
         world.learn(made, of: number, VersionBehaviour(update: update, dice: &world.people.dice))
         return made
     }
@@ -174,51 +179,41 @@ struct SimulatedPeople {
             made = version(of: number, revision: next, update, in: world)
         }
         guard row.holds.condemning(made.reference) == nil, made.written != row.written.written else { return }
-        world.controller.transact(number, isFresh: true) { row in
-            row.written = made
-            row.revisions = row.revisions.suffix(40) + [made]
-        }
+        world.controller.transact(number, isFresh: true, .apply(made))
     }
 
     private static func edit(_ number: Int, in world: SimulationWorld) {
         var policy = policy(in: world)
         let frozen = closed(&policy, in: world)
         let moves = world.people.dice.chance(0.15)
-        world.controller.transact(number) { [policy] row in
-            row.policy = policy
-            row.frozen = frozen
-            if moves, let endpoint = row.endpoint {
-                row.endpoint = Endpoint(
-                    port: endpoint.port < 9000 ? endpoint.port + 1000 : endpoint.port - 1000,
-                    to: "http"
-                )
-            }
+        var endpoint = world.store.rows[number]?.endpoint
+        if moves, let port = endpoint?.port {
+            endpoint = Endpoint(port: port < 9000 ? port + 1000 : port - 1000, to: "http")
         }
+        world.controller.transact(number, .edit(policy, frozen, endpoint))
     }
 
     private static func reselect(_ number: Int, in world: SimulationWorld) {
         let site = world.people.dice.below(world.scenario.sites)
-        world.controller.transact(number) { row in
-            var sites = Set((0..<world.scenario.sites).filter { row.selector.matches(["site": "s-\($0)"]) })
-            if sites.contains(site) { sites.remove(site) } else { sites.insert(site) }
-            row.selector = selector(of: sites)
-        }
+        guard let row = world.store.rows[number] else { return }
+        var sites = Set((0..<world.scenario.sites).filter { row.selector.matches(["site": "s-\($0)"]) })
+        if sites.contains(site) { sites.remove(site) } else { sites.insert(site) }
+        world.controller.transact(number, .reselect(selector(of: sites)))
     }
 
     /// A host's labels change: it leaves some selectors and comes under others.
     private static func relabel(in world: SimulationWorld) {
         let controller = world.controller
         let host = world.hosts[world.people.dice.below(world.hosts.count)]
-        guard controller.isUp, controller.commits() else { return }
-        world.store.hosts[host.index].site = world.people.dice.below(world.scenario.sites)
+        let site = world.people.dice.below(world.scenario.sites)
+        guard controller.isUp, controller.transaction({ try $0.label(host.index, site: site) }) != nil else { return }
         changed(host, in: world)
     }
 
     private static func revoke(in world: SimulationWorld) {
         let controller = world.controller
         let host = world.hosts[world.people.dice.below(world.hosts.count)]
-        guard host.isGone, controller.isUp, controller.commits() else { return }
-        world.store.hosts[host.index].isRevoked = true
+        guard host.isGone, controller.isUp, controller.transaction({ try $0.revoke(host.index) }) != nil else { return }
         changed(host, in: world)
     }
 
@@ -240,23 +235,17 @@ struct SimulatedPeople {
             reason: "wrong answers",
             since: world.now
         )
-        world.controller.transact(number) { row in
-            let settled = row.succeeded.last { !hold.condemns($0) && row.holds.condemning($0) == nil }
-            row.holds.append(hold)
-            guard let settled else { return }
-            row.succeeded.removeAll { $0.digest == settled.digest }
-            row.succeeded.append(settled)
-        }
+        world.controller.transact(number, .hold(hold))
     }
 
     private static func lift(_ number: Int, in world: SimulationWorld) {
         guard let holds = world.store.rows[number]?.holds, !holds.isEmpty else { return }
         let place = world.people.dice.below(holds.count)
-        world.controller.transact(number) { $0.holds.remove(at: place) }
+        world.controller.transact(number, .lift(hold: holds[place].id))
     }
 
     private static func delete(_ number: Int, in world: SimulationWorld) {
-        world.controller.transact(number) { $0.isRemoving = true }
+        world.controller.transact(number, .remove)
     }
 
     static func guardsTurn(in world: SimulationWorld) {
@@ -277,8 +266,11 @@ struct SimulatedPeople {
 
     /// A person looks at what hosts have reported, and lets things move again: frozen rollouts stay paused.
     static func thaw(in world: SimulationWorld) {
-        guard world.store.isFrozen, world.controller.isUp, world.controller.commits() else { return }
-        world.store.isFrozen = false
+        guard world.store.isFrozen, world.controller.isUp, world.controller.transaction({ try $0.thaw() }) != nil else {
+            return
+        }
+        world.note("people: thaw")
+        world.controller.sendAssignments(to: Set(world.hosts.indices))
         world.controller.marks.formUnion(world.store.alive.map(\.number))
         world.controller.comeSoon()
     }

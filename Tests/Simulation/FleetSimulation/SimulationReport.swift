@@ -14,6 +14,8 @@ package struct SimulationReport: Sendable {
     package var hostHours: Double
     /// The last things that happened, where they were kept.
     package var trace: [String]
+    /// A number that stands for all of the trace; meaningless where none was kept.
+    package var fingerprint: UInt64
     /// What was reached, by name: a run in which nothing ever happened proves nothing.
     package var reached: [String: Int]
 
@@ -27,6 +29,7 @@ package struct SimulationReport: Sendable {
         faults = world.faults
         hostHours = Double((world.now - world.began).milliseconds) / 3_600_000 * Double(scenario.hosts)
         trace = world.trace
+        fingerprint = world.fingerprint
         reached = world.monitor.reached
     }
 

@@ -16,12 +16,15 @@ package struct SimulationScenario: Sendable {
     package var commands = Int.max
     /// What may go wrong, and how often.
     package var rates: [SimulationFault: Double] = [:]
+    /// Whether the controller's store is the real one in memory, and not a value: slower, and the same history.
+    package var usesDatabase: Bool
     /// How long people wait between two commands, on average.
     package var pace: Span
 
     /// The history of a seed.
     package init(seed: UInt64) {
         self.seed = seed
+        usesDatabase = seed % 8 == 0
         var dice = SimulationDice(seed: seed, stream: 1)
         hosts = dice.chance(0.1) ? 1 + dice.below(3) : dice.chance(0.1) ? 30 + dice.below(31) : 4 + dice.below(21)
         sites = 1 + dice.below(3)

@@ -83,11 +83,7 @@ package final class SimulationStory {
             world.controller.comeSoon()
             return
         }
-        world.controller.transact(number, isFresh: true) { row in
-            row.written = made
-            row.revisions.append(made)
-            row.policy = policy
-        }
+        world.controller.transact(number, isFresh: true, .apply(made, policy))
     }
 
     /// Says something to a deployment's rollout. Returns whether it was accepted.
@@ -107,12 +103,12 @@ package final class SimulationStory {
             reason: "wrong answers",
             since: world.now
         )
-        world.controller.transact(number) { $0.holds.append(hold) }
+        world.controller.transact(number, .hold(hold))
     }
 
     /// Deletes a deployment.
     package func delete(_ name: String) throws {
-        world.controller.transact(try number(name)) { $0.isRemoving = true }
+        world.controller.transact(try number(name), .remove)
     }
 
     private func number(_ name: String) throws -> Int {

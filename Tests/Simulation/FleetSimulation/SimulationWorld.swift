@@ -15,7 +15,8 @@ package final class SimulationWorld {
     private var queue = EventQueue()
     var dice: SimulationDice
     var store = StoreImage()
-    var backups: [StoreImage] = []
+    private var backups: [StoreBackup] = []
+    private(set) lazy var keeper: any StoreKeeper = ImageKeeper(world: self)
     var hosts: [SimulatedHost] = []
     lazy var controller = ControllerProcess(world: self, hosts: scenario.hosts, slots: 2 + Int(scenario.seed % 4))
     lazy var monitor = FleetMonitor(world: self)
@@ -36,6 +37,9 @@ package final class SimulationWorld {
     var digests: [[Digest]] = []
     private var numbers: [String: Int] = [:]
     private var behaviours: [Digest: VersionBehaviour] = [:]
+    /// What people wrote, by its digest, and what it was resolved to, by the revision's.
+    var written: [Digest: Deployment.Content] = [:]
+    var contents: [Digest: RevisionContent] = [:]
 
     /// Whether faults have stopped.
     private(set) var isQuiet = false
@@ -54,6 +58,8 @@ package final class SimulationWorld {
     /// Whether what happens is kept as text.
     var isTracing = false
     package private(set) var trace: [String] = []
+    /// FNV-1a of everything that was ever in the trace.
+    private(set) var fingerprint: UInt64 = 0xCBF2_9CE4_8422_2325
 
     let facts = HostFacts(
         agentVersion: "1",
@@ -87,6 +93,13 @@ package final class SimulationWorld {
             store.hosts.append(StoreImage.HostRow(site: site))
             schedule(.powerOn(host: index), after: dice.time(0...120_000))
         }
+        if scenario.usesDatabase {
+            do {
+                keeper = try DatabaseKeeper(world: self)
+            } catch {
+                fail("store", "it cannot be made: \(error)")
+            }
+        }
         schedule(.controllerStarts, after: 0)
         for fault in SimulationFault.allCases { plan(fault) }
         schedule(.command, after: 1000)
@@ -118,6 +131,11 @@ package final class SimulationWorld {
 
     // MARK: For everybody
 
+    /// When a time of the controller's clock comes.
+    func time(of time: Instant, by controller: ControllerProcess) -> Instant {
+        Instant(milliseconds: time.milliseconds - controller.clockShift)
+    }
+
     func schedule(_ event: SimulationEvent, after milliseconds: Int64) {
         queue.add(event, at: now + Span(milliseconds: milliseconds))
     }
@@ -143,7 +161,9 @@ package final class SimulationWorld {
 
     func note(_ text: some StringProtocol) {
         guard isTracing else { return }
-        trace.append("\(now - began) \(text)")
+        let line = "\(now - began) \(text)"
+        for byte in line.utf8 { fingerprint = (fingerprint ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        trace.append(line)
         if trace.count > 4000 { trace.removeFirst(2000) }
     }
 
@@ -211,7 +231,11 @@ package final class SimulationWorld {
 
     private func backUp() {
         guard !isQuiet else { return }
-        backups = backups.suffix(2) + [store]
+        do {
+            backups = backups.suffix(2) + [try keeper.backUp()]
+        } catch {
+            fail("store", "no backup of it: \(error)")
+        }
         schedule(.backup, after: dice.time(1_800_000...7_200_000))
     }
 
@@ -302,14 +326,11 @@ package final class SimulationWorld {
     private func restore() {
         guard let backup = backups.randomElement(using: &dice) else { return }
         controller.die(downFor: 10_000...600_000)
-        let epoch = store.epoch
-        let term = store.term
-        store = backup
-        // A host's enrolment outlives any backup here.
-        while store.hosts.count < hosts.count { store.hosts.append(StoreImage.HostRow(site: 0)) }
-        store.epoch = epoch + 1
-        store.term = term
-        store.freeze()
+        do {
+            try keeper.restore(backup)
+        } catch {
+            fail("store", "a backup cannot be restored: \(error)")
+        }
         monitor.wasRestored()
     }
 

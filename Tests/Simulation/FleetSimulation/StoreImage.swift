@@ -24,6 +24,30 @@ struct StoreImage {
         var plan: UInt64 = 0
         var isRemoving = false
         var isDeleted = false
+
+        /// What a person changes.
+        mutating func make(_ change: SpecChange) {
+            switch change {
+            case .none: break
+            case .apply(let revision, let policy):
+                written = revision
+                revisions.append(revision)
+                self.policy = policy ?? self.policy
+            case .edit(let policy, let closed, let endpoint):
+                self.policy = policy
+                frozen = closed
+                self.endpoint = endpoint
+            case .reselect(let selector): self.selector = selector
+            case .hold(let hold):
+                let settled = succeeded.last { !hold.condemns($0) && holds.condemning($0) == nil }
+                holds.append(hold)
+                guard let settled else { return }
+                succeeded.removeAll { $0.digest == settled.digest }
+                succeeded.append(settled)
+            case .lift(let hold): holds.removeAll { $0.id == hold }
+            case .remove: isRemoving = true
+            }
+        }
     }
 
     /// A host, with what it was told and has said.
@@ -53,16 +77,23 @@ struct StoreImage {
 
     /// What FleetStore does when the store turns out to be an old backup: nothing moves, and whatever hosts are given next has
     /// numbers that the lost store cannot have given.
-    mutating func freeze() {
+    private mutating func freeze() {
         isFrozen = true
         for host in hosts.indices { hosts[host].generation += 1 << 20 }
     }
 
+    /// What stands here when the store is lost and a backup takes its place.
+    func replaced(by backup: StoreImage) -> StoreImage {
+        var image = backup
+        image.epoch = epoch + 1
+        image.term = term
+        image.freeze()
+        return image
+    }
+
     /// Stores a plan.
-    ///
-    /// - Returns: the items as they are stored, with their numbers.
-    mutating func store(_ plan: DeploymentPlan, of number: Int, index: (String) -> Int) -> [(Int, AssignmentItem?)] {
-        guard var row = rows.removeValue(forKey: number) else { return [] }
+    mutating func store(_ plan: DeploymentPlan, of number: Int, index: (String) -> Int) -> StoredPlan {
+        guard var row = rows.removeValue(forKey: number) else { return StoredPlan() }
         defer { rows[number] = row }
         row.plan = plan.number
         if let rollout = plan.rollout {
@@ -74,31 +105,35 @@ struct StoreImage {
             row.succeeded.removeAll { $0.digest == succeeded.digest }
             row.succeeded.append(succeeded)
         }
-        var changed: [(Int, AssignmentItem?)] = []
+        var stored = StoredPlan()
         for (id, item) in plan.items.sorted(by: { index($0.key) < index($1.key) }) {
             let host = index(id)
-            if let old = hosts[host].items[number], old.saysTheSame(as: item) { continue }
+            if let old = hosts[host].items[number], old.saysTheSame(as: item) {
+                stored.items[id] = old
+                continue
+            }
             hosts[host].generation += 1
             hosts[host].before[number] = hosts[host].items[number]
             var item = item
             item.number = hosts[host].generation
             hosts[host].items[number] = item
-            changed.append((host, item))
+            stored.items[id] = item
+            stored.changed.append((host, item))
         }
         for host in plan.dropped.map(index).sorted() where hosts[host].items[number] != nil {
             hosts[host].generation += 1
             hosts[host].items[number] = nil
-            changed.append((host, nil))
+            stored.changed.append((host, nil))
         }
         if plan.isRemoved { row.isDeleted = true }
-        return changed
+        return stored
     }
 
     /// Everything that a host should run.
     func assignment(of host: Int) -> Assignment {
         Assignment(
             version: AssignmentVersion(epoch: epoch, generation: hosts[host].generation),
-            items: hosts[host].items.sorted { $0.key < $1.key }.map(\.value)
+            items: hosts[host].items.values.sorted { $0.deployment < $1.deployment }
         )
     }
 }

@@ -38,7 +38,7 @@ import Testing
         @Test func someAreCaught() throws {
             let names = [
                 "one slot too many", "a failure in a pause is not heard", "a ready model is not probed",
-                "an older report is the host's newest word",
+                "new facts are not sent",
             ]
             let process = Process()
             process.executableURL = URL(filePath: "/usr/bin/env")

@@ -1,12 +1,14 @@
 import Fleet
 import FleetSimulation
 
-/// `muster-simulate [--histories N] [--seed S] [--trace]`: histories N seeds long from S; exit code 1 when a rule broke.
+/// `muster-simulate [--histories N] [--seed S] [--store sqlite|value] [--trace]`: histories N seeds long from S; every eighth
+/// uses the real store unless one is named. Exit code 1 when a rule broke.
 var histories: UInt64 = 100
 var seed: UInt64 = 1
 var isTracing = false
 var stops = true
 var shrinks = true
+var store: String?
 var excepted: Set<UInt64> = []
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
@@ -16,8 +18,12 @@ while let argument = arguments.popFirst() {
     case "--trace": isTracing = true
     case "--all": stops = false
     case "--first": shrinks = false
+    case "--store": store = arguments.popFirst()
     case "--except": excepted = Set((arguments.popFirst() ?? "").split(separator: ",").compactMap { UInt64($0) })
-    default: print("unknown: \(argument); usage: muster-simulate [--histories N] [--seed S] [--trace] [--all]")
+    default:
+        print(
+            "unknown: \(argument); usage: muster-simulate [--histories N] [--seed S] [--store sqlite|value] [--trace] [--all]"
+        )
     }
 }
 wantDeterministicHashing()
@@ -30,7 +36,9 @@ var broken = 0
 var reached: [String: Int] = [:]
 var rules: [String: [UInt64]] = [:]
 for number in seed..<seed + histories where !excepted.contains(number) {
-    let report = SimulationReport(SimulationScenario(seed: number), isTracing: isTracing)
+    var scenario = SimulationScenario(seed: number)
+    if let store { scenario.usesDatabase = store == "sqlite" }
+    let report = SimulationReport(scenario, isTracing: isTracing)
     decisions += report.decisions
     faults += report.faults
     hostHours += report.hostHours
