@@ -170,6 +170,10 @@ extension ReplicaStateMachine {
     mutating func giveUp(_ passage: Passage, _ settlement: Settlement, _ place: Place, _ now: Instant) {
         // A rollback that came meanwhile, and did not mean this one, is looked at afterwards.
         var settlement: Settlement? = record.item?.isRollback == true ? nil : settlement
+        // Where what stands is condemned, that rollback says where to, and when.
+        if settlement == nil, place == .beside, let standing = record.standing, record.condemns(standing) {
+            return stay(nil, now)
+        }
         if var back = record.fallback(from: passage) {
             back.purpose = .revert(settlement)
             return redirect(back, now)

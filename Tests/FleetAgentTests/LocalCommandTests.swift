@@ -78,6 +78,7 @@ import Testing
         record.good = [first.reference, second.reference]
         record.revisions = [first, second]
         record.endpoint = Endpoint(port: 8080, to: "http")
+        record.holds = [fixture.hold(second)]
         var report = ReplicaReport(
             deployment: "uid-1",
             name: "wine",
@@ -107,7 +108,8 @@ import Testing
             "DEPLOYMENT|STATE|SINCE|SERVING|ENDPOINT|WAY BACK|PID|PINNED", "beer|verified|5s|nothing|-|-|-|-",
             "wine|verified|5s|wine 2.0.0 (revision 2)|127.0.0.1:8080|\(shown)|-|-",
         ]
-        #expect(rows == expected + (why.map { ["wine: cannot go back now: \($0)"] } ?? []))
+        let held = ["wine: revision 2 is held since 1970-01-01T00:00:00Z by ada: wrong"]
+        #expect(rows == expected + (why.map { ["wine: cannot go back now: \($0)"] } ?? []) + held)
     }
 
     @Test(arguments: [

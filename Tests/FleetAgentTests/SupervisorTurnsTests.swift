@@ -70,6 +70,30 @@ import Testing
         #expect(sent == [0, 3])
     }
 
+    @Test func timeWithoutASessionCountsFromWhenTheControllerWasLastHeard() throws {
+        var turns = try running()
+        let wait = AssignmentItem.Order.rollback(id: "r", turn: .wait)
+        _ = turns.take(.sessionBegan)
+        let named = plan.item(2, wait, 2, succeeded: [1, 2], held: [1])
+        let staged = try #require(staging(turns.take(assigned(named))))
+        let here = ReplicaEvent.staged(plan.revision(2).digest, .sideBySide, staged)
+        #expect(wakes(turns.take(.replica(deployment: ReplicaPlan.deployment, here))).allSatisfy { $0 == nil })
+        #expect(board.replica(ReplicaPlan.deployment)?.state == .staged)
+        #expect(wakes(turns.take(.sessionLost(silence: .seconds(45)))) == [.seconds(15)])
+        #expect(wakes(turns.take(.sessionBegan)) == [nil])
+        #expect(wakes(turns.take(.sessionLost(silence: .seconds(50)))) == [.seconds(10)])
+        host.with { $0.now += 10_000 }
+        let effects = turns.take(.timer)
+        let isChecked = effects.contains { if case .work(.check) = $0 { true } else { false } }
+        #expect(isChecked, "it goes by itself")
+        // What comes in a session has one.
+        _ = turns.take(.sessionBegan)
+        var other = plan.item(1, wait, 2, succeeded: [1, 2], held: [1])
+        other.deployment = "uid-2"
+        _ = turns.take(assigned(other))
+        #expect(wakes(turns.take(.sessionLost(silence: .seconds(0)))).allSatisfy { $0 == nil }, "it serves nothing")
+    }
+
     /// The first revision serves and is verified.
     private func running() throws -> SupervisorTurns {
         var turns = try begun()
@@ -119,6 +143,10 @@ import Testing
     private func staging(_ effects: [SupervisorEffect]) -> Cancellation? {
         for case .work(.stage(_, _, _, _, let staging)) in effects { return staging }
         return nil
+    }
+
+    private func wakes(_ effects: [SupervisorEffect]) -> [Span?] {
+        effects.compactMap { if case .wake(let span) = $0 { .some(span) } else { nil } }
     }
 
     private func starts(_ effects: [SupervisorEffect]) -> [UInt64] {

@@ -89,7 +89,9 @@ import Testing
                     view.rollout?.state == .succeeded
                         && script.state.withLock { $0.assignment.items.first?.succeeded.count == 1 }
                 }
+                #expect(script.state.withLock { $0.hasSession })
             }
+            #expect(!script.state.withLock { $0.hasSession })
         }
         let before = script.state.withLock { $0.assignment }
         try await ControllerFixture.run(directory: directory) { fixture in

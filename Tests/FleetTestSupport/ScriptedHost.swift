@@ -18,6 +18,8 @@ package final class ScriptedHost: LinkedHost {
         package var outcomes: [HostOutcome] = []
         package var listeners: [AsyncStream<Void>.Continuation] = []
         package var taken: [AssignmentVersion] = []
+        /// Whether it was told of a session, and not of its loss.
+        package var hasSession = false
     }
 
     /// Never reboots.
@@ -81,9 +83,9 @@ package final class ScriptedHost: LinkedHost {
 
     package func leaseTurn() async -> UInt64 { 1 }
 
-    package func sessionBegan() {}
+    package func sessionBegan() { state.withLock { $0.hasSession = true } }
 
-    package func sessionLost(silence: Span) {}
+    package func sessionLost(silence: Span) { state.withLock { $0.hasSession = false } }
 
     package func changes() -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))

@@ -118,6 +118,26 @@ import Testing
         #expect(bench.started == (state == .staging ? [1] : mode == .besideBound ? [1, 2, 2] : [1, 2]))
     }
 
+    @Test(
+        arguments: [ReplicaBench.Mode.besideBound, .besideSwitched],
+        [ReplicaBench.Fault.start, .probe, .unreadyWhileObserved]
+    )
+    func aCandidateThatFailsLeavesTheWayToTheRollback(mode: ReplicaBench.Mode, fault: ReplicaBench.Fault) {
+        var bench = serving(mode)
+        bench.take(bench.machine.sessionBegan(at: bench.now))
+        bench.faults[3] = fault
+        bench.give(bench.item(8, .converge, 3, succeeded: [1, 2]))
+        bench.run(until: .starting)
+        bench.give(bench.item(9, .rollback(id: "r", turn: .wait), nil, succeeded: [1, 2], held: [2]))
+        bench.settle()
+        if mode == .besideSwitched || fault != .unreadyWhileObserved {
+            #expect(bench.servingNumber == 2 && bench.machine.state == .staged && bench.report.goal?.number == 1)
+        }
+        bench.give(bench.item(10, .rollback(id: "r"), nil, succeeded: [1, 2], held: [2]))
+        bench.settle()
+        #expect(bench.servingNumber == 1 && bench.violations.isEmpty)
+    }
+
     @Test func withoutATargetItKeepsServingAtOnceAndStopsInItsTurn() {
         var keeping = serving(.besideSwitched, good: [1])
         keeping.take(keeping.machine.sessionBegan(at: keeping.now))

@@ -13,6 +13,8 @@ struct LocalReplica: Hashable, Sendable, Codable {
     var wayBack: RevisionReference?
     /// The version of the way back.
     var wayBackVersion: String?
+    /// What is condemned here: it is not gone back to, and not started by itself. An older agent tells none.
+    var holds: [Hold]?
 }
 
 extension LocalReplica {
@@ -23,6 +25,7 @@ extension LocalReplica {
         endpoint = record.endpoint
         wayBack = record.wayBack
         wayBackVersion = wayBack.flatMap { Self.content($0, in: record) }?.version
+        holds = record.holds
     }
 
     private static func content(

@@ -45,9 +45,11 @@ struct LocalStatus: Hashable, Sendable, Codable {
             let back = replica.rollback.flatMap {
                 $0.state == .notReady ? $0.reason.map { "cannot go back now: \($0)" } : nil
             }
-            lines += [pinned, replica.reason == pinned ? nil : replica.reason, back].compactMap { $0 }.map {
-                "\(replica.name): \($0)"
+            let held = (details?[replica.deployment]?.holds ?? []).map { hold in
+                "revision \(hold.revision.number) is held since \(hold.since) by \(hold.actor): \(hold.reason)"
             }
+            let said = [pinned, replica.reason == pinned ? nil : replica.reason, back].compactMap { $0 } + held
+            lines += said.map { "\(replica.name): \($0)" }
         }
         return lines.joined(separator: "\n")
     }
