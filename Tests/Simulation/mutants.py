@@ -1,7 +1,7 @@
 """Breaks one rule at a time, and wants the simulator to notice: Deploy/scripts/simulate --mutants.
 
-The checkout is left alone: of a build that stands, the one module that a mutant is in is compiled again, from a copy of
-the file that it changes, and linked with the objects of all the others.
+The checkout is left alone: of the build that stands a copy of the one file that a mutant changes is compiled, and linked
+with the objects of all others.
 
     mutants.py HISTORIES [NAME…]     each mutant, or those of these names
 
@@ -12,6 +12,8 @@ import json
 import os
 import pathlib
 import re
+import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,11 +24,11 @@ BUILT = (ROOT / ".build/debug").resolve()
 COMMANDS = ROOT / ".build/debug.yaml"
 # After so long a mutant counts as caught: it does not end.
 SECONDS = 900
-# What of SwiftPM's own command brings forth anything but one object, and how many words follow it.
+# What of SwiftPM's own command brings forth anything but objects, and how many words follow it.
 LEFT_OUT = {
     "-emit-dependencies": 0, "-emit-module": 0, "-emit-module-path": 1, "-output-file-map": 1, "-incremental": 0,
-    "-enable-batch-mode": 0, "-whole-module-optimization": 0, "-serialize-diagnostics": 0, "-index-store-path": 1,
-    "-parseable-output": 0, "-emit-objc-header": 0, "-emit-objc-header-path": 1, "-c": 0, "-o": 1,
+    "-enable-batch-mode": 0, "-serialize-diagnostics": 0, "-index-store-path": 1, "-parseable-output": 0,
+    "-emit-objc-header": 0, "-emit-objc-header-path": 1,
 }
 
 
@@ -70,22 +72,28 @@ class Bench:
         files = sources(next(word for word in words if word.endswith("/sources"))[1:])
         files = [str(changed) if pathlib.Path(file).resolve() == path else file for file in files]
         assert str(changed) in files, f"{mutant['file']} is not in {module}"
-        made = self.scratch / f"{module}.o"
         kept = iter([word for word in words if not word.endswith("/sources")])
-        compiler = [next(kept)]
+        compiler = []
         for word in kept:
             if word in LEFT_OUT:
                 for _ in range(LEFT_OUT[word]):
                     next(kept)
             else:
                 compiler.append(word)
-        failure = run([*compiler, "-whole-module-optimization", "-c", "-o", str(made), *files])
+        jobs = subprocess.run(
+            [*compiler, "-disable-batch-mode", "-driver-print-jobs", *files], capture_output=True, text=True, check=True)
+        job = next(
+            words for words in map(shlex.split, jobs.stdout.splitlines())
+            if "-primary-file" in words and words[words.index("-primary-file") + 1] == str(changed))
+        made = self.scratch / "changed.o"
+        job[job.index("-o") + 1] = str(made)
+        failure = run(job)
         if failure:
             return failure
-        own = str(BUILT / f"{module}.build") + "/"
+        own = str(BUILT / f"{module}.build" / f"{path.name}.o")
+        assert own in self.objects, f"{own} is not linked"
         listed = self.scratch / "objects"
-        others = [name for name in self.objects if not name.startswith(own)]
-        listed.write_text("\n".join([*others, str(made)]) + "\n")
+        listed.write_text("".join(f"{made if name == own else name}\n" for name in self.objects))
         words = [f"@{listed}" if word == self.listed else word for word in self.link]
         words[words.index("-o") + 1] = str(self.program)
         return run(words)
@@ -143,6 +151,8 @@ class Judge:
 def main(scratch: pathlib.Path) -> int:
     histories = sys.argv[1] if len(sys.argv) > 1 else "200"
     words = sys.argv[2:]
+    if not histories.isdigit():
+        sys.exit(__doc__)
     mutants = json.loads((ROOT / "Tests/Simulation/mutants.json").read_text())
     mutants = [mutant for mutant in mutants if not words or mutant["name"] in words]
     began = time.monotonic()
@@ -165,5 +175,7 @@ def main(scratch: pathlib.Path) -> int:
     return 1 if survivors or not mutants else 0
 
 
+# Told to end, it leaves nothing behind.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 with tempfile.TemporaryDirectory(prefix="mutants-", dir=ROOT / ".build") as directory:
     sys.exit(main(pathlib.Path(directory)))

@@ -91,8 +91,31 @@ extension FleetMonitor {
         }
     }
 
+    // MARK: The link
+
+    /// Facts are stored, after a newest one that was stored before.
+    func stored(_ facts: [HostOutcome], of host: Int, after known: UInt64) {
+        var known = known
+        for fact in facts where fact.sequence > known {
+            storedFacts[host].insert(unnumbered(fact))
+            if fact.sequence > known + 1, restoredAt == nil {
+                world.fail("lost fact", "\(world.hosts[host].id): fact \(fact.sequence) is stored after \(known)")
+            }
+            known = fact.sequence
+        }
+    }
+
+    /// The agent hears that facts are stored.
+    func acknowledged(_ host: SimulatedHost, _ through: UInt64) {
+        if through > world.store.hosts[host.index].outbox, restoredAt == nil {
+            world.fail("acknowledged, not stored", "\(host.id): facts through \(through)")
+        }
+        released(host, through)
+        acknowledgedFacts[host.index] = max(acknowledgedFacts[host.index], through)
+    }
+
     /// Facts leave the outbox only when they are stored.
-    func released(_ host: SimulatedHost, _ through: UInt64) {
+    private func released(_ host: SimulatedHost, _ through: UInt64) {
         let state = host.disk.state
         guard restoredAt == nil, state.isNumbered, through <= state.lastOutcome else { return }
         for fact in state.outbox where fact.sequence <= through && !storedFacts[host.index].contains(unnumbered(fact)) {
@@ -101,7 +124,7 @@ extension FleetMonitor {
     }
 
     /// A fact without its number, which an agent may give anew until the controller has been heard.
-    func unnumbered(_ fact: HostOutcome) -> HostOutcome {
+    private func unnumbered(_ fact: HostOutcome) -> HostOutcome {
         var fact = fact
         fact.sequence = 0
         return fact
@@ -149,6 +172,32 @@ extension FleetMonitor {
         }
     }
 
+    /// An abort does not wait for hosts that are dark: they follow on return.
+    func checkAbort(_ row: StoreImage.Row) {
+        let controller = world.controller
+        let waits = row.targets.values.contains { target in
+            let host = world.index(of: target.host)
+            guard target.asked == .go || target.asked == .back, controller.unreachable[host] == nil,
+                let item = world.store.hosts[host].items[row.number]
+            else { return false }
+            let report = controller.reports[host]?.replicas.first { $0.deployment == row.uid }
+            return report?.item != item.number || report?.state.isTerminal != true
+        }
+        guard controller.isUp, !world.store.isFrozen, let rollout = row.rollout, rollout.state == .aborting, !waits
+        else {
+            courses[row.number].idleSince = nil
+            return
+        }
+        let since = courses[row.number].idleSince ?? world.now
+        courses[row.number].idleSince = since
+        if world.now - since >= Span.seconds(1200) {
+            world.fail(
+                "abort",
+                "\(row.uid): rollout \(rollout.id) is being aborted, and waits for nobody: \(rollout.reason)"
+            )
+        }
+    }
+
     /// A host that was proven is no failure.
     func checkTargets(_ plan: DeploymentPlan, _ row: StoreImage.Row) {
         for target in plan.targets where target.state == .verified && target.failure != nil {
@@ -162,7 +211,7 @@ extension FleetMonitor {
         world.fail("frozen", "\(row.uid): \(changed.count) hosts get orders while the controller is frozen")
     }
 
-    /// The brake of removals: at most so many hosts as may move have been told and have not done it.
+    /// The brake of removals, when more are ordered: at most so many hosts as may move have been told and have not done it.
     func checkRemovals(_ row: StoreImage.Row) {
         let most = courses[row.number].limits.map(\.limit).max() ?? 1
         let under = world.hosts.filter { host in
@@ -180,6 +229,19 @@ extension FleetMonitor {
         let known = under.count { !ground[$0.index][row.number].wasLost }
         guard known > most else { return }
         world.fail("removals", "\(row.uid): \(known) hosts are being removed, at most \(most) may")
+    }
+
+    /// Outside a rollout too a host that serves is moved only while the window is open. One that an abort takes back is not
+    /// kept waiting.
+    func checkStanding(_ item: AssignmentItem, _ host: Int, _ row: StoreImage.Row) {
+        let name = world.hosts[host].id
+        guard item.order == .converge, !isOpen(row), row.targets[name]?.asked != .back,
+            let goal = item.revision?.digest, let old = world.store.hosts[host].before[row.number],
+            old.order == .stage, old.revision?.digest == goal,
+            let said = world.controller.reports[host]?.replicas.first(where: { $0.deployment == row.uid }),
+            said.item == old.number, let serving = said.serving, serving.digest != goal
+        else { return }
+        world.fail("window", "\(row.uid): \(name) is told to leave what it serves while the window is closed")
     }
 
     /// A host moves to the candidate only when it has said that it is ready to.

@@ -51,7 +51,7 @@ extension FleetMonitor {
         if let succeeded = plan.succeeded { courses[row.number].succeeded.insert(succeeded.digest) }
         checkFrozen(changed, plan, row)
         checkTargets(plan, row)
-        checkRemovals(row)
+        if changed.contains(where: { $0.1?.order == .remove }) { checkRemovals(row) }
         follow(row, before, plan)
         for (host, item) in changed { check(item, host, row, before, plan) }
     }
@@ -239,6 +239,7 @@ extension FleetMonitor {
                 "\(row.uid): \(world.hosts[host].id) is told to \(item.order) revision \(reference.number), held by \(hold.id)"
             )
         }
+        checkStanding(item, host, row)
         guard let rollout = row.rollout, rollout.revision.digest == reference.digest, rollout.state != .succeeded,
             !row.succeeded.contains(where: { $0.digest == reference.digest })
         else { return }

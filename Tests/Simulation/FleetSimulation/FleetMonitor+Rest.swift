@@ -13,6 +13,7 @@ extension FleetMonitor {
             makeRoom(row.number)
             noteLimit(row)
             checkPresumed(row)
+            checkAbort(row)
         }
     }
 

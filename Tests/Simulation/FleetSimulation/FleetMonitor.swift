@@ -49,6 +49,8 @@ final class FleetMonitor {
         var ended: [String: Rollout.State] = [:]
         /// Since when its newest wave is watched.
         var bakedSince: Instant?
+        /// Since when its abort waits for nobody who can be reached.
+        var idleSince: Instant?
         /// The last time that a person promoted, or a policy was edited.
         var touched = Instant(milliseconds: 0)
     }
@@ -131,7 +133,9 @@ final class FleetMonitor {
     private func noteHome(_ record: ReplicaRecord, _ host: SimulatedHost, _ deployment: Int) {
         let known = ground[host.index][deployment]
         if let item = record.item, item.order == .converge, item.revision == nil {
-            if let goal = record.passage?.goal.digest, goal == known.previous { ground[host.index][deployment].home = goal }
+            if let goal = record.passage?.goal.digest, goal == known.previous {
+                ground[host.index][deployment].home = goal
+            }
         } else {
             ground[host.index][deployment].home = nil
         }
@@ -365,29 +369,6 @@ final class FleetMonitor {
                         || world.store.hosts[host.index].site != site
                 }
         }
-    }
-
-    // MARK: The link
-
-    /// Facts are stored, after a newest one that was stored before.
-    func stored(_ facts: [HostOutcome], of host: Int, after known: UInt64) {
-        var known = known
-        for fact in facts where fact.sequence > known {
-            storedFacts[host].insert(unnumbered(fact))
-            if fact.sequence > known + 1, restoredAt == nil {
-                world.fail("lost fact", "\(world.hosts[host].id): fact \(fact.sequence) is stored after \(known)")
-            }
-            known = fact.sequence
-        }
-    }
-
-    /// The agent hears that facts are stored.
-    func acknowledged(_ host: SimulatedHost, _ through: UInt64) {
-        if through > world.store.hosts[host.index].outbox, restoredAt == nil {
-            world.fail("acknowledged, not stored", "\(host.id): facts through \(through)")
-        }
-        released(host, through)
-        acknowledgedFacts[host.index] = max(acknowledgedFacts[host.index], through)
     }
 
     func wasRestored() {
