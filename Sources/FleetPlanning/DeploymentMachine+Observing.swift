@@ -40,7 +40,12 @@ extension DeploymentMachine {
         }
         let host = slots[position].host
         observeStanding(of: host, &target)
-        if let report = host.currentReport { observe(report, &target, rollout) }
+        if let report = host.currentReport {
+            observe(report, &target, rollout)
+        } else if host.report == nil, target.asked == .stage {
+            // It was installed anew: what it had made ready is gone.
+            target.state = .pending
+        }
         observeDarkness(of: host, &target, rollout)
         guard target != host.target else { return }
         if target.state != host.target?.state {

@@ -39,4 +39,27 @@ import Testing
         #expect(machine.picture == anew.picture, "seed \(seed)")
         #expect(!plan.items.isEmpty)
     }
+    /// What a host had made ready is gone with its disk: its turn does not come before it has staged again.
+    @Test func aHostThatIsInstalledAnewStagesAgainBeforeItsTurn() {
+        var policy = PlanningFleet.quick
+        policy.waves = [.count(1), .percent(100)]
+        policy.maxInFlight = .percent(100)
+        var fleet = PlanningFleet(hosts: 3, policy: policy)
+        fleet.settle()
+        fleet.apply(2)
+        fleet.plan()
+        for number in 2...3 { fleet.work(number) }
+        fleet.plan()
+        #expect(fleet.words[1...] == ["staged", "staged"])
+        fleet.take(.report(host: PlanningFleet.id(2), nil))
+        for _ in 0..<6 {
+            fleet.plan()
+            fleet.work(1)
+        }
+        #expect(fleet.words == ["verified", "staging", "moving"], "\(fleet.summary)")
+        #expect(fleet.host(2)?.item?.order == .stage)
+        fleet.work(2)
+        fleet.plan()
+        #expect(fleet.host(2)?.item?.order == .converge)
+    }
 }
