@@ -253,7 +253,7 @@ let package = Package(
             swiftSettings: house
         ),
         tests("FleetTests", ["Fleet"]),
-        tests("FleetPlanningTests", ["FleetPlanning", "Fleet", "FleetTestSupport"]),
+        tests("FleetPlanningTests", ["FleetPlanning", "ReplicaLifecycle", "Fleet", "FleetTestSupport"]),
         tests("HTTP2SessionTests", ["HTTP2Session", nioCore]),
         tests(
             "RPCTransportTests",

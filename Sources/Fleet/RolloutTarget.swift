@@ -18,7 +18,7 @@ package struct RolloutTarget: Hashable, Sendable, Codable {
         case unreachable(since: Instant)
         /// It was dark for too long after it had been asked to move: it counts as failed until its own outcome arrives.
         case presumedFailed(since: Instant)
-        /// Its turn comes then.
+        /// Its turn comes then: its wave waits for a window to open, or for a freeze to end. Views say it, no plan.
         case deferred(until: Instant?)
         /// A person said to leave it.
         case skipped(reason: String)

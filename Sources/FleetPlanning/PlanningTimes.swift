@@ -2,14 +2,17 @@ package import Fleet
 
 /// How long each step may take before the planner stops waiting for it: DESIGN §8, "Time".
 package enum PlanningTimes {
+    /// What is granted beyond the host's own clock of the same step, which begins earlier and names the cause when it runs
+    /// out: the planner's is for hosts that say nothing.
+    package static let margin = Span.seconds(60)
     /// A fetch without progress.
     package static let fetch = Span.seconds(120)
-    /// From the order to move until the model is ready.
-    package static let start = Span.seconds(600)
-    /// From ready until the golden probe has been answered.
-    package static let probe = Span.seconds(300)
-    /// From proven until the endpoint leads to it.
-    package static let switching = Span.seconds(60)
+    /// From the order to move until the model is ready; the host gives up after 10 min.
+    package static let start = Span.seconds(600) + margin
+    /// From ready until the golden probe has been answered; the host gives up after 5 min.
+    package static let probe = Span.seconds(300) + margin
+    /// From proven until the endpoint leads to it; the host gives up after 1 min.
+    package static let switching = Span.seconds(60) + margin
     /// Beyond `stableFor`, until the host says that it is verified.
     package static let observing = Span.seconds(300)
     /// From one newly verified host to the next, while a wave is under way.

@@ -313,3 +313,18 @@ extension DeploymentPlan {
         return plan
     }
 }
+
+extension PlanningFleet {
+    /// A fleet whose first revision has settled everywhere and whose second is on its way.
+    static func underWay(
+        hosts: Int,
+        policy: RolloutPolicy = PlanningFleet.quick,
+        site: (Int) -> String = { _ in "" }
+    ) -> PlanningFleet {
+        var fleet = PlanningFleet(hosts: hosts, policy: PlanningFleet.quick, site: site)
+        fleet.settle()
+        fleet.edit { $0.policy.rollout = policy }
+        fleet.apply(2)
+        return fleet
+    }
+}

@@ -8,14 +8,12 @@ extension ViewBuilder {
     /// - Parameter showsAll: whether a long list is shown whole.
     func rollout(of record: DeploymentRecord, showsAll: Bool) throws -> RolloutView? {
         guard let rollout = try reader.newestRollout(of: record.uid) else { return nil }
-        let targets = try reader.targets(of: rollout.id).sorted { ($0.wave, $0.name) < ($1.wave, $1.name) }
-        let outline = RolloutOutline(rollout: rollout, targets: targets)
         let policy = record.deployment.policy
-        let expected = outline.expectation(
-            at: now,
-            policy: policy.rollout,
-            calendar: WindowCalendar(policy).openTimes(from: now)
-        )
+        let calendar = WindowCalendar(policy).openTimes(from: now)
+        let targets = try reader.targets(of: rollout.id).sorted { ($0.wave, $0.name) < ($1.wave, $1.name) }
+            .map { $0.deferred(by: calendar, in: rollout, at: now) }
+        let outline = RolloutOutline(rollout: rollout, targets: targets)
+        let expected = outline.expectation(at: now, policy: policy.rollout, calendar: calendar)
         return RolloutView(
             rollout: rollout,
             deployment: record.deployment.name,
