@@ -3,8 +3,8 @@
 
     bench.py [--json FILE] [--seconds N] [--rounds N] [--agents N] [NAME…]
 
-NAME: rpc, leases, memory, agent, writes, endpoint, adoption, boot, blobs, command, metrics, planner. Needs MUSTER_BIN_DIR (release
-programs) and runs on MUSTER_PEERS_PYTHON.
+NAME: rpc, leases, memory, agent, writes, endpoint, adoption, boot, blobs, command, metrics, planner, plan, simulator.
+Needs MUSTER_BIN_DIR (release programs) and runs on MUSTER_PEERS_PYTHON.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from measure import (  # noqa: E402
     CLIENT_CORE, SERVER_CORE, Figure, alternating, cpu_seconds, h2load, kernel_memory, memory, per_cpu_second, pinned,
     settled,
 )
-from planning import planner  # noqa: E402
+from planning import plan, planner, simulator  # noqa: E402
 
 KILO, MEGA = 1000, 1000 * 1000
 
@@ -343,7 +343,7 @@ def endpoint(bench):
 
 BENCHES = {"rpc": rpc, "leases": leases, "memory": memory_per_agent, "agent": agent, "writes": writes, "endpoint": endpoint,
            "adoption": adoption, "boot": boot, "metrics": metrics,
-           "blobs": blobs, "command": command, "planner": planner}
+           "blobs": blobs, "command": command, "planner": planner, "plan": plan, "simulator": simulator}
 
 
 def main():

@@ -9,7 +9,9 @@ import Foundation
 /// * `plans`: the least plans into a store in memory, one after the other;
 /// * `images`: such a store copied and restored;
 /// * `pictures`: the items and targets of all its hosts read;
-/// * `counts`: its targets counted. Four with `--hosts N`.
+/// * `counts`: its targets counted. Four with `--hosts N`;
+/// * `fleet`: no measurement: N hosts that serve its deployment, put into the store `--directory DIRECTORY/fleet.sqlite` of a
+///   controller that is down.
 ///
 /// Rounds, medians and the bar are `bench.py`'s.
 @main
@@ -21,6 +23,10 @@ enum StoreBenchmark {
             return arguments[index + 1]
         }
         let place = option("--directory") ?? FileManager.default.currentDirectoryPath
+        let hosts = option("--hosts").flatMap { Int($0) } ?? 1_000
+        if arguments.dropFirst().first == "fleet" {
+            return try await FleetSeed(path: "\(place)/fleet.sqlite", hosts: hosts).plant()
+        }
         let seconds = option("--seconds").flatMap { Double($0) } ?? 3
         let directory = "\(place)/muster-bench-store-\(ProcessInfo.processInfo.processIdentifier)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -35,11 +41,10 @@ enum StoreBenchmark {
             try await StoreWriters.prepare(path)
             try DirectWriter(path: path).run(seconds: seconds).print("single", writers: 1)
         case "plans", "images", "pictures", "counts":
-            let hosts = option("--hosts").flatMap { Int($0) } ?? 1_000
             try inMemory(arguments[1], hosts: hosts, seconds: seconds).print(arguments[1], writers: 1)
         default:
             let usage =
-                "usage: muster-bench-store grouped|single|alone|plans|images|pictures|counts "
+                "usage: muster-bench-store grouped|single|alone|plans|images|pictures|counts|fleet "
                 + "[--directory DIR] [--seconds N] [--hosts N]\n"
             FileHandle.standardError.write(Data(usage.utf8))
             exit(2)
