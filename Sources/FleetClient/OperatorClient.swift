@@ -108,8 +108,15 @@ package final class OperatorClient: Sendable {
     // MARK: Changing
 
     /// What applying documents would do. Each document is the text of one JSON object.
-    package func plan(documents: [String]) async throws(ClientError) -> PlanView {
-        try await call(.POST, project("/plan"), body: Self.object([("documents", Self.list(documents))]))
+    ///
+    /// - Parameter all: whether every host of a long plan is listed.
+    package func plan(documents: [String], all: Bool = false) async throws(ClientError) -> PlanView {
+        let query = [("all", all ? "true" : nil)]
+        return try await call(
+            .POST,
+            project("/plan", query: query),
+            body: Self.object([("documents", Self.list(documents))])
+        )
     }
 
     /// Applies documents, all or none. Each document is the text of one JSON object.

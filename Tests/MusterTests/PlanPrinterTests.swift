@@ -45,6 +45,55 @@ import Testing
         )
     }
 
+    /// 25 hosts: 1 in the first wave, 22 in the second, of which 2 cannot be reached, and 2 that are removed.
+    static let longPlan = PlanView(
+        changes: [PlanChange(kind: "Deployment", name: "wine", action: .update)],
+        hosts: (0..<25).map { number in
+            PlanHost(
+                deployment: "wine",
+                host: "host-\(number + 10)",
+                wave: number > 22 ? nil : number == 7 ? 0 : 1,
+                from: Samples.revision(1, "1.0.0"),
+                to: number > 22 ? nil : Samples.revision(2, "2.0.0"),
+                gap: number > 22 ? "stops for good" : nil,
+                fetchBytes: number > 22 ? nil : 1024,
+                note: number == 20 || number == 21 ? "unreachable" : nil
+            )
+        }
+    )
+
+    @Test func aLongPlanCountsItsHosts() {
+        let text = PlanPrinter.text(Self.longPlan.shortened, style: .none)
+        #expect(
+            text.hasPrefix(
+                """
+                ~ Deployment/wine update
+
+                DEPLOYMENT  WAVE  HOSTS  FROM       TO         GAP             FETCH     NOTED
+                wine        1     1      1.0.0 (1)  2.0.0 (2)  none            1.0 KiB   -
+                wine        2     22     1.0.0 (1)  2.0.0 (2)  none            22.0 KiB  2
+                wine        -     2      1.0.0 (1)  removed    stops for good  -         -
+
+                20 of 25 hosts; for every one say --all:
+                DEPLOYMENT  HOST     WAVE  FROM       TO         GAP   FETCH    NOTE
+                wine        host-17  1     1.0.0 (1)  2.0.0 (2)  none  1.0 KiB  -
+                """
+            )
+        )
+        #expect(text.contains("host-30") && text.contains("host-31"), "hosts with a note are among the first")
+        #expect(!PlanPrinter.text(Self.longPlan, style: .none).contains("--all"), "one that lists all needs no counts")
+    }
+
+    @Test func whatIsNotListedCountsToo() {
+        var short = Self.longPlan.shortened
+        #expect(short.hosts.count == 20 && short.size == 25)
+        #expect(short.hosts.allSatisfy { $0.to != nil })
+        #expect(PlanPrinter.command(for: short, files: "-f a") == "muster apply -f a --allow-removal")
+        short.hosts = []
+        #expect(PlanPrinter.isPending(short))
+        #expect(Self.plan.shortened.hosts.count == Self.plan.hosts.count, "a short plan is listed whole")
+    }
+
     @Test(arguments: [
         (PlanChange.Action.create, true), (.update, true), (.delete, true), (.unchanged, false), (.held, false),
     ])

@@ -6,11 +6,13 @@ import FleetStore
 extension FleetOperations {
     /// What applying documents would do. It only shows: the transaction is undone.
     ///
+    /// - Parameter all: whether every host of a long plan is listed; else the first few, and all are counted.
     /// - Throws: `forbidden`; `invalid` with every problem of every document; `removalNotAllowed`.
     package func plan(
         _ manifests: [Manifest],
         by identity: OperatorIdentity = OperatorIdentity(name: "plan", role: "admin"),
-        allowRemoval: Bool = true
+        allowRemoval: Bool = true,
+        all: Bool = true
     ) async throws -> PlanView {
         try identity.check(.operator, to: "plan")
         do {
@@ -24,6 +26,7 @@ extension FleetOperations {
                 )
                 try run.apply(manifests)
                 var view = try run.planView()
+                if !all { view = view.shortened }
                 if try writer.reader.controller().frozen != nil { Self.say(isFrozen: &view) }
                 throw Undone(view: view)
             }

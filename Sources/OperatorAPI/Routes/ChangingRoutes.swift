@@ -13,7 +13,7 @@ enum ChangingRoutes {
 
     static var all: [Route] {
         [
-            .inProject(.post, "/plan", content: .json, plan),
+            .inProject(.post, "/plan", query: ["all"], content: .json, plan),
             .inProject(.post, "/apply", content: .json, apply),
             deletion("models", .model),
             deletion("modelversions", .modelVersion),
@@ -32,7 +32,8 @@ enum ChangingRoutes {
             try await call.operations.plan(
                 wanted.manifests,
                 by: call.identity,
-                allowRemoval: wanted.allowRemoval ?? true
+                allowRemoval: wanted.allowRemoval ?? true,
+                all: try call.query.flag("all")
             )
         )
     }

@@ -18,28 +18,51 @@ enum PlanPrinter {
         }.joined(separator: "\n")
     }
 
-    /// The changes, then what each host would see.
+    /// The changes, then what each host would see; of a long plan how many hosts see what, and the hosts that are listed.
     static func text(_ plan: PlanView, style: TextStyle) -> String {
         var parts = [changes(plan.changes, style: style)]
+        let hidden = plan.size - plan.hosts.count
+        if hidden > 0 { parts.append(groups(plan.groups).text(style: style)) }
         if !plan.hosts.isEmpty {
-            let rows = plan.hosts.map { host -> [TextTable.Cell] in
-                [
-                    .init(host.deployment), .init(host.host), .init(host.wave.map { "\($0 + 1)" } ?? ""),
-                    .init(host.from.map { "\($0.version) (\($0.number))" } ?? "nothing"),
-                    host.to.map { .init("\($0.version) (\($0.number))") } ?? .init("removed", .bad),
-                    .init(host.gap ?? "none"), .init(host.fetchBytes.map(Measure.bytes) ?? ""), .init(host.note ?? ""),
-                ]
-            }
-            let titles = ["DEPLOYMENT", "HOST", "WAVE", "FROM", "TO", "GAP", "FETCH", "NOTE"]
-            parts.append(TextTable(titles: titles, rows: rows).text(style: style))
-            if let note = drains(of: plan.hosts) { parts.append(note) }
+            let title = hidden > 0 ? "\(plan.hosts.count) of \(plan.size) hosts; for every one say --all:\n" : ""
+            parts.append(style.paint(title, .faint) + hosts(plan.hosts).text(style: style))
         }
+        if let note = drains(of: plan.groups) { parts.append(note) }
         return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
+    private static func hosts(_ hosts: [PlanHost]) -> TextTable {
+        let rows = hosts.map { host -> [TextTable.Cell] in
+            [.init(host.deployment), .init(host.host), wave(host.wave), from(host.from), to(host.to)]
+                + [gap(host.gap), .init(host.fetchBytes.map(Measure.bytes) ?? ""), .init(host.note ?? "")]
+        }
+        return TextTable(titles: ["DEPLOYMENT", "HOST", "WAVE", "FROM", "TO", "GAP", "FETCH", "NOTE"], rows: rows)
+    }
+
+    private static func groups(_ groups: [PlanGroup]) -> TextTable {
+        let rows = groups.map { group -> [TextTable.Cell] in
+            [.init(group.deployment), wave(group.wave), .init("\(group.hosts)"), from(group.from), to(group.to)]
+                + [gap(group.gap), .init(group.fetchBytes > 0 ? Measure.bytes(group.fetchBytes) : "")]
+                + [.init(group.noted > 0 ? "\(group.noted)" : "")]
+        }
+        return TextTable(titles: ["DEPLOYMENT", "WAVE", "HOSTS", "FROM", "TO", "GAP", "FETCH", "NOTED"], rows: rows)
+    }
+
+    private static func wave(_ wave: Int?) -> TextTable.Cell { .init(wave.map { "\($0 + 1)" } ?? "") }
+
+    private static func from(_ revision: RevisionView?) -> TextTable.Cell {
+        .init(revision.map { "\($0.version) (\($0.number))" } ?? "nothing")
+    }
+
+    private static func to(_ revision: RevisionView?) -> TextTable.Cell {
+        revision.map { .init("\($0.version) (\($0.number))") } ?? .init("removed", .bad)
+    }
+
+    private static func gap(_ gap: String?) -> TextTable.Cell { .init(gap ?? "none") }
+
     /// What clients with open connections see: they never move.
-    private static func drains(of hosts: [PlanHost]) -> String? {
-        let drains = hosts.compactMap(\.drain)
+    private static func drains(of groups: [PlanGroup]) -> String? {
+        let drains = groups.compactMap(\.drain)
         guard let shortest = drains.min(), let longest = drains.max() else { return nil }
         let span = shortest == longest ? "\(longest)" : "\(shortest) to \(longest), by host,"
         return "Open connections drain for up to \(span); a rollback cuts them after 1s: pooled clients need one retry."
@@ -47,12 +70,13 @@ enum PlanPrinter {
 
     /// What to type to have it done. Stopping replicas on more than one host needs leave.
     static func command(for plan: PlanView, files: String) -> String {
-        let stops = Dictionary(grouping: plan.hosts.filter { $0.to == nil }, by: \.deployment)
-        return "muster apply \(files)\(stops.values.contains { $0.count > 1 } ? " --allow-removal" : "")"
+        let stops = Dictionary(grouping: plan.groups.filter { $0.to == nil }, by: \.deployment)
+        let isMany = stops.values.contains { groups in groups.reduce(0) { $0 + $1.hosts } > 1 }
+        return "muster apply \(files)\(isMany ? " --allow-removal" : "")"
     }
 
     /// Whether applying would change something. Condemned content changes nothing.
     static func isPending(_ plan: PlanView) -> Bool {
-        !plan.hosts.isEmpty || plan.changes.contains { $0.action != .unchanged && $0.action != .held }
+        plan.size > 0 || plan.changes.contains { $0.action != .unchanged && $0.action != .held }
     }
 }
