@@ -1,5 +1,6 @@
 extension Explanation {
     private static let frozen = "frozen: "
+    private static let quarantine = " is in quarantine: "
 
     /// Nothing moves, because the controller's store is an old backup.
     package static func frozen(because reason: String, since: Instant) -> Explanation {
@@ -10,6 +11,21 @@ extension Explanation {
             next: "muster-controller thaw --data DIR"
         )
     }
+
+    /// Nothing moves on one host, which alone says that it has seen more than the store.
+    ///
+    /// - Parameter reason: what it says.
+    package static func quarantine(of host: String, because reason: String, since: Instant) -> Explanation {
+        Explanation(
+            why: "\(host)\(quarantine)\(reason); nothing moves there",
+            since: since,
+            who: "an admin, on the controller's machine",
+            next: "muster-controller thaw --data DIR if the store was restored from a backup; else look at the host"
+        )
+    }
+
+    /// Whether it says that nothing moves on one host.
+    package var isQuarantine: Bool { why.contains(Self.quarantine) }
 
     /// Whether it says that nothing moves at all.
     package var isFrozen: Bool { why.hasPrefix(Self.frozen) }

@@ -70,7 +70,8 @@ package final class Controller: Sendable {
         directory = HostDirectory()
         try await Self.load(store, into: directory)
         wake = WakeUp()
-        let restore = RestoreWatch(record)
+        let rule = LeaseRule(interval: settings.leaseInterval)
+        let restore = RestoreWatch(record, decidedFrom: rule.amnesty(after: now))
         let inbox = HostInbox(wake: wake)
         let blobs = try BlobDirectory(root: files.blobs)
         let planning = PlanningLoop(
@@ -84,7 +85,6 @@ package final class Controller: Sendable {
             logger: logger
         )
         self.planning = planning
-        let rule = LeaseRule(interval: settings.leaseInterval)
         let enrolment = Enrolment(
             store: store,
             directory: directory,

@@ -6,8 +6,11 @@ package enum ThawText {
     private static let most = 50
 
     /// Why the controller is frozen, what its store has forgotten, and what would move.
-    package static func text(_ frozen: FrozenView, epoch: UInt64) -> String {
-        var lines = ["frozen since \(frozen.since), at epoch \(epoch): \(frozen.reason)"]
+    ///
+    /// - Parameter isWhole: whether nothing moves at all; else only hosts in quarantine are held.
+    package static func text(_ frozen: FrozenView, epoch: UInt64, isWhole: Bool = true) -> String {
+        let state = isWhole ? "frozen" : "not frozen, but some hosts are held"
+        var lines = ["\(state) since \(frozen.since), at epoch \(epoch): \(frozen.reason)"]
         lines += section("What hosts report and this backup does not have:", frozen.forgotten.map(\.text))
         lines += section("What a thaw would move, within each deployment's budgets:", frozen.moves.map(line))
         if frozen.moves.isEmpty { lines += ["", "A thaw would move nothing that is known now."] }

@@ -23,11 +23,11 @@ enum ThawProgram {
             let credentials = try AdminCredentials(dataDirectory: directory)
             let call = try OperatorCall(credentials: credentials, url: parsed.string("url"))
             let view = try await call.controller()
-            guard let frozen = view.frozen else {
+            guard let frozen = view.frozen ?? view.quarantine else {
                 print("the controller is not frozen (epoch \(view.epoch)): nothing to do")
                 return 0
             }
-            print(ThawText.text(frozen, epoch: view.epoch))
+            print(ThawText.text(frozen, epoch: view.epoch, isWhole: view.frozen != nil))
             guard parsed.flag("confirm") || ask() else {
                 LineLogHandler.writeToStandardError(
                     "muster-controller: nothing was thawed; say --confirm, or type yes on a terminal\n"

@@ -149,12 +149,12 @@ import Testing
 
     @Test func theEpochGoesUpWithEveryHostThatHasSeenMore() async throws {
         try await ControllerFixture.run { fixture in
-            let scripts = [ScriptedHost(), ScriptedHost(), ScriptedHost()]
+            let scripts = [ScriptedHost(), ScriptedHost(), ScriptedHost(), ScriptedHost()]
             var hosts: [(AgentIdentity, ScriptedHost)] = []
-            for (name, script) in zip(["h1", "h2", "h3"], scripts) {
+            for (name, script) in zip(["h1", "h2", "h3", "h4"], scripts) {
                 hosts.append((try await fixture.enrol(name), script))
             }
-            for (script, epoch) in zip(scripts, [UInt64.max, 3, 9]) {
+            for (script, epoch) in zip(scripts, [UInt64.max, 3, 2, 9]) {
                 script.state.withLock { $0.assignment.version = AssignmentVersion(epoch: epoch, generation: 7) }
             }
             @Sendable func wait(epoch: UInt64) async throws {
@@ -165,8 +165,8 @@ import Testing
                 let view = try await fixture.operations.controller()
                 #expect(view.epoch == epoch && view.frozen != nil)
             }
-            let (mad, low, high) = (hosts[0], hosts[1], hosts[2])
-            try await fixture.withHosts([mad, low]) {
+            let (mad, low, other, high) = (hosts[0], hosts[1], hosts[2], hosts[3])
+            try await fixture.withHosts([mad, low, other]) {
                 try await wait(epoch: 4)
                 try await fixture.withHosts([high]) { try await wait(epoch: 10) }
             }
@@ -174,6 +174,35 @@ import Testing
                 try reader.audit(of: .controller, "controller", limit: 10).map(\.verb)
             }
             #expect(verbs == ["raiseEpoch", "freeze", "raiseEpoch"])
+        }
+    }
+
+    @Test func oneHostAloneHoldsUpNobodyElse() async throws {
+        try await ControllerFixture.run { fixture in
+            var hosts: [(AgentIdentity, ScriptedHost)] = []
+            for number in 1...6 { hosts.append((try await fixture.enrol("h\(number)"), ScriptedHost())) }
+            let liar = hosts[5].1
+            liar.state.withLock { $0.assignment.version = AssignmentVersion(epoch: 3, generation: 7) }
+            try await fixture.withHosts(hosts) {
+                _ = try await fixture.apply(version: "1")
+                try await fixture.wait("the others serve version 1") { view in
+                    view.rollout?.state == .succeeded && view.hosts.count { $0.serving?.version == "1" } == 5
+                }
+                #expect(liar.state.withLock { $0.taken }.isEmpty, "something was sent to it")
+                let controller = try await fixture.operations.controller()
+                #expect(controller.frozen == nil && controller.epoch == 1)
+                #expect(controller.quarantine?.reason.contains("h6 is in quarantine: it reports assignment 7") == true)
+                let views = try await fixture.operations.hosts(nil).items
+                #expect(views.filter { !$0.explanations.isEmpty }.map(\.host.name) == ["h6"])
+                let wine = try await fixture.operations.deployment(named: "wine")
+                #expect(wine.explanations.contains { $0.why.contains("h6") && $0.why.contains("quarantine") })
+                let thawed = try await fixture.operations.thaw(epoch: 1, by: fixture.admin, reason: "looked at it")
+                #expect(thawed.quarantine == nil && thawed.epoch == 4)
+                try await fixture.wait("it follows") { view in
+                    view.hosts.count { $0.serving?.version == "1" } == 6
+                }
+                #expect(liar.state.withLock { $0.taken.allSatisfy { $0.epoch == 4 && $0.generation >= 7 } })
+            }
         }
     }
 

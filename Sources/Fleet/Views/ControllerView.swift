@@ -6,11 +6,15 @@ package struct ControllerView: Sendable, Codable {
     package var epoch: UInt64
     /// Set while nothing may move.
     package var frozen: FrozenView?
+    /// Set while nothing may move on some hosts, which alone say that they have seen more than the store; what a thaw would
+    /// begin there.
+    package var quarantine: FrozenView?
 
     /// What the controller says of itself.
-    package init(version: String, epoch: UInt64, frozen: FrozenView? = nil) {
+    package init(version: String, epoch: UInt64, frozen: FrozenView? = nil, quarantine: FrozenView? = nil) {
         self.version = version
         self.epoch = epoch
         self.frozen = frozen
+        self.quarantine = quarantine
     }
 }

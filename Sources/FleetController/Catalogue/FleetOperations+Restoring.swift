@@ -7,21 +7,26 @@ extension FleetOperations {
     package func controller() async throws -> ControllerView {
         try await read { reader in
             let record = try reader.controller()
+            let views = self.views(reader)
             return ControllerView(
                 version: self.version,
                 epoch: record.epoch,
-                frozen: try self.views(reader).frozen(record)
+                frozen: try views.frozen(record),
+                quarantine: try views.quarantine(record)
             )
         }
     }
 
-    /// Ends a freeze: what was shown begins, within each deployment's budgets. Paused rollouts stay paused.
+    /// Ends a freeze: what was shown begins, within each deployment's budgets. Paused rollouts stay paused. Where only some
+    /// hosts are in quarantine, they are believed.
     ///
     /// - Parameter epoch: the epoch that the caller saw: hosts that report more have raised it since.
     /// - Throws: `forbidden`; `conflict` when it is not frozen, or at another epoch.
     package func thaw(epoch: UInt64, by identity: OperatorIdentity, reason: String?) async throws -> ControllerView {
         try identity.check(.admin, to: "thaw the controller")
-        let record = try await write(by: identity, reason: reason) { writer in
+        let claims = planning.restore.quarantined
+        let (record, believed) = try await write(by: identity, reason: reason) {
+            writer -> (ControllerRecord, [String: AssignmentVersion]) in
             let record = try writer.reader.controller()
             guard record.epoch == epoch else {
                 throw ControllerError(
@@ -32,13 +37,14 @@ extension FleetOperations {
                 )
             }
             // Thawed in the store, but its hosts were not told: they are now.
-            if record.frozen == nil, self.planning.restore.isFrozen { return record }
-            let frozen = try writer.thaw()
+            if record.frozen == nil, self.planning.restore.isFrozen { return (record, [:]) }
+            guard record.frozen != nil || claims.isEmpty else { return (try self.believe(claims, in: writer), claims) }
+            let thawed = try writer.thaw()
             for deployment in try writer.reader.deployments() { try self.step.askAnew(deployment, in: writer) }
-            return frozen
+            return (thawed, [:])
         }
         do {
-            try await planning.thawed(record)
+            try await planning.thawed(record, believing: believed)
         } catch {
             throw ControllerError(
                 .unavailable,
@@ -60,5 +66,17 @@ extension FleetOperations {
             "cannot \(what): the controller is frozen since \(frozen.since) and moves nothing: \(frozen.reason)",
             hint: "see what would move, and let it, on the controller's machine: muster-controller thaw --data DIR"
         )
+    }
+
+    /// What hosts in quarantine say is true: their numbers are outranked, and what they have is asked for anew.
+    private func believe(_ claims: [String: AssignmentVersion], in writer: FleetWriter) throws -> ControllerRecord {
+        for (host, claim) in claims.sorted(by: { $0.key < $1.key }) {
+            try writer.raiseGeneration(of: host, to: claim.generation)
+        }
+        _ = try writer.raiseEpoch(above: claims.values.map(\.epoch).max() ?? 0)
+        for deployment in try writer.reader.deployments() {
+            try step.askAnew(deployment, in: writer, only: Set(claims.keys))
+        }
+        return try writer.reader.controller()
     }
 }

@@ -162,7 +162,7 @@ final class HostLink: RPCService {
     /// How many leases have come since the start.
     var leases: UInt64 { leasesReceived.load(ordering: .relaxed) }
 
-    /// A host has journalled what this store has never given: the planning loop freezes everything.
+    /// A host has journalled what this store has never given: the planning loop decides what becomes of it.
     func restoreFound(by entry: HostEntry, _ version: AssignmentVersion) {
         logger.error(
             "a host has seen what this store does not know",

@@ -60,7 +60,9 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     /// Sends an assignment, unless a newer one went out before. From any thread.
     func sendAssignment(_ assignment: Assignment) {
         stream.eventLoop.execute { [self] in
-            guard session.isEstablished, assignment.version > sentAssignment, !link.restore.isFrozen else { return }
+            guard session.isEstablished, assignment.version > sentAssignment, link.restore.maySend(to: entry.id) else {
+                return
+            }
             send(assignment)
         }
     }
@@ -123,20 +125,24 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
             instance: wire.instanceID,
             assignment: wire.assignment.version
         )
-        guard max(hello.assignment.epoch, hello.assignment.generation) <= RestoreWatch.highest else {
+        guard link.restore.isPossible(hello.assignment) else {
             return end(RPCStatus(.invalidArgument, "no controller gives an assignment such a version"))
         }
         knowsTurns = wire.capabilities & LinkProtocol.rollbackTurns != 0
         let now = link.environment.now()
         switch try session.helloReceived(hello, enrolled: entry.host.instance, now: now) {
         case .welcome(let version):
-            if link.restore.greeted(entry.id, with: hello.assignment, given: entry.given) {
-                link.restoreFound(by: entry, hello.assignment)
+            switch link.restore.greeted(entry.id, with: hello.assignment, given: entry.given) {
+            case .usual: break
+            case .claims: link.restoreFound(by: entry, hello.assignment)
+            case .withdraws: entry.state.withLock { $0.quarantine = nil }
             }
             // Under one lock: an assignment that is stored from now on is sent to this session.
             let (assignment, outbox) = link.sessionOpened(self, of: entry, now: now)
             welcome(version: version, outbox: outbox)
-            if let assignment, assignment.version != hello.assignment, !link.restore.isFrozen { send(assignment) }
+            if let assignment, assignment.version != hello.assignment, link.restore.maySend(to: entry.id) {
+                send(assignment)
+            }
         case .incompatible:
             sayGoodbye(
                 .overloaded,
@@ -153,6 +159,8 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
         }
     }
 
+    /// The epoch is what people read in the agent's log. A session that is open when it rises is not told again: every
+    /// assignment names its own.
     private func welcome(version: UInt32, outbox: UInt64) {
         send {
             $0.welcome.protocol = version

@@ -20,6 +20,8 @@ package final class HostEntry: Sendable {
         /// Since when its lease has lapsed; `nil` while it is alive, and during an amnesty.
         var unreachableSince: Instant?
         var session: HostSessionHandler?
+        /// Why nothing is sent to it; `nil` for a host that is believed.
+        var quarantine: HostQuarantine?
 
         /// Whether it has as many deployments as a host may have.
         var isFull: Bool { (assignment?.items.count ?? 0) >= FleetLimits.replicasPerHost }
@@ -70,6 +72,8 @@ package final class HostEntry: Sendable {
     var hasReported: Bool { state.withLock { $0.hasReported } }
     /// The highest generation that the host can have from this store.
     var given: UInt64 { state.withLock { $0.given } }
+    /// Why nothing is sent to it.
+    var quarantine: HostQuarantine? { state.withLock { $0.quarantine } }
     /// Whether a session is open and its lease alive.
     package var isConnected: Bool { state.withLock { $0.session != nil && $0.unreachableSince == nil } }
     /// When it was last heard.

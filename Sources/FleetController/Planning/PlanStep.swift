@@ -107,8 +107,9 @@ package struct PlanStep {
             name: state.host.name,
             isSelected: isWanted && !isFull,
             ineligible: isFull
-                ? "it has \(FleetLimits.replicasPerHost) deployments, the most that a host may have" : nil,
-            unreachableSince: state.unreachableSince,
+                ? "it has \(FleetLimits.replicasPerHost) deployments, the most that a host may have"
+                : state.quarantine.map { "it \($0.words)" },
+            unreachableSince: state.unreachableSince ?? state.quarantine?.since,
             site: state.host.labels[spread] ?? "",
             target: target,
             item: item,
@@ -245,9 +246,10 @@ package struct PlanStep {
     // MARK: Thawing
 
     /// Takes away what the store of before a restore has ordered and nobody is known to follow: planning asks those hosts anew.
-    package func askAnew(_ record: DeploymentRecord, in writer: FleetWriter) throws {
+    package func askAnew(_ record: DeploymentRecord, in writer: FleetWriter, only hosts: Set<String>? = nil) throws {
         guard let picture = try picture(of: record, in: writer.reader) else { return }
-        let dropped = DeploymentThaw(picture: picture, directory: directory).askedAnew
+        var dropped = DeploymentThaw(picture: picture, directory: directory).askedAnew
+        if let hosts { dropped.formIntersection(hosts) }
         try writer.assign([:], dropping: dropped, deployment: record.uid)
         // Whatever was planned from the state before cannot be stored any more.
         try writer.raisePlan(of: record.uid, to: record.plan + 1)

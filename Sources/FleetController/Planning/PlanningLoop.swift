@@ -14,7 +14,7 @@ final class PlanningLoop: Sendable {
     let restore: RestoreWatch
     private let inbox: HostInbox
     private let wake: WakeUp
-    private let environment: ControllerEnvironment
+    let environment: ControllerEnvironment
     private let term: UInt64
     let logger: Logger
     private let marks = PlanningMarks()
@@ -63,7 +63,7 @@ final class PlanningLoop: Sendable {
     /// Comes back to what a failing store left undone, and to what is due by itself. Its owner calls it about once a second.
     func retry() {
         let isDue = wakeAt.withLock { $0.map { $0 <= environment.now() } ?? false }
-        if isDue || !marks.isEmpty || inbox.isWaiting || !restore.sightings.isEmpty { wake.signal() }
+        if isDue || !marks.isEmpty || inbox.isWaiting || restore.isWaiting { wake.signal() }
     }
 
     /// Works until the wake-up is finished.
@@ -72,7 +72,7 @@ final class PlanningLoop: Sendable {
         marks.addEverything()
         wake.signal()
         for await _ in wake.turns {
-            let mayPlan = await freeze()
+            let mayPlan = await judgeClaims()
             await storeWhatCame(&executor)
             await takeUpMarks(&executor)
             if mayPlan { await planDue(&executor) }

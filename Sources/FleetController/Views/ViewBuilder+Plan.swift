@@ -6,7 +6,9 @@ extension ViewBuilder {
     /// What a step would do to one host; `nil` when nothing changes there.
     func planHost(_ host: DeploymentPicture.Host, step: ApplyRun.DeploymentStep) throws -> PlanHost? {
         guard let picture = step.outcome.after else { return nil }
-        let unreachable = host.unreachableSince.map { "cannot be reached since \($0); it follows on return" }
+        let unreachable =
+            host.ineligible.map { "\($0); nothing moves there" }
+            ?? host.unreachableSince.map { "cannot be reached since \($0); it follows on return" }
         let from = try host.report?.serving.map { try revisions.view($0, of: picture.uid) }
         guard !step.deselected.contains(host.id) else {
             return PlanHost(

@@ -44,6 +44,31 @@ extension ViewBuilder {
         )
     }
 
+    /// What hosts in quarantine have to show; `nil` when there are none, or the controller is frozen as a whole.
+    func quarantine(_ record: ControllerRecord) throws -> FrozenView? {
+        let hosts = directory.all.compactMap { entry in entry.quarantine.map { (entry.host.name, $0) } }
+            .sorted { $0.0 < $1.0 }
+        guard record.frozen == nil, let since = hosts.map(\.1.since).min() else { return nil }
+        let names = Set(hosts.map(\.0))
+        var forgotten: [ForgottenView] = []
+        var moves: [PlanHost] = []
+        for deployment in try reader.deployments() {
+            let picture = try picture(of: deployment)
+            forgotten += try self.forgotten(of: picture)
+            moves += try self.moves(of: picture)
+        }
+        forgotten += try forgottenDeployments()
+        return FrozenView(
+            since: since,
+            reason: hosts.map { "\($0) \($1.words)" }.joined(separator: "; "),
+            forgotten: forgotten.filter { names.contains($0.host) }.sorted {
+                ($0.host, $0.deployment) < ($1.host, $1.deployment)
+            },
+            moves: moves.filter { names.contains($0.host) },
+            silent: []
+        )
+    }
+
     private func moves(of picture: DeploymentPicture) throws -> [PlanHost] {
         let thaw = DeploymentThaw(picture: picture, directory: directory)
         return try picture.hosts.compactMap { host in

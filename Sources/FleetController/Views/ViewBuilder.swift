@@ -89,7 +89,8 @@ struct ViewBuilder {
                 "deployment '\(replica.name)' is \(pin.text); nothing moves there until `muster-agent unpin \(replica.name)`"
             )
         }
-        var explanations: [Explanation] = []
+        var explanations = try frozenExplanations()
+        if let quarantine = entry?.quarantine { explanations.append(quarantine.explanation(of: record.host.name)) }
         if let since = entry?.unreachableSince {
             explanations.append(
                 Explanation(

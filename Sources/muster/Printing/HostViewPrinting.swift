@@ -21,7 +21,7 @@ extension HostView: PrintedView {
 
     /// Why nothing is heard of it, when the controller says nothing more.
     private var session: Explanation? {
-        guard explanations.isEmpty, !connected || host.isRevoked else { return nil }
+        guard explanations.allSatisfy(\.isFrozen), !connected || host.isRevoked else { return nil }
         return Explanation(
             why: host.isRevoked
                 ? "host/\(host.name) is revoked: it may not connect"
@@ -44,6 +44,8 @@ extension HostView: PrintedView {
     private var status: TextTable.Cell {
         if host.isRevoked { return .init("revoked", .bad) }
         if !connected { return .init("unreachable", .bad) }
+        if explanations.contains(where: \.isFrozen) { return .init("connected, frozen", .bad) }
+        if explanations.contains(where: \.isQuarantine) { return .init("quarantined", .bad) }
         return warnings.isEmpty ? .init("connected", .good) : .init("connected, warnings", .busy)
     }
 
