@@ -121,7 +121,7 @@ import Testing
         var view = try Samples.deployment(hosts: [Samples.host("lyon-1", .verified, serving: new)])
         let well = "deployment/wine is where it should be: 1 of 1 hosts serve wine 2.0.0 (revision 2), verified"
         #expect(view.standing == .init(well, .good))
-        view.hosts.append(Samples.host("ulm-1", .starting, serving: nil))
+        view = try Samples.deployment(hosts: view.hosts + [Samples.host("ulm-1", .starting, serving: nil)])
         #expect(view.standing.text.hasPrefix("deployment/wine is on its way: 1 of 2 hosts"))
         #expect(view.standing.tone == .busy)
         var gone = Samples.host("old-1", .removing, serving: new, reason: "draining")

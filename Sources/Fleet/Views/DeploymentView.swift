@@ -1,5 +1,8 @@
 /// A deployment, what is wanted, and where each host stands.
 package struct DeploymentView: Sendable, Codable {
+    /// In lists of deployments the hosts of one with up to so many are listed, and so many reasons.
+    package static let wholeList = 20
+
     /// As written.
     package var deployment: Deployment
     /// Not inherited by a re-created name.
@@ -18,7 +21,9 @@ package struct DeploymentView: Sendable, Codable {
     package var rollout: Rollout?
     /// What is condemned.
     package var holds: [HoldView]
-    /// By name.
+    /// How many hosts are where they should be; all of them count.
+    package var counts: DeploymentHostCounts
+    /// By name; in lists of deployments empty for one with more than ``wholeList`` hosts.
     package var hosts: [DeploymentHostView]
     /// Whatever is not where it should be.
     package var explanations: [Explanation]
@@ -48,5 +53,15 @@ package struct DeploymentView: Sendable, Codable {
         self.holds = holds
         self.hosts = hosts
         self.explanations = explanations
+        counts = DeploymentHostCounts(of: hosts, wanted: wanted)
+    }
+
+    /// As in a list of deployments: without the hosts of one that has many, and with the first reasons.
+    package var shortened: DeploymentView {
+        guard hosts.count > Self.wholeList else { return self }
+        var short = self
+        short.hosts = []
+        short.explanations = Array(explanations.prefix(Self.wholeList))
+        return short
     }
 }

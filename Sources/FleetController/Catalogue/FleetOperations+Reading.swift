@@ -40,12 +40,12 @@ extension FleetOperations {
         }
     }
 
-    /// Every deployment that a selector takes, by name.
+    /// Every deployment that a selector takes, by name; those with many hosts without them.
     package func deployments(_ selector: LabelSelector?) async throws -> Listing<DeploymentView> {
         try await listing { reader in
             let builder = self.views(reader)
             return try reader.deployments().filter { selector?.matches($0.deployment.labels) ?? true }
-                .map { try builder.deployment($0) }
+                .map { try builder.deployment($0).shortened }
         }
     }
 

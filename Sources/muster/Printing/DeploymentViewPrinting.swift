@@ -31,24 +31,14 @@ extension DeploymentView: PrintedView {
             }
     }
 
-    /// Hosts that serve what is wanted, proven, with nothing wrong since.
-    private var settledHosts: Int {
-        hosts.count { host in
-            host.assigned && wanted != nil && host.serving?.digest == wanted?.digest
-                && (host.state == .verified && host.reason == nil || host.state == .reverted)
-        }
-    }
-
-    private var assignedHosts: Int { hosts.count(where: \.assigned) }
-
     private var status: TextTable.Cell {
         if explanations.contains(where: \.isFrozen) { return .init("frozen", .bad) }
         if removing { return .init("removing", .busy) }
         if let rollout, !rollout.state.isTerminal { return .init(rollout.state.rawValue, rollout.state.tone) }
         let isHeld = holds.contains { $0.hold.revision.written == written.written }
-        if settledHosts < assignedHosts { return .init("waiting", .busy) }
+        if counts.settled < counts.assigned { return .init("waiting", .busy) }
         if isHeld { return .init("held", .bad) }
-        if assignedHosts == 0 { return .init("no hosts", .busy) }
+        if counts.assigned == 0 { return .init("no hosts", .busy) }
         // After an abort or a lifted hold what runs is not what is written, and nothing moves by itself.
         if let wanted, wanted.written != written.written { return .init("spec not rolled out", .busy) }
         return whys.isEmpty ? .init("converged", .good) : .init("see explain", .busy)
@@ -58,7 +48,7 @@ extension DeploymentView: PrintedView {
         let scope = deployment.scope
         return [
             .init(deployment.name), .init(deployment.content.model), .init(deployment.content.version),
-            .init(wanted?.version ?? ""), .init("\(settledHosts)/\(assignedHosts)"), status,
+            .init(wanted?.version ?? ""), .init("\(counts.settled)/\(counts.assigned)"), status,
             .init(Measure.age(of: createdAt, now: now)), .init(deployment.content.runtime), .init(scope.hosts.text),
             .init(scope.endpoint.map { "\($0.port)→\($0.to)" } ?? ""), .init(holds.isEmpty ? "" : "\(holds.count)"),
             .init(Measure.labels(deployment.labels)),
@@ -102,8 +92,8 @@ extension DeploymentView: PrintedView {
 
     /// What `explain` says when nothing has a reason.
     var standing: TextTable.Cell {
-        let count = "\(settledHosts) of \(assignedHosts) hosts serve \(wanted?.title ?? "nothing"), verified"
-        let isThere = settledHosts == assignedHosts && !removing
+        let count = "\(counts.settled) of \(counts.assigned) hosts serve \(wanted?.title ?? "nothing"), verified"
+        let isThere = counts.settled == counts.assigned && !removing
         let start = "deployment/\(deployment.name) is \(isThere ? "where it should be" : "on its way")"
         return .init("\(start): \(count)", isThere ? .good : .busy)
     }
