@@ -6,16 +6,16 @@ import Logging
 /// Used by the supervising loop alone; `append` returns when the records are durable, and what is appended at once is there
 /// after a crash as a whole or not at all. A torn tail (a write that a crash cut off) is cut; damage in the middle, and a
 /// newer agent's file, are refused and never guessed over (`JournalReading`).
-struct Journal: ~Copyable {
+package struct Journal: ~Copyable {
     /// A file that is shorter than this is not replaced by a snapshot, in bytes.
-    static let compactionFloor = 1 << 20
+    package static let compactionFloor = 1 << 20
     /// What is taken from the disk ahead, in bytes: enough to record a rollback when the disk is full.
     static let reservation = 1 << 20
 
     /// What the records say.
-    private(set) var state: JournalState
+    package private(set) var state: JournalState
     /// How many bytes a crash had left at the end.
-    let tornBytes: Int
+    package let tornBytes: Int
 
     private let path: String
     private let disk: any AgentDisk
@@ -32,7 +32,7 @@ struct Journal: ~Copyable {
     /// Opens or begins a journal.
     ///
     /// - Throws: `journalDamaged`, `journalNewer`, or `files`.
-    init(
+    package init(
         path: String,
         disk: any AgentDisk = SystemDisk(),
         compactionFloor: Int = Journal.compactionFloor
@@ -69,7 +69,7 @@ struct Journal: ~Copyable {
     }
 
     /// Makes records durable, all of them or none.
-    mutating func append(_ records: [JournalRecord]) throws(AgentError) {
+    package mutating func append(_ records: [JournalRecord]) throws(AgentError) {
         guard !records.isEmpty else { return }
         let bytes = try Self.frame(of: records)
         do {
@@ -91,7 +91,7 @@ struct Journal: ~Copyable {
     }
 
     /// Replaces the file by what it says.
-    mutating func compact() throws(AgentError) {
+    package mutating func compact() throws(AgentError) {
         let (fresh, length) = try Self.write(state, as: path, on: disk)
         disk.close(file)
         file = fresh

@@ -1,8 +1,8 @@
-import Fleet
-import ReplicaLifecycle
+package import Fleet
+package import ReplicaLifecycle
 
 /// What a person on the host orders for one deployment.
-enum LocalOrder: Hashable, Sendable {
+package enum LocalOrder: Hashable, Sendable {
     private static let actorLimit = 128
 
     /// Let nothing move but restarts of what serves.
@@ -23,6 +23,22 @@ extension LocalOrder {
         }
     }
 
+    /// Carries it out on a machine that does not refuse it.
+    ///
+    /// - Returns: what the fleet is told of it, and then what follows from it: it is read in this order.
+    package func carriedOut(by machine: inout ReplicaStateMachine, at now: Instant) -> [ReplicaAction] {
+        let word = ReplicaAction.outcome(
+            item: machine.record.item?.number ?? 0,
+            revision: machine.record.serving,
+            kind: .local(action)
+        )
+        return switch self {
+        case .pin(let pin): [word] + machine.pinned(pin, at: now)
+        case .unpin: [word] + machine.unpinned(at: now)
+        case .rollback(let pin): [word] + machine.rollbackOrdered(pin, at: now)
+        }
+    }
+
     private static func action(_ verb: String, by actor: String, because reason: String?) -> LocalAction {
         // A batch of them must fit into one message.
         LocalAction(
@@ -33,7 +49,7 @@ extension LocalOrder {
     }
 
     /// Why a machine cannot do it, and what to do; `nil` when it can.
-    func refusal(by machine: ReplicaStateMachine) -> String? {
+    package func refusal(by machine: ReplicaStateMachine) -> String? {
         let record = machine.record
         let name = record.item?.name ?? record.deployment
         switch self {

@@ -160,16 +160,7 @@ struct SupervisorTurns: ~Copyable {
     private mutating func carryOut(_ order: LocalOrder, on deployment: String) -> String? {
         guard var machine = wards[deployment]?.machine else { return "the deployment has just gone from this host" }
         if let refusal = order.refusal(by: machine) { return refusal }
-        let now = steady.now
-        let number = machine.record.item?.number ?? 0
-        // Before what follows from it: the fleet reads them in this order.
-        records.append(.outcome(outcome(deployment, number, machine.record.serving, .local(order.action))))
-        let actions =
-            switch order {
-            case .pin(let pin): machine.pinned(pin, at: now)
-            case .unpin: machine.unpinned(at: now)
-            case .rollback(let pin): machine.rollbackOrdered(pin, at: now)
-            }
+        let actions = order.carriedOut(by: &machine, at: steady.now)
         wards[deployment]?.machine = machine
         perform(actions, of: deployment)
         return nil

@@ -30,6 +30,8 @@ final class FleetMonitor {
         var item = AssignmentVersion.none
         /// Whether the host was installed anew and has not been verified since.
         var isFresh = true
+        /// Whether somebody there has ordered something of the agent, and the controller has not had its way again since.
+        var isLocal = false
         /// The candidate on its way up.
         var candidate: Candidate?
     }
@@ -108,6 +110,9 @@ final class FleetMonitor {
         }
         let isAtRest = state.isTerminal || state == .pending || state == .staged
         let told = world.store.hosts[host.index].items[deployment]?.number
+        if state.isTerminal, record.item?.number == told, record.pin == nil {
+            ground[host.index][deployment].isLocal = false
+        }
         if isAtRest, record.item?.number == told { ground[host.index][deployment].wasLost = false }
         if state == .revertFailed, let standing = record.standing {
             ground[host.index][deployment].kept = standing.digest
@@ -157,7 +162,7 @@ final class FleetMonitor {
         if isMoving {
             // What a host does after its disk was lost, or on words of a store that is lost, nobody has ordered now; one that
             // has stopped serving by itself is turned round at once.
-            let isExempt = was.isFresh || was.wasLost || was.isDown || isRecovering
+            let isExempt = was.isFresh || was.wasLost || was.isDown || was.isLocal || isRecovering
             ground[host.index][deployment].isExempt = isExempt
             guard !isExempt else { return }
             courses[deployment].moving += 1
@@ -315,6 +320,14 @@ final class FleetMonitor {
             )
         }
         ground[host.index][deployment].isFresh = true
+    }
+
+    /// Somebody on a host pins, unpins or goes back: the host has the last word (DESIGN §8: "only a local pin on the host
+    /// stops it"), and when it lets go it follows an order that was within the budgets when it was given.
+    func orderedLocally(_ host: SimulatedHost, _ deployment: Int) {
+        reach("ordered on the host")
+        makeRoom(deployment)
+        ground[host.index][deployment].isLocal = true
     }
 
     func powerWasCut(_ host: SimulatedHost) {}

@@ -2,8 +2,10 @@ import Fleet
 import FleetAgent
 import ReplicaLifecycle
 
-/// A host's journal: the agent's own records, state and file format. The bytes are made only when an agent dies, cut where
-/// the crash has cut them, and read back as the next agent reads them.
+/// A host's journal: the agent's own records, state and file format.
+///
+/// In most histories the bytes are made only when an agent dies, cut where the crash has cut them, and read back as the next
+/// agent reads them. Where the store is the real one, so is the journal: its bytes are written as they come.
 struct HostDisk {
     /// Where a crash in the middle of writing some records has left them.
     enum Cut: CaseIterable {
@@ -11,8 +13,12 @@ struct HostDisk {
         case before
         /// A part of them was written.
         case torn
+        /// All was written, and is not durable: a power cut takes it.
+        case unsynced
         /// All was written, and the agent died before it acted.
         case after
+        /// All was written, and the agent died while it made a snapshot.
+        case compacting
     }
 
     /// How many writes are kept apart.
@@ -23,10 +29,32 @@ struct HostDisk {
     private var base = JournalState()
     private var writes: [[JournalRecord]] = []
     private var torn: (records: [JournalRecord], share: Double)?
+    private var journal: SimulatedJournal?
+    /// What the real journal could not do.
+    private var problem: String?
+    private let dice: SimulationDice?
+
+    /// An empty disk.
+    ///
+    /// - Parameter dice: what a power cut takes from the real journal; `nil` for no real one.
+    init(dice: SimulationDice? = nil) {
+        self.dice = dice
+        guard let dice else { return }
+        attempt { disk in disk.journal = try SimulatedJournal(dice: dice) }
+    }
+
+    private mutating func attempt(_ body: (inout HostDisk) throws -> Void) {
+        do {
+            try body(&self)
+        } catch {
+            problem = "\(error)"
+        }
+    }
 
     /// Makes records durable.
     mutating func append(_ records: [JournalRecord]) {
         for record in records { state.apply(record) }
+        if let journal { return attempt { _ in try journal.append(records) } }
         writes.append(records)
         if writes.count > Self.writesKept {
             base = state
@@ -34,38 +62,58 @@ struct HostDisk {
         }
     }
 
-    /// The agent dies while it writes records.
-    mutating func cut(_ records: [JournalRecord], _ cut: Cut, share: Double) {
-        switch cut {
-        case .before: break
-        case .torn: torn = (records, share)
-        case .after: append(records)
-        }
+    /// The agent dies while it writes records; `power`: and everything else with it.
+    mutating func cut(_ records: [JournalRecord], _ cut: Cut, share: Double, power: Bool) {
+        journal?.die(appending: records, cut, share: share)
+        let isThere =
+            switch cut {
+            case .before, .torn: false
+            case .unsynced: !power
+            case .after, .compacting: true
+            }
+        if cut == .torn { torn = (records, share) }
+        guard isThere else { return }
+        for record in records { state.apply(record) }
+        if journal == nil { writes.append(records) }
     }
 
+    /// The power fails.
+    mutating func losePower() {
+        journal?.losePower()
+        // What was torn was not durable.
+        if journal != nil { torn = nil }
+    }
+
+    /// No space is left, or is again.
+    func setFull(_ isFull: Bool) { journal?.setFull(isFull) }
+
     /// Everything is lost.
-    mutating func wipe() { self = HostDisk() }
+    mutating func wipe() { self = HostDisk(dice: dice) }
 
     /// Reads the journal as an agent does that starts.
     ///
     /// - Returns: what is wrong with it, if anything is.
     mutating func reopen() -> String? {
         defer { torn = nil }
+        if let problem { return problem }
         do {
-            switch JournalReading(try bytes()) {
-            case .begin: return "the journal is empty"
-            case .goOn(let read, _, _, let tornBytes):
-                guard read == state else { return "the journal does not say what was journalled" }
-                if torn != nil, tornBytes == 0 { return "a torn write was not noticed" }
-                state = read
-                base = read
-                writes = []
-                return nil
-            case .damaged(let offset): return "the journal is called damaged at byte \(offset)"
-            case .newer, .unknown: return "the journal is not understood"
-            }
+            let (read, isTorn) = try reading()
+            guard read == state else { return "the journal does not say what was journalled" }
+            if torn != nil, !isTorn { return "a torn write was not noticed" }
+            state = read
+            base = read
+            writes = []
+            return nil
         } catch {
-            return "the journal cannot be written: \(error)"
+            return "the journal cannot be read: \(error)"
+        }
+    }
+
+    private func reading() throws -> (JournalState, isTorn: Bool) {
+        if let journal { return try journal.reopen() }
+        switch JournalReading(try bytes()) {
+        case .goOn(let read, _, _, let torn): return (read, torn > 0)
+        case let other: throw AgentError(.journalDamaged, "\(other)")
         }
     }
 

@@ -43,7 +43,8 @@ extension SimulatedHost {
         nextStaging += 1
         replicas[deployment]?.staging = nextStaging
         var span = world.dice.time(20...200)
-        if !files.contains(revision.digest) {
+        // Where there is no room nothing begins.
+        if !files.contains(revision.digest), !isFull {
             span = world.dice.time(2000...60_000)
             if world.happens(.slowFetch) { span *= 10 }
             let isStalled = world.happens(.stalledFetch)
@@ -77,7 +78,9 @@ extension SimulatedHost {
                 return later(deployment, .staging(digest, token: token), world.dice.time(2000...10_000))
             }
             let failure: (ReplicaFailure.Kind, String)? =
-                if world.happens(.failedFetch) {
+                if isFull {
+                    (.fetch, "no space is left on the disk")
+                } else if world.happens(.failedFetch) {
                     (.fetch, "the controller has no blob of it")
                 } else if world.happens(.wrongDigest) { (.digest, "a blob has another digest") } else { nil }
             if let failure {
@@ -87,6 +90,9 @@ extension SimulatedHost {
             files.insert(digest)
         }
         endStaging(deployment)
+        guard files.contains(digest) || !isFull else {
+            return turn(deployment, .stagingFailed(digest, .refused, "its files do not fit on the disk"))
+        }
         guard files.contains(digest) else {
             return turn(deployment, .stagingFailed(digest, .fetch, "its files are not here any more"))
         }

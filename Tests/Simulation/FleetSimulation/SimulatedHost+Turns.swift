@@ -123,8 +123,10 @@ extension SimulatedHost {
         records += more
         if !records.isEmpty {
             if world.happens(.crashAtWrite) {
-                disk.cut(records, world.dice.pick(HostDisk.Cut.allCases), share: world.dice.fraction())
-                return die(power: world.dice.chance(0.3), downFor: 1000...60_000)
+                let power = world.dice.chance(0.3)
+                let cut = world.dice.pick(HostDisk.Cut.allCases)
+                disk.cut(records, cut, share: world.dice.fraction(), power: power)
+                return die(power: power, downFor: 1000...60_000)
             }
             let before = disk.state.assignment
             disk.append(records)

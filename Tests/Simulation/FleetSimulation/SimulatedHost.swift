@@ -49,7 +49,9 @@ final class SimulatedHost {
     unowned let world: SimulationWorld
 
     // On disk, in the kernel, and in the hands of others.
-    var disk = HostDisk()
+    var disk: HostDisk
+    /// Until when no space is left on it.
+    var fullUntil = Instant(milliseconds: 0)
     /// The revisions whose files are here, by their digests.
     var files: Set<Digest> = []
     var processes: [[Process]] = []
@@ -84,6 +86,8 @@ final class SimulatedHost {
         self.means = means
         self.world = world
         id = "h-\(index)"
+        let isReal = world.scenario.usesDatabase
+        disk = HostDisk(dice: isReal ? SimulationDice(seed: world.scenario.seed, stream: 1000 + UInt64(index)) : nil)
     }
 
     /// The time that machines are told.
@@ -163,6 +167,7 @@ final class SimulatedHost {
         }
         if power, isPowered {
             isPowered = false
+            disk.losePower()
             processes = processes.map { _ in [] }
             world.monitor.powerWasCut(self)
         }
@@ -177,6 +182,7 @@ final class SimulatedHost {
     func reinstall() {
         die(power: true, downFor: 60_000...1_800_000)
         disk.wipe()
+        fullUntil = world.now
         files = []
         kernel = kernel.map { _ in .untouched }
         proven = proven.map { _ in [] }

@@ -279,6 +279,7 @@ struct SimulatedPeople {
 
     static func answer(in world: SimulationWorld) {
         thaw(in: world)
+        for host in world.hosts { host.unpin() }
         for row in world.store.alive {
             guard let rollout = row.rollout else { continue }
             switch rollout.state {

@@ -12,6 +12,8 @@ package enum SimulationFault: String, CaseIterable, Sendable {
     case controllerCrash, controllerCrashAtCommit, restore
     // What the guards say.
     case guards
+    // Whoever has a shell on a host.
+    case localOrder, diskFull
 
     /// How often by default: a chance for each occasion, or a number a host and hour (a number an hour for what is the
     /// controller's or the network's).
@@ -45,6 +47,8 @@ package enum SimulationFault: String, CaseIterable, Sendable {
         case .controllerCrashAtCommit: 0.004
         case .restore: 0.03
         case .guards: 0.1
+        case .localOrder: 0.08
+        case .diskFull: 0.04
         }
     }
 }

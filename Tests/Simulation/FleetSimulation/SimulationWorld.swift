@@ -198,6 +198,7 @@ package final class SimulationWorld {
         switch event {
         case .powerOn(let host): hosts[host].powerOn()
         case .agentStarts(let host): hosts[host].startAgent()
+        case .diskFreed(let host): hosts[host].freeDisk()
         case .timer(let host, let deployment, let life):
             if hosts[host].life == life { hosts[host].timerFired(deployment) }
         case .done(let host, let deployment, let life, let work):
@@ -268,6 +269,7 @@ package final class SimulationWorld {
             store.rows[row.number]?.guards = .pass
             controller.executor.take(.guards(.pass), of: row.uid)
         }
+        for host in hosts { host.freeDisk() }
         controller.comeSoon()
         if isTracing { note("faults stop") }
         schedule(.answers, after: 60_000)
@@ -279,7 +281,7 @@ package final class SimulationWorld {
         let often: Double
         switch fault {
         case .agentCrash, .powerCut, .neverReturns, .reinstalled, .clockJump, .linkBreak, .partition, .crashes,
-            .flapping:
+            .flapping, .localOrder, .diskFull:
             often = rate * Double(scenario.hosts)
         case .sitePartition, .controllerCrash, .restore, .guards: often = rate
         default: return
@@ -300,6 +302,8 @@ package final class SimulationWorld {
             host.die(power: true, downFor: 0...0)
         case .reinstalled: if !host.isGone { host.reinstall() }
         case .clockJump: host.wallShift += dice.time(-7_200_000...7_200_000)
+        case .localOrder: host.orderSomething()
+        case .diskFull: host.fillDisk(for: dice.time(60_000...7_200_000))
         case .linkBreak: loseLink(host.index, host.sessionID, after: 0...0)
         case .partition: cut([host.index], for: dice.chance(0.3) ? 600_000...7_200_000 : 5000...600_000)
         case .sitePartition:
