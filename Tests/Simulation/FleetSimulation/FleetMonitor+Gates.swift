@@ -198,6 +198,23 @@ extension FleetMonitor {
         }
     }
 
+    /// An abort has asked back everybody who can be reached.
+    func checkAborted(_ rollout: Rollout, _ row: StoreImage.Row) {
+        let isWanted = row.succeeded.contains { $0.digest == rollout.revision.digest }
+        for target in row.targets.values where !isWanted && (target.asked == .go || target.asked == .back) {
+            let host = world.index(of: target.host)
+            let stored = world.store.hosts[host]
+            guard world.controller.unreachable[host] == nil, row.selector.matches(stored.labels), !stored.isRevoked,
+                let item = stored.items[row.number], item.order == .converge,
+                item.revision?.digest == rollout.revision.digest
+            else { continue }
+            world.fail(
+                "aborted",
+                "\(row.uid): \(target.host) still has the order to go, and rollout \(rollout.id) is aborted"
+            )
+        }
+    }
+
     /// A host that was proven is no failure.
     func checkTargets(_ plan: DeploymentPlan, _ row: StoreImage.Row) {
         for target in plan.targets where target.state == .verified && target.failure != nil {

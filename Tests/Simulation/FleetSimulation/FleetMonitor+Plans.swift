@@ -86,6 +86,7 @@ extension FleetMonitor {
             courses[row.number].ended[rollout.id] = rollout.state
             reach("rollout \(rollout.state.rawValue)")
             if rollout.state == .succeeded { checkSuccess(rollout, row) }
+            if rollout.state == .aborted { checkAborted(rollout, row) }
         }
         if let cause = rollout.pause?.cause, before.rollout?.pause?.cause != cause { reach("paused \(cause.rawValue)") }
         if rollout.pause == nil, rollout.state == .paused { world.fail("pause", "\(row.uid): paused without a cause") }
