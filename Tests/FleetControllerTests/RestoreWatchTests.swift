@@ -48,6 +48,10 @@ import Testing
         #expect(!watch.isFrozen && watch.quarantined == ["liar": claim(8, epoch: 9)])
         #expect(watch.greeted("liar", with: claim(1), given: 1) == .withdraws)
         #expect(watch.maySend(to: "liar"))
+        // However often it changes its mind, nobody waits for it.
+        #expect(watch.greeted("liar", with: claim(9, epoch: 9), given: 1) == .claims)
+        #expect(!watch.isFrozen && !watch.maySend(to: "liar") && watch.maySend(to: "a"))
+        #expect(watch.verdict(enrolled: 300, now: Self.later) == .nothing)
     }
 
     @Test func aClaimIsDecidedAsSoonAsEveryHostIsHeard() {
@@ -87,6 +91,20 @@ import Testing
         _ = watch.greeted("d", with: claim(1, epoch: 90), given: 1)
         #expect(watch.verdict(enrolled: 300, now: Self.later) == .doubtful(["d"]))
         #expect(watch.isDoubtful("d"))
+    }
+
+    @Test func hostsThatWereDoubtedAreEnoughTogether() {
+        let watch = watch()
+        for host in ["a", "b"] {
+            _ = watch.greeted(host, with: claim(2), given: 1)
+            #expect(watch.verdict(enrolled: 201, now: Self.later) == .doubtful([host]))
+        }
+        #expect(watch.greeted("b", with: claim(1), given: 1) == .withdraws)
+        _ = watch.greeted("c", with: claim(3), given: 1)
+        #expect(watch.verdict(enrolled: 201, now: Self.later) == .doubtful(["c"]))
+        #expect(watch.greeted("b", with: claim(2), given: 1) == .claims)
+        let claims = ["a": claim(2), "b": claim(2), "c": claim(3)]
+        #expect(watch.verdict(enrolled: 201, now: Self.later) == .restored(claims))
     }
 
     @Test func aVersionThatNoControllerGivesIsNone() {

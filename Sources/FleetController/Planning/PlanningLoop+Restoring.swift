@@ -9,22 +9,32 @@ extension PlanningLoop {
     /// - Returns: whether planning may go on.
     func judgeClaims() async -> Bool {
         while true {
-            let enrolled = directory.all.count { !$0.host.isRevoked }
-            switch restore.verdict(enrolled: enrolled, now: environment.now()) {
-            case .nothing: return true
+            switch restore.verdict(
+                enrolled: directory.all.count { !$0.host.isRevoked },
+                now: environment.now()
+            ) {
+            case .nothing:
+                markQuarantined()
+                return true
             case .resumed: for entry in directory.all { entry.sendNewest() }
             case .undecided: return false
-            case .doubtful(let hosts): quarantine(hosts)
+            case .doubtful: continue
             case .restored(let claims): guard await freeze(claims) else { return false }
             }
         }
     }
 
-    private func quarantine(_ hosts: Set<String>) {
-        let claims = restore.quarantined
-        for id in hosts.sorted() {
-            guard let entry = directory[id], let claim = claims[id] else { continue }
-            entry.state.withLock { $0.quarantine = HostQuarantine(claim: claim, since: environment.now()) }
+    /// Planning and people are told of hosts that are in quarantine now.
+    private func markQuarantined() {
+        for (id, claim) in restore.quarantined.sorted(by: { $0.key < $1.key }) {
+            guard let entry = directory[id], entry.quarantine?.claim != claim else { continue }
+            let since = entry.quarantine?.since ?? environment.now()
+            entry.state.withLock { $0.quarantine = HostQuarantine(claim: claim, since: since) }
+            // It may have taken its claim back meanwhile.
+            guard restore.isDoubtful(id) else {
+                release([id])
+                continue
+            }
             logger.error(
                 "a host is in quarantine: it alone has seen what this store does not know",
                 metadata: ["host": "\(entry.host.name)", "next": "muster explain host/\(entry.host.name)"]

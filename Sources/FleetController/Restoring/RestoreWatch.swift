@@ -18,8 +18,9 @@ import Synchronization
 ///   enough claims have come, every host has been heard, or all of them have had the time to connect. Later claims are decided
 ///   at once.
 ///
-/// One host can thus hold up a fleet once a start, for as long as hosts take to reconnect, and not more; and it can raise the
-/// epoch of a frozen controller, which a person may be looking at, once.
+/// One host can thus hold up a fleet once a start, for as long as hosts take to reconnect, and not more: one that was in
+/// quarantine and claims again is there again at once. It can raise the epoch of a frozen controller, which a person may be
+/// looking at, once.
 final class RestoreWatch: Sendable {
     /// The highest generation that a peer may name: far above all that a controller can give, and far below an overflow.
     private static let highest: UInt64 = 1 << 53
@@ -55,6 +56,8 @@ final class RestoreWatch: Sendable {
         var sightings: [String: AssignmentVersion] = [:]
         /// Claims of hosts that are in quarantine.
         var doubtful: [String: AssignmentVersion] = [:]
+        /// Hosts that were in quarantine since the start: nobody waits for what becomes of another claim of theirs.
+        var doubted: Set<String> = []
         /// Hosts whose claim was believed: an honest one has no second.
         var believed: Set<String> = []
         /// Whether something may have been held back for a claim that was not decided.
@@ -109,9 +112,8 @@ final class RestoreWatch: Sendable {
                 state.sightings[host] = nil
                 return state.doubtful.removeValue(forKey: host) == nil ? .usual : .withdraws
             }
-            guard state.doubtful[host] == nil else {
-                state.doubtful[host] = version
-                return .usual
+            guard !state.doubted.contains(host) else {
+                return state.doubtful.updateValue(version, forKey: host) == nil ? .claims : .usual
             }
             state.sightings[host] = version
             state.isHeld = true
@@ -121,10 +123,14 @@ final class RestoreWatch: Sendable {
 
     /// Decides about the claims that wait.
     ///
-    /// - Parameter enrolled: how many hosts there are.
-    func verdict(enrolled: Int, now: Instant) -> Verdict {
+    /// - Parameter enrolled: how many hosts there are; only asked where claims are counted.
+    func verdict(enrolled: @autoclosure () -> Int, now: Instant) -> Verdict {
         state.withLock { state in
             guard !state.sightings.isEmpty else {
+                let claims = state.doubtful.filter { !state.believed.contains($0.key) }
+                if state.record.frozen == nil, claims.count > 1, claims.count >= Self.enough(of: enrolled()) {
+                    return .restored(claims)
+                }
                 defer { state.isHeld = false }
                 return state.isHeld && !state.isFrozen ? .resumed : .nothing
             }
@@ -132,6 +138,7 @@ final class RestoreWatch: Sendable {
             guard again.isEmpty else { return state.doubt(again) }
             if state.record.frozen != nil { return .restored(state.sightings) }
             let claims = state.sightings.merging(state.doubtful) { claim, _ in claim }
+            let enrolled = enrolled()
             if claims.count >= Self.enough(of: enrolled) { return .restored(claims) }
             guard now >= decidedFrom || state.heard.count >= enrolled else { return .undecided }
             return state.doubt(Set(state.sightings.keys))
@@ -161,6 +168,7 @@ extension RestoreWatch.State {
 
     fileprivate mutating func doubt(_ hosts: Set<String>) -> RestoreWatch.Verdict {
         for host in hosts { doubtful[host] = sightings.removeValue(forKey: host) }
+        doubted.formUnion(hosts)
         return .doubtful(hosts)
     }
 }
