@@ -116,7 +116,7 @@ package struct ObjectReader {
     }
 
     /// A word out of a few; words that DESIGN knows and no issue has built are refused in other words than a slip.
-    mutating func word<Word: RawRepresentable<String> & CaseIterable>(
+    package mutating func word<Word: RawRepresentable<String> & CaseIterable>(
         _ key: String,
         of type: Word.Type,
         notBuiltYet: Set<String> = []

@@ -70,6 +70,10 @@ struct APIDescription: Sendable {
     /// Where a value is not as a schema says: the part of JSON Schema that the description uses.
     func mismatches(_ value: JSONValue, _ schema: JSONValue, at pointer: String) -> [String] {
         let schema = Self.resolve(schema, in: root)
+        if let choices = schema["oneOf"]?.elements {
+            let each = choices.map { mismatches(value, $0, at: pointer) }
+            return each.contains([]) ? [] : each.first ?? []
+        }
         var found: [String] = []
         switch (schema["type"]?.text, value) {
         case (nil, _), ("string", .string), ("boolean", .boolean), ("integer", .integer): break

@@ -148,7 +148,10 @@ import Testing
         let planned = try await server.call("POST", "/plan", json: content)
         #expect(try planned.view(PlanView.self).changes.first?.message?.contains("held by admin") == true)
         #expect(try await server.call("POST", "/holds/\(id)/lift", json: #"{"reason":"fixed"}"#).status == 200)
-        #expect(try await server.call("GET", "/holds/\(id)").status == 404)
+        let lifted = try await server.call("GET", "/holds/\(id)").view(HoldView.self).lifted
+        #expect(lifted?.actor == "admin" && lifted?.reason == "fixed")
+        #expect(try await server.call("GET", "/holds").view(Listing<HoldView>.self).items.isEmpty)
+        #expect(try await server.call("GET", "/holds/other").status == 404)
         #expect(
             try await server.call("POST", "/holds/\(id)/lift", json: "{}").status == 200,
             "lifting again is no error"

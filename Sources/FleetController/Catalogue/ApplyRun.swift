@@ -116,8 +116,9 @@ struct ApplyRun {
         guard let content = try resolve(deployment, index) else { return nil }
         let reader = writer.reader
         let before = try reader.deployment(named: deployment.name)
-        if let before, let hold = try reader.holds(of: before.uid).condemning(written: deployment.content.writtenDigest)
-        {
+        let holds = try before.map { try reader.holds(of: $0.uid) } ?? []
+        // One that holds on some hosts only lets the others have it.
+        if let hold = holds.filter({ $0.hosts == nil }).condemning(written: deployment.content.writtenDigest) {
             return PlanChange(
                 kind: manifest.kind.rawValue,
                 name: deployment.name,
@@ -132,6 +133,7 @@ struct ApplyRun {
             isShownOnly
             ? try operations.step.preview(applied.record, in: writer.reader, request: request)
             : try operations.step.run(applied.record, in: writer, request: request)
+        try ReadinessGate.check(planned, deployment)
         outcome.merge(planned)
         let step = DeploymentStep(
             deployment: deployment,

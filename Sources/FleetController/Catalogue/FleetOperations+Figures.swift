@@ -22,9 +22,10 @@ extension FleetOperations {
 
     /// The controller and its fleet as Prometheus text format 0.0.4.
     package func metrics() async throws -> String {
-        let (deployments, rollouts, holds) = try await read { reader in
+        let (deployments, rollouts, holds, receipts) = try await read { reader in
             let records = try reader.deployments()
-            return (records, try records.compactMap { try reader.newestRollout(of: $0.uid) }, try reader.holds())
+            let rollouts = try records.compactMap { try reader.newestRollout(of: $0.uid) }
+            return (records, rollouts, try reader.holds(), try reader.openReceiptCounts())
         }
         let page = MetricsPage(
             version: version,
@@ -33,6 +34,7 @@ extension FleetOperations {
             deployments: deployments,
             rollouts: rollouts,
             holds: holds,
+            receipts: receipts,
             leases: leases(),
             telemetry: telemetry,
             writes: store.writeDurations,

@@ -73,18 +73,23 @@ extension FleetOperations {
         }
     }
 
-    /// Every hold that condemns now, oldest first.
-    package func holds() async throws -> Listing<HoldView> {
-        try await listing { reader in
-            let builder = self.views(reader)
-            let alive = Set(try reader.deployments().map(\.uid))
-            return try reader.holds().filter { alive.contains($0.deployment) }.map { try builder.hold($0) }
-        }
-    }
-
     private func listing<Item: Codable & Sendable>(
         _ items: @Sendable (FleetReader) throws -> [Item]
     ) async throws -> Listing<Item> {
         try await read { Listing(items: try items($0), revision: try $0.revision()) }
+    }
+
+    func deployment(_ name: String, in reader: FleetReader) throws -> DeploymentRecord {
+        try Self.find(name, in: reader)
+    }
+
+    /// A deployment by name.
+    ///
+    /// - Throws: `notFound`, with the nearest name.
+    static func find(_ name: String, in reader: FleetReader) throws -> DeploymentRecord {
+        if let record = try reader.deployment(named: name) { return record }
+        let known = try reader.deployments().map(\.deployment.name)
+        let hint = NearestName.of(name, among: known).map { "did you mean '\($0)'?" } ?? "see 'muster get deployments'"
+        throw ControllerError(.notFound, "there is no deployment '\(name)'", hint: hint)
     }
 }

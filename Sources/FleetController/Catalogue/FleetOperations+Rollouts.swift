@@ -59,6 +59,7 @@ extension FleetOperations {
             let record = try self.deployment(name, in: writer.reader)
             let request = PlanStep.Request(actor: identity.name, command: command, reason: reason)
             let outcome = try self.step.run(record, in: writer, request: request)
+            try ReadinessGate.check(outcome, record.deployment)
             if let after = outcome.after?.rollout {
                 try writer.recordCommand(command.verb, before: outcome.before?.rollout, after: after)
             }

@@ -12,6 +12,8 @@ struct MetricsPage {
     let deployments: [DeploymentRecord]
     let rollouts: [Rollout]
     let holds: [Hold]
+    /// Of hosts that have not ended with a rollback.
+    let receipts: [ReceiptCount]
     let leases: UInt64
     let telemetry: TelemetryMemory
     let writes: DurationCounts
@@ -24,7 +26,8 @@ struct MetricsPage {
         writer.sample("muster_build_info", [("version", version)], 1)
         writeHosts(&writer)
         writeRollouts(&writer)
-        writeRollback(&writer)
+        writeReadiness(&writer)
+        writeReceipts(&writer)
         writeTelemetry(&writer)
         writer.histogram("muster_store_write_duration_seconds", "How long writes of desired state took.", writes)
         writer.single("muster_store_waiting_writes", .gauge, "Writes that wait for the disk.", Double(waitingWrites))
@@ -65,34 +68,6 @@ struct MetricsPage {
             writer.sample("muster_rollouts", [("state", state.rawValue)], Double(count))
         }
         writer.single("muster_holds", .gauge, "Holds that condemn now.", Double(holds.count))
-    }
-
-    /// As hosts report it: which of them serve, and which of those could go back now, by their own check of the files and
-    /// of what the runtime requires.
-    private func writeRollback(_ writer: inout ExpositionWriter) {
-        var serving: [String: Int] = [:]
-        var ready: [String: Int] = [:]
-        for replica in entries.flatMap({ $0.report?.replicas ?? [] }) {
-            guard replica.serving != nil else { continue }
-            serving[replica.deployment, default: 0] += 1
-            if replica.rollback?.state == .ready { ready[replica.deployment, default: 0] += 1 }
-        }
-        writer.family("muster_deployment_serving_hosts", .gauge, "Hosts that serve a deployment.")
-        for record in deployments {
-            writer.sample("muster_deployment_serving_hosts", labels(record), Double(serving[record.uid] ?? 0))
-        }
-        writer.family(
-            "muster_deployment_rollback_ready_hosts",
-            .gauge,
-            "Hosts of a deployment that could go back now, as they say."
-        )
-        for record in deployments {
-            writer.sample("muster_deployment_rollback_ready_hosts", labels(record), Double(ready[record.uid] ?? 0))
-        }
-    }
-
-    private func labels(_ record: DeploymentRecord) -> [(String, String)] {
-        [("deployment", record.deployment.name)]
     }
 
     private func writeTelemetry(_ writer: inout ExpositionWriter) {

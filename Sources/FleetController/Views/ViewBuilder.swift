@@ -20,8 +20,15 @@ struct ViewBuilder {
         HoldView(
             hold: hold,
             deployment: try reader.deployment(uid: hold.deployment)?.deployment.name ?? hold.deployment,
-            revision: try revisions.view(hold.revision, of: hold.deployment)
+            revision: try revisions.view(hold.revision, of: hold.deployment),
+            hosts: hold.hosts?.map { directory[$0]?.host.name ?? $0 }.sorted()
         )
+    }
+
+    func hold(_ record: HoldRecord) throws -> HoldView {
+        var view = try hold(record.hold)
+        view.lifted = record.lift.map { HoldView.Lift(actor: $0.actor, at: $0.at, reason: $0.reason) }
+        return view
     }
 
     func deployment(_ record: DeploymentRecord) throws -> DeploymentView {

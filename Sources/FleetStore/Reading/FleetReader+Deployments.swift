@@ -47,6 +47,14 @@ extension FleetReader {
         ).map { try revision($0) }
     }
 
+    /// A deployment's revisions without their bytes, oldest first.
+    package func revisionSummaries(of deployment: String) throws -> [RevisionSummary] {
+        try transaction.rows(
+            "SELECT revision, digest, written, version FROM revision WHERE deployment = ? ORDER BY revision",
+            [.text(deployment)]
+        ).map { RevisionSummary(reference: try $0.revisionReference(), version: try $0.textOrNull("version")) }
+    }
+
     /// The revisions whose rollout succeeded, the one that succeeded last at the end.
     package func succeededRevisions(of deployment: String) throws -> [RevisionReference] {
         try transaction.rows(

@@ -63,20 +63,34 @@ extension FleetReader {
         return entries
     }
 
-    /// Whether a rollback of a deployment runs: a host that can be reached is on its way. Rehearsals do not count.
+    /// Whether a rollback of a deployment runs: a host that can be reached is on its way, or no host has its place yet.
+    /// Rehearsals do not count.
     ///
+    /// - Parameter since: one that was asked for before has its places, or never gets any.
     /// - Returns: the newest such rollback's id.
-    package func runningRollback(of deployment: String) throws -> String? {
+    package func runningRollback(of deployment: String, since: Instant) throws -> String? {
         try transaction.row(
             """
             SELECT item.rollback FROM rollback_order item JOIN rollback ON rollback.id = item.rollback
-            WHERE item.deployment = ?1 AND rollback.undone_at IS NULL AND rollback.drill = 0 AND EXISTS (
-                SELECT 1 FROM rollback_entry entry WHERE entry.deployment = ?1 AND entry.rollback = item.rollback
-                    AND entry.open = 1 AND entry.receipt = 'inProgress')
+            WHERE item.deployment = ?1 AND rollback.undone_at IS NULL AND rollback.drill = 0 AND (
+                EXISTS (SELECT 1 FROM rollback_entry entry WHERE entry.deployment = ?1
+                    AND entry.rollback = item.rollback AND entry.open = 1 AND entry.receipt = 'inProgress')
+                OR rollback.at > ?2 AND NOT EXISTS (SELECT 1 FROM rollback_entry entry
+                    WHERE entry.deployment = ?1 AND entry.rollback = item.rollback))
             ORDER BY item.created DESC LIMIT 1
             """,
-            [.text(deployment)]
+            [.text(deployment), .instant(since)]
         )?.text("rollback")
+    }
+
+    /// How many hosts have not ended with a rollback or a rehearsal, of every deployment.
+    package func openReceiptCounts() throws -> [ReceiptCount] {
+        try transaction.rows(
+            """
+            SELECT deployment, receipt, NULL AS detail, count(*) AS count FROM rollback_entry
+            WHERE open = 1 GROUP BY deployment, receipt ORDER BY deployment, receipt
+            """
+        ).map { try receiptCount($0) }
     }
 
     /// A rollback's entries in the order of deployments' uids and hosts' ids, a page at a time.
@@ -84,20 +98,22 @@ extension FleetReader {
     /// - Parameters:
     ///   - place: the last entry of the page before; `nil` for the first page.
     ///   - deployment: only of this one, by its uid.
+    ///   - needsAttention: only those that somebody should look at.
     package func rollbackEntries(
         ofRollback id: String,
         after place: (deployment: String, host: String)? = nil,
         deployment: String? = nil,
+        needsAttention: Bool = false,
         limit: Int
     ) throws -> [AuditedEntry] {
         try transaction.rows(
             """
             SELECT * FROM rollback_entry WHERE rollback = ?1 AND (?4 IS NULL OR deployment = ?4)
-                AND (deployment, host) > (?2, ?3) ORDER BY deployment, host LIMIT ?5
+                AND (deployment, host) > (?2, ?3) AND (?6 = 0 OR receipt NOT IN ('done', 'unaffected')) ORDER BY deployment, host LIMIT ?5
             """,
             [
                 .text(id), .text(place?.deployment ?? ""), .text(place?.host ?? ""), .text(orNull: deployment),
-                .int(limit),
+                .int(limit), .bool(needsAttention),
             ]
         ).map { row in
             let place = try row.numberOrNull("audit").map { sequence in
@@ -117,13 +133,15 @@ extension FleetReader {
             ORDER BY deployment, receipt, 3
             """,
             [.text(id)]
-        ).map { row in
-            ReceiptCount(
-                deployment: try row.text("deployment"),
-                receipt: try row.word("receipt"),
-                detail: try row.textOrNull("detail"),
-                count: try row.int("count")
-            )
-        }
+        ).map { try receiptCount($0) }
+    }
+
+    private func receiptCount(_ row: StoreRow) throws -> ReceiptCount {
+        ReceiptCount(
+            deployment: try row.text("deployment"),
+            receipt: try row.word("receipt"),
+            detail: try row.textOrNull("detail"),
+            count: try row.int("count")
+        )
     }
 }

@@ -65,6 +65,23 @@ extension FleetWriter {
         return (rollback, lifted)
     }
 
+    /// Enters into the audit that somebody asked for what a rollback is doing already, for one of its deployments.
+    ///
+    /// - Throws: ``FleetStoreError`` `notFound` (the rollback).
+    package func recordJoin(_ id: String, deployment: String) throws {
+        let rollback = try known(id)
+        let after = Self.json(rollback, deployments: [deployment])
+        try enterAudit(
+            "join",
+            .rollback,
+            name: id,
+            revision: head.touched[id] ?? head.revision,
+            before: nil,
+            after: after
+        )
+        try saveHead()
+    }
+
     /// Stores hosts' parts in rollbacks: new ones, or what they are now; the others stay as they are.
     ///
     /// When a host proved its target is kept from its outcome where the entry does not say it. A receipt that is a host's

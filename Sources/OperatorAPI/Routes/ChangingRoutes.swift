@@ -20,7 +20,6 @@ enum ChangingRoutes {
             deletion("runtimes", .runtime),
             deletion("deployments", .deployment),
             .inProject(.post, "/deployments/{name}/rollback", content: .json, rollBack),
-            .inProject(.post, "/holds/{name}/lift", content: .json, lift),
             .inProject(.post, "/hosttokens", content: .json, makeHostTokens),
         ]
     }
@@ -64,7 +63,7 @@ enum ChangingRoutes {
 
     @concurrent private static func rollBack(_ call: RouteCall) async throws -> RouteAnswer {
         let name = call.parameter("name")
-        let keys = ObjectKeys(["reason", "confirm"], notBuiltYet: ["to", "toTime", "hosts", "plan"])
+        let keys = ObjectKeys(["reason", "confirm"])
         let reason = try await call.read(keys) { reader in
             let reason = reader.text("reason", rule: ReasonRule.problem)
             let confirm = reader.text("confirm") {
@@ -73,16 +72,6 @@ enum ChangingRoutes {
             return confirm == nil ? nil : reason
         }
         return try .json(try await call.operations.rollBack(deployment: name, by: call.identity, reason: reason))
-    }
-
-    @concurrent private static func lift(_ call: RouteCall) async throws -> RouteAnswer {
-        // Twice optional: the reader's `nil` is a problem, a reason that was not given is none.
-        let reason: String? = try await call.read(ObjectKeys(["reason"])) { reader in
-            .some(reader.text("reason", required: false, rule: ReasonRule.problem))
-        }
-        return try .json(
-            try await call.operations.liftHold(call.parameter("name"), by: call.identity, reason: reason)
-        )
     }
 
     @concurrent private static func makeHostTokens(_ call: RouteCall) async throws -> RouteAnswer {

@@ -16,8 +16,10 @@ enum ReadingRoutes {
             + deployments
             + collection("hosts", list: { try await $0.hosts($1) }, name: \.host.name)
             + collection("rollouts", list: rollouts, name: \.deployment)
-            + collection("holds", list: holds, name: \.hold.id)
             + [
+                .inProject(.get, "/holds", query: ["labelSelector"]) { call in
+                    try .json(try await holds(call.operations, try call.query.labelSelector()))
+                },
                 .inProject(.get, "/deployments/{name}/explain", explain),
                 .inProject(.get, "/figures") { call in try .json(try await call.operations.figures()) },
             ]

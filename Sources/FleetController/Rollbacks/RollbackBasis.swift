@@ -1,0 +1,149 @@
+import Fleet
+import FleetStore
+import Synchronization
+
+/// What a rollback of one deployment rests on: what is wanted and condemned, and what its hosts last said. It needs no
+/// picture, so that the whole fleet can be looked at in a moment.
+struct RollbackBasis {
+    /// One host that the deployment selects, or that reports it.
+    struct Host {
+        var id: String
+        var name: String
+        var unreachableSince: Instant?
+        var isSelected: Bool
+        var report: ReplicaReport?
+    }
+
+    /// So long planning may take to give the hosts of a new rollback their places.
+    static let settling = Span.seconds(60)
+
+    let record: DeploymentRecord
+    /// The newest rollout.
+    let rollout: Rollout?
+    /// The revisions whose rollout succeeded, each content once, the newest last.
+    let succeeded: [RevisionReference]
+    /// Every revision, oldest first.
+    let revisions: [RevisionSummary]
+    /// What is condemned now.
+    let holds: [Hold]
+    /// The rollback of the deployment that runs, and the hosts that it is narrowed to.
+    let running: (id: String, hosts: Set<String>?)?
+    /// The hosts in the scope, by name.
+    let hosts: [Host]
+    /// Whether the scope is all hosts, those of tomorrow included.
+    let isEverywhere: Bool
+
+    var name: String { record.deployment.name }
+
+    /// Reads what rollbacks of some deployments rest on, in their order.
+    ///
+    /// - Parameter now: what was asked for shortly before may still be without places for its hosts.
+    static func read(
+        _ scope: RollbackScope,
+        _ directory: HostDirectory,
+        at now: Instant,
+        in reader: FleetReader
+    ) throws -> [RollbackBasis] {
+        let hosts = hosts(of: scope, directory)
+        return try zip(scope.records, hosts).map { record, hosts in
+            let succeeded = try reader.succeededRevisions(of: record.uid)
+            return RollbackBasis(
+                record: record,
+                rollout: try reader.newestRollout(of: record.uid),
+                succeeded: PlanStep.distinct(succeeded),
+                revisions: try reader.revisionSummaries(of: record.uid),
+                holds: try reader.holds(of: record.uid),
+                running: try running(of: record.uid, at: now, in: reader),
+                hosts: hosts.sorted { $0.name < $1.name },
+                isEverywhere: scope.selector == nil
+            )
+        }
+    }
+
+    private static func running(
+        of uid: String,
+        at now: Instant,
+        in reader: FleetReader
+    ) throws -> (id: String, hosts: Set<String>?)? {
+        let since = Instant(milliseconds: now.milliseconds - settling.milliseconds)
+        guard let id = try reader.runningRollback(of: uid, since: since) else { return nil }
+        let holds = try reader.holds(ofRollback: id).filter { $0.hold.deployment == uid && $0.lift == nil }.map(\.hold)
+        guard !holds.isEmpty else { return nil }
+        guard holds.allSatisfy({ $0.hosts != nil }) else { return (id, nil) }
+        return (id, Set(holds.flatMap { $0.hosts ?? [] }))
+    }
+
+    private static func hosts(of scope: RollbackScope, _ directory: HostDirectory) -> [[Host]] {
+        var hosts = [[Host]](repeating: [], count: scope.records.count)
+        let selectors = scope.records.map(\.deployment.scope.hosts)
+        var indexes: [String: Int] = [:]
+        for (index, record) in scope.records.enumerated() { indexes[record.uid] = index }
+        for entry in directory.all {
+            let state = entry.state.withLock { $0 }
+            let labels = state.host.labels
+            guard scope.selector?.matches(labels) ?? true, !state.host.isRevoked else { continue }
+            var reports = [ReplicaReport?](repeating: nil, count: hosts.count)
+            for report in state.report?.replicas ?? [] {
+                if let index = indexes[report.deployment] { reports[index] = report }
+            }
+            for index in hosts.indices {
+                let isSelected = selectors[index].matches(labels)
+                guard isSelected || reports[index] != nil else { continue }
+                hosts[index].append(
+                    Host(
+                        id: entry.id,
+                        name: state.host.name,
+                        unreachableSince: state.unreachableSince,
+                        isSelected: isSelected,
+                        report: reports[index]
+                    )
+                )
+            }
+        }
+        return hosts
+    }
+
+    // MARK: What is condemned
+
+    /// The hold that condemns a revision on every host of the scope.
+    func held(_ revision: RevisionReference) -> Hold? {
+        holds.first { hold in
+            guard hold.condemns(revision) else { return false }
+            if hold.hosts == nil { return true }
+            return !isEverywhere && hosts.allSatisfy { hold.applies(to: $0.id) }
+        }
+    }
+
+    /// What a rollback condemns that names no target: what a rollout is taking to the hosts, or back from them, else what is
+    /// wanted.
+    var condemnable: RevisionReference? {
+        if let rollout, !rollout.state.isTerminal, held(rollout.revision) == nil { return rollout.revision }
+        return succeeded.last { held($0) == nil }
+    }
+
+    /// What is later than a revision: what succeeded after it, what a rollout takes to the hosts, and what they serve or move
+    /// to. Other revisions of the same written content cannot be told from it and are left alone.
+    func later(than target: RevisionReference) -> [RevisionReference] {
+        let index = succeeded.lastIndex { $0.digest == target.digest } ?? succeeded.count - 1
+        var later = Array(succeeded[(index + 1)...])
+        if let rollout, !rollout.state.isTerminal { later.append(rollout.revision) }
+        for host in hosts {
+            later += [host.report?.serving, host.report?.goal].compactMap(\.self).filter { $0.number > target.number }
+        }
+        var seen = Set([target.written])
+        return later.filter { $0.digest != target.digest && seen.insert($0.written).inserted }
+    }
+
+    /// What is wanted everywhere once these are condemned too.
+    func settled(without condemned: [RevisionReference]) -> RevisionReference? {
+        succeeded.last { revision in
+            !condemned.contains { $0.isSameContent(as: revision) }
+                && !holds.contains { $0.hosts == nil && $0.condemns(revision) }
+        }
+    }
+}
+
+extension RevisionReference {
+    /// Whether a hold of one condemns the other.
+    func isSameContent(as other: RevisionReference) -> Bool { digest == other.digest || written == other.written }
+}

@@ -1,0 +1,182 @@
+import Fleet
+import FleetPlanning
+import FleetStore
+
+/// One rollback inside one transaction: what it condemns, what it means for each deployment, and the first step of each.
+struct RollbackRun {
+    /// More deployments than these are planned by the planning loop, each in a transaction of its own, so that nobody else's
+    /// write waits for a whole fleet.
+    private static let plannedAtOnce = 1
+
+    let operations: FleetOperations
+    let writer: FleetWriter
+    let identity: OperatorIdentity
+    let request: RollbackRequest
+    let reason: String
+
+    /// What came of it.
+    struct Result: Sendable {
+        /// The rollback that was made, or the newest one that was joined.
+        var id: String
+        /// Why deployments of the scope are not in it, by name.
+        var refused: [String: String]
+        /// The names of deployments whose rollback ran already.
+        var joined: [String]
+        var outcome: PlanStep.Outcome
+    }
+
+    /// - Throws: `ControllerError`: see ``FleetOperations/rollBack(_:by:)``.
+    func run() throws -> Result {
+        let what = "roll back"
+        let scope = try RollbackScope(request.scope, hosts: request.hosts, to: what, in: writer.reader)
+        guard request.confirm == scope.confirmation else {
+            throw ControllerError(
+                .invalid,
+                "cannot roll back: it is not confirmed"
+                    + (request.confirm.map { ": '\($0)' is not what it is for" } ?? ""),
+                hint: "repeat what it is for: confirm '\(scope.confirmation)'"
+            )
+        }
+        let decided = try RollbackDecision.all(
+            scope,
+            request.to,
+            operations.directory,
+            at: writer.change.now,
+            in: writer.reader
+        )
+        var result = Result(id: "", refused: scope.refused, joined: [], outcome: PlanStep.Outcome())
+        var going: [(basis: RollbackBasis, condemned: [RevisionReference], target: RevisionReference?)] = []
+        var hints: [String] = []
+        for (basis, decision) in decided {
+            switch decision {
+            case .join(let id):
+                try writer.recordJoin(id, deployment: basis.name)
+                result.id = id
+                result.joined.append(basis.name)
+            case .go(let condemned, let target): going.append((basis, condemned, target))
+            case .refuse(let why, let next):
+                result.refused[basis.name] = why
+                hints.append(next)
+            }
+        }
+        if going.isEmpty, result.joined.isEmpty { throw refusal(result.refused, hints) }
+        guard let first = going.first else { return result }
+        let policy = first.basis.record.deployment.policy
+        result.id = fresh()
+        let rollback = rollback(result.id, policy)
+        let orders = going.map { order(of: rollback, $0.basis, $0.target) }
+        try writer.putRollback(rollback, orders: orders)
+        for (index, entry) in going.enumerated() {
+            try condemn(entry.condemned, entry.basis, rollback, isFirst: index == 0)
+        }
+        result.outcome = try plan(going.map(\.basis.record))
+        return result
+    }
+
+    private func rollback(_ id: String, _ policy: Deployment.Policy) -> Rollback {
+        Rollback(
+            id: id,
+            actor: identity.name,
+            reason: reason,
+            at: writer.change.now,
+            scope: request.scope,
+            hosts: request.hosts,
+            to: request.to,
+            strategy: request.strategy ?? policy.rollbackStrategy,
+            onFailure: request.onFailure ?? policy.rollbackOnFailure
+        )
+    }
+
+    private func order(
+        of rollback: Rollback,
+        _ basis: RollbackBasis,
+        _ target: RevisionReference?
+    ) -> RollbackOrder {
+        let policy = basis.record.deployment.policy
+        return RollbackOrder(
+            rollback: rollback.id,
+            deployment: basis.record.uid,
+            strategy: request.strategy ?? policy.rollbackStrategy,
+            onFailure: request.onFailure ?? policy.rollbackOnFailure,
+            at: rollback.at,
+            target: target
+        )
+    }
+
+    private func condemn(
+        _ condemned: [RevisionReference],
+        _ basis: RollbackBasis,
+        _ rollback: Rollback,
+        isFirst: Bool
+    ) throws {
+        for (index, revision) in condemned.enumerated() {
+            let isFirst = index == 0 && isFirst
+            let hold = Hold(
+                id: isFirst ? rollback.id : fresh(),
+                deployment: basis.record.uid,
+                revision: revision,
+                actor: identity.name,
+                reason: reason,
+                since: rollback.at,
+                rollback: rollback.id,
+                hosts: basis.isEverywhere ? nil : basis.hosts.map(\.id).sorted()
+            )
+            try writer.putHold(hold)
+        }
+        guard basis.isEverywhere else { return }
+        try Self.settle(basis, without: condemned, in: writer)
+    }
+
+    /// What is wanted from now on moves to the newest end, so that lifting a hold moves nothing by itself.
+    static func settle(_ basis: RollbackBasis, without condemned: [RevisionReference], in writer: FleetWriter) throws {
+        guard let settled = basis.settled(without: condemned), settled.digest != basis.succeeded.last?.digest
+        else { return }
+        try writer.succeedRevision(settled.number, of: basis.record.uid)
+    }
+
+    private func plan(_ records: [DeploymentRecord]) throws -> PlanStep.Outcome {
+        var outcome = PlanStep.Outcome()
+        for record in records {
+            guard records.count > Self.plannedAtOnce else {
+                outcome.merge(try operations.step.run(record, in: writer))
+                continue
+            }
+            // Whatever was planned from the state before cannot be stored any more.
+            try writer.raisePlan(of: record.uid, to: record.plan + 1)
+            outcome.deployments.insert(record.uid)
+        }
+        return outcome
+    }
+
+    private func refusal(_ refused: [String: String], _ hints: [String]) -> ControllerError {
+        if refused.count == 1, let (name, why) = refused.first {
+            return ControllerError(.conflict, "cannot roll back deployment '\(name)': \(why)", hint: hints.first)
+        }
+        let list = refused.sorted { $0.key < $1.key }.prefix(10).map { "deployment '\($0.key)': \($0.value)" }
+        let rest = refused.count > 10 ? "; and \(refused.count - 10) more" : ""
+        return ControllerError(
+            .conflict,
+            "cannot roll back any of \(refused.count) deployments: \(list.joined(separator: "; "))\(rest)",
+            hint: hints.first
+        )
+    }
+
+    private func fresh() -> String { String(operations.environment.freshID().prefix(12)) }
+}
+
+extension RollbackDecision {
+    /// What a rollback does with each deployment of a scope.
+    static func all(
+        _ scope: RollbackScope,
+        _ to: Rollback.Destination,
+        _ directory: HostDirectory,
+        at now: Instant,
+        in reader: FleetReader
+    ) throws -> [(basis: RollbackBasis, decision: RollbackDecision)] {
+        try RollbackBasis.read(scope, directory, at: now, in: reader).map { basis in
+            var served: [String: RevisionReference] = [:]
+            if case .time(let time) = to { served = try reader.serving(of: basis.record.uid, at: time) }
+            return (basis, RollbackDecision(basis, to: to, served: served))
+        }
+    }
+}
