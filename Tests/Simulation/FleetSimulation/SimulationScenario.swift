@@ -37,6 +37,8 @@ package struct SimulationScenario: Sendable {
             rates[fault] = fault.rate * (dice.chance(0.2) ? 5 : 1)
         }
         if dice.chance(0.1) { rates = [:] }
+        // The controller's own steps know no guards yet: what feeds them comes later.
+        if usesDatabase { rates[.guards] = nil }
     }
 
     func rate(_ fault: SimulationFault) -> Double { rates[fault] ?? 0 }

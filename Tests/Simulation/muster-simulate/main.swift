@@ -38,6 +38,7 @@ var rules: [String: [UInt64]] = [:]
 for number in seed..<seed + histories where !excepted.contains(number) {
     var scenario = SimulationScenario(seed: number)
     if let store { scenario.usesDatabase = store == "sqlite" }
+    if scenario.usesDatabase { scenario.rates[.guards] = nil }
     let report = SimulationReport(scenario, isTracing: isTracing)
     decisions += report.decisions
     faults += report.faults
