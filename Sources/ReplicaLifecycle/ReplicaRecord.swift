@@ -38,7 +38,7 @@ package struct ReplicaRecord: Hashable, Sendable {
     package var left: RevisionReference?
     /// What stands and may be started although it is condemned: a rollback found nothing better, or a pin.
     package var kept: Digest?
-    /// The rollback whose turn has come here, by its order or because nobody could give it.
+    /// The newest rollback whose turn has come here, by its order or because nobody could give it.
     package var turn: String?
     /// The newest attempt to start a process.
     package var attempt: UInt64

@@ -24,7 +24,7 @@ extension ReplicaStateMachine {
 
     /// When a host that waits for its turn goes by itself.
     var turnDue: Instant? {
-        guard let lostSince, record.pin == nil, isWaitingForTurn else { return nil }
+        guard let lostSince, isWaitingForTurn else { return nil }
         return lostSince + ReplicaTimes.turn
     }
 
@@ -64,10 +64,6 @@ extension ReplicaRecord {
 
     /// Remembers that its turn has come: a rollback that said `go` does not take it back.
     mutating func noteTurn(_ item: AssignmentItem) {
-        switch item.order {
-        case .rollback(let id, .go): turn = id
-        case .rollback(let id, .wait): if turn != id { turn = nil }
-        case .converge, .stage, .remove: turn = nil
-        }
+        if case .rollback(let id, .go) = item.order { turn = id }
     }
 }

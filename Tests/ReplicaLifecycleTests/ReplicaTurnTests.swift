@@ -60,11 +60,13 @@ import Testing
         bench.give(
             bench.item(9, .rollback(id: "r", turn: .wait), nil, succeeded: [1, 2], held: [2], onFailure: .stop)
         )
-        for _ in 0..<9 { _ = bench.step() }
+        for _ in 0..<20 { _ = bench.step() }
         #expect(bench.servingNumber == 2, "it is not its turn to stop")
+        let lost = bench.now
         bench.take(bench.machine.sessionLost(since: bench.now, at: bench.now))
         bench.faults = [:]
         bench.settle()
+        #expect(bench.now - lost < .seconds(70), "it does not wait for the next try")
         #expect(bench.receipts == ["r": .done(serving: Self.one)])
     }
 
@@ -153,6 +155,27 @@ import Testing
             #expect(stopping.servingNumber == (turn == .wait ? 1 : nil))
         }
         #expect(stopping.receipts == ["r": .noTarget(.stop)])
+    }
+
+    @Test func whatDrainsIsHurriedWhenItsTurnHasCome() {
+        var bench = serving(.besideSwitched)
+        bench.take(bench.machine.sessionBegan(at: bench.now))
+        bench.give(bench.item(8, .converge, 3, succeeded: [1, 2, 3]))
+        bench.run(until: .verified)
+        let drains = bench.pending.compactMap { if case .stop(let attempt, _, .long) = $0 { attempt } else { nil } }
+        #expect(drains == [2])
+        for turn in [AssignmentItem.Turn.wait, .go] {
+            let order = AssignmentItem.Order.rollback(id: "r", turn: turn)
+            bench.give(bench.item(turn == .wait ? 9 : 10, order, nil, succeeded: [1, 2, 3], held: [3]))
+            #expect(bench.pending.contains(.hurry(attempt: 2)) == (turn == .go))
+            for (index, action) in bench.pending.enumerated().reversed() {
+                guard case .stage(let revision, _) = action else { continue }
+                bench.pending.remove(at: index)
+                bench.take(bench.machine.staged(revision.digest, update: .sideBySide, at: bench.now))
+            }
+        }
+        bench.settle()
+        #expect(bench.servingNumber == 2 && bench.processes.count == 1)
     }
 
     @Test func whatEndedWhileItWaitedEndsOnce() {
