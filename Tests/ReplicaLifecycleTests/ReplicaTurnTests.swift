@@ -61,6 +61,7 @@ import Testing
             bench.item(9, .rollback(id: "r", turn: .wait), nil, succeeded: [1, 2], held: [2], onFailure: .stop)
         )
         for _ in 0..<20 { _ = bench.step() }
+        while !bench.pending.isEmpty { _ = bench.step() }
         #expect(bench.servingNumber == 2, "it is not its turn to stop")
         let lost = bench.now
         bench.take(bench.machine.sessionLost(since: bench.now, at: bench.now))
