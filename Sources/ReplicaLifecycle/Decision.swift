@@ -63,9 +63,19 @@ extension ReplicaRecord {
         if good.contains(where: { $0.digest == standing.digest }) || isKept && item.onFailure == .keepServing {
             return .settle(Settlement(item: item.number, goal: nil, state: .verified))
         }
+        if isHome { return .settle(Settlement(item: item.number, goal: nil, state: .verified)) }
         let before = previous.flatMap { condemns($0) || $0.digest == standing.digest ? nil : $0 }
         guard let back = before ?? rollbackTarget else { return .stop(nothing) }
         return .move(Passage(goal: back, endpoint: item.endpoint, purpose: .comeback))
+    }
+
+    /// Whether what stands is what served before the newest that was asked for: it came back, and nobody takes it back.
+    private var isHome: Bool {
+        guard let standing, !condemns(standing), let settlement, settlement.receipt == nil else { return false }
+        switch settlement.state {
+        case .verified, .reverted: return settlement.goal?.digest != standing.digest
+        default: return false
+        }
     }
 
     /// What is under way to what is condemned goes back whoever's turn it is; what serves waits for its own.

@@ -80,7 +80,13 @@ extension ReplicaStateMachine {
     /// Goes back to what served because the item has changed; a way back under way goes on.
     private mutating func retreat(from moving: Passage, _ now: Instant) {
         if case .revert = moving.purpose { return }
-        if let back = record.fallback(from: moving) { return redirect(back, now) }
+        if var back = record.fallback(from: moving) {
+            // Where nothing is wanted it ends there: what served before is not what is taken back.
+            if let item = record.item, item.order == .converge, item.revision == nil {
+                back.purpose = .revert(Settlement(item: item.number, goal: nil, state: .verified))
+            }
+            return redirect(back, now)
+        }
         guard successor != nil, record.standing != nil || life.process != nil else { return halt(.empty(nil), now) }
         dropSuccessor()
         record.passage = nil

@@ -142,7 +142,10 @@ extension ReplicaStateMachine {
     mutating func failed(_ advance: Advance, _ cause: String, _ place: Place, _ now: Instant) {
         let passage = advance.passage
         let number = record.item?.number ?? 0
-        var settlement = Settlement(item: number, goal: passage.goal, state: .reverted, cause: cause)
+        // Where nothing is wanted, it is what stands that could not be left.
+        let isLeaving = record.item?.order == .converge && record.item?.revision == nil
+        let goal = isLeaving ? record.standing ?? passage.goal : passage.goal
+        var settlement = Settlement(item: number, goal: goal, state: .reverted, cause: cause)
         settlement.failure = ReplicaFailure(kind: .transition, state: advance.step)
         switch passage.purpose {
         case .candidate, .comeback: giveUp(passage, settlement, place, now)
