@@ -100,8 +100,8 @@ package struct DeploymentExplainer: Sendable {
             ]
         }
         if let waiting = RolloutExplainer.overlay(of: host, in: picture) { return [waiting] }
-        guard let item = items[host.id] else { return [] }
-        if let since = host.unreachableSince, host.isSelected || item.order == .remove {
+        let item = items[host.id]
+        if let since = host.unreachableSince, host.isSelected || item?.order == .remove {
             let isThere = picture.wanted != nil && host.report?.serving?.digest == picture.wanted?.digest
             let effect = isThere ? "what it served when last heard is what is wanted" : "it follows on return"
             return [
@@ -113,6 +113,7 @@ package struct DeploymentExplainer: Sendable {
                 )
             ]
         }
+        guard let item else { return [] }
         guard let report = host.currentReport else {
             return [
                 Explanation(

@@ -199,6 +199,9 @@ extension DeploymentMachine {
     /// A host's item changes.
     mutating func give(_ item: AssignmentItem, _ asked: RolloutTarget.Asked?, to position: Int) {
         note(position)
+        // What says the same gets no number of its own: the host is not asked again, and what it has said holds.
+        var item = item
+        if let old = slots[position].host.item, old.saysTheSame(as: item) { item.number = old.number }
         slots[position].host.item = item
         guard let asked, var target = slots[position].host.target, target.asked != asked else { return }
         target.asked = asked

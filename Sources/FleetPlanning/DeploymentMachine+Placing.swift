@@ -81,8 +81,13 @@ extension DeploymentMachine {
         return report.failure == nil && (report.state == .staging || (report.state == .pending && report.reason == nil))
     }
 
+    /// Whether a host's item says what is no longer so, and may be said again: one that has failed under it would take that
+    /// for leave to try again, out of its turn.
     private func isStale(_ host: DeploymentPicture.Host) -> Bool {
-        guard let item = host.item, item.order == .converge else { return false }
+        guard let item = host.item, item.order == .converge, let report = host.report else { return false }
+        guard report.state == .verified || report.state == .pending,
+            item.revision == nil || report.serving?.digest == item.revision?.digest
+        else { return false }
         return item.stableFor != desired.policy.rollout.stableFor
             || item.rollbackStableFor != desired.policy.rollbackStableFor
             || item.holds != desired.holds

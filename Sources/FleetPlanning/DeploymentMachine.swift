@@ -215,7 +215,8 @@ extension DeploymentMachine {
         repeat {
             repeat { lookAtDirty() } while advance()
             setClock()
-        } while admit(&sites) || expire()
+            // What has run out comes first: it may pause what would begin.
+        } while expire() || admit(&sites)
         bringUpToDate()
         lookAtDirty()
         setClock()

@@ -33,6 +33,16 @@ import Testing
         #expect(Set(first) == ["s0", "s1", "s2"])
     }
 
+    @Test func aDarkHostThatWasNeverToldAnythingIsSpokenOf() {
+        var fleet = PlanningFleet(hosts: 6)
+        fleet.setDark(6)
+        fleet.settle()
+        #expect(fleet.rollout?.state == .succeeded)
+        #expect(fleet.host(6)?.item == nil)
+        let said = fleet.explanations.filter { $0.why.hasPrefix("h006 cannot be reached") }
+        #expect(said.count == 1 && said.first?.next != nil)
+    }
+
     @Test func openTimesKnowWhatIsNext() {
         func at(_ seconds: Int64) -> Instant { Instant(milliseconds: seconds * 1000) }
         let times = OpenTimes(

@@ -1,0 +1,59 @@
+import Fleet
+import Testing
+
+@testable import FleetPlanning
+
+/// Nobody begins, tries again or is asked again when it is not their turn: found by the simulator.
+@Suite struct OutOfTurnTests {
+    @Test func aHostThatIsReadyAlreadyIsHeardWithoutBeingAskedAgain() throws {
+        var fleet = PlanningFleet(hosts: 3)
+        fleet.settle()
+        fleet.apply(2)
+        fleet.plan()
+        fleet.work(1)
+        let item = fleet.host(1)?.item
+        #expect(item?.order == .stage)
+        try fleet.perform(.cancel)
+        try fleet.perform(.retry)
+        #expect(fleet.rollout?.state.isForward == true)
+        #expect(fleet.host(1)?.item == item)
+        let plan = fleet.plan()
+        #expect(plan.items["h001"].map { $0.order == .converge } ?? (fleet.host(1)?.item == item))
+        fleet.plan()
+        #expect(fleet.host(1)?.target?.asked == .go)
+    }
+
+    @Test func whatIsBroughtUpToDateIsNotTriedAgain() {
+        var fleet = PlanningFleet(hosts: 3)
+        fleet.settle()
+        #expect(fleet.rollout?.state == .succeeded)
+        fleet.report(2) { report in
+            report.state = .reverted
+            report.serving = nil
+            report.failure = ReplicaFailure(kind: .transition, state: .starting)
+        }
+        let other = PlanningFleet.revision(9).reference
+        let hold = Hold(id: "x", deployment: "d", revision: other, actor: "ada", reason: "wrong", since: fleet.now)
+        fleet.edit { $0.holds.append(hold) }
+        let plan = fleet.plan()
+        #expect(plan.items.keys.sorted() == ["h001", "h003"])
+    }
+
+    @Test func whatPausesItBeginsNothing() throws {
+        var fleet = PlanningFleet(hosts: 10)
+        fleet.stuckFetches = ["h002", "h003", "h004"]
+        for _ in 0..<3 {
+            fleet.plan()
+            for number in 1...4 { fleet.work(number) }
+        }
+        #expect(fleet.rollout?.wave == 1)
+        // In one step three fetches have run out of time and another host is ready for its turn.
+        fleet.say(5, .staged)
+        fleet.plan(after: PlanningTimes.fetch)
+        #expect(fleet.rollout?.pause?.cause == .excluded)
+        #expect(fleet.host(5)?.item?.order == .stage)
+        try fleet.perform(.resume)
+        fleet.plan()
+        #expect(fleet.host(5)?.item?.order == .converge)
+    }
+}
