@@ -7,6 +7,8 @@ package enum CauseText {
 
     /// The text without what moves a terminal's cursor or turns its writing around, cut to so many bytes.
     package static func clean(_ text: String, limit: Int = CauseText.limit) -> String {
+        // Nearly every text is plain.
+        if text.utf8.count <= limit, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         let ellipsis = "…"
         var clean = ""
         var bytes = 0

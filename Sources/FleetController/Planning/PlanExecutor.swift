@@ -11,20 +11,22 @@ package struct PlanExecutor: Sendable {
     /// After so long windows and freezes are worked out again.
     package static let calendarLife = Span.seconds(86_400)
 
+    /// What is small: an entry that is looked at is copied.
     private struct Entry: Sendable {
-        var machine: DeploymentMachine
         var selector: LabelSelector
         var spread: String
         var hosts: Set<String>
         var windows: WindowCalendar
         var calendar: OpenTimes
         var calendarFrom: Instant
-        var wakeAt: Instant?
         /// Whether its newest plan ends it.
         var isRemoved = false
     }
 
     private var entries: [String: Entry] = [:]
+    private var machines: [String: DeploymentMachine] = [:]
+    /// When a deployment is to be planned by itself.
+    private var wakes: [String: Instant] = [:]
     /// Always there: `nil` would let machines admit nothing.
     private var ledger: SiteLedger?
     private var dirty: Set<String> = []
@@ -38,7 +40,7 @@ package struct PlanExecutor: Sendable {
     // MARK: What it knows
 
     /// Whether a deployment's machine is here.
-    package func knows(_ uid: String) -> Bool { entries[uid] != nil }
+    package func knows(_ uid: String) -> Bool { entries.keys.contains(uid) }
 
     /// The deployments whose machines are here.
     package var deployments: [String] { entries.keys.sorted() }
@@ -58,10 +60,10 @@ package struct PlanExecutor: Sendable {
     package func spread(of uid: String) -> String? { entries[uid]?.spread }
 
     /// The picture that a deployment's machine stands at.
-    package func picture(of uid: String) -> DeploymentPicture? { entries[uid]?.machine.picture }
+    package func picture(of uid: String) -> DeploymentPicture? { machines[uid]?.picture }
 
     /// When the next deployment is to be planned by itself.
-    package var nextWake: Instant? { entries.values.compactMap(\.wakeAt).min() }
+    package var nextWake: Instant? { wakes.values.min() }
 
     // MARK: What comes
 
@@ -69,9 +71,8 @@ package struct PlanExecutor: Sendable {
     package mutating func adopt(_ picture: DeploymentPicture, selector: LabelSelector, at now: Instant) {
         drop(picture.uid)
         let windows = WindowCalendar(picture.policy)
-        let machine = reserve(picture, at: now)
+        machines[picture.uid] = reserve(picture, at: now)
         entries[picture.uid] = Entry(
-            machine: machine,
             selector: selector,
             spread: picture.policy.rollout.spread,
             hosts: Set(picture.hosts.map(\.id)),
@@ -96,7 +97,7 @@ package struct PlanExecutor: Sendable {
 
     /// Something happened that concerns one deployment; one that is not here will be read with it.
     package mutating func take(_ event: PlanningEvent, of uid: String) {
-        guard entries[uid] != nil else { return }
+        guard knows(uid) else { return }
         switch event {
         case .host(let host):
             entries[uid]?.hosts.insert(host.id)
@@ -106,18 +107,20 @@ package struct PlanExecutor: Sendable {
             unlink(host, from: uid)
         case .report, .reachability, .guards: break
         }
-        entries[uid]?.machine.take(event)
+        machines[uid]?.take(event)
         dirty.insert(uid)
     }
 
     /// A deployment is to be planned whatever its machine thinks.
     package mutating func mark(_ uid: String) {
-        if entries[uid] != nil { dirty.insert(uid) }
+        if knows(uid) { dirty.insert(uid) }
     }
 
     /// What is stored is not what the machine stands at: it is to be read again. Its slots stay taken until then.
     package mutating func drop(_ uid: String) {
         guard let entry = entries.removeValue(forKey: uid) else { return }
+        machines[uid] = nil
+        wakes[uid] = nil
         dirty.remove(uid)
         for host in entry.hosts { unlink(host, from: uid) }
     }
@@ -132,20 +135,17 @@ package struct PlanExecutor: Sendable {
 
     /// The deployments that are to be planned now, sorted.
     package func due(at now: Instant) -> [String] {
-        var due = dirty.union(ledger?.waiting.filter { entries[$0] != nil } ?? [])
-        for (uid, entry) in entries {
-            if let wakeAt = entry.wakeAt, wakeAt <= now { due.insert(uid) }
-        }
+        var due = dirty.union(ledger?.waiting.filter { knows($0) } ?? [])
+        for (uid, wakeAt) in wakes where wakeAt <= now { due.insert(uid) }
         return due.sorted()
     }
 
     /// The plan of one deployment. One that is not empty is to be stored, and `committed` or `failed` said of it before
     /// anything else of that deployment.
     package mutating func plan(_ uid: String, at now: Instant, freshRollout: String) -> DeploymentPlan? {
-        guard entries[uid] != nil else { return nil }
         refreshCalendar(of: uid, at: now)
         guard let calendar = entries[uid]?.calendar,
-            let plan = entries[uid]?.machine.plan(
+            let plan = machines[uid]?.plan(
                 at: now,
                 calendar: calendar,
                 sites: &ledger,
@@ -155,7 +155,7 @@ package struct PlanExecutor: Sendable {
         dirty.remove(uid)
         entries[uid]?.isRemoved = plan.isRemoved
         // One that wants to be woken at once although nothing can be done must not keep everybody busy.
-        entries[uid]?.wakeAt = plan.isEmpty ? plan.wakeAt.map { max($0, now + .seconds(1)) } : plan.wakeAt
+        wakes[uid] = plan.isEmpty ? plan.wakeAt.map { max($0, now + .seconds(1)) } : plan.wakeAt
         return plan
     }
 
@@ -163,7 +163,7 @@ package struct PlanExecutor: Sendable {
     /// step, so the deployment is due again; one whose removal is complete is forgotten.
     package mutating func committed(_ uid: String, items: [String: AssignmentItem]) {
         guard entries[uid]?.isRemoved == false else { return forget(uid) }
-        for (host, item) in items { entries[uid]?.machine.assigned(item, to: host) }
+        for (host, item) in items { machines[uid]?.assigned(item, to: host) }
         mark(uid)
     }
 

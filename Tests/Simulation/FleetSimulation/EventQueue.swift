@@ -5,12 +5,15 @@ struct EventQueue {
     private struct Entry {
         var at: Int64
         var number: UInt64
-        var event: SimulationEvent
+        /// Where what is to happen stands: it is large, and the heap moves a lot.
+        var place: Int
 
         func isBefore(_ other: Entry) -> Bool { (at, number) < (other.at, other.number) }
     }
 
     private var heap: [Entry] = []
+    private var events: [SimulationEvent?] = []
+    private var free: [Int] = []
     private var number: UInt64 = 0
 
     var isEmpty: Bool { heap.isEmpty }
@@ -20,7 +23,7 @@ struct EventQueue {
 
     mutating func add(_ event: SimulationEvent, at time: Instant) {
         number += 1
-        heap.append(Entry(at: time.milliseconds, number: number, event: event))
+        heap.append(Entry(at: time.milliseconds, number: number, place: keep(event)))
         var child = heap.count - 1
         while child > 0 {
             let parent = (child - 1) / 2
@@ -46,6 +49,18 @@ struct EventQueue {
                 parent = least
             }
         }
-        return (Instant(milliseconds: first.at), first.event)
+        guard let event = events[first.place] else { preconditionFailure("event \(first.number) is not kept") }
+        events[first.place] = nil
+        free.append(first.place)
+        return (Instant(milliseconds: first.at), event)
+    }
+
+    private mutating func keep(_ event: SimulationEvent) -> Int {
+        guard let place = free.popLast() else {
+            events.append(event)
+            return events.count - 1
+        }
+        events[place] = event
+        return place
     }
 }

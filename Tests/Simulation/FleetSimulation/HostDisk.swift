@@ -22,7 +22,7 @@ struct HostDisk {
     }
 
     /// How many writes are kept apart.
-    private static let writesKept = 64
+    private static let writesKept = 12
 
     /// What the records say.
     private(set) var state = JournalState()
