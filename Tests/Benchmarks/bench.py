@@ -3,7 +3,8 @@
 
     bench.py [--json FILE] [--seconds N] [--rounds N] [--agents N] [NAME…]
 
-NAME: rpc, leases, memory, agent, writes, endpoint, adoption, boot, blobs, command, metrics, planner, plan, simulator.
+NAME: rpc, leases, memory, agent, writes, endpoint, adoption, boot, blobs, command, metrics, planner, plan, simulator,
+rollback.
 Needs MUSTER_BIN_DIR (release programs) and runs on MUSTER_PEERS_PYTHON.
 """
 
@@ -36,6 +37,7 @@ from measure import (  # noqa: E402
     settled,
 )
 from planning import plan, planner, simulator  # noqa: E402
+from rollback import rollback  # noqa: E402
 
 KILO, MEGA = 1000, 1000 * 1000
 
@@ -93,13 +95,13 @@ class Bench:
         self.stack.callback(controller.close)
         return controller
 
-    def swarm(self, controller, count):
-        """The identities of so many simulated agents."""
+    def swarm(self, controller, count, *token):
+        """The identities of so many simulated agents, with tokens that these arguments make."""
         tokens = self.work / "tokens"
         left = count
         words = []
         while left > 0:
-            words += controller.token("--count", min(left, 1000)).split()
+            words += controller.token("--count", min(left, 1000), *token).split()
             left -= 1000
         tokens.write_text("\n".join(words) + "\n", encoding="ascii")
         identities = self.work / f"identities-{count}"
@@ -343,7 +345,7 @@ def endpoint(bench):
 
 BENCHES = {"rpc": rpc, "leases": leases, "memory": memory_per_agent, "agent": agent, "writes": writes, "endpoint": endpoint,
            "adoption": adoption, "boot": boot, "metrics": metrics,
-           "blobs": blobs, "command": command, "planner": planner, "plan": plan, "simulator": simulator}
+           "blobs": blobs, "command": command, "planner": planner, "plan": plan, "simulator": simulator, "rollback": rollback}
 
 
 def main():
