@@ -48,8 +48,13 @@ struct RollbackFate {
 
     private static func isConcerned(_ report: ReplicaReport, _ condemned: [RevisionReference]) -> Bool {
         if let serving = report.serving, condemned.contains(where: { $0.isSameContent(as: serving) }) { return true }
-        guard !report.state.isTerminal, let goal = report.goal else { return false }
-        return condemned.contains { $0.isSameContent(as: goal) }
+        switch report.state {
+        // What it has only made ready it will not move to.
+        case .pending, .staging, .staged, .verified, .reverted, .revertFailed, .removed: return false
+        case .stoppingOld, .starting, .probing, .switching, .observing, .failed, .reverting, .removing:
+            guard let goal = report.goal else { return false }
+            return condemned.contains { $0.isSameContent(as: goal) }
+        }
     }
 
     private static func wayBack(

@@ -9,6 +9,8 @@ struct RollbackScope {
     var refused: [String: String] = [:]
     /// The hosts that it is narrowed to; `nil` for all.
     var selector: LabelSelector?
+    /// What a person types to confirm: the deployment's name when one is named, else `all`, whatever matches just now.
+    let confirmation: String
 
     /// Reads what a person wrote.
     ///
@@ -16,6 +18,7 @@ struct RollbackScope {
     /// - Throws: `ControllerError` `invalid` (a selector), `notFound` (a deployment, or nothing matches), `conflict` (all of them
     ///   are being deleted).
     init(_ scope: Rollback.Scope, hosts: String?, to what: String, in reader: FleetReader) throws {
+        confirmation = if case .deployments(let names) = scope, Set(names).count == 1 { names[0] } else { "all" }
         selector = try hosts.map { try Self.selector($0, of: "hosts", to: what) }
         for record in try Self.records(scope, what, reader) {
             if record.state == .active {
@@ -30,11 +33,6 @@ struct RollbackScope {
             "cannot \(what): \(refused.keys.sorted().map { "deployment '\($0)'" }.joined(separator: ", ")) is being deleted",
             hint: "its replicas are being stopped: see 'muster get deployments'"
         )
-    }
-
-    /// What a person types to confirm: the deployment's name when there is one, else `all`.
-    var confirmation: String {
-        records.count + refused.count == 1 ? records.first?.deployment.name ?? "all" : "all"
     }
 
     private static func records(
