@@ -42,6 +42,11 @@ extension ObjectCollection<RolloutView> {
     package static var rollouts: ObjectCollection<RolloutView> { .named("rollouts") }
 }
 
+extension ObjectCollection<RollbackView> {
+    /// Rollbacks and drills; their names are their ids.
+    package static var rollbacks: ObjectCollection<RollbackView> { .named("rollbacks") }
+}
+
 extension ObjectCollection<HoldView> {
     /// What is condemned; their names are their ids.
     package static var holds: ObjectCollection<HoldView> { .named("holds") }

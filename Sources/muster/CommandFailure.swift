@@ -14,10 +14,16 @@ struct CommandFailure: Error, Equatable {
     var exitCode: Int32 = 1
 
     /// A failure in words of its own.
-    init(_ message: String, details: [String] = [], hint: String? = nil) {
+    init(_ message: String, details: [String] = [], hint: String? = nil, exitCode: Int32 = 1) {
         self.message = message
         self.details = details
         self.hint = hint
+        self.exitCode = exitCode
+    }
+
+    /// The command line is wrong, as only showed while the command ran: nothing was asked for. Exit code 64 (sysexits.h).
+    static func usage(_ message: String, hint: String) -> CommandFailure {
+        CommandFailure(message, hint: hint, exitCode: 64)
     }
 
     /// Mistakes in files: nothing was sent.

@@ -14,8 +14,8 @@ struct Muster: AsyncParsableCommand {
             Say who you are once (`muster login`), write YAML, look at `muster plan`, then `muster apply`.
 
             Exit codes: 0 done, 1 failed, 64 the command line is wrong. `muster plan` answers 0 when there is nothing \
-            to do and 2 when changes are pending; with -w, `rollout status` and `rollback` answer 1 when what they \
-            followed did not succeed.
+            to do and 2 when changes are pending; with -w, `rollout status`, `rollback` and `rollback status` answer 1 when \
+            what they followed did not succeed.
 
             Environment: MUSTER_CONFIG names the directory of the login (default ~/.config/muster); NO_COLOR or \
             TERM=dumb turns colours off, as does an output that is not a terminal.
@@ -24,7 +24,7 @@ struct Muster: AsyncParsableCommand {
         subcommands: [
             LoginCommand.self, PlanCommand.self, ApplyCommand.self, DeleteCommand.self, GetCommand.self,
             DescribeCommand.self, ExplainCommand.self, ModelCommand.self, HostCommand.self, RolloutCommand.self,
-            RollbackCommand.self, HoldCommand.self, TopCommand.self,
+            RollbackCommand.self, HoldCommand.self, WhereCommand.self, TopCommand.self,
         ]
     )
 

@@ -42,8 +42,9 @@ extension HouseRule {
         ),
         Exclusive(
             ["Dispatch"],
-            ["StoreDriver"],
-            "SQLite's blocking calls run on one queue; everything else waits on event loops and tasks"
+            ["StoreDriver", "muster"],
+            "SQLite's blocking calls run on one queue, and the command line hears Ctrl-C; everything else waits on event loops "
+                + "and tasks"
         ),
         Exclusive(["Yams"], ["FleetManifest"], "YAML is read in one place, which knows lines and suggestions"),
         Exclusive(

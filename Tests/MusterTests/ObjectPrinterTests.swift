@@ -11,21 +11,22 @@ import Testing
 
     @Test func deployments() throws {
         let new = Samples.revision(2, "2.0.0")
-        let hosts = [
+        var hosts = [
             Samples.host("lyon-1", .verified, serving: new),
             Samples.host("ulm-1", .starting, serving: Samples.revision(1, "1.0.0"), reason: "the model is not ready"),
         ]
+        hosts[0].rollback = RollbackReadiness(.ready, revision: Samples.reference(1))
         let view = try Samples.deployment(hosts: hosts, holds: [Samples.hold])
         #expect(
             try table(view) == """
-                NAME  MODEL  WRITTEN  WANTED  HOSTS  STATUS   AGE
-                wine  wine   2.0.0    2.0.0   1/2    waiting  2h
+                NAME  MODEL  WRITTEN  WANTED  HOSTS  ROLLBACK   STATUS   AGE
+                wine  wine   2.0.0    2.0.0   1/2    1/2 ready  waiting  2h
                 """
         )
         #expect(
             try table(view, .wide) == """
-                NAME  MODEL  WRITTEN  WANTED  HOSTS  STATUS   AGE  RUNTIME   SELECTOR             ENDPOINT   HOLDS  LABELS
-                wine  wine   2.0.0    2.0.0   1/2    waiting  2h   mlserver  site in (lyon, ulm)  8080→http  1      env=demo
+                NAME  MODEL  WRITTEN  WANTED  HOSTS  ROLLBACK   STATUS   AGE  RUNTIME   SELECTOR             ENDPOINT   HOLDS  LABELS
+                wine  wine   2.0.0    2.0.0   1/2    1/2 ready  waiting  2h   mlserver  site in (lyon, ulm)  8080→http  1      env=demo
                 """
         )
         #expect(try table(view, .name) == "deployment/wine")
@@ -90,7 +91,7 @@ import Testing
     @Test func statusesAreToldApart() throws {
         let new = Samples.revision(2, "2.0.0")
         let settled = [Samples.host("lyon-1", .verified, serving: new)]
-        func status(_ view: DeploymentView) -> String { view.cells(now: Samples.now)[5].text }
+        func status(_ view: DeploymentView) -> String { view.cells(now: Samples.now)[6].text }
         #expect(status(try Samples.deployment(hosts: settled)) == "converged")
         #expect(status(try Samples.deployment(hosts: settled, holds: [Samples.hold])) == "held")
         #expect(status(try Samples.deployment(hosts: [])) == "no hosts")
@@ -107,7 +108,8 @@ import Testing
         var view = try Samples.deployment(hosts: [sick, Samples.host("ulm-1", .verified, serving: new)])
         let cells = view.cells(now: Samples.now)
         #expect(cells[4].text == "1/2")
-        #expect(cells[5] == .init("waiting", .busy))
+        #expect(cells[5] == .init(""), "nobody says whether it could go back")
+        #expect(cells[6] == .init("waiting", .busy))
         #expect(view.whys.map(\.why) == ["lyon-1 was verified, but: the model is not ready any more"])
         #expect(view.description(style: .none, now: Samples.now).contains("lyon-1 was verified, but:"))
         view.explanations = [Explanation(why: "lyon-1 is not well", who: "you")]
@@ -194,8 +196,8 @@ import Testing
         )
         #expect(
             try table(Samples.hold) == """
-                ID    DEPLOYMENT  CONDEMNED  BY   SINCE  REASON
-                b7c1  wine        2.0.0 (2)  ada  1h     wine 71 is class 0
+                ID    DEPLOYMENT  CONDEMNED  ON          BY   SINCE  REASON
+                b7c1  wine        2.0.0 (2)  every host  ada  1h     wine 71 is class 0
                 """
         )
         #expect(

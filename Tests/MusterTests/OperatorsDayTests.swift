@@ -145,6 +145,30 @@ import Testing
         #expect(changed.error.contains("a version never changes"))
     }
 
+    /// What rollbacks and holds answer where there is none yet.
+    private static func lookAround(with muster: MusterProgram) async throws {
+        let plan = try await muster("rollback", "wine", "--plan")
+        #expect(plan.status == 0, "\(plan.error)")
+        #expect(plan.output.hasPrefix("wine: left out: there is nothing to roll back"))
+        #expect(plan.output.hasSuffix("\nNothing to do.\n"))
+        let all = try await muster("rollback", "--all", "--plan", "-o", "json")
+        #expect(all.output.contains(#""confirm" : "all""#))
+        let near = try await muster("rollback", "wnie", "--plan")
+        #expect(near.status == 1 && near.error.contains("did you mean 'wine'?"))
+        let verb = try await muster("rollback", "statsu", "--plan")
+        #expect(verb.status == 1 && verb.error.contains("did you mean 'muster rollback status'?"))
+        let forgotten = try await muster("rollback", "wine", "--confirm", "wine")
+        #expect(forgotten.status == 64 && forgotten.error.contains("--reason REASON --confirm wine"))
+        #expect(try await muster("rollback", "list").output == "no rollbacks\n")
+        #expect(try await muster("get", "rollbacks").output == "no rollbacks\n")
+        #expect(try await muster("rollback", "status").error.contains("there has been no rollback"))
+        #expect(try await muster("rollback", "undo", "x", "--reason", "y").error.contains("there is no rollback 'x'"))
+        #expect(try await muster("where", "wine").output == "no host serves wine now\n")
+        #expect(try await muster("where", "wien").error.contains("did you mean 'wine'?"))
+        #expect(try await muster("host", "history", "nobody").error.contains("there is no host 'nobody'"))
+        #expect(try await muster("hold", "describe", "nothing").status == 1)
+    }
+
     private static func deploy(with muster: MusterProgram) async throws {
         let typo = """
             apiVersion: muster/v1
@@ -172,8 +196,9 @@ import Testing
         // Without a host there is no rollout, so nothing is wanted: the story with hosts tests a rollback that does something.
         let nothing = try await muster("rollback", "wine", "--reason", "x", "--confirm", "wine")
         #expect(nothing.status == 1)
-        #expect(nothing.error.contains("has nothing to roll back: no revision is wanted"))
+        #expect(nothing.error.contains("there is nothing to roll back: no rollout of it has succeeded"))
         #expect(nothing.error.contains("muster explain deployment/wine"))
+        try await lookAround(with: muster)
         #expect(try await muster("get", "holds").output == "no holds\n")
         #expect(try await muster("rollback", "host/wine", "--reason", "x", "--confirm", "wine").status == 64)
         #expect(try await muster("rollout", "status", "hold/wine").status == 64)

@@ -1,42 +1,66 @@
+import ArgumentParser
 import Fleet
 import Testing
 
 @testable import muster
 
+/// What `muster rollback` takes, and what it refuses before anybody is asked.
 @Suite struct RollbackTests {
-    private let old = Samples.revision(1, "1.0.0")
-    private let new = Samples.revision(2, "2.0.0")
-
-    @Test func whatIsCondemnedIsSaidBefore() throws {
-        var view = try Samples.deployment(hosts: [Samples.host("a", .verified, serving: new)])
-        view.written = Samples.revision(3, "3.0.0")
-        #expect(try RollbackCommand.announcement(of: view).hasPrefix("This condemns wine 2.0.0 (revision 2) of 'wine'"))
-        // A rollout that is under way, or going back, is what is meant.
-        for state in [Rollout.State.progressing, .aborting] {
-            view.rollout = Samples.rollout(state, [.starting]).rollout
-            view.wanted = old
-            #expect(try RollbackCommand.announcement(of: view).contains("condemns wine 2.0.0 (revision 2)"))
+    private static func refusal(_ words: [String]) -> String {
+        do {
+            _ = try Muster.parseAsRoot(["rollback"] + words)
+            return ""
+        } catch {
+            return Muster.message(for: error)
         }
-        view.rollout = Samples.rollout(.aborted, [.reverted]).rollout
-        #expect(try RollbackCommand.announcement(of: view).contains("condemns wine 1.0.0 (revision 1)"))
-        view.rollout = Samples.rollout(.progressing, [.starting]).rollout
-        view.hosts = []
-        #expect(try RollbackCommand.announcement(of: view).contains("condemns revision 2 of"))
     }
 
-    @Test func aRollbackThatRunsIsJoined() throws {
-        let going = Samples.host("a", .starting, serving: new, receipt: .inProgress(.starting))
-        let view = try Samples.deployment(hosts: [going], holds: [Samples.hold])
-        #expect(
-            try RollbackCommand.announcement(of: view)
-                == "wine 2.0.0 (revision 2) of 'wine' is being rolled back already; this joins that rollback."
+    @Test(arguments: [
+        (["wine"], "wine"), (["deployment/wine", "wine"], "wine"), (["wine", "beer"], "all"), (["--all"], "all"),
+        (["--selector", "env=prod", "--hosts", "site=lyon"], "all"),
+    ])
+    func theScopeSaysWhatConfirmsIt(words: [String], confirmation: String) throws {
+        let command = try #require(try Muster.parseAsRoot(["rollback"] + words) as? RollbackBegin)
+        #expect(try command.scope.confirmation() == confirmation)
+    }
+
+    @Test func theScopeIsAskedForAsItIsTyped() throws {
+        func scope(_ words: String...) throws -> Rollback.Scope {
+            try #require(try Muster.parseAsRoot(["rollback"] + words) as? RollbackBegin).scope.scope()
+        }
+        #expect(try scope("deployment/wine", "beer", "wine") == .deployments(["wine", "beer"]))
+        #expect(try scope("-l", "env=prod") == .selector("env=prod"))
+        #expect(try scope("--all") == .all)
+        let command = try #require(
+            try Muster.parseAsRoot(["rollback", "-l", "env=prod", "--hosts", "site=lyon"]) as? RollbackBegin
         )
+        #expect(command.scope.typed == "--selector 'env=prod' --hosts 'site=lyon'")
     }
 
-    @Test func nothingWantedIsNotAskedFor() throws {
-        var view = try Samples.deployment(hosts: [])
-        view.wanted = nil
-        let failure = try #require(throws: CommandFailure.self) { try RollbackCommand.announcement(of: view) }
-        #expect(failure.hint == "see why: muster explain deployment/wine")
+    @Test(arguments: [
+        ([], "name a deployment, or say --selector LABELS or --all."),
+        (["wine", "--all"], "names, --selector and --all exclude each other."),
+        (["wine", "--hosts", "site in"], "--hosts 'site in' is no selector:"),
+        (["--selector", ""], "--selector '' has no condition, so it would take everything;"),
+        (["host/lyon-1"], "'host/lyon-1' is no deployment; name one: NAME, or deployment/NAME."),
+        (["wine", "--to", "1.0.0", "--to-time", "02:55"], "--to and --to-time exclude each other."),
+        (["wine", "--to", "lastgood"], "--to 'lastgood': did you mean 'last-good'?"),
+        (["wine", "--reason", " "], "--reason is empty; say why."),
+        (["wine", "-w", "--plan"], "-w excludes --plan and -o json;"),
+        (["wine", "--all-hosts"], "--all-hosts is for --plan."),
+        (["wine", "--strategy", "fsat"], "'fsat' is invalid for '--strategy <strategy>'"),
+        (["wine", "--on-failure", "die"], "'die' is invalid for '--on-failure <on-failure>'"),
+        (["wine", "--slector", "a=b"], "Unknown option '--slector'. Did you mean '--selector'?"),
+        (["undo", "4f1c"], "'--reason <reason>'"),
+        (["drill", "wine", "--percent", "0"], "--percent is 0; write 1 to 100."),
+    ])
+    func slipsAreRefusedBeforeAnybodyIsAsked(words: [String], message: String) {
+        #expect(Self.refusal(words).contains(message), "\(Self.refusal(words))")
+    }
+
+    @Test func aWrongConfirmationStopsIt() throws {
+        let failure = try #require(throws: CommandFailure.self) { try RollbackBegin.check("win", wanted: "wine") }
+        #expect(failure.message == "nothing was rolled back: 'win' is not 'wine'")
+        #expect(failure.exitCode == 64)
     }
 }

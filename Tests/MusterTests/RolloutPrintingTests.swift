@@ -128,36 +128,4 @@ import Testing
             ]
         )
     }
-
-    @Test func aRollbackIsOverWhenEveryReachableHostHasAReceipt() {
-        let old = Samples.revision(1, "1.0.0")
-        let new = Samples.revision(2, "2.0.0")
-        let done = Receipt.done(serving: Samples.reference(1))
-        func outcome(_ hosts: [DeploymentHostView]) -> ReceiptLog.Outcome {
-            var log = ReceiptLog(hold: Samples.hold.hold)
-            _ = log.lines(for: hosts)
-            return log.outcome
-        }
-        #expect(outcome([Samples.host("a", .starting, serving: nil)]) == .running)
-        #expect(outcome([Samples.host("a", .verified, serving: old, receipt: done)]) == .done)
-        // The controller has settled the rollback: the receipt is gone, what is served stays.
-        #expect(outcome([Samples.host("a", .verified, serving: old)]) == .done)
-        #expect(outcome([Samples.host("a", .verified, serving: new)]) == .running)
-        #expect(outcome([Samples.host("a", .revertFailed, serving: nil)]) == .failed)
-        // A receipt that an earlier rollback left, while the host still serves what is condemned.
-        #expect(outcome([Samples.host("a", .verified, serving: new, receipt: done)]) == .running)
-        let offline = Samples.host("b", .verified, serving: new, connected: false)
-        #expect(outcome([Samples.host("a", .verified, serving: old, receipt: done), offline]) == .done)
-        let stuck = Samples.host("b", .verified, serving: new, receipt: .noTarget(.keepServing))
-        #expect(outcome([Samples.host("a", .verified, serving: old, receipt: done), stuck]) == .failed)
-        #expect(outcome([Samples.host("a", .starting, serving: nil), stuck]) == .running)
-        var log = ReceiptLog(hold: Samples.hold.hold)
-        let lines = log.lines(for: [Samples.host("a", .verified, serving: old, receipt: done), offline])
-        #expect(
-            lines == [
-                "2026-11-21T18:38:30Z a done, serves 1.0.0 (revision 1)",
-                "2026-11-21T18:38:30Z b offline, applies on return, serves 2.0.0 (revision 2)",
-            ]
-        )
-    }
 }

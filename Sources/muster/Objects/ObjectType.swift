@@ -3,7 +3,7 @@ import Fleet
 
 /// A kind of object as people name it on the command line.
 enum ObjectType: String, CaseIterable, Sendable {
-    case model, modelversion, runtime, deployment, host, rollout, hold
+    case model, modelversion, runtime, deployment, host, rollout, rollback, hold
 
     /// All names that it goes by: singular, plural, short.
     var names: [String] {
@@ -14,6 +14,7 @@ enum ObjectType: String, CaseIterable, Sendable {
         case .deployment: ["deployment", "deployments", "deploy"]
         case .host: ["host", "hosts"]
         case .rollout: ["rollout", "rollouts"]
+        case .rollback: ["rollback", "rollbacks"]
         case .hold: ["hold", "holds"]
         }
     }

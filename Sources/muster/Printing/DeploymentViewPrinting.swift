@@ -4,7 +4,7 @@ import FleetManifest
 extension DeploymentView: PrintedView {
     static var columns: (table: [String], wide: [String]) {
         (
-            ["NAME", "MODEL", "WRITTEN", "WANTED", "HOSTS", "STATUS", "AGE"],
+            ["NAME", "MODEL", "WRITTEN", "WANTED", "HOSTS", "ROLLBACK", "STATUS", "AGE"],
             ["RUNTIME", "SELECTOR", "ENDPOINT", "HOLDS", "LABELS"]
         )
     }
@@ -44,11 +44,17 @@ extension DeploymentView: PrintedView {
         return whys.isEmpty ? .init("converged", .good) : .init("see explain", .busy)
     }
 
+    /// How many of the hosts that serve something could go back now.
+    private var rollback: TextTable.Cell {
+        guard counts.ready + counts.unready > 0 else { return .init("") }
+        return .init("\(counts.ready)/\(counts.serving) ready", counts.ready == counts.serving ? .good : .busy)
+    }
+
     func cells(now: Instant) -> [TextTable.Cell] {
         let scope = deployment.scope
         return [
             .init(deployment.name), .init(deployment.content.model), .init(deployment.content.version),
-            .init(wanted?.version ?? ""), .init("\(counts.settled)/\(counts.assigned)"), status,
+            .init(wanted?.version ?? ""), .init("\(counts.settled)/\(counts.assigned)"), rollback, status,
             .init(Measure.age(of: createdAt, now: now)), .init(deployment.content.runtime), .init(scope.hosts.text),
             .init(scope.endpoint.map { "\($0.port)→\($0.to)" } ?? ""), .init(holds.isEmpty ? "" : "\(holds.count)"),
             .init(Measure.labels(deployment.labels)),

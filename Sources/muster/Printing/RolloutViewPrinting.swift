@@ -23,7 +23,7 @@ extension RolloutView: PrintedView {
 
 extension HoldView: PrintedView {
     static var columns: (table: [String], wide: [String]) {
-        (["ID", "DEPLOYMENT", "CONDEMNED", "BY", "SINCE", "REASON"], ["CONTENT"])
+        (["ID", "DEPLOYMENT", "CONDEMNED", "ON", "BY", "SINCE", "REASON"], ["ROLLBACK", "CONTENT"])
     }
     static var type: ObjectType { .hold }
     var printedName: String { hold.id }
@@ -31,7 +31,8 @@ extension HoldView: PrintedView {
     func cells(now: Instant) -> [TextTable.Cell] {
         [
             .init(hold.id), .init(deployment), .init("\(revision.version) (\(revision.number))", .bad),
-            .init(hold.actor), .init(Measure.age(of: hold.since, now: now)), .init(hold.reason),
+            .init(hosts.map { RollbackPrinter.count($0.count, "host") } ?? "every host"), .init(hold.actor),
+            .init(Measure.age(of: hold.since, now: now)), .init(hold.reason), .init(hold.rollback ?? ""),
             .init(hold.revision.written.short),
         ]
     }
@@ -42,9 +43,17 @@ extension HoldView: PrintedView {
         text.add("Deployment", deployment)
         text.add("Condemned", revision.title, .bad)
         text.add("Content", hold.revision.written.description)
+        text.add("On", hosts.map { $0.joined(separator: ", ") } ?? "every host")
         text.add("By", hold.actor)
         text.add("Since", Measure.point(hold.since, now: now))
         text.add("Reason", hold.reason)
+        text.add("Rollback", hold.rollback)
+        if let lifted {
+            text.add("Lifted", "by \(lifted.actor) at \(Measure.point(lifted.at, now: now))", .good)
+            text.add("Why", lifted.reason)
+        } else {
+            text.add("To lift it", "muster hold lift \(hold.id)")
+        }
         return text.text(style: style)
     }
 }

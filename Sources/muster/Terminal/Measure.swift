@@ -29,6 +29,12 @@ enum Measure {
         }
     }
 
+    /// `0.3s`, `12.0s`.
+    static func seconds(_ span: Span) -> String {
+        let tenths = (span.milliseconds + 50) / 100
+        return "\(tenths / 10).\(tenths % 10)s"
+    }
+
     /// `2026-11-21T18:37:00Z (3m ago)`.
     static func point(_ instant: Instant?, now: Instant) -> String {
         guard let instant else { return "" }

@@ -5,6 +5,6 @@ struct HoldCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hold",
         abstract: "Work with holds: what is condemned, by whom, and why.",
-        subcommands: [HoldList.self, HoldLift.self]
+        subcommands: [HoldList.self, HoldDescribe.self, HoldCreate.self, HoldLift.self]
     )
 }

@@ -5,6 +5,6 @@ struct HostCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "host",
         abstract: "Work with hosts.",
-        subcommands: [HostTokenCommand.self]
+        subcommands: [HostTokenCommand.self, HostHistory.self]
     )
 }

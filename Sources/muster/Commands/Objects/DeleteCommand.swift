@@ -25,6 +25,11 @@ struct DeleteCommand: AsyncParsableCommand {
                 "a rollout cannot be deleted",
                 hint: "go back: muster rollback \(name) --reason REASON"
             )
+        case .rollback:
+            throw CommandFailure(
+                "a rollback is kept for ever",
+                hint: "take it back: muster rollback undo \(name) --reason REASON"
+            )
         case .hold:
             throw CommandFailure("a hold is lifted", hint: "muster hold lift \(name)")
         }

@@ -22,6 +22,7 @@ struct DescribeCommand: AsyncParsableCommand {
             case .deployment: try await show(.deployments, name, in: session)
             case .host: try await show(.hosts, name, in: session)
             case .rollout: try await show(.rollouts, name, in: session)
+            case .rollback: try await show(.rollbacks, name, in: session)
             case .hold: try await show(.holds, name, in: session)
             }
         }

@@ -9,7 +9,7 @@ struct ExplainCommand: AsyncParsableCommand {
         abstract: "Say why something is not where it should be, since when, who can act, and what to type next."
     )
 
-    @Argument(help: "TYPE NAME, or TYPE/NAME: a deployment, a host or a rollout.") var object: [String]
+    @Argument(help: "TYPE NAME, or TYPE/NAME: a deployment, a host, a rollout or a rollback.") var object: [String]
     @Flag(name: .customLong("all"), help: "Print every reason of a long list.") var showsAll = false
 
     func run() async throws {
@@ -30,6 +30,11 @@ struct ExplainCommand: AsyncParsableCommand {
                 let state = "\(view.rollout.state.rawValue): \(view.rollout.reason)"
                 let text = "the rollout of \(name) waits for nothing: it is \(state)"
                 say(view.explanations, orElse: .init(text, view.rollout.state.tone), in: session)
+            case .rollback:
+                let view = try await session.client.get(.rollbacks, name)
+                let text =
+                    "rollback \(name) waits for nothing: it \(view.state == .running ? "is under way" : "has ended")"
+                say(view.explanations, orElse: .init(text, view.state.tone), in: session)
             case .model, .modelversion, .runtime, .hold:
                 session.terminal.say("a \(reference.type.rawValue) does not move: there is nothing to explain")
             }

@@ -8,8 +8,8 @@ struct GetCommand: AsyncParsableCommand {
         commandName: "get",
         abstract: "List objects, or show one.",
         discussion: """
-            Types: model, modelversion (mv), runtime (rt), deployment (deploy), host, rollout, hold; plurals too. \
-            A rollout bears the name of its deployment.
+            Types: model, modelversion (mv), runtime (rt), deployment (deploy), host, rollout, rollback, hold; plurals \
+            too. A rollout bears the name of its deployment.
             """
     )
 
@@ -28,7 +28,7 @@ struct GetCommand: AsyncParsableCommand {
     func run() async throws {
         let reference = try ObjectReference(object)
         if selector != nil, reference.name != nil { throw ValidationError("a NAME and --selector exclude each other.") }
-        if selector != nil, reference.type == .rollout || reference.type == .hold {
+        if selector != nil, [.rollout, .rollback, .hold].contains(reference.type) {
             throw ValidationError("\(reference.type.collection) bear no labels: --selector would have no effect.")
         }
         try await OperatorSession.run { session in
@@ -39,6 +39,7 @@ struct GetCommand: AsyncParsableCommand {
             case .deployment: try await show(.deployments, reference, in: session)
             case .host: try await show(.hosts, reference, in: session)
             case .rollout: try await show(.rollouts, reference, in: session)
+            case .rollback: try await show(.rollbacks, reference, in: session)
             case .hold: try await show(.holds, reference, in: session)
             }
         }
