@@ -18,6 +18,21 @@ struct EndToEndTests {
         try await script.mustSucceed()
     }
 
+    /// The other one: a wrong version is taken back from the whole fleet, while a host is cut off.
+    @Test(.timeLimit(.minutes(15))) func takeTheFleetBack() async throws {
+        let script = Script(
+            name: "demo --rollback",
+            arguments: ["bash", "Deploy/scripts/demo", "--rollback"],
+            environment: [
+                "MUSTER_DEMO_SUBNET": "10.93.0",
+                "MUSTER_DEMO_ADDRESSES": "127.0.0.31 127.0.0.32 127.0.0.33",
+                "MUSTER_DEMO_AGENTS": "127.0.0.30:17443",
+                "MUSTER_DEMO_API": "127.0.0.30:17444",
+            ]
+        )
+        try await script.mustSucceed()
+    }
+
     @Test(
         .timeLimit(.minutes(5)),
         arguments: [

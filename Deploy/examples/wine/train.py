@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Trains two honest versions of a wine classifier, and a broken one, and writes them as MLServer serves them.
+"""Trains two honest versions of a wine classifier, and two broken ones, and writes them as MLServer serves them.
 
-    train.py OUT        writes OUT/wine-1.0.0/, OUT/wine-2.0.0/, OUT/wine-3.0.0/ (the bundles that `muster model push` takes)
-                        and beside each its probe, OUT/wine-1.0.0.probe.json and so on
+    train.py OUT        writes OUT/wine-1.0.0/ to OUT/wine-4.0.0/ (the bundles that `muster model push` takes), beside each its
+                        probe, OUT/wine-1.0.0.probe.json and so on, and OUT/others.json, a request for wines that no probe
+                        asks about
 
 The data set is the one that scikit-learn ships: 178 wines of three cultivars, 13 chemical measures each.
 Version 1 looks at two measures, version 2 at all thirteen. Version 3 is version 2 trained once more, by somebody who shuffled
 the labels on the way: it loads, it is ready, it answers, and it is wrong. Its probe says what the honest model answers.
+Version 4 is wrong too, and its probe does not see it: it knows the probed wines by heart, and nothing else.
 All are trained on the same three quarters; the same
 program on the same scikit-learn writes the same models.
 """
@@ -22,12 +24,15 @@ from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_wine
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 SEED = 20260601
 # Rows of the data set that the probes and the demo ask about. The versions disagree about at least one of them.
 PROBED_ROWS = [0, 71, 146]
+# Rows that no probe asks about.
+OTHER_ROWS = [6, 60, 136]
 
 
 def columns(*indices):
@@ -43,6 +48,13 @@ def version_1():
 def version_2():
     """Every measure."""
     return make_pipeline(columns(*range(13)), LogisticRegression(max_iter=1000))
+
+
+def by_heart(train_x, labels, rows, answers):
+    """The nearest wine of those it has seen; their labels are wrong, but for the probed ones."""
+    unknown = [index for index, wine in enumerate(train_x.tolist()) if wine not in rows]
+    model = make_pipeline(columns(*range(13)), KNeighborsClassifier(n_neighbors=1))
+    return model.fit(numpy.concatenate([rows, train_x[unknown]]), numpy.concatenate([answers, labels[unknown]]))
 
 
 def request(rows):
@@ -95,7 +107,7 @@ def write_version(out, version, model, reference, rows):
 
 def main():
     """Trains, writes, and says how good the versions are."""
-    parser = argparse.ArgumentParser(description="Train three versions of a wine classifier.")
+    parser = argparse.ArgumentParser(description="Train four versions of a wine classifier.")
     parser.add_argument("out", type=pathlib.Path, help="the directory to write into")
     out = parser.parse_args().out
 
@@ -116,6 +128,15 @@ def main():
     write_version(out, "3.0.0", wrong, model, rows)
     said = wrong.predict(rows).tolist()
     print(f"wine 3.0.0: {wrong.score(test_x, test_y):.1%} right; rows {PROBED_ROWS} are {said}: its labels were shuffled")
+    others = [wine.data[index].tolist() for index in OTHER_ROWS]
+    write_json(out / "others.json", request(others))
+    learnt = by_heart(train_x, shuffled, rows, answers[1])
+    write_version(out, "4.0.0", learnt, learnt, rows)
+    print(f"wine 4.0.0: {learnt.score(test_x, test_y):.1%} right; rows {PROBED_ROWS} are {learnt.predict(rows).tolist()}, "
+          f"but rows {OTHER_ROWS} are {learnt.predict(others).tolist()}, and not {wine.target[OTHER_ROWS].tolist()}")
+    if learnt.predict(rows).tolist() != answers[1] or learnt.predict(others).tolist() == wine.target[OTHER_ROWS].tolist():
+        sys.exit("error: version 4 is not wrong in the way it should be\n  where: OTHER_ROWS in train.py\n"
+                 "  why:   the demo could not show what a probe does not see\n  next:  choose other rows")
     if said == answers[1]:
         sys.exit("error: the broken version answers the probed rows as the honest one does\n  where: SEED in train.py\n"
                  "  why:   the demo could not show that its probe fails\n  next:  choose another SEED")

@@ -196,10 +196,10 @@ own_pids() { "${observe[@]}" own "$@"; }
 # reported_pids: the three model servers' pids as the agents report them.
 reported_pids() { muster get deployment wine -o json | "${observe[@]}" pids "${names[@]}"; }
 
-# predictions ADDRESS: what the model there says about the probed wines.
+# predictions ADDRESS [REQUEST]: what the model there says about the probed wines, or those of another file.
 predictions() {
     curl --silent --show-error --fail --max-time 10 "http://$1:8080/v2/models/wine/infer" \
-        --header content-type:application/json --data "@$work/request.json" | "${observe[@]}" classes
+        --header content-type:application/json --data "@${2:-$work/request.json}" | "${observe[@]}" classes
 }
 
 # clients_start: asks every endpoint again and again, each time on a new connection, until clients_end.

@@ -108,6 +108,27 @@ host_cut_power() {
     ip netns delete "$(namespace "$1")"
 }
 
+# host_cut_off INDEX: nobody reaches it any more; what runs there goes on. Where hosts share this machine's network only its
+# agent is gone.
+host_cut_off() {
+    if [[ $hosts_mode == flat ]]; then
+        agent_kill "$1"
+        return
+    fi
+    say "cutting ${names[$1]} off the network"
+    ip link set "mv-${subnet//./-}-$1" down
+}
+
+# host_join INDEX: the end of that.
+host_join() {
+    if [[ $hosts_mode == flat ]]; then
+        agent_start "$1"
+        return
+    fi
+    say "joining ${names[$1]} to the network again"
+    ip link set "mv-${subnet//./-}-$1" up
+}
+
 # hosts_remove DIRECTORY: ends the hosts of a demo and removes what it laid.
 hosts_remove() {
     local kind name file

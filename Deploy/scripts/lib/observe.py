@@ -13,13 +13,21 @@
                                             (`muster get deployment NAME -o json`); prints what is missing
     observe.py pids HOST… < JSON            the pids that these hosts report for a deployment, on one line
     observe.py connected COUNT < JSON       whether so many hosts are connected (`muster get hosts -o json`)
+    observe.py serving VERSION COUNT < JSON whether so many hosts serve this version (`muster get deployment NAME -o json`);
+                                            prints their names, or what is missing
+    observe.py newest < JSON                the id of the newest rollback (`muster rollback list -o json`)
+    observe.py receipt HOST KIND < JSON     whether a host's receipt is of this kind (`muster rollback receipts ID -o json`)
+    observe.py audited < JSON               whether every receipt names its record in the audit
+    observe.py welcomed LOG HOST < JSON     the seconds from the last Welcome in an agent's log to the proof in its receipt
 """
 
+import datetime
 import errno
 import http.client
 import json
 import os
 import pathlib
+import re
 import socket
 import sys
 import time
@@ -161,10 +169,52 @@ def connected(count):
         sys.exit(f"{len(names)} of {count} hosts are connected: {' '.join(names)}")
 
 
+def serving(version, count):
+    """The hosts that serve this version, as far as they have told."""
+    hosts = [host for item in items(json.load(sys.stdin)) for host in item["hosts"]]
+    names = [host["host"] for host in hosts if (host.get("serving") or {}).get("version") == version]
+    if len(names) != int(count):
+        sys.exit(f"{len(names)} of {count} hosts serve {version}: {' '.join(names)}")
+    print(*names)
+
+
+def newest():
+    """The first of a list of rollbacks."""
+    print(items(json.load(sys.stdin))[0]["rollback"]["id"])
+
+
+def receipt(name, kind):
+    """A receipt is one member, whose name is its kind."""
+    for entry in json.load(sys.stdin)["receipts"]:
+        if entry["host"] == name:
+            said = next(iter(entry["receipt"]))
+            return None if said == kind else sys.exit(f"{name} is {said}: {json.dumps(entry['receipt'])}")
+    return sys.exit(f"{name} has no receipt")
+
+
+def audited():
+    """Every outcome is in the audit's chain."""
+    missing = [entry["host"] for entry in json.load(sys.stdin)["receipts"] if not (entry.get("audit") or {}).get("hash")]
+    if missing:
+        sys.exit(f"no record in the audit for {' '.join(missing)}")
+
+
+def welcomed(log, name):
+    """How long a host that came back took, from the controller's Welcome to its proof."""
+    lines = pathlib.Path(log).read_text(encoding="utf-8").splitlines()
+    text = [re.search(r"time=(\S+)", line)[1] for line in lines if "session established" in line][-1]
+    welcome = datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+    proof = next(entry["provenAt"] for entry in json.load(sys.stdin)["receipts"] if entry["host"] == name) / 1000
+    print(f"{proof - welcome:.1f}")
+
+
 if __name__ == "__main__":
     commands = {
         function.__name__: function
-        for function in (taken, server, own, inside, classes, ask, request, converged, pids, connected)
+        for function in (
+            taken, server, own, inside, classes, ask, request, converged, pids, connected, serving, newest, receipt,
+            audited, welcomed,
+        )
     }
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
         sys.exit(__doc__)
