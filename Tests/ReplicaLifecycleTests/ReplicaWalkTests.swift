@@ -98,8 +98,17 @@ import Testing
             give(&bench, &desired)
         case 12: bench.take(bench.machine.sessionBegan(at: bench.now))
         case 13: bench.take(bench.machine.sessionLost(since: bench.now, at: bench.now))
-        default: _ = bench.step()
+        default: step(&bench)
         }
+    }
+
+    /// Whoever waits for its turn, and hears the controller, is not moved by anything that happens by itself.
+    private func step(_ bench: inout ReplicaBench) {
+        let before = bench.report
+        let waits = before.reason?.hasSuffix("it waits for its turn in the rollback") == true
+        _ = bench.step()
+        guard waits else { return }
+        #expect(bench.report.serving == before.serving && bench.machine.record.passage == nil, "\(before)")
     }
 
     private func act(onHost bench: inout ReplicaBench, _ dice: inout SeededGenerator) {
@@ -169,6 +178,15 @@ import Testing
         #expect(serves || bench.fetched.contains(revision), "seed \(seed)")
     }
 
+    /// What is condemned serves on only where the receipt says so.
+    private func checkReceipt(_ report: ReplicaReport, _ desired: Desired, _ seed: Int) {
+        guard let serving = report.serving, desired.held.contains(serving.number) else { return }
+        switch report.receipt {
+        case .noTarget(.keepServing), .failed(_, serving): break
+        default: Issue.record("seed \(seed): it serves what is condemned: \(report)")
+        }
+    }
+
     /// With no faults left, whatever is wanted next is reached.
     private func settles(_ bench: inout ReplicaBench, _ desired: inout Desired, _ seed: Int) {
         #expect(bench.pending.isEmpty, "seed \(seed)")
@@ -177,6 +195,7 @@ import Testing
         if desired.order == .stage { checkStaged(bench, desired, seed) }
         if case .rollback = desired.order {
             #expect(bench.report.receipt?.isTerminal == true, "every rollback ends; seed \(seed): \(bench.report)")
+            checkReceipt(bench.report, desired, seed)
         }
         desired.newest += 1
         desired.revision = desired.newest
