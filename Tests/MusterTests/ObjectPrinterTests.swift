@@ -95,6 +95,14 @@ import Testing
         #expect(status(try Samples.deployment(hosts: settled)) == "converged")
         #expect(status(try Samples.deployment(hosts: settled, holds: [Samples.hold])) == "held")
         #expect(status(try Samples.deployment(hosts: [])) == "no hosts")
+        var narrow = Samples.hold
+        narrow.hosts = ["ulm-1"]
+        let onGood = settled + [Samples.host("ulm-1", .reverted, serving: Samples.revision(1, "1.0.0"))]
+        let inPart = try Samples.deployment(hosts: onGood, holds: [narrow])
+        #expect(status(inPart) == "held on 1 host")
+        #expect(inPart.counts.settled == 2)
+        let onBad = settled + [Samples.host("lyon-2", .reverted, serving: Samples.revision(1, "1.0.0"))]
+        #expect(status(try Samples.deployment(hosts: onBad, holds: [narrow])) == "waiting")
         var view = try Samples.deployment(hosts: settled)
         view.rollout = Samples.rollout(.aborting, [.reverting]).rollout
         #expect(status(view) == "aborting")

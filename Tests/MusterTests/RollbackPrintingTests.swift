@@ -89,6 +89,25 @@ import Testing
         #expect(tree(undone).hasPrefix("rollback 4f1c0a9b2d3e of wine: undone\n"))
     }
 
+    @Test func aRehearsalEndsWhereItBegan() {
+        let host = Samples.place("cloud-1", .done(serving: Samples.reference(1)))
+        var deployment = Samples.rollbackDeployment([host])
+        deployment.holds = []
+        let drill = RollbackView(rollback: Samples.rollback(isDrill: true), deployments: [deployment])
+        #expect(
+            tree(drill) == """
+                drill 4f1c0a9b2d3e of wine: ended
+                  by ada, 2026-11-21T18:39:30Z (30s ago): wine 71 is class 0
+                  to each host's last good version, measured, and back again
+                  1 host: 1 done
+                └─ wine: 1 done
+                   └─ cloud-1  done  2.0.0 (2) → 1.0.0 (1), and back  in 7.5s
+                """
+        )
+        #expect(RollbackPrinter.beginning(drill, style: .none, now: Samples.now).hasPrefix("drill 4f1c0a9b2d3e"))
+        #expect(RollbackPrinter.nextStep(after: drill) == "Every receipt: muster rollback receipts 4f1c0a9b2d3e")
+    }
+
     @Test func aLogTellsEachChangeOnce() {
         var log = RollbackLog()
         #expect(

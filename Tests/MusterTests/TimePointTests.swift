@@ -1,4 +1,3 @@
-import ArgumentParser
 import Fleet
 import Foundation
 import Testing
@@ -25,12 +24,13 @@ import Testing
 
     @Test(arguments: ["", "yesterday", "25:00", "2026-02-30 10:00", "2026-11-21", "3", "10:0", "19:00 2026-11-21"])
     func whatIsNoTimeIsSaid(text: String) throws {
-        let error = try #require(throws: ValidationError.self) { try Self.read(text) }
-        #expect(error.message.hasPrefix("--at '\(text)' is no point in time; write 2026-"))
+        let failure = try #require(throws: CommandFailure.self) { try Self.read(text) }
+        #expect(failure.message == "--at '\(text)' is no point in time; nothing was asked for")
+        #expect(failure.exitCode == 64 && failure.hint?.hasPrefix("write 2026-") == true)
     }
 
     @Test func whatIsYetToComeIsRefused() throws {
-        let error = try #require(throws: ValidationError.self) { try Self.read("2026-11-21 19:41") }
-        #expect(error.message == "--at '2026-11-21 19:41' is yet to come; name one that is past.")
+        let failure = try #require(throws: CommandFailure.self) { try Self.read("2026-11-21 19:41") }
+        #expect(failure.message == "--at '2026-11-21 19:41' is yet to come")
     }
 }

@@ -18,6 +18,7 @@ take_the_fleet_back() {
     apply_again
     come_back
     look_back
+    rehearse
 }
 
 # host_index NAME: where a name stands among the three.
@@ -132,3 +133,15 @@ look_back() {
     run muster host history "${names[$dark]}"
     run muster rollback list
 }
+
+rehearse() {
+    step "By day: a rehearsal on one host, back and forth again; clients see nothing of it"
+    clients_start
+    run muster rollback drill wine --percent 30 -w
+    clients_end
+    wait_until 60 "every host serves version 2 again" deployment_serves 2.0.0
+    run muster rollback status
+}
+
+# deployment_serves VERSION: whether all three hosts serve it.
+deployment_serves() { wine_serves "$1" 3; }

@@ -13,12 +13,18 @@ package struct DeploymentHostCounts: Sendable, Codable, Hashable {
 
     /// Counts of all hosts of a deployment.
     ///
-    /// - Parameter wanted: what they are to serve.
-    package init(of hosts: [DeploymentHostView], wanted: RevisionView?) {
+    /// - Parameters:
+    ///   - wanted: what they are to serve.
+    ///   - holds: those that hold on some hosts only let these serve something else.
+    package init(of hosts: [DeploymentHostView], wanted: RevisionView?, holds: [HoldView] = []) {
         assigned = hosts.count(where: \.assigned)
         settled = hosts.count { host in
-            host.assigned && wanted != nil && host.serving?.digest == wanted?.digest
-                && (host.state == .verified && host.reason == nil || host.state == .reverted)
+            guard host.assigned, let wanted, let serving = host.serving,
+                host.state == .verified && host.reason == nil || host.state == .reverted
+            else { return false }
+            if serving.digest == wanted.digest { return true }
+            let here = holds.filter { $0.hosts?.contains(host.host) == true }.map(\.revision.written)
+            return here.contains(wanted.written) && !here.contains(serving.written)
         }
         let served = hosts.filter { $0.assigned && $0.serving != nil }
         serving = served.count

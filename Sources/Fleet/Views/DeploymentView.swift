@@ -53,7 +53,7 @@ package struct DeploymentView: Sendable, Codable {
         self.holds = holds
         self.hosts = hosts
         self.explanations = explanations
-        counts = DeploymentHostCounts(of: hosts, wanted: wanted)
+        counts = DeploymentHostCounts(of: hosts, wanted: wanted, holds: holds)
     }
 
     /// As in a list of deployments: without the hosts of one that has many, and with the first reasons.

@@ -23,7 +23,7 @@ struct RollbackPreview {
     mutating func add(_ basis: RollbackBasis, _ decision: RollbackDecision, strategy: Rollback.Strategy?) throws {
         var view = RollbackPlanDeployment(name: basis.name, condemned: [])
         switch decision {
-        case .refuse(let why, _): view.refusal = why
+        case .refuse(let why, let next): view.refusal = "\(why); \(next)"
         case .join(let id): view.joins = id
         case .go(let condemned, let target):
             view.condemned = try condemned.map { try revisions.view($0, of: basis.record.uid) }

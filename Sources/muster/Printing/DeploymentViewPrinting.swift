@@ -35,9 +35,13 @@ extension DeploymentView: PrintedView {
         if explanations.contains(where: \.isFrozen) { return .init("frozen", .bad) }
         if removing { return .init("removing", .busy) }
         if let rollout, !rollout.state.isTerminal { return .init(rollout.state.rawValue, rollout.state.tone) }
-        let isHeld = holds.contains { $0.hold.revision.written == written.written }
+        let held = holds.filter { $0.hold.revision.written == written.written }
+        let isHeld = held.contains { $0.hosts == nil }
         if counts.settled < counts.assigned { return .init("waiting", .busy) }
         if isHeld { return .init("held", .bad) }
+        if let count = held.compactMap(\.hosts?.count).max() {
+            return .init("held on \(RollbackPrinter.count(count, "host"))", .bad)
+        }
         if counts.assigned == 0 { return .init("no hosts", .busy) }
         // After an abort or a lifted hold what runs is not what is written, and nothing moves by itself.
         if let wanted, wanted.written != written.written { return .init("spec not rolled out", .busy) }

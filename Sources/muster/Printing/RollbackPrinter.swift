@@ -11,7 +11,7 @@ enum RollbackPrinter {
             condemned($0, style: style)
         }
         lines += refusals(view.refused, style: style)
-        lines.append("")
+        if !lines.isEmpty { lines.append("") }
         guard hosts else {
             lines.append(
                 "\(style.paint(title(view), .title)) \(view.rollback.id): \(summary(view.counts, style: style))"

@@ -63,7 +63,9 @@ struct RollbackTree {
         return [
             "\(title) of \(rollback.scope.words)\(hosts): \(state)",
             "  by \(rollback.actor), \(Measure.point(rollback.at, now: now)): \(rollback.reason)",
-            "  to \(rollback.to.words), \(rollback.strategy.rawValue)",
+            rollback.isDrill
+                ? "  to each host's last good version, measured, and back again"
+                : "  to \(rollback.to.words), \(rollback.strategy.rawValue)",
             "  \(RollbackPrinter.summary(view.counts, style: style))",
         ]
     }
@@ -93,10 +95,16 @@ struct RollbackTree {
             + [style.paint("… and \(hosts.count - Self.hostsOfADeployment) more", .faint)]
     }
 
+    /// Where it went; a rehearsal ends where it began.
+    private func way(of host: RollbackHostView) -> String {
+        let isBack = if case .done = host.receipt { view.rollback.isDrill } else { false }
+        return isBack ? "\(host.way), and back" : host.way
+    }
+
     private func lines(of hosts: [RollbackHostView]) -> [String] {
         let rows = hosts.map { host -> [TextTable.Cell] in
             [
-                .init(host.host), .init(host.receiptText, host.receipt.tone), .init(host.way),
+                .init(host.host), .init(host.receiptText, host.receipt.tone), .init(way(of: host)),
                 .init(host.took.map { "in \(Measure.seconds($0))" } ?? Measure.age(of: host.receiptAt, now: now)),
                 .init(host.note(now: now)),
             ]

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Fleet
 import Foundation
 
@@ -11,10 +10,10 @@ enum TimePoint {
     /// or `30m ago`.
     static func read(_ text: String, option: String, now: Instant, zone: TimeZone = .current) throws -> Instant {
         guard let instant = instant(text.trimmingCharacters(in: .whitespaces), now: now, zone: zone) else {
-            throw ValidationError("\(option) '\(text)' is no point in time; \(forms).")
+            throw CommandFailure.usage("\(option) '\(text)' is no point in time; nothing was asked for", hint: forms)
         }
         guard instant <= now else {
-            throw ValidationError("\(option) '\(text)' is yet to come; name one that is past.")
+            throw CommandFailure.usage("\(option) '\(text)' is yet to come", hint: "name a point in time that is past")
         }
         return instant
     }
