@@ -42,6 +42,7 @@ package struct DeploymentExplainer: Sendable {
             found.append(RolloutExplainer(picture: picture, rollout: rollout).explanation())
         }
         found.append(contentsOf: QueueExplainer(picture: picture, calendar: calendar, now: now).explanations())
+        found.append(contentsOf: RollbackExplainer(picture: picture, calendar: calendar, now: now).explanations())
         if !picture.isRemoving { for host in picture.hosts { found.append(contentsOf: explain(host)) } }
         return found
     }
@@ -50,7 +51,7 @@ package struct DeploymentExplainer: Sendable {
         guard !picture.isRemoving, picture.written.digest != picture.wanted?.digest,
             picture.hosts.contains(where: \.isSelected)
         else { return nil }
-        if let hold = picture.holds.condemning(picture.written.reference) {
+        if let hold = picture.condemned(picture.written.reference) {
             return Explanation(
                 why: "spec not rolled out: revision \(picture.written.number) is held by \(hold.actor): \(hold.reason)",
                 since: hold.since,
@@ -103,7 +104,14 @@ package struct DeploymentExplainer: Sendable {
         let item = items[host.id]
         if let since = host.unreachableSince, host.isSelected || item?.order == .remove {
             let isThere = picture.wanted != nil && host.report?.serving?.digest == picture.wanted?.digest
-            let effect = isThere ? "what it served when last heard is what is wanted" : "it follows on return"
+            let effect =
+                if host.entry?.receipt == .offline {
+                    "it goes back on return"
+                } else if isThere {
+                    "what it served when last heard is what is wanted"
+                } else {
+                    "it follows on return"
+                }
             return [
                 Explanation(
                     why: "\(host.name) cannot be reached; \(effect)",
@@ -113,7 +121,9 @@ package struct DeploymentExplainer: Sendable {
                 )
             ]
         }
+        if RollbackExplainer.isWaiting(host) { return [] }
         guard let item else { return [] }
+        if let left = leftBehind(host, item) { return [left] }
         guard let report = host.currentReport else {
             return [
                 Explanation(
@@ -155,6 +165,22 @@ package struct DeploymentExplainer: Sendable {
                 )
             ]
         }
+    }
+
+    /// A host that has tried what is wanted and gone back, and is not asked again.
+    private func leftBehind(_ host: DeploymentPicture.Host, _ item: AssignmentItem) -> Explanation? {
+        guard host.isSelected, picture.rollout?.state.isTerminal != false, host.report?.pin == nil,
+            let settled = picture.settled(on: host.id), item.revision?.digest != settled.digest,
+            item.order == .converge || item.order == .stage,
+            DeploymentMachine(picture).hasFailed(host, settled)
+        else { return nil }
+        return Explanation(
+            why: "\(host.name) has tried revision \(settled.number) and gone back: "
+                + (host.target?.failure ?? host.report?.reason ?? "it failed"),
+            since: host.target?.since ?? host.report?.since,
+            who: "a person who has it tried again, or applies other content",
+            next: "muster rollout retry \(picture.name)"
+        )
     }
 
     private func pinned(_ pin: LocalPin, _ report: ReplicaReport, on host: DeploymentPicture.Host) -> Explanation {

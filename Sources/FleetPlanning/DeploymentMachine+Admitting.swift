@@ -51,13 +51,14 @@ extension DeploymentMachine {
         var hasBegun = admitBack()
         if isOpen, admitGo() { hasBegun = true }
         if admitStanding(isOpen: isOpen) { hasBegun = true }
+        if isOpen, admitRehearsals() { hasBegun = true }
         if isOpen, admitRemoval() { hasBegun = true }
         if admitStaging(&sites) { hasBegun = true }
         tellSlots(&sites)
         return hasBegun
     }
 
-    private var inFlightLimit: Int {
+    var inFlightLimit: Int {
         let size = desired.rollout.flatMap { $0.state.isTerminal ? nil : $0.size } ?? max(tally.selected, tally.items)
         return max(desired.policy.rollout.maxInFlight.hosts(of: size), 1)
     }
@@ -65,7 +66,7 @@ extension DeploymentMachine {
     private mutating func admitBack() -> Bool {
         var hasBegun = false
         while tally.inFlight < inFlightLimit, let position = tally.back.first {
-            give(settledItem, .back, to: position)
+            give(settledItem(slots[position].host), .back, to: position)
             settle(position)
             hasBegun = true
         }
@@ -81,7 +82,7 @@ extension DeploymentMachine {
             while let position = tally.go[wave].first {
                 let isFree = isThere(slots[position].host, rollout.revision)
                 guard isFree || tally.inFlight < inFlightLimit else { return hasBegun }
-                give(template(.converge, revision), .go, to: position)
+                give(template(.converge, revision, slots[position].host), .go, to: position)
                 settle(position)
                 hasBegun = true
             }
@@ -103,7 +104,7 @@ extension DeploymentMachine {
                 tally.standingSites.remove(site)
                 continue
             }
-            give(settledItem, nil, to: position)
+            give(settledItem(slots[position].host), nil, to: position)
             settle(position)
             hasBegun = true
         }
@@ -113,7 +114,7 @@ extension DeploymentMachine {
     private mutating func admitRemoval() -> Bool {
         var hasBegun = false
         while tally.removing < inFlightLimit, let position = tally.removal.first {
-            give(template(.remove, nil), nil, to: position)
+            give(template(.remove, nil, slots[position].host), nil, to: position)
             settle(position)
             hasBegun = true
         }
@@ -152,7 +153,7 @@ extension DeploymentMachine {
             return switch slots[position].place.queue {
             case .stage(let own): own <= wave
             case .standingStage: true
-            case .go, .back, .standingGo, .removal, nil: false
+            case .go, .back, .standingGo, .removal, .rollback, .drill, nil: false
             }
         }
     }
@@ -170,12 +171,13 @@ extension DeploymentMachine {
 
     private mutating func stage(_ position: Int) {
         let isListed = if case .stage = slots[position].place.queue { true } else { false }
-        let reference = isListed ? desired.rollout?.revision : desired.settled
+        let host = slots[position].host
+        let reference = isListed ? desired.rollout?.revision : desired.settled(on: host.id)
         guard let reference, let revision = desired.revision(reference) else {
             settle(position)
             return
         }
-        give(template(.stage, revision), isListed ? .stage : nil, to: position)
+        give(template(.stage, revision, host), isListed ? .stage : nil, to: position)
         changedSlots.insert(position)
         settle(position)
     }
@@ -188,7 +190,7 @@ extension DeploymentMachine {
         while left > 0, let position = tally.stale.first {
             left -= 1
             if let item = slots[position].host.item {
-                var next = template(item.order, item.revision)
+                var next = template(item.order, item.revision, slots[position].host)
                 next.endpoint = item.endpoint
                 give(next, nil, to: position)
             }
@@ -203,6 +205,7 @@ extension DeploymentMachine {
         var item = item
         if let old = slots[position].host.item, old.saysTheSame(as: item) { item.number = old.number }
         slots[position].host.item = item
+        noteTurn(item, position)
         guard let asked, var target = slots[position].host.target, target.asked != asked else { return }
         target.asked = asked
         target.state = .pending
@@ -220,7 +223,7 @@ extension DeploymentMachine {
     }
 
     /// Counts a host anew at once, so that the next one is not admitted in its place.
-    private mutating func settle(_ position: Int) {
+    mutating func settle(_ position: Int) {
         dirty.insert(position)
         lookAtDirty()
     }

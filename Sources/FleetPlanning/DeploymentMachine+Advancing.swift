@@ -145,6 +145,7 @@ extension DeploymentMachine {
         guard let from = desired.rollout?.state else { return false }
         desired.rollout?.pause = Rollout.Pause(cause: cause, actor: actor, reason: reason, since: now, from: from)
         enter(.paused, reason)
+        lookAtAll()
         return true
     }
 

@@ -133,13 +133,14 @@ extension DeploymentMachine {
                 next: "muster rollout abort \(desired.name) --reason … first, or wait for its end"
             )
         }
-        if let hold = desired.holds.condemning(desired.written.reference) {
+        if let hold = desired.condemned(desired.written.reference) {
             throw RolloutRefusal(
                 why: "revision \(desired.written.number) is held by \(hold.actor): \(hold.reason)",
                 next: "muster hold lift \(hold.id) --reason …"
             )
         }
-        guard desired.written.digest != desired.wanted?.digest else {
+        let isWanted = desired.written.digest == desired.wanted?.digest
+        guard !isWanted || slots.contains(where: { hasFailed($0.host, desired.written.reference) }) else {
             throw RolloutRefusal(
                 why: "revision \(desired.written.number) is rolled out already",
                 next: "muster rollout history \(desired.name)"
@@ -149,5 +150,6 @@ extension DeploymentMachine {
             throw RolloutRefusal(why: "deployment '\(desired.name)' is being deleted", next: "wait for its end")
         }
         desired.freshRequest = actor
+        isRetried = isWanted
     }
 }

@@ -17,9 +17,7 @@ extension DeploymentMachine {
     func decision(on host: DeploymentPicture.Host) -> Decision {
         guard !desired.isFrozen else { return .rest }
         guard host.isSelected, !desired.isRemoving else { return removal(of: host) }
-        if let hold = owedRollback(host) {
-            return decided(template(.rollback(id: hold.id), nil), nil, host)
-        }
+        if let decision = rollbackDecision(on: host) { return decision }
         guard let rollout = desired.rollout, !rollout.state.isTerminal, let target = host.target else {
             return standing(host)
         }
@@ -32,40 +30,12 @@ extension DeploymentMachine {
         return candidate(host, target, rollout)
     }
 
-    // MARK: Removal and rollback
+    // MARK: Removal
 
     private func removal(of host: DeploymentPicture.Host) -> Decision {
         guard let item = host.item else { return .rest }
         guard item.order == .remove else { return .queue(.removal) }
         return host.currentReport?.state == .removed ? .drop : .rest
-    }
-
-    /// The hold that a host has to follow now: it serves what is condemned, was told to, or has not ended its rollback.
-    func owedRollback(_ host: DeploymentPicture.Host) -> Hold? {
-        guard !desired.holds.isEmpty else { return nil }
-        // A candidate that it was asked for may be the only way out of what is condemned.
-        if let target = host.target, let rollout = desired.rollout, rollout.state.isForward, target.failure == nil,
-            target.asked == .stage || target.asked == .go
-        {
-            return nil
-        }
-        let hold =
-            host.report?.serving.flatMap { desired.holds.condemning($0) }
-            ?? host.item?.revision.flatMap { desired.holds.condemning($0.reference) }
-        guard case .rollback(let id, _) = host.item?.order else { return hold }
-        guard let ordered = desired.holds.first(where: { $0.id == id }) else { return hold }
-        switch host.currentReport?.receipt {
-        case nil, .inProgress, .offline: return hold ?? ordered
-        case .done, .unaffected: return hold
-        // It cannot leave what is condemned but for a new candidate.
-        case .noTarget, .failed, .pinned: return mayTry(host) ? nil : hold ?? ordered
-        }
-    }
-
-    /// Whether an active rollout has something for a host that could not go back.
-    private func mayTry(_ host: DeploymentPicture.Host) -> Bool {
-        guard let rollout = desired.rollout, rollout.state.isForward, let target = host.target else { return false }
-        return target.failure == nil && target.overlay == nil && target.asked != .back
     }
 
     // MARK: The rollout
@@ -108,9 +78,9 @@ extension DeploymentMachine {
         // In its slot it fetches the candidate as soon as it may.
         guard target.wave > rollout.wave + 1 || rollout.state == .paused, let serving = host.report?.serving,
             item.revision?.digest != serving.digest,
-            desired.holds.condemning(serving) == nil, let revision = desired.revision(serving)
+            desired.condemned(serving, on: host.id) == nil, let revision = desired.revision(serving)
         else { return nil }
-        return decided(template(.stage, revision), nil, host)
+        return decided(template(.stage, revision, host), nil, host)
     }
 
     private func isFree(_ target: RolloutTarget) -> Bool {
@@ -130,11 +100,11 @@ extension DeploymentMachine {
 
     /// From a rollout's revision back to what is settled: at once in mid-transition, else when its turn comes.
     private func wayBack(_ host: DeploymentPicture.Host) -> Decision {
-        let item = settledItem
+        let item = settledItem(host)
         if let old = host.item, old.leadsWhere(item) { return .rest }
         guard host.unreachableSince == nil else { return .rest }
         // Where nothing is settled, one that serves nothing may still go back to what it served.
-        let isHome = desired.settled.map { isThere(host, $0) } ?? false
+        let isHome = desired.settled(on: host.id).map { isThere(host, $0) } ?? false
         return isHome || isMoving(host) ? decided(item, .back, host) : .queue(.back)
     }
 
@@ -142,15 +112,16 @@ extension DeploymentMachine {
 
     private func standing(_ host: DeploymentPicture.Host) -> Decision {
         // A host outside the list waits for the rollout's end where there is nothing older to give it.
-        guard let settled = desired.settled, let revision = desired.revision(settled) else {
+        guard let settled = desired.settled(on: host.id), let revision = desired.revision(settled) else {
             guard let old = host.item, old.revision != nil || old.order != .converge else { return .rest }
-            guard !isMoving(host) else { return decided(settledItem, nil, host) }
+            guard !isMoving(host) else { return decided(settledItem(host), nil, host) }
             return host.unreachableSince == nil ? .queue(.standingGo) : .rest
         }
-        let item = template(.converge, revision)
+        let item = template(.converge, revision, host)
         if let old = host.item, old.leadsWhere(item) { return .rest }
         if isThere(host, settled) { return decided(item, nil, host) }
         guard host.unreachableSince == nil else { return .rest }
+        if hasFailed(host, settled) { return .rest }
         // It moves where nobody wants it any more: it turns round. Where only its endpoint is another, it ends first.
         if isMoving(host) {
             return host.item?.revision?.digest == revision.digest ? .rest : decided(item, nil, host)
@@ -165,6 +136,20 @@ extension DeploymentMachine {
         return .queue(.standingStage)
     }
 
+    /// Whether a host has tried a revision and gone back: it does not try again before a person or another revision says so.
+    func hasFailed(_ host: DeploymentPicture.Host, _ revision: RevisionReference) -> Bool {
+        guard !isMoving(host), let report = host.report, report.serving?.digest != revision.digest else { return false }
+        if report.goal?.digest == revision.digest, report.state == .reverted || report.state == .revertFailed {
+            return report.failure.map { $0.kind == .transition } ?? true
+        }
+        guard let rollout = desired.rollout, rollout.revision.digest == revision.digest, let target = host.target,
+            target.failure != nil
+        else { return false }
+        // Nobody knows that of a host that has only been dark.
+        if case .presumedFailed = target.overlay { return false }
+        return target.asked == .back || target.asked == .go
+    }
+
     /// Whether a host has staged what its item names.
     func isReady(_ host: DeploymentPicture.Host) -> Bool {
         guard let report = host.currentReport, report.goal?.digest == host.item?.revision?.digest else { return false }
@@ -173,12 +158,16 @@ extension DeploymentMachine {
 
     // MARK: Items
 
-    /// What hosts are to have outside a rollout.
-    var settledItem: AssignmentItem {
-        template(.converge, desired.settled.flatMap { desired.revision($0) })
+    /// What a host is to have outside a rollout.
+    func settledItem(_ host: DeploymentPicture.Host) -> AssignmentItem {
+        template(.converge, desired.settled(on: host.id).flatMap { desired.revision($0) }, host)
     }
 
-    func template(_ order: AssignmentItem.Order, _ revision: Revision?) -> AssignmentItem {
+    func template(
+        _ order: AssignmentItem.Order,
+        _ revision: Revision?,
+        _ host: DeploymentPicture.Host
+    ) -> AssignmentItem {
         AssignmentItem(
             deployment: desired.uid,
             name: desired.name,
@@ -189,11 +178,11 @@ extension DeploymentMachine {
             stableFor: desired.policy.rollout.stableFor,
             rollbackStableFor: desired.policy.rollbackStableFor,
             succeeded: Array(desired.succeeded.suffix(FleetLimits.revisionsKept)),
-            holds: desired.holds
+            holds: desired.holds(on: host.id)
         )
     }
 
-    private func decided(
+    func decided(
         _ item: AssignmentItem,
         _ asked: RolloutTarget.Asked?,
         _ host: DeploymentPicture.Host

@@ -14,6 +14,7 @@ extension DeploymentMachine {
         let site = slots[position].site
         let seat = slots[position].seat
         observe(position)
+        observeRollback(position)
         var queue: HostPlace.Queue?
         switch decision(on: slots[position].host) {
         case .rest: break
@@ -68,6 +69,14 @@ extension DeploymentMachine {
             } else {
                 nil
             }
+        if case .skipped = target.overlay { return }
+        // A hold for every host ends the rollout.
+        if let revision = desired.rollout?.revision, let hold = desired.condemned(revision, on: host.id),
+            hold.hosts != nil
+        {
+            target.overlay = .skipped(reason: "\(hold.actor) rolled it back there: \(hold.reason)")
+            return
+        }
         switch target.overlay {
         case .skipped: return
         case .ineligible(let known) where reason == nil || known != reason: target.overlay = nil

@@ -5,6 +5,7 @@ extension DeploymentMachine {
     func place(of host: DeploymentPicture.Host, queue: HostPlace.Queue?) -> HostPlace {
         var place = HostPlace()
         place.queue = queue
+        place.rollback = inRollback(host)
         place.isSelected = host.isSelected && !desired.isRemoving
         place.hasItem = host.item != nil
         // One that is dark for long keeps its order, and nobody else from their turn.
@@ -85,12 +86,14 @@ extension DeploymentMachine {
     /// for leave to try again, out of its turn.
     private func isStale(_ host: DeploymentPicture.Host) -> Bool {
         guard let item = host.item, item.order == .converge, let report = host.report else { return false }
+        // Nobody is told to serve what is condemned: it gets another order.
+        if let revision = item.revision?.reference, desired.condemned(revision, on: host.id) != nil { return false }
         guard report.state == .verified || report.state == .pending,
             item.revision == nil || report.serving?.digest == item.revision?.digest
         else { return false }
         return item.stableFor != desired.policy.rollout.stableFor
             || item.rollbackStableFor != desired.policy.rollbackStableFor
-            || item.holds != desired.holds
+            || item.holds != desired.holds(on: host.id)
             || !item.succeeded.elementsEqual(desired.succeeded.suffix(FleetLimits.revisionsKept))
     }
 
@@ -167,6 +170,7 @@ extension DeploymentMachine {
     }
 
     private func wallDeadline(of host: DeploymentPicture.Host) -> Int64? {
+        if let due = silenceDeadline(of: host) { return due }
         guard let since = host.unreachableSince, host.item != nil else { return nil }
         let due = since + PlanningTimes.dark
         return now < due ? due.milliseconds : nil
@@ -174,16 +178,7 @@ extension DeploymentMachine {
 
     /// Lets run out what has run out. Returns whether anything did.
     mutating func expire() -> Bool {
-        var hasExpired = false
-        while let entry = wallDeadlines.first {
-            let isMeant = slots[entry.position].wallDeadline == entry.due
-            guard !isMeant || entry.due <= now.milliseconds else { break }
-            wallDeadlines.removeFirst()
-            guard isMeant else { continue }
-            slots[entry.position].wallDeadline = nil
-            dirty.insert(entry.position)
-            hasExpired = true
-        }
+        var hasExpired = expireOnWall()
         let shown = desired.rollout?.clock.value(at: now).milliseconds ?? 0
         while let entry = activeDeadlines.first {
             let isMeant = slots[entry.position].activeDeadline == entry.due
@@ -192,6 +187,23 @@ extension DeploymentMachine {
             guard isMeant else { continue }
             slots[entry.position].activeDeadline = nil
             runOut(entry.position)
+            hasExpired = true
+        }
+        return hasExpired
+    }
+
+    /// Looks again at hosts that have been dark or silent for long, before anything is decided: a machine made anew sees them
+    /// so at once. Returns whether there are any.
+    @discardableResult
+    mutating func expireOnWall() -> Bool {
+        var hasExpired = false
+        while let entry = wallDeadlines.first {
+            let isMeant = slots[entry.position].wallDeadline == entry.due
+            guard !isMeant || entry.due <= now.milliseconds else { break }
+            wallDeadlines.removeFirst()
+            guard isMeant else { continue }
+            slots[entry.position].wallDeadline = nil
+            dirty.insert(entry.position)
             hasExpired = true
         }
         return hasExpired

@@ -7,7 +7,10 @@ extension DeploymentMachine {
         guard !desired.isFrozen else { return nil }
         endOvertaken()
         guard let who = dueRollout() else { return nil }
-        defer { desired.freshRequest = nil }
+        defer {
+            desired.freshRequest = nil
+            isRetried = false
+        }
         let listed = slots.indices.filter { slots[$0].host.isSelected }
         guard !listed.isEmpty else { return nil }
         var overtaken: Rollout?
@@ -41,7 +44,7 @@ extension DeploymentMachine {
         guard var rollout = desired.rollout, !rollout.state.isTerminal else { return }
         if desired.isRemoving {
             rollout.end(.cancelled, because: "the deployment is being deleted", at: now)
-        } else if let hold = desired.holds.condemning(rollout.revision) {
+        } else if let hold = desired.condemned(rollout.revision) {
             rollout.end(.cancelled, because: "\(hold.actor) rolled it back: \(hold.reason)", at: now)
         } else {
             return
@@ -53,8 +56,8 @@ extension DeploymentMachine {
     /// Who is behind a rollout that is to start now; `nil` when none is: the written content is wanted already, is
     /// condemned, or was tried, and nobody asked for it again.
     private func dueRollout() -> (actor: String?, Void)? {
-        guard !desired.isRemoving, desired.holds.condemning(desired.written.reference) == nil,
-            desired.written.digest != desired.wanted?.digest
+        guard !desired.isRemoving, desired.condemned(desired.written.reference) == nil,
+            desired.written.digest != desired.wanted?.digest || isRetried
         else { return nil }
         if let rollout = desired.rollout {
             let isSame = rollout.revision.digest == desired.written.digest
@@ -85,7 +88,7 @@ extension DeploymentMachine {
     }
 
     /// One host of each site in turn, in the order of sites and names.
-    private func spread(_ positions: [Int]) -> [Int] {
+    func spread(_ positions: [Int]) -> [Int] {
         var bySite: [Int: [Int]] = [:]
         for position in positions { bySite[slots[position].site, default: []].append(position) }
         let sites = bySite.sorted { $0.key < $1.key }.map(\.value)

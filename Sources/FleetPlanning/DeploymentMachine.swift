@@ -48,6 +48,14 @@ package struct DeploymentMachine: Sendable {
     var isLedgerTold = false
     /// Whether this step admits hosts.
     var isAdmitting = false
+    /// The rollbacks that stand. They change with the desired state only, and so does the machine.
+    let rollbacks: StandingRollbacks
+    /// By position, the waves of a rolling rollback that begins in this step.
+    var plannedWaves: [Int: Int] = [:]
+    /// Whether the waves of rollbacks that begin are planned.
+    private var areWavesPlanned = false
+    /// Whether a person wants the hosts that failed to try again.
+    var isRetried = false
     /// Whether it may be changed now, when that was last asked.
     var wasOpen = true
     /// Whether waves waited for hosts that cannot be reached when it was last asked.
@@ -56,6 +64,9 @@ package struct DeploymentMachine: Sendable {
     // What has changed since the last plan.
     var changedTargets: Set<Int> = []
     var changedItems: [Int: AssignmentItem?] = [:]
+    var changedEntries: [Int: RollbackEntry?] = [:]
+    /// Entries that ended because a newer rollback took their place.
+    var closedEntries: [RollbackEntry] = []
     var storedRollout: Rollout?
     var succeeded: RevisionReference?
     var now = Instant(milliseconds: 0)
@@ -66,6 +77,7 @@ package struct DeploymentMachine: Sendable {
         desired = picture
         desired.hosts = []
         storedRollout = picture.rollout
+        rollbacks = StandingRollbacks(picture)
         slots = picture.hosts.sorted { ($0.name, $0.id) < ($1.name, $1.id) }.map { Slot(host: $0) }
         restructure()
     }
@@ -92,7 +104,7 @@ package struct DeploymentMachine: Sendable {
             guard let position = positions[id] else { return }
             slots[position].host.isSelected = false
             slots[position].host.ineligible = nil
-            if slots[position].host.target == nil {
+            if slots[position].host.target == nil, slots[position].host.entry?.receipt.isTerminal != false {
                 slots.remove(at: position)
                 isStructureOld = true
                 arePositionsOld = true
@@ -109,7 +121,12 @@ package struct DeploymentMachine: Sendable {
 
     /// The store has given an item its number.
     package mutating func assigned(_ item: AssignmentItem, to host: String) {
-        change(host) { $0.item = item }
+        change(host) { host in
+            host.item = item
+            if case .rollback(let id, _) = item.order, host.entry?.rollback == id {
+                host.entry?.itemNumber = item.number
+            }
+        }
     }
 
     private mutating func change(_ id: String, _ body: (inout DeploymentPicture.Host) -> Void) {
@@ -137,6 +154,7 @@ package struct DeploymentMachine: Sendable {
         host.item = known.item
         host.report = known.report
         host.target = known.target
+        host.entry = known.entry
         host.unreachableSince = known.unreachableSince
         slots[position].host = host
         if host.site != known.site || host.name != known.name { isStructureOld = true }
@@ -164,7 +182,12 @@ package struct DeploymentMachine: Sendable {
             slots[position].seat = sites[site].positions.count
             sites[site].positions.append(position)
         }
-        tally = FleetTally(hosts: slots.count, waves: desired.rollout?.waveEnds.count ?? 0, sites: sites)
+        tally = FleetTally(
+            hosts: slots.count,
+            waves: desired.rollout?.waveEnds.count ?? 0,
+            rollbacks: rollbacks.members.count,
+            sites: sites
+        )
         dirty = PositionSet(capacity: slots.count)
         activeDeadlines = DeadlineHeap()
         wallDeadlines = DeadlineHeap()
@@ -203,6 +226,10 @@ extension DeploymentMachine {
         isAdmitting = sites != nil
         hearOfSlots(&sites)
         let overtaken = endOrStart(freshRollout)
+        if !areWavesPlanned {
+            areWavesPlanned = true
+            planWaves()
+        }
         if waitedFor != isWaitedFor {
             waitedFor = isWaitedFor
             lookAtAll()
@@ -212,11 +239,13 @@ extension DeploymentMachine {
             lookAtAll()
         }
         setClock()
+        expireOnWall()
         repeat {
             repeat { lookAtDirty() } while advance()
             setClock()
+            plannedWaves = [:]
             // What has run out comes first: it may pause what would begin.
-        } while expire() || admit(&sites)
+        } while expire() || admitRollbacks() || admit(&sites)
         bringUpToDate()
         lookAtDirty()
         setClock()
@@ -240,14 +269,22 @@ extension DeploymentMachine {
             if let item = host.item {
                 if let old, old.saysTheSame(as: item) { continue }
                 plan.items[host.id] = item
+                // The entry bears the item's number.
+                if let entry = host.entry, hasItem(of: entry, host) { changedEntries[position] = .some(nil) }
             } else if old != nil {
                 plan.dropped.insert(host.id)
             }
+        }
+        plan.entries = closedEntries
+        for (position, old) in changedEntries.sorted(by: { $0.key < $1.key }) {
+            if let entry = slots[position].host.entry, entry != old { plan.entries.append(entry) }
         }
         plan.isRemoved = desired.isRemoving && !desired.isFrozen && tally.items == 0
         storedRollout = desired.rollout
         changedTargets = []
         changedItems = [:]
+        changedEntries = [:]
+        closedEntries = []
         succeeded = nil
         if !plan.isEmpty {
             desired.plan += 1

@@ -22,6 +22,8 @@ package struct DeploymentPicture: Hashable, Sendable {
         package var item: AssignmentItem?
         /// What it last said about the deployment.
         package var report: ReplicaReport?
+        /// Its entry in the newest rollback of the deployment that has one for it.
+        package var entry: RollbackEntry?
 
         /// One host.
         package init(
@@ -33,7 +35,8 @@ package struct DeploymentPicture: Hashable, Sendable {
             site: String = "",
             target: RolloutTarget? = nil,
             item: AssignmentItem? = nil,
-            report: ReplicaReport? = nil
+            report: ReplicaReport? = nil,
+            entry: RollbackEntry? = nil
         ) {
             self.id = id
             self.name = name
@@ -44,6 +47,7 @@ package struct DeploymentPicture: Hashable, Sendable {
             self.target = target
             self.item = item
             self.report = report
+            self.entry = entry
         }
 
         /// The report, if it is about the item that is assigned now.
@@ -65,8 +69,11 @@ package struct DeploymentPicture: Hashable, Sendable {
     package var revisions: [Revision]
     /// The revisions whose rollout succeeded, oldest first.
     package var succeeded: [RevisionReference]
-    /// What is condemned.
+    /// What is condemned, everywhere or on some hosts only.
     package var holds: [Hold]
+    /// The rollbacks that stand, newest last. One that made a hold and is not among them counts as one by the book: fast, each
+    /// host to its own.
+    package var rollbacks: [RollbackOrder]
     /// The newest rollout.
     package var rollout: Rollout?
     /// Who asked for a rollout of the written content after the newest one ended, if somebody did.
@@ -95,6 +102,7 @@ package struct DeploymentPicture: Hashable, Sendable {
         revisions: [Revision] = [],
         succeeded: [RevisionReference] = [],
         holds: [Hold] = [],
+        rollbacks: [RollbackOrder] = [],
         rollout: Rollout? = nil,
         freshRequest: String? = nil,
         plan: UInt64 = 0,
@@ -112,6 +120,7 @@ package struct DeploymentPicture: Hashable, Sendable {
         self.revisions = revisions
         self.succeeded = succeeded
         self.holds = holds
+        self.rollbacks = rollbacks
         self.rollout = rollout
         self.freshRequest = freshRequest
         self.plan = plan
@@ -123,9 +132,34 @@ package struct DeploymentPicture: Hashable, Sendable {
         self.hosts = hosts
     }
 
-    /// The newest succeeded revision that no hold condemns: what is wanted while no rollout is active.
+    /// The newest succeeded revision that no hold condemns everywhere: what is wanted while no rollout is active.
     package var settled: RevisionReference? {
-        succeeded.last { holds.condemning($0) == nil }
+        succeeded.last { condemned($0) == nil }
+    }
+
+    /// What is wanted on one host while no rollout is active: holds may be for some hosts only.
+    package func settled(on host: String) -> RevisionReference? {
+        succeeded.last { condemned($0, on: host) == nil }
+    }
+
+    /// The hold that condemns a revision everywhere.
+    package func condemned(_ revision: RevisionReference) -> Hold? {
+        holds.first { $0.hosts == nil && $0.condemns(revision) }
+    }
+
+    /// The hold that condemns a revision on one host.
+    package func condemned(_ revision: RevisionReference, on host: String) -> Hold? {
+        holds.first { $0.condemns(revision) && $0.applies(to: host) }
+    }
+
+    /// The holds as one host is told of them: those that hold there.
+    package func holds(on host: String) -> [Hold] {
+        guard holds.contains(where: { $0.hosts != nil }) else { return holds }
+        return holds.filter { $0.applies(to: host) }.map { hold in
+            var hold = hold
+            hold.hosts = nil
+            return hold
+        }
     }
 
     /// What the deployment wants (DESIGN §1): the active rollout's revision, else the newest succeeded one that is not

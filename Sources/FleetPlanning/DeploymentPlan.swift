@@ -12,6 +12,9 @@ package struct DeploymentPlan: Hashable, Sendable {
     package var isNewRollout = false
     /// The targets that are new or have changed.
     package var targets: [RolloutTarget] = []
+    /// The entries of rollbacks that are new or have changed. One whose host gets an item of its rollback in this plan bears
+    /// that item's number, which is the store's to give.
+    package var entries: [RollbackEntry] = []
     /// The revision whose rollout succeeded in this step: it goes to the newest end.
     package var succeeded: RevisionReference?
     /// By host id, the items that have changed; their numbers are the store's to give.
@@ -25,7 +28,8 @@ package struct DeploymentPlan: Hashable, Sendable {
 
     /// Whether there is nothing to store.
     package var isEmpty: Bool {
-        overtaken == nil && rollout == nil && targets.isEmpty && succeeded == nil && items.isEmpty && dropped.isEmpty
+        overtaken == nil && rollout == nil && targets.isEmpty && entries.isEmpty && succeeded == nil && items.isEmpty
+            && dropped.isEmpty
             && !isRemoved
     }
 

@@ -32,6 +32,9 @@ struct FleetTally: Sendable {
     private(set) var go: [PositionSet]
     private(set) var back: PositionSet
     private(set) var removal: PositionSet
+    private(set) var drill: PositionSet
+    /// By index among those that stand.
+    private(set) var rollbacks: [RollbackTally]
     private(set) var stale: PositionSet
     private(set) var sites: [Site]
     /// Sites with hosts that wait for a slot which was not refused since.
@@ -49,12 +52,15 @@ struct FleetTally: Sendable {
 
     /// - Parameters:
     ///   - waves: how many the rollout has.
+    ///   - rollbacks: how many stand.
     ///   - sites: by index, the name and the positions of its hosts.
-    init(hosts: Int, waves: Int, sites: [(name: String, positions: [Int])]) {
+    init(hosts: Int, waves: Int, rollbacks: Int = 0, sites: [(name: String, positions: [Int])]) {
         self.waves = Array(repeating: Wave(), count: waves)
         go = Array(repeating: PositionSet(capacity: hosts), count: waves)
         back = PositionSet(capacity: hosts)
         removal = PositionSet(capacity: hosts)
+        drill = PositionSet(capacity: hosts)
+        self.rollbacks = Array(repeating: RollbackTally(hosts: hosts), count: rollbacks)
         stale = PositionSet(capacity: hosts)
         stageSites = PositionSet(capacity: sites.count)
         standingSites = PositionSet(capacity: sites.count)
@@ -76,6 +82,7 @@ struct FleetTally: Sendable {
     mutating func add(_ place: HostPlace, at position: Int, site: Int, seat: Int) {
         count(place, site: site, by: 1)
         if place.isStale { stale.insert(position) }
+        if let rollback = place.rollback { rollbacks[rollback.index].add(rollback, at: position) }
         switch place.queue {
         case .stage(let wave):
             let seats = sites[site].positions.count
@@ -90,13 +97,15 @@ struct FleetTally: Sendable {
             sites[site].standingGo.insert(seat)
             standingSites.insert(site)
         case .removal: removal.insert(position)
-        case nil: break
+        case .drill: drill.insert(position)
+        case .rollback, nil: break
         }
     }
 
     mutating func remove(_ place: HostPlace, at position: Int, site: Int, seat: Int) {
         count(place, site: site, by: -1)
         if place.isStale { stale.remove(position) }
+        if let rollback = place.rollback { rollbacks[rollback.index].remove(rollback, at: position) }
         // Its turn may be another's now.
         if place.isStandingInFlight, !sites[site].standingGo.isEmpty { standingSites.insert(site) }
         // The next in its queue may have a slot.
@@ -108,7 +117,8 @@ struct FleetTally: Sendable {
         case .standingStage: sites[site].standingStage.remove(seat)
         case .standingGo: sites[site].standingGo.remove(seat)
         case .removal: removal.remove(position)
-        case nil: break
+        case .drill: drill.remove(position)
+        case .rollback, nil: break
         }
     }
 
@@ -129,9 +139,9 @@ struct FleetTally: Sendable {
         if place.isRemoving { removing += step }
         if place.hasItem { items += step }
         switch place.queue {
-        case .go, .back, .standingGo, .removal: queued += step
+        case .go, .back, .standingGo, .removal, .drill: queued += step
         case .stage, .standingStage: if place.isStaging { sites[site].held += step }
-        case nil: break
+        case .rollback, nil: break
         }
     }
 }

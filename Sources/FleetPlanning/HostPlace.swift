@@ -36,10 +36,37 @@ struct HostPlace: Hashable, Sendable {
         case standingGo
         /// Its turn to be removed.
         case removal
+        /// Its turn in a rollback; where it stands there says the rest.
+        case rollback
+        /// Its turn in a rehearsal.
+        case drill
+    }
+
+    /// Where a host stands in a rollback.
+    struct InRollback: Hashable, Sendable {
+        /// Which one, by its index among those that stand.
+        var index: Int
+        var wave: Int
+        /// Whether it can be reached and has not ended.
+        var isOpen = false
+        /// Whether it waits for its turn.
+        var isWaiting = false
+        /// Whether it could not be reached before, and so goes before the others.
+        var isReturner = false
+        /// Whether it has to be told to get ready, or told anew.
+        var isUntold = false
+        /// Whether it holds a place among those that go.
+        var isGoing = false
+        /// Whether the rollback concerns it, and it can be reached or has ended.
+        var isInScope = false
+        /// Whether its target has failed.
+        var isFailed = false
     }
 
     /// Its wave and what it counts as there; `nil` for a host that is not in the list.
     var listed: Listed?
+    /// Where it stands in its rollback; `nil` for a host that is in none.
+    var rollback: InRollback?
     var queue: Queue?
     /// Whether the selector takes it and it can take the deployment.
     var isSelected = false

@@ -19,6 +19,8 @@ package enum PlanningTimes {
     package static let stalled = Span.seconds(3600)
     /// How long a host that was told to move may be dark before it is presumed to have failed.
     package static let dark = Span.seconds(600)
+    /// How long a host that was told to go back may be silent before another goes in its place.
+    package static let silent = Span.seconds(10)
     /// How many items that only have to be brought up to date one plan may hold.
     package static let refreshBatch = 500
     /// The share of a list, in a hundred, that may be excluded before a person is asked.

@@ -91,7 +91,7 @@ struct QueueExplainer {
             if case .rollback = host.item?.order { return false }
             return true
         }
-        guard let settled = picture.settled else {
+        guard picture.settled != nil else {
             let fresh = others.filter { $0.item == nil }
             guard isForward, !fresh.isEmpty else { return [] }
             return [
@@ -103,17 +103,20 @@ struct QueueExplainer {
                 )
             ]
         }
+        let machine = DeploymentMachine(picture)
         let late = others.filter { host in
-            host.report?.serving?.digest != settled.digest && host.item?.leads(to: settled) != true
+            guard let settled = picture.settled(on: host.id), !machine.hasFailed(host, settled) else { return false }
+            return host.report?.serving?.digest != settled.digest && host.item?.leads(to: settled) != true
         }
+        let number = late.first.flatMap { picture.settled(on: $0.id)?.number } ?? 0
         let serving = late.filter { $0.report?.serving != nil }
         let fresh = late.filter { $0.report?.serving == nil }
         let site = "so many hosts of one site as may move at a time begin together"
         return [
-            owed(fresh, "a turn to serve revision \(settled.number): \(site)"),
+            owed(fresh, "a turn to serve revision \(number): \(site)"),
             owed(
                 serving,
-                calendar.isOpen(at: now) ? "a turn to serve revision \(settled.number): \(site)" : turn
+                calendar.isOpen(at: now) ? "a turn to serve revision \(number): \(site)" : turn
             ),
         ].compactMap { $0 }
     }
@@ -129,7 +132,7 @@ struct QueueExplainer {
     }
 
     /// `a, b and c wait`, `a waits`, `a, b, c and 7 more wait`.
-    private static func names(_ hosts: [DeploymentPicture.Host]) -> String {
+    static func names(_ hosts: [DeploymentPicture.Host]) -> String {
         let names = hosts.prefix(named).map(\.name)
         guard hosts.count > 1 else { return "\(names.joined()) waits" }
         guard hosts.count <= named else {

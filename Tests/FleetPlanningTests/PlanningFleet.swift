@@ -19,10 +19,12 @@ struct PlanningFleet {
     var refusing: Set<String> = []
     /// Hosts on which going back fails: they stay where they are.
     var stuckHosts: Set<String> = []
+    /// Hosts that somebody has pinned, by id.
+    var pinned: Set<String> = []
     /// What each host kept as good, by host id.
-    private var good: [String: [RevisionReference]] = [:]
+    var good: [String: [RevisionReference]] = [:]
     private var numbers: [String: UInt64] = [:]
-    private var serial = 0
+    var serial = 0
 
     init(hosts: Int, policy: RolloutPolicy = PlanningFleet.quick, site: (Int) -> String = { _ in "" }) {
         machine = DeploymentMachine(
@@ -89,7 +91,7 @@ struct PlanningFleet {
     var explanations: [Explanation] {
         var items: [String: AssignmentItem] = [:]
         for host in hosts { items[host.id] = host.item }
-        return DeploymentExplainer(picture: picture, items: items).explanations()
+        return DeploymentExplainer(picture: picture, items: items, calendar: calendar, now: now).explanations()
     }
 
     /// Everything that a failure's reader wants to know.
@@ -97,7 +99,7 @@ struct PlanningFleet {
         let hosts = hosts.map { host in
             "\(host.id) \(host.item?.order as Any? ?? "-") \(host.item?.revision?.number ?? 0) "
                 + "\(host.currentReport?.state.rawValue ?? "-") serving \(host.report?.serving?.number ?? 0) "
-                + "\(host.target?.standing.words ?? "-")"
+                + "\(host.target?.standing.words ?? "-") \(host.entry?.words ?? "-")"
         }
         let rollout =
             rollout.map { "\($0.state) of \($0.revision.number), wave \($0.wave): \($0.reason)" } ?? "no rollout"
@@ -121,26 +123,6 @@ struct PlanningFleet {
             picture.freshRequest = "ada"
         }
         plan()
-    }
-
-    mutating func rollBack() {
-        guard let wanted = picture.condemnable else { return }
-        serial += 1
-        let hold = Hold(
-            id: "hold\(serial)",
-            deployment: "d",
-            revision: wanted,
-            actor: "ada",
-            reason: "wrong",
-            since: now
-        )
-        edit { picture in
-            picture.holds.append(hold)
-            if let settled = picture.settled {
-                picture.succeeded.removeAll { $0 == settled }
-                picture.succeeded.append(settled)
-            }
-        }
     }
 
     /// As in an operator's transaction: on a machine made anew, planned without admitting anybody.
@@ -189,7 +171,7 @@ struct PlanningFleet {
     }
 
     private func blank(_ item: AssignmentItem, _ host: DeploymentPicture.Host) -> ReplicaReport {
-        ReplicaReport(
+        var report = ReplicaReport(
             deployment: "d",
             name: "wine",
             item: item.number,
@@ -198,6 +180,8 @@ struct PlanningFleet {
             since: now,
             serving: host.report?.serving
         )
+        report.rollback = wayBack(of: host)
+        return report
     }
 
     /// One reachable host finishes what it is told.
@@ -218,13 +202,7 @@ struct PlanningFleet {
                 report.reason = "not enough memory"
                 report.failure = ReplicaFailure(kind: .refused, state: .staging)
             }
-        case .rollback:
-            let target = good[host.id]?.last { item.holds.condemning($0) == nil }
-            report.goal = target
-            report.serving = target ?? report.serving
-            report.receipt = target.map { .done(serving: $0) } ?? .noTarget(.keepServing)
-            // As ReplicaLifecycle settles it.
-            if target == nil { report.state = .revertFailed }
+        case .rollback(_, let turn): goBack(host, item, turn, &report)
         case .converge: converge(host, item, &report)
         }
         for known in item.succeeded where known == report.serving {
@@ -301,7 +279,9 @@ extension DeploymentPlan {
             "\($0.key) \($0.value.order) \($0.value.revision?.number ?? 0)"
         }
         let targets = targets.sorted { $0.name < $1.name }.map { "\($0.name) \($0.standing.words)" }
-        return "rollout \(rollout.map { "\($0.state) \($0.wave) \($0.reason) \($0.clock)" } ?? "-"), items \(items), "
+        let entries = entries.map { "\($0.name) \($0.words)" }
+        return
+            "entries \(entries), rollout \(rollout.map { "\($0.state) \($0.wave) \($0.reason) \($0.clock)" } ?? "-"), items \(items), "
             + "targets \(targets), dropped \(dropped.sorted()), wake \(wakeAt?.description ?? "-")"
     }
 
@@ -310,6 +290,7 @@ extension DeploymentPlan {
         var plan = self
         plan.wakeAt = nil
         plan.targets.sort { $0.name < $1.name }
+        plan.entries.sort { ($0.name, $0.rollback) < ($1.name, $1.rollback) }
         return plan
     }
 }

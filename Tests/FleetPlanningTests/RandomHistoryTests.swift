@@ -25,6 +25,8 @@ import Testing
         for _ in 0..<120 { act(&fleet, &version, &random, seed: seed) }
         fleet.badVersions = []
         fleet.stuckFetches = []
+        fleet.stuckHosts = []
+        fleet.pinned = []
         fleet.calendar = .always
         for number in 1...fleet.hosts.count { fleet.setDark(number, false) }
         for _ in 0..<20 where fleet.rollout?.state.isTerminal == false {
@@ -40,22 +42,34 @@ import Testing
             "seed \(seed): the rollout never ends: \(fleet.summary)"
         )
         #expect(fleet.plan().isEmpty, "seed \(seed): planning twice changes something: \(fleet.summary)")
-        let settled = fleet.picture.settled
-        for host in fleet.hosts where host.isSelected && host.item?.order == .converge && settled != nil {
-            #expect(host.item?.revision?.digest == settled?.digest, "seed \(seed): \(host.id) was left behind")
+        for host in fleet.hosts where host.isSelected {
+            #expect(
+                host.entry?.receipt.isTerminal ?? true,
+                "seed \(seed): \(host.id) never ends its rollback: \(fleet.summary)"
+            )
+            guard host.item?.order == .converge, let settled = fleet.picture.settled(on: host.id),
+                !DeploymentMachine(fleet.picture).hasFailed(host, settled)
+            else { continue }
+            #expect(host.item?.revision?.digest == settled.digest, "seed \(seed): \(host.id) was left behind")
         }
     }
 
     private func act(_ fleet: inout PlanningFleet, _ version: inout Int, _ random: inout SeededGenerator, seed: UInt64)
     {
         let number = Int.random(in: 1...fleet.hosts.count, using: &random)
-        switch Int.random(in: 0..<26, using: &random) {
+        switch Int.random(in: 0..<30, using: &random) {
         case 0:
             version += 1
             if Bool.random(using: &random) { fleet.badVersions.insert(version) }
             fleet.apply(version)
-        case 1: fleet.rollBack()
-        case 2: fleet.edit { _ = $0.holds.popLast() }
+        case 1: rollBack(&fleet, version, &random)
+        case 2:
+            let lifted = fleet.picture.holds.compactMap(\.rollback).randomElement(using: &random)
+            if let lifted, Bool.random(using: &random) {
+                fleet.lift(lifted, asks: Bool.random(using: &random))
+            } else {
+                fleet.edit { _ = $0.holds.popLast() }
+            }
         case 3: fleet.setDark(number, fleet.host(number)?.unreachableSince == nil)
         case 4:
             var host = fleet.hosts[number - 1]
@@ -83,10 +97,24 @@ import Testing
             )
             fleet.take(.host(host))
         case 14...18: fleet.work(number)
+        case 19: fleet.pinned.formSymmetricDifference([PlanningFleet.id(number)])
+        case 20: fleet.stuckHosts.formSymmetricDifference([PlanningFleet.id(number)])
         default:
             let before = fleet.hosts
             let plan = fleet.plan()
             check(plan, before, fleet, seed: seed)
+        }
+    }
+
+    private func rollBack(_ fleet: inout PlanningFleet, _ version: Int, _ random: inout SeededGenerator) {
+        let some = (1...fleet.hosts.count).filter { _ in Bool.random(using: &random) }
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: fleet.hold(Int.random(in: 1...version, using: &random))
+        case 1: fleet.rollBack(hosts: some)
+        case 2: fleet.rollBack(.rolling, onFailure: .stop)
+        case 3: fleet.rollBack(to: fleet.picture.succeeded.randomElement(using: &random).map { Int($0.number) })
+        case 4: fleet.rehearse(some)
+        default: fleet.rollBack()
         }
     }
 
@@ -100,10 +128,11 @@ import Testing
         _ fleet: PlanningFleet,
         seed: UInt64
     ) {
-        for item in plan.items.values {
+        for (host, item) in plan.items {
+            #expect(item.holds == fleet.picture.holds(on: host), "seed \(seed): \(host) is told of other holds")
             if let revision = item.revision?.reference {
                 #expect(
-                    fleet.picture.holds.condemning(revision) == nil,
+                    item.holds.condemning(revision) == nil,
                     "seed \(seed): a condemned revision was assigned"
                 )
             }
@@ -115,9 +144,39 @@ import Testing
                 #expect(!isCandidate || due.contains(host), "seed \(seed): \(host) moved before its wave")
             }
         }
+        checkPace(plan, fleet, seed: seed)
         let words = fleet.words.filter { $0 != "-" }
         if let rollout = fleet.rollout, rollout.state.isForward {
             #expect(words.count == rollout.size, "seed \(seed): the list has lost a host")
+        }
+    }
+
+    /// Of a fast rollback at most half of the hosts are told to go and have not ended; a rolling one keeps its budget.
+    private func checkPace(_ plan: DeploymentPlan, _ fleet: PlanningFleet, seed: UInt64) {
+        for order in fleet.picture.rollbacks where !order.drill {
+            let entries = fleet.hosts.compactMap { host in host.entry.map { (host, $0) } }
+                .filter { $0.1.rollback == order.rollback }
+            guard
+                plan.entries.contains(where: {
+                    $0.rollback == order.rollback && $0.turn == .go && $0.since == fleet.now
+                })
+            else { continue }
+            let scope = entries.filter { host, entry in
+                if case .unaffected = entry.receipt { return false }
+                return entry.receipt.isTerminal || host.unreachableSince == nil
+            }
+            let going = entries.filter { host, entry in
+                guard !entry.receipt.isTerminal, entry.turn == .go, host.unreachableSince == nil else { return false }
+                return host.currentReport != nil || fleet.now < entry.since + PlanningTimes.silent
+            }
+            let most =
+                order.strategy == .fast
+                ? (scope.count + 1) / 2 : fleet.picture.policy.rollout.maxInFlight.hosts(of: scope.count)
+            let told = going.filter { $0.1.since == fleet.now && $0.0.currentReport == nil }
+            #expect(
+                going.count <= max(most, 1) || told.isEmpty,
+                "seed \(seed): \(going.count) of \(scope.count) hosts go back at a time: \(fleet.summary)"
+            )
         }
     }
 }

@@ -31,7 +31,7 @@ import Testing
                         scope: .deployments(["fraud"])
                     )
             )
-            #expect(try reader.rollbackOrders(of: "u").map(\.rollback) == ["open", "lifted"])
+            #expect(try reader.rollbackOrders(of: "u").map(\.rollback) == ["open", "done", "lifted"])
             #expect(try reader.rollbackOrders(ofRollback: "done").map(\.deployment) == ["u"])
             #expect(try reader.runningRollback(of: "u", since: Instant(milliseconds: 99)) == "open")
             #expect(try reader.holdHistory(of: "u").map { $0.lift?.actor } == [nil, nil, "bo"])
@@ -61,7 +61,8 @@ import Testing
             #expect(open.map(\.host) == ["a", "b"] && open.map(\.turn) == [.go, .go])
             #expect(open.map(\.receipt) == [.inProgress(.pending), .inProgress(.starting)])
             #expect(open.map(\.itemNumber) == [7, nil])
-            #expect(try reader.rollbackEntries(of: "u").mapValues(\.rollback) == ["a": "open", "b": "open"])
+            // The newest of those that stand has one of each.
+            #expect(Set(try reader.rollbackEntries(of: "u").values.map(\.rollback)) == ["done"])
         }
         try await store.close()
         withExtendedLifetime(directory) {}

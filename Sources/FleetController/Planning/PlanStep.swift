@@ -75,6 +75,7 @@ package struct PlanStep {
             revisions: revisions,
             succeeded: Self.distinct(try reader.succeededRevisions(of: record.uid)),
             holds: try reader.holds(of: record.uid),
+            rollbacks: try reader.rollbackOrders(of: record.uid),
             rollout: rollout,
             plan: record.plan,
             isFrozen: try reader.controller().frozen != nil,
@@ -94,12 +95,14 @@ package struct PlanStep {
         spread: String,
         item: AssignmentItem? = nil,
         target: RolloutTarget? = nil,
+        entry rollback: RollbackEntry? = nil,
         isKnown: Bool = false,
         uid: String
     ) -> DeploymentPicture.Host? {
         let state = entry.state.withLock { $0 }
         let isWanted = selector.matches(state.host.labels) && !state.host.isRevoked
-        guard isWanted || item != nil || target != nil || isKnown else { return nil }
+        let isOpen = rollback?.receipt.isTerminal == false
+        guard isWanted || item != nil || target != nil || isOpen || isKnown else { return nil }
         // Memory is enough for a bound: assignments reach it right after their commit.
         let isFull = isWanted && item == nil && state.isFull && !state.has(uid)
         return DeploymentPicture.Host(
@@ -113,7 +116,8 @@ package struct PlanStep {
             site: state.host.labels[spread] ?? "",
             target: target,
             item: item,
-            report: state.report?.replicas.first { $0.deployment == uid }
+            report: state.report?.replicas.first { $0.deployment == uid },
+            entry: rollback
         )
     }
 
@@ -124,6 +128,7 @@ package struct PlanStep {
         in reader: FleetReader
     ) throws -> [DeploymentPicture.Host] {
         let items = try reader.items(of: record.uid)
+        let entries = try reader.rollbackEntries(of: record.uid)
         return directory.all.compactMap { entry in
             let host = host(
                 entry,
@@ -131,13 +136,14 @@ package struct PlanStep {
                 spread: record.deployment.policy.rollout.spread,
                 item: items[entry.id],
                 target: targets[entry.id],
+                entry: entries[entry.id],
                 uid: record.uid
             )
+            guard let host else { return nil }
+            let isOpen = host.entry?.receipt.isTerminal == false
             // A host that left long ago is no part of the picture for having been in an old list.
-            guard let host, isListed || host.isSelected || host.ineligible != nil || host.item != nil else {
-                return nil
-            }
-            return host
+            let isPart = isListed || isOpen || host.isSelected || host.ineligible != nil || host.item != nil
+            return isPart ? host : nil
         }.sorted { $0.name < $1.name }
     }
 
@@ -238,6 +244,7 @@ package struct PlanStep {
             outcome.items[host] = plan.items[host]
             outcome.items[host]?.number = number
         }
+        if !plan.entries.isEmpty { try writer.saveRollbackEntries(numbered(plan, outcome.items)) }
         for host in assigned.changed { outcome.assignments[host] = try writer.reader.assignment(of: host) }
         if plan.isRemoved { try writer.forgetDeployment(uid) }
         return outcome
@@ -253,5 +260,15 @@ package struct PlanStep {
         try writer.assign([:], dropping: dropped, deployment: record.uid)
         // Whatever was planned from the state before cannot be stored any more.
         try writer.raisePlan(of: record.uid, to: record.plan + 1)
+    }
+
+    /// A plan's entries with the numbers that their items have got.
+    private func numbered(_ plan: DeploymentPlan, _ items: [String: AssignmentItem]) -> [RollbackEntry] {
+        plan.entries.map { entry in
+            guard let item = items[entry.host], case .rollback(entry.rollback, _) = item.order else { return entry }
+            var entry = entry
+            entry.itemNumber = item.number
+            return entry
+        }
     }
 }

@@ -15,8 +15,8 @@ extension FleetReader {
         ).map { try $0.rollback() }
     }
 
-    /// What planning a deployment has to know of its rollbacks, the newest last: the newest one, and the older ones and the
-    /// rehearsals in which a host has not ended. Those that were undone are not among them.
+    /// What planning a deployment has to know of its rollbacks, the newest last: the newest one, those of which a hold still
+    /// holds, and the older ones and the rehearsals in which a host has not ended. Those that were undone are not among them.
     package func rollbackOrders(of deployment: String) throws -> [RollbackOrder] {
         try transaction.rows(
             """
@@ -25,6 +25,8 @@ extension FleetReader {
             WHERE item.deployment = ?1 AND rollback.undone_at IS NULL AND (
                 EXISTS (SELECT 1 FROM rollback_entry entry
                     WHERE entry.deployment = ?1 AND entry.rollback = item.rollback AND entry.open = 1)
+                OR EXISTS (SELECT 1 FROM hold
+                    WHERE hold.deployment = ?1 AND hold.rollback = item.rollback AND hold.lifted_at IS NULL)
                 OR item.rollback = (SELECT newest.rollback FROM rollback_order newest
                     JOIN rollback made ON made.id = newest.rollback
                     WHERE newest.deployment = ?1 AND made.undone_at IS NULL AND made.drill = 0

@@ -1,0 +1,150 @@
+import Fleet
+
+/// Whose turn it is in rollbacks, and in rehearsals.
+extension DeploymentMachine {
+    /// What a rollback wants of a host now; `nil` when it wants nothing any more, and the other rules count.
+    func rollbackDecision(on host: DeploymentPicture.Host) -> Decision? {
+        guard let entry = host.entry, let index = rollbacks.index(of: entry.rollback) else { return nil }
+        let member = rollbacks.members[index]
+        if member.order.drill { return rehearsalDecision(on: host, entry) }
+        guard !entry.receipt.isTerminal else {
+            guard isStuck(host, entry) else { return nil }
+            return decided(rollbackItem(host, entry, entry.turn ?? .wait), nil, host)
+        }
+        if entry.turn == .go { return decided(rollbackItem(host, entry, .go), nil, host) }
+        // It applies on return.
+        if host.unreachableSince != nil { return decided(rollbackItem(host, entry, .wait), nil, host) }
+        return .queue(.rollback)
+    }
+
+    /// Whether a host could not leave what is condemned, and no rollout has anything for it.
+    private func isStuck(_ host: DeploymentPicture.Host, _ entry: RollbackEntry) -> Bool {
+        switch entry.receipt {
+        case .noTarget, .failed, .pinned: break
+        case .done, .unaffected, .inProgress, .offline: return false
+        }
+        guard
+            hasItem(of: entry, host) || host.report?.serving.map({ desired.condemned($0, on: host.id) != nil }) == true
+        else { return false }
+        return !mayTry(host)
+    }
+
+    /// Whether an active rollout has something for a host that could not go back.
+    private func mayTry(_ host: DeploymentPicture.Host) -> Bool {
+        guard let rollout = desired.rollout, rollout.state.isForward, let target = host.target else { return false }
+        return target.failure == nil && target.overlay == nil && target.asked != .back
+    }
+
+    /// What a host is told in a rollback.
+    func rollbackItem(
+        _ host: DeploymentPicture.Host,
+        _ entry: RollbackEntry,
+        _ turn: AssignmentItem.Turn
+    ) -> AssignmentItem {
+        let order = rollbacks.index(of: entry.rollback).map { rollbacks.members[$0].order }
+        let target = order?.target.flatMap { desired.condemned($0, on: host.id) == nil ? desired.revision($0) : nil }
+        var item = template(.rollback(id: entry.rollback, turn: turn), target, host)
+        item.onFailure = order?.onFailure ?? item.onFailure
+        return item
+    }
+
+    // MARK: Where hosts count
+
+    func inRollback(_ host: DeploymentPicture.Host) -> HostPlace.InRollback? {
+        guard let entry = host.entry, let index = rollbacks.index(of: entry.rollback),
+            !rollbacks.members[index].order.drill
+        else { return nil }
+        var place = HostPlace.InRollback(index: index, wave: entry.wave)
+        let isTerminal = entry.receipt.isTerminal
+        place.isOpen = !isTerminal && host.unreachableSince == nil
+        switch entry.receipt {
+        case .unaffected: break
+        case .failed:
+            place.isFailed = host.isSelected
+            place.isInScope = true
+        case .done, .noTarget, .pinned, .inProgress, .offline: place.isInScope = isTerminal || place.isOpen
+        }
+        guard place.isOpen, !desired.isFrozen else { return place }
+        if entry.turn == .go {
+            place.isGoing = host.currentReport != nil || now < entry.since + PlanningTimes.silent
+        } else {
+            place.isWaiting = true
+            place.isReturner = entry.receipt == .offline
+            let item = rollbackItem(host, entry, .wait)
+            place.isUntold = host.item.map { !$0.saysTheSame(as: item) } ?? true
+        }
+        return place
+    }
+
+    /// When a host that was told to go back has been silent for too long.
+    func silenceDeadline(of host: DeploymentPicture.Host) -> Int64? {
+        guard let entry = host.entry, !entry.receipt.isTerminal, entry.turn == .go, host.unreachableSince == nil,
+            host.currentReport == nil
+        else { return nil }
+        let due = entry.since + PlanningTimes.silent
+        return now < due ? due.milliseconds : nil
+    }
+
+    // MARK: Admitting
+
+    /// Lets hosts go back whose turn it is, and tells the others to get ready. Neither windows nor budgets of rollouts or
+    /// sites hold it up. Returns whether anything was told.
+    mutating func admitRollbacks() -> Bool {
+        guard !desired.isFrozen else { return false }
+        var hasBegun = false
+        for index in rollbacks.members.indices {
+            while let position = nextToGoBack(index) {
+                tell(.go, position)
+                hasBegun = true
+            }
+            while let position = tally.rollbacks[index].untold.first {
+                tell(.wait, position)
+                hasBegun = true
+            }
+        }
+        return hasBegun
+    }
+
+    private func nextToGoBack(_ index: Int) -> Int? {
+        let rollback = tally.rollbacks[index]
+        guard rollback.going < pace(of: index), !isPaused(index) else { return nil }
+        return rollback.next
+    }
+
+    /// How many hosts of a rollback may go at a time.
+    private func pace(of index: Int) -> Int {
+        let scope = tally.rollbacks[index].scope
+        return switch rollbacks.members[index].order.strategy {
+        case .fast: max((scope + 1) / 2, 1)
+        case .rolling: max(desired.policy.rollout.maxInFlight.hosts(of: scope), 1)
+        }
+    }
+
+    /// Whether a rolling rollback has failed on too many hosts: it goes on when a person makes it fast.
+    private func isPaused(_ index: Int) -> Bool {
+        guard rollbacks.members[index].order.strategy == .rolling else { return false }
+        let rollback = tally.rollbacks[index]
+        return rollback.failed > desired.policy.rollout.maxFailed.tolerated(of: rollback.scope)
+    }
+
+    private mutating func tell(_ turn: AssignmentItem.Turn, _ position: Int) {
+        let host = slots[position].host
+        guard let entry = host.entry else { return }
+        give(rollbackItem(host, entry, turn), nil, to: position)
+        settle(position)
+    }
+
+    /// A host's item says its turn now.
+    mutating func noteTurn(_ item: AssignmentItem, _ position: Int) {
+        guard case .rollback(let id, let turn) = item.order, var entry = slots[position].host.entry,
+            entry.rollback == id, entry.turn != turn
+        else { return }
+        entry.turn = turn
+        entry.since = now
+        if turn == .go, entry.receipt == .offline, slots[position].host.unreachableSince == nil {
+            entry.receipt = .inProgress(.pending)
+            entry.receiptAt = now
+        }
+        set(entry, position)
+    }
+}
