@@ -174,6 +174,12 @@ extension ControllerProcess {
         world.count()
         if command != nil { world.count() }
         let request = PlanStep.Request(actor: actor, isFresh: isFresh, command: command, reason: "because")
+        world.monitor.isLifting =
+            switch change {
+            case .lift, .undo: true
+            case .none, .apply, .edit, .reselect, .hold, .rollBack, .remove: false
+            }
+        defer { world.monitor.isLifting = false }
         guard let (plan, stored) = transaction({ try $0.transact(number, change, request) }) else { return false }
         marks.insert(number)
         comeSoon()

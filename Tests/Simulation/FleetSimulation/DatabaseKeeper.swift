@@ -253,9 +253,40 @@ final class DatabaseKeeper: StoreKeeper {
             }
             return
         case .lift(let hold): return _ = try writer.liftHold(hold)
+        case .rollBack(let order, let holds, let entries):
+            return try rollBack(order, holds, entries, of: record, in: writer)
+        case .undo(let rollback): return _ = try writer.undoRollback(rollback)
         case .remove: return _ = try writer.removeDeployment(named: deployment.name)
         }
         _ = try writer.applyDeployment(deployment, uid: record.uid, content: content)
+    }
+
+    private func rollBack(
+        _ order: RollbackOrder,
+        _ holds: [Hold],
+        _ entries: [RollbackEntry],
+        of record: DeploymentRecord,
+        in writer: FleetWriter
+    ) throws {
+        let rollback = Rollback(
+            id: order.rollback,
+            actor: "ada",
+            reason: "wrong answers",
+            at: order.at,
+            scope: .deployments([record.deployment.name]),
+            strategy: order.strategy,
+            onFailure: order.onFailure,
+            isDrill: order.drill
+        )
+        try writer.putRollback(rollback, orders: [order])
+        for hold in holds { try writer.putHold(hold) }
+        try writer.saveRollbackEntries(entries)
+        guard !holds.isEmpty else { return }
+        let standing = try writer.reader.holds(of: record.uid).filter { $0.hosts == nil }
+        let succeeded = PlanStep.distinct(try writer.reader.succeededRevisions(of: record.uid))
+        if let settled = succeeded.last(where: { standing.condemning($0) == nil }) {
+            try writer.succeedRevision(settled.number, of: record.uid)
+        }
     }
 
     // MARK: Backups
@@ -311,7 +342,14 @@ final class DatabaseKeeper: StoreKeeper {
         if let rollout = row.rollout {
             for target in try reader.targets(of: rollout.id) { row.targets[target.host] = target }
         }
+        for order in try reader.rollbackOrders(of: row.uid) {
+            var known: [String: RollbackEntry] = [:]
+            let entries = try reader.rollbackEntries(ofRollback: order.rollback, deployment: row.uid, limit: 1000)
+            for entry in entries.map(\.entry) { known[entry.host] = entry }
+            row.entries[order.rollback] = known
+        }
         guard isWhole else { return }
+        row.orders = try reader.rollbackOrders(of: row.uid)
         row.selector = record.deployment.scope.hosts
         row.endpoint = record.deployment.scope.endpoint
         row.policy = record.deployment.policy

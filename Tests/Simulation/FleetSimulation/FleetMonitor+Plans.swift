@@ -238,9 +238,10 @@ extension FleetMonitor {
         _ plan: DeploymentPlan
     ) {
         guard let item else { return }
+        checkHolds(item, host, row)
         reach("item \(Self.word(item.order))")
         guard let reference = item.revision?.reference else { return }
-        if item.order == .converge || item.order == .stage, let hold = row.holds.condemning(reference) {
+        if let hold = row.condemned(reference, on: world.hosts[host].id) {
             world.fail(
                 "condemned",
                 "\(row.uid): \(world.hosts[host].id) is told to \(item.order) revision \(reference.number), held by \(hold.id)"

@@ -78,7 +78,18 @@ extension FleetMonitor {
         if item == nil, restoredAt != nil { return nil }
         let state = machine.state
         guard state.isTerminal || state == .pending else { return "it is \(state); \(others(row))" }
+        if let entry = row.entry(of: host.id), !entry.receipt.isTerminal {
+            return "it has not ended rollback \(entry.rollback): \(entry.turn?.rawValue ?? "-") \(entry.receipt)"
+        }
         return wrong(row, host)
+    }
+
+    /// Whether a host has said that it could not go back.
+    private func isExcused(_ entry: RollbackEntry) -> Bool {
+        switch entry.receipt {
+        case .noTarget, .failed, .pinned: true
+        case .done, .unaffected, .inProgress, .offline: false
+        }
     }
 
     /// What other hosts say, of those that are not where they should be.
@@ -105,7 +116,7 @@ extension FleetMonitor {
             let names = told.map { "\($0.id)\($0.isGone ? " (gone)" : "")" }.joined(separator: " ")
             return serving.map { "it is not selected, and serves revision \($0.number); told to remove: \(names)" }
         }
-        let settled = row.succeeded.last { row.holds.condemning($0) == nil }
+        let settled = row.succeeded.last { row.condemned($0, on: host.id) == nil }
         let report = machine.report()
         if serving?.digest == settled?.digest { return nil }
         if let settled {
@@ -113,12 +124,14 @@ extension FleetMonitor {
             if world.flaw(settled.digest, on: host) != nil || world.behaviour(settled.digest).isUnsteady { return nil }
             if report.state == .reverted || report.state == .revertFailed { return nil }
             if report.receipt != nil, serving != nil { return nil }
+            if row.entry(of: host.id).map({ isExcused($0) }) == true { return nil }
+            if row.rollout?.revision.digest == settled.digest, row.targets[host.id]?.failure != nil { return nil }
             return
                 "it serves revision \(serving.map { "\($0.number)" } ?? "nothing"), and revision \(settled.number) is wanted; it says \(report.state): \(report.reason ?? "")"
         }
         // Nothing is wanted: what served before may go on, and what is condemned where nothing better was there. Not what
         // the newest rollout has taken back, unless it is what had served before it.
-        guard let serving, row.holds.condemning(serving) == nil, row.rollout?.revision.digest == serving.digest,
+        guard let serving, row.condemned(serving, on: host.id) == nil, row.rollout?.revision.digest == serving.digest,
             restoredAt == nil, ground[host.index][row.number].kept != serving.digest,
             ground[host.index][row.number].home != serving.digest,
             report.state != .revertFailed, report.state != .reverted

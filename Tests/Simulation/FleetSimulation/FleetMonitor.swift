@@ -24,6 +24,10 @@ final class FleetMonitor {
         var excusedFrom: String?
         /// Whether what stands here serves nothing now.
         var isDown = false
+        /// What is condemned and stands here.
+        var condemned: Set<Digest> = []
+        /// What was left because it was condemned, with the holds of then.
+        var left: [Digest: [String]] = [:]
         /// What was verified here, ever.
         var verified: [Digest: Instant] = [:]
         /// The newest item's number, and its epoch.
@@ -76,6 +80,9 @@ final class FleetMonitor {
         storedFacts = Array(repeating: [], count: world.scenario.hosts)
     }
 
+    /// Whether a person's transaction that lifts a hold is under way.
+    var isLifting = false
+
     func reach(_ what: String) { reached[what, default: 0] += 1 }
 
     func makeRoom(_ deployment: Int) {
@@ -120,6 +127,8 @@ final class FleetMonitor {
         noteHome(record, host, deployment)
         move(record, host, deployment)
         watchCandidate(record, state, host, deployment)
+        watchCondemned(record, machine.report(), host, deployment)
+        watchTurn(record, host, deployment)
         ground[host.index][deployment].isDown = record.standing != nil && record.serving == nil
         keep(record, host, deployment)
     }

@@ -19,8 +19,16 @@ final class ImageKeeper: StoreKeeper {
             world.store.hosts[host].generation = max(world.store.hosts[host].generation, seen)
         }
         for (host, facts) in outcomes {
+            let known = world.store.hosts[host].outbox
+            for fact in facts where fact.sequence > known { conclude(fact, host) }
             world.store.hosts[host].outbox = facts.map(\.sequence).reduce(world.store.hosts[host].outbox, max)
         }
+    }
+
+    private func conclude(_ fact: HostOutcome, _ host: Int) {
+        guard case .rolledBack(let id, let receipt) = fact.kind else { return }
+        let number = world.number(of: fact.deployment)
+        world.store.rows[number]?.conclude(id, receipt, on: world.hosts[host].id, at: fact.at)
     }
 
     func picture(of number: Int) -> DeploymentPicture? {
@@ -34,6 +42,7 @@ final class ImageKeeper: StoreKeeper {
             revisions: row.revisions,
             succeeded: row.succeeded,
             holds: row.holds,
+            rollbacks: row.rollbacks,
             rollout: row.rollout,
             plan: row.plan,
             isFrozen: world.store.isFrozen,
@@ -42,10 +51,9 @@ final class ImageKeeper: StoreKeeper {
             policy: row.policy,
             selector: row.selector.text,
             hosts: world.hosts.indices.compactMap { host in
-                guard let shown = self.host(host, of: row), isListed || shown.isSelected || shown.item != nil else {
-                    return nil
-                }
-                return shown
+                guard let shown = self.host(host, of: row) else { return nil }
+                let isOpen = shown.entry?.receipt.isTerminal == false
+                return isListed || isOpen || shown.isSelected || shown.item != nil ? shown : nil
             }.sorted { $0.name < $1.name }
         )
     }
@@ -53,13 +61,18 @@ final class ImageKeeper: StoreKeeper {
     private func host(_ host: Int, of row: StoreImage.Row) -> DeploymentPicture.Host? {
         let item = world.store.hosts[host].items[row.number]
         let target = row.targets[world.hosts[host].id]
-        guard item != nil || target != nil || row.selector.matches(world.store.hosts[host].labels) else { return nil }
+        let entry = row.entry(of: world.hosts[host].id)
+        let isOpen = entry?.receipt.isTerminal == false
+        guard item != nil || target != nil || isOpen || row.selector.matches(world.store.hosts[host].labels) else {
+            return nil
+        }
         return world.controller.step.host(
             world.controller.entry(of: host),
             selector: row.selector,
             spread: row.policy.rollout.spread,
             item: item,
             target: target,
+            entry: entry,
             uid: row.uid
         )
     }

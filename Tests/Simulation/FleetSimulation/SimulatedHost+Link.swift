@@ -33,13 +33,16 @@ extension SimulatedHost {
         backoff.sessionEnded(after: world.now - sessionBegan)
         let wait = backoff.attemptFailed(random: world.dice.fraction())
         world.schedule(.dial(host: index, life: life), after: wait.milliseconds)
+        tellSession(.sessionLost(since: steady))
     }
 
     /// A message of the controller's arrived.
     func take(_ message: SimulationEvent.DownMessage) {
         guard isAgentUp, session != nil else { return }
         switch message {
-        case .welcome(let welcome): act(session?.welcomed(welcome) ?? [])
+        case .welcome(let welcome):
+            tellSession(.sessionBegan)
+            act(session?.welcomed(welcome) ?? [])
         case .assignment(let assignment): take(assignment)
         case .ack(let ack): act(session?.acknowledged(ack) ?? [])
         case .goodbye(let span): act(session?.goodbyeReceived(reconnectAfter: span) ?? [])

@@ -20,6 +20,8 @@ extension SimulatedHost {
         case probePassed(UInt64)
         case probeFailed(UInt64, String)
         case timer
+        case sessionBegan
+        case sessionLost(since: Instant)
     }
 
     /// One turn of the agent about one deployment.
@@ -57,7 +59,14 @@ extension SimulatedHost {
         case .probeFailed(let attempt, let cause):
             return replicas[deployment]?.machine.probeFailed(attempt: attempt, cause: cause, at: now)
         case .timer: return replicas[deployment]?.machine.timerFired(at: now)
+        case .sessionBegan: return replicas[deployment]?.machine.sessionBegan(at: now)
+        case .sessionLost(let since): return replicas[deployment]?.machine.sessionLost(since: since, at: now)
         }
+    }
+
+    /// A host that waits for its turn in a rollback counts the time without a session.
+    func tellSession(_ word: Word) {
+        for deployment in replicas.indices where replicas[deployment] != nil { turn(deployment, word) }
     }
 
     private func stagingFailed(

@@ -9,7 +9,7 @@ struct SimulatedPeople {
     /// How many commands they may still give while faults happen.
     var left: Int
     private var versions = 0
-    private var holds = 0
+    var holds = 0
 
     init(seed: UInt64, left: Int) {
         dice = SimulationDice(seed: seed, stream: 3)
@@ -55,8 +55,8 @@ struct SimulatedPeople {
         case 80..<84:
             let host = world.hosts[world.people.dice.below(world.hosts.count)].id
             controller.transact(number, command: .skip(host: host))
-        case 84..<90: rollBack(number, in: world)
-        case 90..<94: lift(number, in: world)
+        case 84..<91: rollBack(number, in: world)
+        case 91..<94: lift(number, in: world)
         case 94..<96: delete(number, in: world)
         case 96..<97: revoke(in: world)
         default: thaw(in: world)
@@ -178,7 +178,7 @@ struct SimulatedPeople {
                 world.people.dice.chance(0.1) ? .recreate : world.behaviour(row.written.digest).update
             made = version(of: number, revision: next, update, in: world)
         }
-        guard row.holds.condemning(made.reference) == nil, made.written != row.written.written else { return }
+        guard !row.isCondemned(made.reference), made.written != row.written.written else { return }
         world.controller.transact(number, isFresh: true, .apply(made))
     }
 
@@ -220,28 +220,6 @@ struct SimulatedPeople {
     private static func changed(_ host: SimulatedHost, in world: SimulationWorld) {
         world.monitor.relabelled(host)
         world.controller.hostChanged(host.index)
-    }
-
-    private static func rollBack(_ number: Int, in world: SimulationWorld) {
-        guard let picture = world.controller.picture(of: number), !picture.isRemoving,
-            let wanted = picture.condemnable, picture.holds.condemning(wanted) == nil
-        else { return }
-        world.people.holds += 1
-        let hold = Hold(
-            id: "hold-\(world.people.holds)",
-            deployment: picture.uid,
-            revision: wanted,
-            actor: "ada",
-            reason: "wrong answers",
-            since: world.now
-        )
-        world.controller.transact(number, .hold(hold))
-    }
-
-    private static func lift(_ number: Int, in world: SimulationWorld) {
-        guard let holds = world.store.rows[number]?.holds, !holds.isEmpty else { return }
-        let place = world.people.dice.below(holds.count)
-        world.controller.transact(number, .lift(hold: holds[place].id))
     }
 
     private static func delete(_ number: Int, in world: SimulationWorld) {

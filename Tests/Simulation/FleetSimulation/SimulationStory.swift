@@ -95,15 +95,18 @@ package final class SimulationStory {
     package func rollBack(_ name: String) throws {
         let number = try number(name)
         guard let picture = world.controller.picture(of: number), let wanted = picture.condemnable else { return }
+        let id = "back-\(picture.holds.count + 1)"
         let hold = Hold(
-            id: "hold-\(picture.holds.count + 1)",
+            id: id,
             deployment: picture.uid,
             revision: wanted,
             actor: "ada",
             reason: "wrong answers",
-            since: world.now
+            since: world.now,
+            rollback: id
         )
-        world.controller.transact(number, .hold(hold))
+        let order = RollbackOrder(rollback: id, deployment: picture.uid, at: world.now)
+        world.controller.transact(number, .rollBack(order, [hold], []))
     }
 
     /// Deletes a deployment.

@@ -18,6 +18,10 @@ struct StoreImage {
         var revisions: [Revision]
         var succeeded: [RevisionReference] = []
         var holds: [Hold] = []
+        /// Every rollback and rehearsal that was not undone, newest last.
+        var orders: [RollbackOrder] = []
+        /// By rollback and host, undone ones too.
+        var entries: [String: [String: RollbackEntry]] = [:]
         var rollout: Rollout?
         var targets: [String: RolloutTarget] = [:]
         var guards = GuardVerdict.pass
@@ -45,6 +49,20 @@ struct StoreImage {
                 succeeded.removeAll { $0.digest == settled.digest }
                 succeeded.append(settled)
             case .lift(let hold): holds.removeAll { $0.id == hold }
+            case .rollBack(let order, let made, let rehearsed):
+                orders.append(order)
+                holds.append(contentsOf: made)
+                entries[order.rollback] = [:]
+                for entry in rehearsed { entries[order.rollback]?[entry.host] = entry }
+                let settled = succeeded.last { reference in
+                    !holds.contains { $0.hosts == nil && $0.condemns(reference) }
+                }
+                guard let settled, !made.isEmpty else { return }
+                succeeded.removeAll { $0.digest == settled.digest }
+                succeeded.append(settled)
+            case .undo(let rollback):
+                holds.removeAll { $0.rollback == rollback }
+                orders.removeAll { $0.rollback == rollback }
             case .remove: isRemoving = true
             }
         }
@@ -106,6 +124,7 @@ struct StoreImage {
             row.succeeded.append(succeeded)
         }
         var stored = StoredPlan()
+        defer { for entry in plan.entries { row.keep(entry, stored.items[entry.host]) } }
         for (id, item) in plan.items.sorted(by: { index($0.key) < index($1.key) }) {
             let host = index(id)
             if let old = hosts[host].items[number], old.saysTheSame(as: item) {

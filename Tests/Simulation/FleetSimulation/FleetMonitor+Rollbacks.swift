@@ -1,0 +1,124 @@
+import Fleet
+import FleetPlanning
+import ReplicaLifecycle
+
+/// What rollbacks promise (DESIGN §8), watched from outside.
+extension FleetMonitor {
+    /// Once its turn has come and it has come to rest, a host serves what is condemned only where its receipt says why.
+    func watchCondemned(_ record: ReplicaRecord, _ report: ReplicaReport, _ host: SimulatedHost, _ deployment: Int) {
+        if case .rollback(_, .go)? = record.item?.order, record.passage == nil, report.item == record.item?.number,
+            report.receipt?.isTerminal == true, let serving = record.serving, record.condemns(serving)
+        {
+            switch report.receipt {
+            case .noTarget(.keepServing), .pinned, .failed: break
+            case .done, .unaffected, .noTarget(.stop), .inProgress, .offline, nil:
+                world.fail(
+                    "condemned serves on",
+                    "\(host.id): revision \(serving.number) of \(record.deployment), and the receipt says "
+                        + "\(report.receipt.map { "\($0)" } ?? "nothing")"
+                )
+            }
+        }
+        watchReturn(record, host, deployment)
+    }
+
+    /// Nothing that was left because it is condemned is served again.
+    private func watchReturn(_ record: ReplicaRecord, _ host: SimulatedHost, _ deployment: Int) {
+        guard record.passage == nil, let standing = record.standing else { return }
+        let condemned = record.condemns(standing)
+        if !condemned {
+            for digest in ground[host.index][deployment].condemned {
+                ground[host.index][deployment].left[digest] = record.holds.map(\.id).sorted()
+            }
+            ground[host.index][deployment].condemned = []
+            return
+        }
+        ground[host.index][deployment].condemned.insert(standing.digest)
+        guard let holds = ground[host.index][deployment].left[standing.digest], record.pin == nil, !isRecovering,
+            !ground[host.index][deployment].isLocal, holds == record.holds.map(\.id).sorted()
+        else { return }
+        world.fail(
+            "ping-pong",
+            "\(host.id): revision \(standing.number) of \(record.deployment) was left, and serves again"
+        )
+    }
+
+    /// A host that waits for its turn does not move while somebody could tell it to go.
+    func watchTurn(_ record: ReplicaRecord, _ host: SimulatedHost, _ deployment: Int) {
+        guard case .rollback(let id, .wait)? = record.item?.order, record.turn != id, let passage = record.passage,
+            case .rollback = passage.purpose, record.serving != nil, passage.goal.digest != record.standing?.digest,
+            record.standing.map({ record.condemns($0) }) == true
+        else { return }
+        world.fail("moves before its turn", "\(host.id): to revision \(passage.goal.number) of \(record.deployment)")
+    }
+
+    // MARK: Plans
+
+    /// An item carries the holds that hold on its host, and no other.
+    func checkHolds(_ item: AssignmentItem, _ host: Int, _ row: StoreImage.Row) {
+        let id = world.hosts[host].id
+        let own = Set(row.holds.filter { $0.applies(to: id) }.map(\.id))
+        guard Set(item.holds.map(\.id)) != own || item.holds.contains(where: { $0.hosts != nil }) else { return }
+        world.fail("holds", "\(row.uid): \(id) is told of \(item.holds.map(\.id)), and \(own.sorted()) hold there")
+    }
+
+    func checkRollbacks(_ plan: DeploymentPlan, _ row: StoreImage.Row, _ before: StoreImage.Row) {
+        // Only a person lifts a hold: a plan changes none.
+        if row.holds.count < before.holds.count, !isLifting {
+            world.fail("hold lifted", "\(row.uid): \(before.holds.count - row.holds.count) holds are gone after a plan")
+        }
+        for entry in plan.entries { checkEntry(entry, row, before) }
+        for id in Set(plan.entries.map(\.rollback)) {
+            guard let order = row.orders.first(where: { $0.rollback == id }), !order.drill else { continue }
+            checkPace(plan.entries.filter { $0.rollback == id }, order, row)
+        }
+    }
+
+    private func checkEntry(_ entry: RollbackEntry, _ row: StoreImage.Row, _ before: StoreImage.Row) {
+        reach("receipt \(entry.receipt.kind.rawValue)")
+        let host = world.index(of: entry.host)
+        switch entry.receipt {
+        case .done(let serving):
+            guard !isRecovering, ground[host][row.number].verified[serving.digest] == nil else { return }
+            world.fail("receipt", "\(row.uid): \(entry.host) is done, and has never proven revision \(serving.number)")
+        case .unaffected(let serving):
+            let own = row.holds.filter { $0.rollback == entry.rollback && $0.applies(to: entry.host) }
+            guard let serving, own.condemning(serving) != nil else { return }
+            world.fail("receipt", "\(row.uid): \(entry.host) is unaffected, and serves revision \(serving.number)")
+        case .inProgress, .offline, .noTarget, .pinned, .failed: return
+        }
+    }
+
+    /// A fast rollback lets half of its hosts go at a time; a rolling one so many as may move, wave by wave.
+    private func checkPace(_ news: [RollbackEntry], _ order: RollbackOrder, _ row: StoreImage.Row) {
+        let told = news.filter { entry in
+            entry.turn == .go && entry.since == world.controller.now && !entry.receipt.isTerminal
+        }
+        guard !told.isEmpty else { return }
+        let dark = world.controller.unreachable
+        let entries = row.entries[order.rollback]?.values.map { $0 } ?? []
+        let scope = entries.filter { entry in
+            if case .unaffected = entry.receipt { return false }
+            return entry.receipt.isTerminal || dark[world.index(of: entry.host)] == nil
+        }
+        let open = scope.filter { !$0.receipt.isTerminal }
+        let going = open.filter { entry in
+            guard entry.turn == .go else { return false }
+            let report = world.controller.reports[world.index(of: entry.host)]
+            let item = report?.replicas.first { $0.deployment == row.uid }?.item
+            return item == entry.itemNumber || world.controller.now - entry.since < Span.seconds(10)
+        }
+        let most =
+            order.strategy == .fast
+            ? (scope.count + 1) / 2 : row.policy.rollout.maxInFlight.hosts(of: scope.count)
+        let named = Set(told.map(\.host))
+        if going.count > max(most, 1), going.contains(where: { named.contains($0.host) }) {
+            world.fail("pace", "\(row.uid): \(going.count) of \(scope.count) hosts go back at a time, \(most) may")
+        }
+        guard order.strategy == .rolling else { return }
+        let earlier = open.filter { !named.contains($0.host) }.map(\.wave).min() ?? .max
+        if let early = told.first(where: { $0.wave > earlier }) {
+            world.fail("pace", "\(row.uid): \(early.host) of wave \(early.wave) goes before wave \(earlier) is done")
+        }
+    }
+}
