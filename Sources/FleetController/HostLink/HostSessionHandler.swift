@@ -16,7 +16,8 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     private let stream: RPCServerStream
     private var session: HostSession
     private var sentAssignment = AssignmentVersion.none
-    private var knowsTurns = false
+    /// What the agent can, in bits of `LinkProtocol`.
+    private var capabilities: UInt64 = 0
     private var outcomesWaiting = 0
     private var isAckWaiting = false
     /// Outcomes of one host that may wait for the store.
@@ -128,7 +129,7 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
         guard link.restore.isPossible(hello.assignment) else {
             return end(RPCStatus(.invalidArgument, "no controller gives an assignment such a version"))
         }
-        knowsTurns = wire.capabilities & LinkProtocol.rollbackTurns != 0
+        capabilities = wire.capabilities
         let now = link.environment.now()
         switch try session.helloReceived(hello, enrolled: entry.host.instance, now: now) {
         case .welcome(let version):
@@ -191,8 +192,7 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     private func send(_ assignment: Assignment) {
         sentAssignment = assignment.version
         entry.sent(assignment.version)
-        let paced = knowsTurns ? assignment : assignment.withoutTurns
-        send { $0.assignment = WireAssignment(paced) }
+        send { $0.assignment = WireAssignment(assignment.told(to: capabilities)) }
     }
 
     private func send(_ fill: (inout WireFromController) -> Void) {
@@ -204,16 +204,5 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     private func end(_ status: RPCStatus) {
         link.logger.warning("session ended", metadata: ["host": "\(entry.host.name)", "why": "\(status.message)"])
         stream.finish(status)
-    }
-}
-
-extension Assignment {
-    /// The same for an agent that knows no turns: it goes at once.
-    fileprivate var withoutTurns: Assignment {
-        var told = self
-        for (index, item) in items.enumerated() {
-            if case .rollback(let id, .wait) = item.order { told.items[index].order = .rollback(id: id, turn: .go) }
-        }
-        return told
     }
 }
