@@ -144,16 +144,6 @@ package final class OperatorClient: Sendable {
         return try await call(.DELETE, project("/\(path)/\(Self.escaped(name))", query: query))
     }
 
-    /// Condemns what a deployment wants and sends its hosts back.
-    package func rollBack(
-        _ deployment: String,
-        reason: String,
-        confirm: String
-    ) async throws(ClientError) -> RollbackStart {
-        let body = Self.object([("reason", Self.quoted(reason)), ("confirm", Self.quoted(confirm))])
-        return try await call(.POST, project("/deployments/\(Self.escaped(deployment))/rollback"), body: body)
-    }
-
     /// Says something to a deployment's rollout, and answers where it stands then.
     package func command(
         _ command: RolloutCommand,
