@@ -51,7 +51,8 @@ import Testing
             name: name,
             unreachableSince: dark ? Instant(milliseconds: 1) : nil,
             isSelected: true,
-            report: report
+            replicas: [report],
+            index: 0
         )
     }
 

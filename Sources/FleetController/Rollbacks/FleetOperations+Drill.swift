@@ -61,7 +61,7 @@ extension FleetOperations {
                     deployment: basis.record.uid,
                     host: host.id,
                     name: host.name,
-                    from: host.report?.serving,
+                    from: host.serving,
                     since: now,
                     receipt: .inProgress(.pending),
                     receiptAt: now
@@ -97,9 +97,9 @@ extension FleetOperations {
         if let open = try reader.rollbackOrders(of: basis.record.uid).last(where: \.drill) {
             throw refuse("rehearsal \(open.rollback) is under way", "see 'muster rollback status \(open.rollback)'")
         }
-        let serving = basis.hosts.filter { $0.isSelected && $0.report?.serving != nil }
+        let serving = basis.hosts.filter { $0.isSelected && $0.serving != nil }
         let ready = serving.filter { host in
-            host.unreachableSince == nil && host.report?.pin == nil && host.report?.rollback?.state == .ready
+            host.unreachableSince == nil && !host.isPinned && host.readiness?.state == .ready
         }
         guard !ready.isEmpty else {
             throw refuse(

@@ -7,11 +7,50 @@ import Synchronization
 struct RollbackBasis {
     /// One host that the deployment selects, or that reports it.
     struct Host {
-        var id: String
-        var name: String
-        var unreachableSince: Instant?
-        var isSelected: Bool
-        var report: ReplicaReport?
+        let id: String
+        let name: String
+        let unreachableSince: Instant?
+        let isSelected: Bool
+        /// All that the host reports: a report is large, and a fleet has many, so that none is copied.
+        private let replicas: [ReplicaReport]
+        private let index: Int?
+
+        /// - Parameter index: of the deployment's replica among `replicas`.
+        init(
+            id: String,
+            name: String,
+            unreachableSince: Instant?,
+            isSelected: Bool,
+            replicas: [ReplicaReport],
+            index: Int?
+        ) {
+            self.id = id
+            self.name = name
+            self.unreachableSince = unreachableSince
+            self.isSelected = isSelected
+            self.replicas = replicas
+            self.index = index
+        }
+
+        /// What it last said about the deployment.
+        var report: ReplicaReport? { index.map { replicas[$0] } }
+        /// What answers there now.
+        var serving: RevisionReference? { index.flatMap { replicas[$0].serving } }
+        /// What it moves to; `nil` while it does not move. What it has only made ready it will not move to.
+        var goal: RevisionReference? {
+            guard let index else { return nil }
+            switch replicas[index].state {
+            case .pending, .staging, .staged, .verified, .reverted, .revertFailed, .removed: return nil
+            case .stoppingOld, .starting, .probing, .switching, .observing, .failed, .reverting, .removing:
+                return replicas[index].goal
+            }
+        }
+        /// Whether a local command keeps what serves from moving.
+        var isPinned: Bool { index.map { replicas[$0].pin != nil } ?? false }
+        /// What was verified there, and succeeded; oldest first.
+        var good: [RevisionReference] { index.map { replicas[$0].good } ?? [] }
+        /// Whether it could go back now.
+        var readiness: RollbackReadiness? { index.flatMap { replicas[$0].rollback } }
     }
 
     /// So long planning may take to give the hosts of a new rollback their places.
@@ -28,7 +67,7 @@ struct RollbackBasis {
     let holds: [Hold]
     /// The rollback of the deployment that runs, and the hosts that it is narrowed to.
     let running: (id: String, hosts: Set<String>?)?
-    /// The hosts in the scope, by name.
+    /// The hosts in the scope, in no order.
     let hosts: [Host]
     /// Whether the scope is all hosts, those of tomorrow included.
     let isEverywhere: Bool
@@ -54,7 +93,7 @@ struct RollbackBasis {
                 revisions: try reader.revisionSummaries(of: record.uid),
                 holds: try reader.holds(of: record.uid),
                 running: try running(of: record.uid, at: now, in: reader),
-                hosts: hosts.sorted { $0.name < $1.name },
+                hosts: hosts,
                 isEverywhere: scope.selector == nil
             )
         }
@@ -82,20 +121,22 @@ struct RollbackBasis {
             let state = entry.state.withLock { $0 }
             let labels = state.host.labels
             guard scope.selector?.matches(labels) ?? true, !state.host.isRevoked else { continue }
-            var reports = [ReplicaReport?](repeating: nil, count: hosts.count)
-            for report in state.report?.replicas ?? [] {
-                if let index = indexes[report.deployment] { reports[index] = report }
+            let replicas = state.report?.replicas ?? []
+            var places = [Int?](repeating: nil, count: hosts.count)
+            for place in replicas.indices {
+                if let index = indexes[replicas[place].deployment] { places[index] = place }
             }
             for index in hosts.indices {
                 let isSelected = selectors[index].matches(labels)
-                guard isSelected || reports[index] != nil else { continue }
+                guard isSelected || places[index] != nil else { continue }
                 hosts[index].append(
                     Host(
                         id: entry.id,
                         name: state.host.name,
                         unreachableSince: state.unreachableSince,
                         isSelected: isSelected,
-                        report: reports[index]
+                        replicas: replicas,
+                        index: places[index]
                     )
                 )
             }
@@ -128,7 +169,7 @@ struct RollbackBasis {
         var later = Array(succeeded[(index + 1)...])
         if let rollout, !rollout.state.isTerminal { later.append(rollout.revision) }
         for host in hosts {
-            later += [host.report?.serving, host.report?.goal].compactMap(\.self).filter { $0.number > target.number }
+            later += [host.serving, host.goal].compactMap(\.self).filter { $0.number > target.number }
         }
         var seen = Set([target.written])
         return later.filter { $0.digest != target.digest && seen.insert($0.written).inserted }

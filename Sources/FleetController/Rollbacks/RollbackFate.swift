@@ -17,15 +17,17 @@ struct RollbackFate {
         _ target: RevisionReference?
     ) {
         kind = .unaffected
-        guard let report = host.report, Self.isConcerned(report, condemned) else { return }
-        to = target ?? Self.wayBack(host, report, basis, condemned)
-        if let pin = report.pin {
+        guard Self.isConcerned(host, condemned) else { return }
+        to = target ?? Self.wayBack(host, basis, condemned)
+        if host.isPinned {
             kind = .pinned
             to = nil
-            reason = "\(pin.text); nothing moves there until `muster-agent unpin \(report.name)`"
+            reason = host.report?.pin.map {
+                "\($0.text); nothing moves there until `muster-agent unpin \(basis.name)`"
+            }
             return
         }
-        if let readiness = report.rollback, readiness.revision?.digest == to?.digest, to != nil {
+        if let to, let readiness = host.readiness, readiness.revision?.digest == to.digest {
             self.readiness = readiness.state
             reason = readiness.state == .ready ? nil : readiness.reason
         }
@@ -46,24 +48,18 @@ struct RollbackFate {
         }
     }
 
-    private static func isConcerned(_ report: ReplicaReport, _ condemned: [RevisionReference]) -> Bool {
-        if let serving = report.serving, condemned.contains(where: { $0.isSameContent(as: serving) }) { return true }
-        switch report.state {
-        // What it has only made ready it will not move to.
-        case .pending, .staging, .staged, .verified, .reverted, .revertFailed, .removed: return false
-        case .stoppingOld, .starting, .probing, .switching, .observing, .failed, .reverting, .removing:
-            guard let goal = report.goal else { return false }
-            return condemned.contains { $0.isSameContent(as: goal) }
-        }
+    private static func isConcerned(_ host: RollbackBasis.Host, _ condemned: [RevisionReference]) -> Bool {
+        if let serving = host.serving, condemned.contains(where: { $0.isSameContent(as: serving) }) { return true }
+        guard let goal = host.goal else { return false }
+        return condemned.contains { $0.isSameContent(as: goal) }
     }
 
     private static func wayBack(
         _ host: RollbackBasis.Host,
-        _ report: ReplicaReport,
         _ basis: RollbackBasis,
         _ condemned: [RevisionReference]
     ) -> RevisionReference? {
-        report.good.last { revision in
+        host.good.last { revision in
             !condemned.contains { $0.isSameContent(as: revision) }
                 && !basis.holds.contains { $0.condemns(revision) && $0.applies(to: host.id) }
         }

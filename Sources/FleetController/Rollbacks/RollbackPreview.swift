@@ -71,7 +71,7 @@ struct RollbackPreview {
             let fate = RollbackFate(host, basis, condemned, target)
             view.counts.add(fate.kind)
             if fate.kind != .unaffected {
-                let from = host.report?.serving
+                let from = host.serving
                 ways[Path(from: from?.digest, to: fate.to?.digest), default: (from, fate.to, 0)].hosts += 1
             }
             if fate.kind == .inProgress { moving += 1 }
@@ -80,7 +80,7 @@ struct RollbackPreview {
                 RollbackPlanHost(
                     deployment: basis.name,
                     host: host.name,
-                    from: try host.report?.serving.map { try revisions.view($0, of: basis.record.uid) },
+                    from: try host.serving.map { try revisions.view($0, of: basis.record.uid) },
                     to: try fate.to.map { try revisions.view($0, of: basis.record.uid) },
                     receipt: fate.kind,
                     reason: fate.reason,

@@ -21,17 +21,28 @@ extension ViewBuilder {
             versions[digest] = name
             counts[name, default: 0] += 1
         }
-        var items = try served(present).sorted {
-            ($0.deployment, $0.host, $0.since) < ($1.deployment, $1.host, $1.since)
+        return WhereView(model: model, version: version, at: at, items: try listed(present), counts: counts)
+    }
+
+    /// The first ones in the order of deployments and hosts: names are put in order, not whole stretches.
+    private func listed(_ spans: [ServingSpan]) throws -> [ServingView] {
+        let items = try served(spans)
+        var order = items.indices.map { (deployment: items[$0].deployment, host: items[$0].host, index: $0) }
+        order.sort { left, right in
+            left.deployment == right.deployment
+                ? (left.host, items[left.index].since) < (right.host, items[right.index].since)
+                : left.deployment < right.deployment
         }
-        if items.count > WhereView.limit { items.removeLast(items.count - WhereView.limit) }
-        return WhereView(model: model, version: version, at: at, items: items, counts: counts)
+        return order.prefix(WhereView.limit).map { items[$0.index] }
     }
 
     /// Stretches with names for people, in the same order.
     func served(_ spans: [ServingSpan]) throws -> [ServingView] {
         var deployments: [String: String] = [:]
+        var views: [RevisionReference: RevisionView] = [:]
         return try spans.map { span in
+            let revision = try views[span.revision] ?? revisions.view(span.revision, of: span.deployment)
+            views[span.revision] = revision
             let deployment =
                 try deployments[span.deployment]
                 ?? (reader.deployment(uid: span.deployment)?.deployment.name ?? span.deployment)
@@ -41,7 +52,7 @@ extension ViewBuilder {
             return ServingView(
                 deployment: deployment,
                 host: try state?.name ?? reader.host(span.host)?.host.name ?? span.host,
-                revision: try revisions.view(span.revision, of: span.deployment),
+                revision: revision,
                 since: span.since,
                 until: span.until,
                 unreachableSince: span.until == nil ? state?.unreachableSince : nil

@@ -37,7 +37,8 @@ extension FleetReader {
     ///   - at: `nil` for now.
     package func serving(model: String, version: String? = nil, at: Instant? = nil) throws -> [ServingSpan] {
         try serving(
-            "SELECT DISTINCT digest FROM revision WHERE model = ?1 AND (?2 IS NULL OR version = ?2)",
+            "SELECT digest, max(written) AS written FROM revision "
+                + "WHERE model = ?1 AND (?2 IS NULL OR version = ?2) GROUP BY digest",
             [.text(model), .text(orNull: version)],
             at: at
         )
@@ -46,7 +47,7 @@ extension FleetReader {
     /// What each host served of a deployment at a time, by the host's id.
     package func serving(of deployment: String, at: Instant) throws -> [String: RevisionReference] {
         let spans = try serving(
-            "SELECT DISTINCT digest FROM revision WHERE deployment = ?1 AND ?2 IS NULL",
+            "SELECT digest, max(written) AS written FROM revision WHERE deployment = ?1 AND ?2 IS NULL GROUP BY digest",
             [.text(deployment), .null],
             at: at
         )
@@ -61,15 +62,39 @@ extension FleetReader {
             ? "?3 IS NULL"
             : "serving.since <= ?3 AND serving.since > ?3 - length.width "
                 + "AND (serving.until > ?3 OR serving.until IS NULL)"
-        var references = References()
+        var written: [String: Digest] = [:]
+        for row in try transaction.rows(digests, arguments) {
+            written[try row.text("digest")] = try row.digest("written")
+        }
+        var references: [Int64: [String: RevisionReference]] = [:]
         return try transaction.rows(
             """
-            WITH wanted (digest) AS (\(digests)), length (level, width) AS (VALUES \(levels))
-            SELECT serving.* FROM wanted CROSS JOIN length CROSS JOIN serving
+            WITH wanted (digest, written) AS (\(digests)), length (level, width) AS (VALUES \(levels))
+            SELECT serving.host, serving.deployment, serving.revision, serving.digest, serving.since, serving.until
+            FROM wanted CROSS JOIN length CROSS JOIN serving
             WHERE serving.digest = wanted.digest AND serving.level = length.level AND \(when)
             """,
             arguments + [.instant(orNull: at)]
-        ).map { try references.span($0) }
+        ).map { row in
+            let (number, text) = (try row.integer("revision"), try row.text("digest"))
+            let known = references[number]?[text]
+            let digest = try known?.digest ?? row.digest("digest")
+            let revision =
+                try known
+                ?? RevisionReference(
+                    number: try row.number("revision"),
+                    digest: digest,
+                    written: written[text] ?? digest
+                )
+            if known == nil { references[number, default: [:]][text] = revision }
+            return ServingSpan(
+                host: try row.text("host"),
+                deployment: try row.text("deployment"),
+                revision: revision,
+                since: try row.instant("since"),
+                until: try row.instantOrNull("until")
+            )
+        }
     }
 
     /// Reads each digest once, however many hosts served it.

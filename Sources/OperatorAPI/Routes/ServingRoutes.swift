@@ -1,6 +1,7 @@
 import Fleet
 import FleetController
 import Hummingbird
+import NIOCore
 
 /// Who served what when.
 enum ServingRoutes {
@@ -18,8 +19,10 @@ enum ServingRoutes {
             throw APIError(.invalid, "'model' is missing", hint: "say which: ?model=NAME")
         }
         let at = try call.query.integer("at", in: 0...(1 << 53)).map { Instant(milliseconds: Int64($0)) }
-        return try .json(
-            try await call.operations.hosts(serving: model, version: call.query["version"], at: at)
+        let view = try await call.operations.hosts(serving: model, version: call.query["version"], at: at)
+        return RouteAnswer(
+            headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try WhereText(view).bytes()))
         )
     }
 }
