@@ -11,7 +11,8 @@ import Foundation
 /// * `pictures`: the items and targets of all its hosts read;
 /// * `counts`: its targets counted. Four with `--hosts N`;
 /// * `fleet`: no measurement: N hosts that serve its deployment, put into the store `--directory DIRECTORY/fleet.sqlite` of a
-///   controller that is down.
+///   controller that is down;
+/// * `rollbacks`: the same with twenty deployments and a serving history.
 ///
 /// Rounds, medians and the bar are `bench.py`'s.
 @main
@@ -24,6 +25,9 @@ enum StoreBenchmark {
         }
         let place = option("--directory") ?? FileManager.default.currentDirectoryPath
         let hosts = option("--hosts").flatMap { Int($0) } ?? 1_000
+        if arguments.dropFirst().first == "rollbacks" {
+            return try await RollbackSeed(path: "\(place)/fleet.sqlite", hosts: hosts).plant()
+        }
         if arguments.dropFirst().first == "fleet" {
             return try await FleetSeed(path: "\(place)/fleet.sqlite", hosts: hosts).plant()
         }
@@ -44,7 +48,7 @@ enum StoreBenchmark {
             try inMemory(arguments[1], hosts: hosts, seconds: seconds).print(arguments[1], writers: 1)
         default:
             let usage =
-                "usage: muster-bench-store grouped|single|alone|plans|images|pictures|counts|fleet "
+                "usage: muster-bench-store grouped|single|alone|plans|images|pictures|counts|fleet|rollbacks "
                 + "[--directory DIR] [--seconds N] [--hosts N]\n"
             FileHandle.standardError.write(Data(usage.utf8))
             exit(2)
