@@ -174,7 +174,8 @@ extension DeploymentMachine {
         case .nothing, .stage:
             guard target.failure == nil else { return }
             target.overlay = .unreachable(since: since)
-            if desired.policy.rollout.unreachable == .fail, target.wave <= rollout.wave, rollout.state != .preflight {
+            let hasBegun = (rollout.pause?.from ?? rollout.state) != .preflight
+            if desired.policy.rollout.unreachable == .fail, target.wave <= rollout.wave, hasBegun {
                 target.failure = "it could not be reached when its turn came"
             }
         case .go:

@@ -107,6 +107,34 @@ import Testing
         #expect(fleet.host(5)?.target?.failure != nil)
     }
 
+    /// Its turn comes with its wave: a pause of a rollout that has not begun gives nobody a turn.
+    @Test func nobodyFailsInAPauseBeforeTheFirstWave() throws {
+        var fleet = PlanningFleet(
+            hosts: 3,
+            policy: RolloutPolicy(waves: [.percent(100)], maxFailed: .count(0), unreachable: .fail)
+        )
+        fleet.settle()
+        let opening = fleet.now + .seconds(7200)
+        fleet.calendar = OpenTimes(
+            periods: [.init(from: .init(milliseconds: 0), closedBecause: "frozen: the fair"), .init(from: opening)],
+            horizon: nil
+        )
+        fleet.apply(2)
+        fleet.plan()
+        #expect(fleet.rollout?.state == .preflight)
+        try fleet.perform(.pause)
+        fleet.setDark(2)
+        fleet.plan()
+        #expect(fleet.host(2)?.target?.failure == nil)
+        fleet.setDark(2, false)
+        try fleet.perform(.resume)
+        fleet.plan()
+        #expect(fleet.rollout?.state == .preflight)
+        fleet.plan(after: .seconds(7200))
+        fleet.settle()
+        #expect(fleet.serving == [2, 2, 2])
+    }
+
     @Test func aFirstHostThatGoesDarkIsReplaced() {
         var fleet = PlanningFleet.underWay(hosts: 10)
         fleet.setDark(1)
