@@ -1,5 +1,6 @@
 """Rollbacks: how long their plan and the question who served what take, over a whole fleet."""
 
+import contextlib
 import json
 import ssl
 import statistics
@@ -7,7 +8,7 @@ import subprocess
 import time
 import urllib.request
 
-from fleet import BIN
+from fleet import BIN, wait_for
 from measure import Figure
 
 HOSTS, DEPLOYMENTS, STRETCHES = 10_000, 20, 5
@@ -28,7 +29,10 @@ def fleetwide(bench):
         [BIN / "muster-bench-store", "rollbacks", "--directory", controller.data, "--hosts", str(HOSTS)],
         capture_output=True, text=True, check=True, timeout=600,
     )
-    controller.start()
+    # It reads 200,000 reports and items first.
+    with contextlib.suppress(AssertionError):
+        controller.start()
+    wait_for("the controller listens", controller._listens, 120)
     ask = Asker(controller)
 
     took, answer = ask.timed("POST", "/rollbacks?plan=true", {"all": True})
