@@ -93,6 +93,7 @@ struct Transcript {
     private mutating func command(_ words: [String]) throws {
         guard words.first == "muster", words.count >= 3 else { throw refused(words.joined(separator: " ")) }
         switch words[1] {
+        case "apply" where words.contains("--again"): try story.applyAgain(words[2])
         case "apply":
             var flaw: (String, hosts: Set<Int>)?
             if let place = words.firstIndex(of: "--flaw") {
@@ -100,7 +101,7 @@ struct Transcript {
                 flaw = (words[place + 1], Set(hosts))
             }
             try story.apply(words[2], sites: sites, policy: policies[words[2]] ?? Deployment.Policy(), flaw: flaw)
-        case "rollback": try story.rollBack(words[2])
+        case "rollback": try rollBack(words)
         case "delete": try story.delete(words[2])
         case "rollout":
             guard words.count >= 4, let command = rolloutCommand(words) else {
@@ -110,6 +111,22 @@ struct Transcript {
         default: throw refused(words[1])
         }
         story.pass(.seconds(1))
+    }
+
+    private func rollBack(_ words: [String]) throws {
+        if words[2] == "undo" { return try story.undo(words[3]) }
+        var way = SimulationStory.WayBack()
+        for (option, value) in zip(words, words.dropFirst()) {
+            switch option {
+            case "--strategy": way.strategy = Rollback.Strategy(rawValue: value) ?? .fast
+            case "--on-failure": way.onFailure = AssignmentItem.OnFailure(rawValue: value) ?? .keepServing
+            case "--to": way.version = UInt64(value)
+            case "--to-time": way.ago = Span(value)
+            case "--hosts": way.hosts = value.split(separator: ",").map(String.init)
+            default: break
+            }
+        }
+        for name in words[2] == "--all" ? policies.keys.sorted() : [words[2]] { try story.rollBack(name, way) }
     }
 
     private func rolloutCommand(_ words: [String]) -> RolloutCommand? {
@@ -142,6 +159,11 @@ struct Transcript {
         case "goes dark": story.setDark(host, true)
         case "comes back": story.setDark(host, false)
         case "loses power": story.powerCut(host, for: .seconds(120))
+        case "is pinned": story.pin(host, true)
+        case "is unpinned": story.pin(host, false)
+        case let spoils where spoils.hasPrefix("spoils "):
+            guard words.count == 4, let revision = UInt64(words[3]) else { throw refused(text) }
+            try story.spoil(words[2], revision: revision, on: host)
         case "leaves": story.label(host, site: 99)
         case let joins where joins.hasPrefix("joins s-"): story.label(host, site: Int(joins.dropFirst(8)) ?? 0)
         default: throw refused(text)

@@ -43,9 +43,12 @@ extension FleetMonitor {
         )
     }
 
-    /// A host that waits for its turn does not move while somebody could tell it to go.
+    /// A host that waits for its turn does not move while somebody could tell it to go, unless it is on its way already: from
+    /// what is condemned it turns round at once.
     func watchTurn(_ record: ReplicaRecord, _ host: SimulatedHost, _ deployment: Int) {
-        guard case .rollback(let id, .wait)? = record.item?.order, record.turn != id, let passage = record.passage,
+        defer { ground[host.index][deployment].isOnItsWay = record.passage != nil }
+        guard !ground[host.index][deployment].isOnItsWay,
+            case .rollback(let id, .wait)? = record.item?.order, record.turn != id, let passage = record.passage,
             case .rollback = passage.purpose, record.serving != nil, passage.goal.digest != record.standing?.digest,
             record.standing.map({ record.condemns($0) }) == true
         else { return }

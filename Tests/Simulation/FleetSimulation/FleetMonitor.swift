@@ -24,6 +24,8 @@ final class FleetMonitor {
         var excusedFrom: String?
         /// Whether what stands here serves nothing now.
         var isDown = false
+        /// Whether it was going somewhere after its last turn.
+        var isOnItsWay = false
         /// What is condemned and stands here.
         var condemned: Set<Digest> = []
         /// What was left because it was condemned, with the holds of then.

@@ -26,6 +26,12 @@ extension SimulatedHost {
         carryOut(world.dice.pick([.pin(pin), .rollback(pin), .unpin(actor: "eve")]), deployment)
     }
 
+    /// What serves here stays.
+    func pinEverything() {
+        let pin = LocalPin(actor: "eve", reason: "a look", since: wall)
+        for deployment in replicas.indices where replicas[deployment] != nil { carryOut(.pin(pin), deployment) }
+    }
+
     /// The controller is to have its way again.
     func unpin() {
         for deployment in replicas.indices where replicas[deployment]?.machine.record.pin != nil {

@@ -15,9 +15,11 @@ package final class SimulationStory {
         package init(_ description: String) { self.description = description }
     }
 
-    private let world: SimulationWorld
-    private var names: [String: Int] = [:]
+    let world: SimulationWorld
+    var names: [String: Int] = [:]
     private var versions = 0
+    /// What each deployment wanted, and since when.
+    var wanted: [Int: [(since: Instant, revision: RevisionReference)]] = [:]
 
     /// A fleet that has come up, with nothing to run yet.
     package init(hosts: Int, sites: Int) {
@@ -33,7 +35,10 @@ package final class SimulationStory {
     }
 
     /// Time passes.
-    package func pass(_ span: Span) { world.run(until: world.now + span) }
+    package func pass(_ span: Span) {
+        world.run(until: world.now + span)
+        noteWanted()
+    }
 
     /// What broke a rule, if something did.
     package var failure: String? { world.failure.map { "\($0)" } }
@@ -91,30 +96,12 @@ package final class SimulationStory {
         world.controller.transact(try number(name), command: command)
     }
 
-    /// Condemns what a deployment wants.
-    package func rollBack(_ name: String) throws {
-        let number = try number(name)
-        guard let picture = world.controller.picture(of: number), let wanted = picture.condemnable else { return }
-        let id = "back-\(picture.holds.count + 1)"
-        let hold = Hold(
-            id: id,
-            deployment: picture.uid,
-            revision: wanted,
-            actor: "ada",
-            reason: "wrong answers",
-            since: world.now,
-            rollback: id
-        )
-        let order = RollbackOrder(rollback: id, deployment: picture.uid, at: world.now)
-        world.controller.transact(number, .rollBack(order, [hold], []))
-    }
-
     /// Deletes a deployment.
     package func delete(_ name: String) throws {
         world.controller.transact(try number(name), .remove)
     }
 
-    private func number(_ name: String) throws -> Int {
+    func number(_ name: String) throws -> Int {
         guard let number = names[name] else { throw Refusal("there is no deployment '\(name)'") }
         return number
     }
@@ -177,12 +164,16 @@ package final class SimulationStory {
     private func lines(_ name: String, _ picture: DeploymentPicture) -> [String] {
         var lines = ["\(name): \(title(picture))"]
         if let counts = counts(picture) { lines.append("  \(counts)") }
+        for hold in picture.holds {
+            let places = hold.hosts.map { " on \($0.joined(separator: ", "))" } ?? ""
+            lines.append("  held by \(hold.rollback ?? hold.id): revision \(hold.revision.number)\(places)")
+        }
         for host in picture.hosts {
             let isOver = picture.rollout?.state.isTerminal ?? true
             let standing = isOver ? "" : host.target.map { " \($0.standing.words)" } ?? " (not in the list)"
             let dark = host.unreachableSince == nil ? "" : ", dark"
             let serves = host.report?.serving.map { "serves \($0.number)" } ?? "serves nothing"
-            lines.append("  \(host.name) \(host.site)\(standing): \(serves)\(dark)")
+            lines.append("  \(host.name) \(host.site)\(standing): \(serves)\(dark)\(receipt(host))")
         }
         var items: [String: AssignmentItem] = [:]
         for host in picture.hosts { items[host.id] = host.item }

@@ -186,6 +186,13 @@ package final class SimulationWorld {
         return number
     }
 
+    /// From now on a version fails its proof on a host.
+    func spoil(_ digest: Digest, on host: Int) {
+        let known = behaviours[digest]?.only ?? []
+        behaviours[digest]?.flaw = .wrongAnswer
+        behaviours[digest]?.only = known.union([host])
+    }
+
     func learn(_ revision: Revision, of deployment: Int, _ behaviour: VersionBehaviour) {
         guard behaviours[revision.digest] == nil else { return }
         behaviours[revision.digest] = behaviour
