@@ -136,6 +136,7 @@ package struct DeploymentExplainer: Sendable {
         let outcome = receipt(of: report, on: host)
         guard outcome.isEmpty else { return outcome }
         if let pin = report.pin { return [pinned(pin, report, on: host)] }
+        if let stayed = stayed(host, item, report) { return [stayed] }
         switch report.state {
         case .removed: return []
         case .staged where item.order == .stage: return []
@@ -179,6 +180,25 @@ package struct DeploymentExplainer: Sendable {
                 + (host.target?.failure ?? host.report?.reason ?? "it failed"),
             since: host.target?.since ?? host.report?.since,
             who: "a person who has it tried again, or applies other content",
+            next: "muster rollout retry \(picture.name)"
+        )
+    }
+
+    /// A host that could not follow a rollback, and whose hold was lifted since: nothing moves it by itself.
+    private func stayed(
+        _ host: DeploymentPicture.Host,
+        _ item: AssignmentItem,
+        _ report: ReplicaReport
+    ) -> Explanation? {
+        guard case .rollback(let id, _) = item.order, host.isSelected, report.state == .verified,
+            picture.rollout?.state.isTerminal != false, let settled = picture.settled(on: host.id),
+            let serving = report.serving, serving.digest != settled.digest
+        else { return nil }
+        return Explanation(
+            why: "\(host.name) stayed on revision \(serving.number) in rollback \(id), which condemns it no more; "
+                + "the others serve revision \(settled.number)",
+            since: host.entry?.receiptAt ?? report.since,
+            who: "you",
             next: "muster rollout retry \(picture.name)"
         )
     }

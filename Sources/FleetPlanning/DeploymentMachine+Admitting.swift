@@ -206,6 +206,13 @@ extension DeploymentMachine {
         if let old = slots[position].host.item, old.saysTheSame(as: item) { item.number = old.number }
         slots[position].host.item = item
         noteTurn(item, position)
+        var asked = asked
+        if case .rollback = item.order, desired.rollout?.state.isTerminal == false,
+            slots[position].host.target?.asked == .stage
+        {
+            // It takes the place of the order to stage, and what was made ready may be gone afterwards.
+            asked = .nothing
+        }
         guard let asked, var target = slots[position].host.target, target.asked != asked else { return }
         target.asked = asked
         target.state = .pending

@@ -56,4 +56,44 @@ import Testing
         fleet.plan()
         #expect(fleet.host(5)?.item?.order == .converge)
     }
+
+    /// What a host had made ready may be gone after a rollback: it makes it ready again before it goes.
+    @Test func aRollbackTakesThePlaceOfAnOrderToStage() throws {
+        var fleet = PlanningFleet(hosts: 2, policy: RolloutPolicy(waves: [.percent(100)], maxFailed: .count(0)))
+        fleet.settle()
+        fleet.apply(2)
+        fleet.settle()
+        fleet.calendar = OpenTimes(
+            periods: [
+                .init(from: .init(milliseconds: 0), closedBecause: "frozen: the fair"),
+                .init(from: fleet.now + .seconds(7200)),
+            ],
+            horizon: nil
+        )
+        fleet.apply(3)
+        for number in 1...2 { fleet.work(number) }
+        fleet.plan()
+        #expect(fleet.hosts.allSatisfy { $0.target?.state == .staged })
+        let now = fleet.now
+        fleet.edit { picture in
+            let hold = Hold(
+                id: "b-2",
+                deployment: "d",
+                revision: PlanningFleet.revision(2).reference,
+                actor: "ada",
+                reason: "wrong",
+                since: now,
+                rollback: "b"
+            )
+            picture.holds.append(hold)
+            picture.rollbacks.append(RollbackOrder(rollback: "b", deployment: "d", at: now))
+        }
+        fleet.settle()
+        #expect(fleet.serving == [1, 1])
+        #expect(fleet.rollout?.state == .preflight)
+        #expect(fleet.hosts.allSatisfy { $0.item?.order == .stage && $0.target?.state == .staged })
+        fleet.plan(after: .seconds(7200))
+        fleet.settle()
+        #expect(fleet.serving == [3, 3])
+    }
 }

@@ -76,4 +76,20 @@ import Testing
         #expect(clock.value(at: at(90)) == .seconds(10))
         #expect(clock.instant(of: .seconds(60)) == at(150))
     }
+
+    /// Its hold was lifted, and nothing moves it by itself: that is said.
+    @Test func aHostThatStayedInARollbackIsSpokenOf() {
+        var fleet = PlanningFleet(hosts: 2)
+        fleet.settle()
+        fleet.apply(2)
+        fleet.settle()
+        #expect(fleet.explanations.isEmpty)
+        fleet.edit { picture in
+            picture.hosts[0].item?.order = .rollback(id: "b")
+            let number = picture.hosts[0].item?.number ?? 0
+            picture.hosts[0].report?.item = number
+            picture.hosts[0].report?.serving = PlanningFleet.revision(1).reference
+        }
+        #expect(fleet.explanations.contains { $0.why.contains("h001 stayed on revision 1 in rollback b") })
+    }
 }
