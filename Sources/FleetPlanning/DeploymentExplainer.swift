@@ -6,6 +6,8 @@ package struct DeploymentExplainer: Sendable {
     let items: [String: AssignmentItem]
     let calendar: OpenTimes
     let now: Instant
+    /// The rules, without hosts: what they say of one host needs no other.
+    private let rules: DeploymentMachine
 
     /// An explainer of one deployment with what its hosts are to have.
     ///
@@ -22,6 +24,9 @@ package struct DeploymentExplainer: Sendable {
         self.items = items
         self.calendar = calendar
         self.now = now
+        var bare = picture
+        bare.hosts = []
+        rules = DeploymentMachine(bare)
     }
 
     /// Everything that is not where it should be; empty when all is well.
@@ -173,7 +178,7 @@ package struct DeploymentExplainer: Sendable {
         guard host.isSelected, picture.rollout?.state.isTerminal != false, host.report?.pin == nil,
             let settled = picture.settled(on: host.id), item.revision?.digest != settled.digest,
             item.order == .converge || item.order == .stage,
-            DeploymentMachine(picture).hasFailed(host, settled)
+            rules.hasFailed(host, settled)
         else { return nil }
         return Explanation(
             why: "\(host.name) has tried revision \(settled.number) and gone back: "
