@@ -1,6 +1,6 @@
 import Fleet
 
-/// The rollbacks of a deployment that stand, oldest first, each with what it condemns.
+/// The rollbacks of a deployment that stand, those asked for first before the others, each with what it condemns.
 struct StandingRollbacks: Sendable {
     /// One rollback.
     struct Member: Sendable {
@@ -23,13 +23,14 @@ struct StandingRollbacks: Sendable {
     init(_ picture: DeploymentPicture) {
         var holds: [String: [Hold]] = [:]
         for hold in picture.holds { if let id = hold.rollback { holds[id, default: []].append(hold) } }
-        var orders = picture.rollbacks
-        let known = Set(orders.map(\.rollback))
-        for (id, made) in holds where !known.contains(id) {
+        let known = Set(picture.rollbacks.map(\.rollback))
+        var orders = holds.filter { !known.contains($0.key) }.map { id, made in
             let at = made.map(\.since).min() ?? Instant(milliseconds: 0)
-            orders.append(RollbackOrder(rollback: id, deployment: picture.uid, at: at))
+            return RollbackOrder(rollback: id, deployment: picture.uid, at: at)
         }
         orders.sort { ($0.at, $0.rollback) < ($1.at, $1.rollback) }
+        // In the order in which they were asked for: the time of day may step.
+        orders += picture.rollbacks
         members = orders.map { Member(order: $0, holds: holds[$0.rollback] ?? []) }
         var indexes: [String: Int] = [:]
         for (index, order) in orders.enumerated() { indexes[order.rollback] = index }
