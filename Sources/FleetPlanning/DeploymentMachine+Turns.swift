@@ -8,7 +8,7 @@ extension DeploymentMachine {
         let member = rollbacks.members[index]
         if member.order.drill { return rehearsalDecision(on: host, entry) }
         guard !entry.receipt.isTerminal else {
-            guard isStuck(host, entry) else { return nil }
+            guard member.applies(to: host.id), isStuck(host, entry) else { return nil }
             return decided(rollbackItem(host, entry, entry.turn ?? .wait), nil, host)
         }
         if entry.turn == .go { return decided(rollbackItem(host, entry, .go), nil, host) }
@@ -23,9 +23,11 @@ extension DeploymentMachine {
         case .noTarget, .failed, .pinned: break
         case .done, .unaffected, .inProgress, .offline: return false
         }
-        guard
-            hasItem(of: entry, host) || host.report?.serving.map({ desired.condemned($0, on: host.id) != nil }) == true
-        else { return false }
+        let serving = host.report?.serving
+        let isCondemned = serving.map { desired.condemned($0, on: host.id) != nil } ?? false
+        // Somebody stopped it rather than let it serve on, or has it pinned and says so until the pin is taken back.
+        let isBound = hasItem(of: entry, host) && (serving == nil || entry.receipt == .pinned)
+        guard isCondemned || isBound else { return false }
         return !mayTry(host)
     }
 

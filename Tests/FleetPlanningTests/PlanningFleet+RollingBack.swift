@@ -95,6 +95,11 @@ extension PlanningFleet {
         edit { $0.freshRequest = nil }
     }
 
+    /// Lifts the holds of a rollback; it stands all the same.
+    mutating func liftHolds(of rollback: String) {
+        edit { $0.holds.removeAll { $0.rollback == rollback } }
+    }
+
     /// A hold without a rollback.
     mutating func hold(_ number: Int) {
         serial += 1

@@ -30,4 +30,16 @@ import Testing
         #expect(fleet.settle() < 30)
         #expect(fleet.serving == [1, 1, 1])
     }
+
+    @Test func aHoldThatIsLiftedUnderWayLeavesNobodyInTheRollback() throws {
+        var fleet = served(2)
+        let rolledBack = fleet.rollBack()
+        let id = try #require(rolledBack)
+        fleet.plan()
+        fleet.liftHolds(of: id)
+        #expect(fleet.settle() < 20)
+        #expect(fleet.receipts == ["failed", "failed"])
+        #expect(fleet.hosts.map { $0.item?.order } == [.converge, .converge])
+        #expect(fleet.serving == [1, 1])
+    }
 }
