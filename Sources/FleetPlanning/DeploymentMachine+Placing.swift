@@ -170,7 +170,7 @@ extension DeploymentMachine {
     }
 
     private func wallDeadline(of host: DeploymentPicture.Host) -> Int64? {
-        if let due = silenceDeadline(of: host) { return due }
+        if let due = placeDeadline(of: host) { return due }
         guard let since = host.unreachableSince, host.item != nil else { return nil }
         let due = since + PlanningTimes.dark
         return now < due ? due.milliseconds : nil

@@ -68,22 +68,33 @@ extension DeploymentMachine {
         }
         guard place.isOpen, !desired.isFrozen else { return place }
         if entry.turn == .go {
-            place.isGoing = host.currentReport != nil || now < entry.since + PlanningTimes.silent
+            place.isGoing = placeEnd(of: host, entry).map { now < $0 } ?? true
         } else {
             place.isWaiting = true
             place.isReturner = entry.receipt == .offline
+            place.isReady = entry.receipt == .inProgress(.staged)
             let item = rollbackItem(host, entry, .wait)
             place.isUntold = host.item.map { !$0.saysTheSame(as: item) } ?? true
         }
         return place
     }
 
-    /// When a host that was told to go back has been silent for too long.
-    func silenceDeadline(of host: DeploymentPicture.Host) -> Int64? {
+    /// Until when a host that was told to go back keeps its place among those that go; `nil` while it moves. One that gives
+    /// it up goes all the same, as soon as it can.
+    private func placeEnd(of host: DeploymentPicture.Host, _ entry: RollbackEntry) -> Instant? {
+        guard let report = host.currentReport else { return entry.since + PlanningTimes.silent }
+        switch entry.receipt {
+        case .inProgress(.pending), .inProgress(.staging):
+            return report.failure == nil ? entry.since + PlanningTimes.fetch : entry.since
+        case .inProgress, .offline, .done, .unaffected, .noTarget, .pinned, .failed: return nil
+        }
+    }
+
+    /// When a host that was told to go back gives its place up.
+    func placeDeadline(of host: DeploymentPicture.Host) -> Int64? {
         guard let entry = host.entry, !entry.receipt.isTerminal, entry.turn == .go, host.unreachableSince == nil,
-            host.currentReport == nil
+            let due = placeEnd(of: host, entry)
         else { return nil }
-        let due = entry.since + PlanningTimes.silent
         return now < due ? due.milliseconds : nil
     }
 

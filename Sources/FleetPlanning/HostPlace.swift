@@ -53,6 +53,8 @@ struct HostPlace: Hashable, Sendable {
         var isWaiting = false
         /// Whether it could not be reached before, and so goes before the others.
         var isReturner = false
+        /// Whether it has everything ready: it goes before those that have not.
+        var isReady = false
         /// Whether it has to be told to get ready, or told anew.
         var isUntold = false
         /// Whether it holds a place among those that go.

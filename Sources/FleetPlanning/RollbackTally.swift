@@ -11,6 +11,8 @@ struct RollbackTally: Sendable {
         var queue: PositionSet
         /// Those of them that could not be reached when they were asked: they go first.
         var returners: PositionSet
+        /// Those of them that have everything ready: they go next.
+        var ready: PositionSet
     }
 
     private(set) var waves: [Wave] = []
@@ -39,7 +41,7 @@ struct RollbackTally: Sendable {
     var next: Int? {
         guard let current else { return nil }
         for wave in waves[...current] {
-            if let position = wave.returners.first ?? wave.queue.first { return position }
+            if let position = wave.returners.first ?? wave.ready.first ?? wave.queue.first { return position }
         }
         return nil
     }
@@ -50,6 +52,8 @@ struct RollbackTally: Sendable {
         guard place.isWaiting else { return }
         if place.isReturner {
             waves[place.wave].returners.insert(position)
+        } else if place.isReady {
+            waves[place.wave].ready.insert(position)
         } else {
             waves[place.wave].queue.insert(position)
         }
@@ -60,12 +64,13 @@ struct RollbackTally: Sendable {
         untold.remove(position)
         waves[place.wave].queue.remove(position)
         waves[place.wave].returners.remove(position)
+        waves[place.wave].ready.remove(position)
     }
 
     private mutating func count(_ place: HostPlace.InRollback, by step: Int) {
         while waves.count <= place.wave {
             let none = PositionSet(capacity: capacity)
-            waves.append(Wave(queue: none, returners: none))
+            waves.append(Wave(queue: none, returners: none, ready: none))
         }
         waves[place.wave].listed += step
         if place.isOpen { waves[place.wave].open += step }

@@ -42,4 +42,36 @@ import Testing
         #expect(fleet.hosts.map { $0.item?.order } == [.converge, .converge])
         #expect(fleet.serving == [1, 1])
     }
+
+    // MARK: Turns
+
+    @Test func aHostThatHasEverythingReadyTakesThePlaceOfOneThatCannotFetch() {
+        var fleet = served(4)
+        fleet.rollBack()
+        fleet.plan()
+        #expect(fleet.turns == ["go", "go", "wait", "wait"])
+        fleet.say(1, .staging, reason: "no such file", failure: .init(kind: .fetch, state: .staging))
+        fleet.say(2, .starting)
+        fleet.say(3, .staging)
+        fleet.work(4)
+        fleet.plan()
+        #expect(fleet.turns == ["go", "go", "wait", "go"])
+        // It goes as soon as it can.
+        #expect(fleet.settle() < 20)
+        #expect(fleet.serving == [1, 1, 1, 1])
+    }
+
+    @Test func aHostThatFetchesForLongGivesItsPlaceUp() throws {
+        var fleet = served(2)
+        fleet.rollBack()
+        let told = fleet.plan()
+        fleet.say(1, .staging)
+        fleet.work(2)
+        let due = fleet.now + PlanningTimes.fetch
+        #expect(told.items.count == 2)
+        #expect(fleet.plan(after: .seconds(100)).wakeAt == due)
+        #expect(fleet.turns == ["go", "wait"])
+        fleet.plan(after: .seconds(20))
+        #expect(fleet.turns == ["go", "go"])
+    }
 }

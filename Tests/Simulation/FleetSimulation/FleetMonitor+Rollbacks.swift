@@ -108,8 +108,15 @@ extension FleetMonitor {
         let going = open.filter { entry in
             guard entry.turn == .go else { return false }
             let report = world.controller.reports[world.index(of: entry.host)]
-            let item = report?.replicas.first { $0.deployment == row.uid }?.item
-            return item == entry.itemNumber || world.controller.now - entry.since < Span.seconds(10)
+            let replica = report?.replicas.first { $0.deployment == row.uid }
+            guard let replica, replica.item == entry.itemNumber else {
+                return world.controller.now - entry.since < Span.seconds(10)
+            }
+            switch entry.receipt {
+            case .inProgress(.pending), .inProgress(.staging):
+                return replica.failure == nil && world.controller.now - entry.since < Span.seconds(120)
+            case .inProgress, .offline, .done, .unaffected, .noTarget, .pinned, .failed: return true
+            }
         }
         let most =
             order.strategy == .fast
