@@ -17,7 +17,7 @@ extension DeploymentMachine {
         return .queue(.rollback)
     }
 
-    /// Whether a host could not leave what is condemned, and no rollout has anything for it.
+    /// Whether a host could not leave what is condemned, and neither a rollout nor what is settled is anything for it.
     private func isStuck(_ host: DeploymentPicture.Host, _ entry: RollbackEntry) -> Bool {
         switch entry.receipt {
         case .noTarget, .failed, .pinned: break
@@ -28,7 +28,19 @@ extension DeploymentMachine {
         // Somebody stopped it rather than let it serve on, or has it pinned and says so until the pin is taken back.
         let isBound = hasItem(of: entry, host) && (serving == nil || entry.receipt == .pinned)
         guard isCondemned || isBound else { return false }
-        return !mayTry(host)
+        return !mayTry(host) && !maySettle(host, entry)
+    }
+
+    /// Whether a host that found no way back of its own has not tried yet what is settled: it goes there as a new one does.
+    private func maySettle(_ host: DeploymentPicture.Host, _ entry: RollbackEntry) -> Bool {
+        switch entry.receipt {
+        case .noTarget, .failed: break
+        case .pinned, .done, .unaffected, .inProgress, .offline: return false
+        }
+        guard desired.rollout?.state.isTerminal != false, let settled = desired.settled(on: host.id),
+            desired.revision(settled) != nil
+        else { return false }
+        return !hasItem(of: entry, host) || !hasFailed(host, settled)
     }
 
     /// Whether an active rollout has something for a host that could not go back.

@@ -74,4 +74,33 @@ import Testing
         fleet.plan(after: .seconds(20))
         #expect(fleet.turns == ["go", "go"])
     }
+
+    // MARK: Nowhere to go
+
+    @Test(arguments: [AssignmentItem.OnFailure.keepServing, .stop])
+    func aHostWithoutAWayBackOfItsOwnGoesWhereEverybodyElseIs(onFailure: AssignmentItem.OnFailure) {
+        var fleet = served(3, revisions: 3)
+        fleet.good["h003"] = [PlanningFleet.revision(3).reference]
+        fleet.rollBack(onFailure: onFailure)
+        #expect(fleet.settle() < 30)
+        #expect(fleet.receipts == ["done", "done", "noTarget"])
+        #expect(fleet.serving == [2, 2, 2])
+        #expect(!fleet.explanations.contains { $0.why.contains("h003") })
+    }
+
+    @Test func itTriesThatOnceAndInAWindow() {
+        var fleet = served(3, revisions: 3)
+        fleet.good["h003"] = [PlanningFleet.revision(3).reference]
+        fleet.stuckHosts = ["h003"]
+        fleet.calendar = OpenTimes(periods: [.init(from: .init(milliseconds: 0), closedBecause: "shut")], horizon: nil)
+        fleet.rollBack()
+        #expect(fleet.settle() < 30)
+        #expect(fleet.host(3)?.item?.order == .stage)
+        fleet.calendar = .always
+        #expect(fleet.settle() < 30)
+        #expect(fleet.host(3)?.item?.order == .converge)
+        #expect(fleet.host(3)?.report?.state == .reverted)
+        for _ in 0..<3 { #expect(fleet.plan(after: .seconds(600)).items.isEmpty) }
+        #expect(fleet.serving == [2, 2, 3])
+    }
 }
