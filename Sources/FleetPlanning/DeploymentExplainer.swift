@@ -177,9 +177,17 @@ package struct DeploymentExplainer: Sendable {
     private func leftBehind(_ host: DeploymentPicture.Host, _ item: AssignmentItem) -> Explanation? {
         guard host.isSelected, picture.rollout?.state.isTerminal != false, host.report?.pin == nil,
             let settled = picture.settled(on: host.id), item.revision?.digest != settled.digest,
-            item.order == .converge || item.order == .stage,
-            rules.hasFailed(host, settled)
+            item.order == .converge || item.order == .stage
         else { return nil }
+        if rules.isLeft(host, settled) {
+            return Explanation(
+                why: "\(host.name) was rolled back from revision \(settled.number), and the hold was lifted since",
+                since: host.entry?.receiptAt,
+                who: "you",
+                next: "muster rollout retry \(picture.name)"
+            )
+        }
+        guard rules.hasFailed(host, settled) else { return nil }
         return Explanation(
             why: "\(host.name) has tried revision \(settled.number) and gone back: "
                 + (host.target?.failure ?? host.report?.reason ?? "it failed"),

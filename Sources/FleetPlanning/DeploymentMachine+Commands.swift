@@ -140,7 +140,8 @@ extension DeploymentMachine {
             )
         }
         let isWanted = desired.written.digest == desired.wanted?.digest
-        guard !isWanted || slots.contains(where: { hasFailed($0.host, desired.written.reference) }) else {
+        let written = desired.written.reference
+        guard !isWanted || slots.contains(where: { hasFailed($0.host, written) || isLeft($0.host, written) }) else {
             throw RolloutRefusal(
                 why: "revision \(desired.written.number) is rolled out already",
                 next: "muster rollout history \(desired.name)"

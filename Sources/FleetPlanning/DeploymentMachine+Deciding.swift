@@ -121,7 +121,7 @@ extension DeploymentMachine {
         if let old = host.item, old.leadsWhere(item) { return .rest }
         if isThere(host, settled) { return decided(item, nil, host) }
         guard host.unreachableSince == nil else { return .rest }
-        if hasFailed(host, settled) { return .rest }
+        if hasFailed(host, settled) || isLeft(host, settled) { return .rest }
         // It moves where nobody wants it any more: it turns round. Where only its endpoint is another, it ends first.
         if isMoving(host) {
             return host.item?.revision?.digest == revision.digest ? .rest : decided(item, nil, host)
@@ -148,6 +148,18 @@ extension DeploymentMachine {
         // Nobody knows that of a host that has only been dark.
         if case .presumedFailed = target.overlay { return false }
         return target.asked == .back || target.asked == .go
+    }
+
+    /// Whether a host is where a rollback took it from what is settled, and its hold was lifted: that moves nothing before a
+    /// person says so.
+    func isLeft(_ host: DeploymentPicture.Host, _ settled: RevisionReference) -> Bool {
+        guard let entry = host.entry, case .done(let serving) = entry.receipt, entry.from?.digest == settled.digest,
+            host.report?.serving?.digest == serving.digest, let index = rollbacks.index(of: entry.rollback)
+        else { return false }
+        let member = rollbacks.members[index]
+        guard !member.order.drill, !member.applies(to: host.id) else { return false }
+        guard let rollout = desired.rollout, rollout.revision.digest == settled.digest else { return true }
+        return rollout.startedAt <= entry.receiptAt
     }
 
     /// Whether a host has staged what its item names.

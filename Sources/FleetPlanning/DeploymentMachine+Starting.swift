@@ -9,6 +9,7 @@ extension DeploymentMachine {
         guard let who = dueRollout() else { return nil }
         defer {
             desired.freshRequest = nil
+            desired.isUndone = false
             isRetried = false
         }
         let listed = slots.indices.filter { slots[$0].host.isSelected }
@@ -57,7 +58,7 @@ extension DeploymentMachine {
     /// condemned, or was tried, and nobody asked for it again.
     private func dueRollout() -> (actor: String?, Void)? {
         guard !desired.isRemoving, desired.condemned(desired.written.reference) == nil,
-            desired.written.digest != desired.wanted?.digest || isRetried
+            desired.written.digest != desired.wanted?.digest || isRetried || isOwed
         else { return nil }
         if let rollout = desired.rollout {
             let isSame = rollout.revision.digest == desired.written.digest
@@ -66,6 +67,12 @@ extension DeploymentMachine {
             guard rollout.state != .aborting else { return nil }
         }
         return (desired.freshRequest, ())
+    }
+
+    /// Whether a rollback was taken back, and hosts do not serve what is written.
+    private var isOwed: Bool {
+        let written = desired.written.digest
+        return desired.isUndone && slots.contains { $0.host.isSelected && $0.host.report?.serving?.digest != written }
     }
 
     /// Freezes the list: those that can be reached first, each wave spread over the sites.

@@ -78,6 +78,9 @@ package struct DeploymentPicture: Hashable, Sendable {
     package var rollout: Rollout?
     /// Who asked for a rollout of the written content after the newest one ended, if somebody did.
     package var freshRequest: String?
+    /// Whether that is because a rollback was taken back: the hosts that it moved get a rollout, also where it was for some of
+    /// them only, and what is written is wanted already.
+    package var isUndone: Bool
     /// The number of the plan that it stands at.
     package var plan: UInt64
     /// Whether the controller was restored from a backup and nothing may move until a person thaws it (DESIGN §9).
@@ -105,6 +108,7 @@ package struct DeploymentPicture: Hashable, Sendable {
         rollbacks: [RollbackOrder] = [],
         rollout: Rollout? = nil,
         freshRequest: String? = nil,
+        isUndone: Bool = false,
         plan: UInt64 = 0,
         isFrozen: Bool = false,
         guards: GuardVerdict = .pass,
@@ -123,6 +127,7 @@ package struct DeploymentPicture: Hashable, Sendable {
         self.rollbacks = rollbacks
         self.rollout = rollout
         self.freshRequest = freshRequest
+        self.isUndone = isUndone
         self.plan = plan
         self.isFrozen = isFrozen
         self.guards = guards

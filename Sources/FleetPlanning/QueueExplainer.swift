@@ -105,7 +105,9 @@ struct QueueExplainer {
         }
         let machine = DeploymentMachine(picture)
         let late = others.filter { host in
-            guard let settled = picture.settled(on: host.id), !machine.hasFailed(host, settled) else { return false }
+            guard let settled = picture.settled(on: host.id), !machine.hasFailed(host, settled),
+                !machine.isLeft(host, settled)
+            else { return false }
             return host.report?.serving?.digest != settled.digest && host.item?.leads(to: settled) != true
         }
         let number = late.first.flatMap { picture.settled(on: $0.id)?.number } ?? 0

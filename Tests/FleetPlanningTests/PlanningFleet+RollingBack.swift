@@ -89,10 +89,14 @@ extension PlanningFleet {
             picture.holds.removeAll { $0.rollback == rollback }
             picture.rollbacks.removeAll { $0.rollback == rollback }
             if asks { picture.freshRequest = "ada" }
+            picture.isUndone = asks
         }
         guard asks else { return }
         plan()
-        edit { $0.freshRequest = nil }
+        edit { picture in
+            picture.freshRequest = nil
+            picture.isUndone = false
+        }
     }
 
     /// Lifts the holds of a rollback; it stands all the same.

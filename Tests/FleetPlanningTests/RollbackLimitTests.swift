@@ -103,4 +103,35 @@ import Testing
         for _ in 0..<3 { #expect(fleet.plan(after: .seconds(600)).items.isEmpty) }
         #expect(fleet.serving == [2, 2, 3])
     }
+
+    // MARK: Taken back for some hosts
+
+    @Test func undoingForSomeHostsIsARolloutToo() throws {
+        var fleet = served(3)
+        let rolledBack = fleet.rollBack(hosts: [1])
+        let id = try #require(rolledBack)
+        fleet.settle()
+        #expect(fleet.serving == [1, 2, 2])
+        fleet.lift(id, asks: true)
+        #expect(fleet.rollout?.state.isForward == true)
+        #expect(fleet.settle() < 40)
+        #expect(fleet.rollout?.state == .succeeded)
+        #expect(fleet.serving == [2, 2, 2])
+    }
+
+    @Test func liftingForSomeHostsMovesNobodyBeforeAPersonSaysSo() throws {
+        var fleet = served(3)
+        let rolledBack = fleet.rollBack(hosts: [1])
+        let id = try #require(rolledBack)
+        fleet.settle()
+        fleet.liftHolds(of: id)
+        #expect(fleet.settle() < 20)
+        #expect(fleet.serving == [1, 2, 2])
+        let why = "h001 was rolled back from revision 2, and the hold was lifted since"
+        #expect(fleet.explanations.map(\.why) == [why])
+        try fleet.perform(.retry)
+        #expect(fleet.settle() < 40)
+        #expect(fleet.serving == [2, 2, 2])
+        #expect(fleet.explanations.isEmpty)
+    }
 }

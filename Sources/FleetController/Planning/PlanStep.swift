@@ -44,15 +44,24 @@ package struct PlanStep {
         package var actor: String
         /// The written content was applied again: a rollout that has ended without success is to be started anew.
         package var isFresh = false
+        /// A rollback was taken back: the hosts that it moved get a rollout of what is written.
+        package var isUndone = false
         /// What is said to the rollout.
         package var command: RolloutCommand?
         /// Why.
         package var reason: String?
 
         /// What a person asks.
-        package init(actor: String, isFresh: Bool = false, command: RolloutCommand? = nil, reason: String? = nil) {
+        package init(
+            actor: String,
+            isFresh: Bool = false,
+            isUndone: Bool = false,
+            command: RolloutCommand? = nil,
+            reason: String? = nil
+        ) {
             self.actor = actor
             self.isFresh = isFresh
+            self.isUndone = isUndone
             self.command = command
             self.reason = reason
         }
@@ -178,6 +187,7 @@ package struct PlanStep {
     ) throws -> (machine: DeploymentMachine, plan: DeploymentPlan) {
         var picture = picture
         if let request, request.isFresh { picture.freshRequest = request.actor }
+        picture.isUndone = request?.isUndone == true
         let now = environment.now()
         var machine = DeploymentMachine(picture)
         if let request, let command = request.command {

@@ -159,7 +159,7 @@ extension FleetOperations {
                 guard let record = try writer.reader.deployment(uid: order.deployment), record.state == .active else {
                     continue
                 }
-                let request = PlanStep.Request(actor: identity.name, isFresh: true, reason: reason)
+                let request = PlanStep.Request(actor: identity.name, isFresh: true, isUndone: true, reason: reason)
                 let planned = try self.step.run(record, in: writer, request: request)
                 try ReadinessGate.check(planned, record.deployment)
                 outcome.merge(planned)

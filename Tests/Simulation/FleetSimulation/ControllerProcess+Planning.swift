@@ -173,7 +173,14 @@ extension ControllerProcess {
         else { return false }
         world.count()
         if command != nil { world.count() }
-        let request = PlanStep.Request(actor: actor, isFresh: isFresh, command: command, reason: "because")
+        let isUndone = if case .undo = change { true } else { false }
+        let request = PlanStep.Request(
+            actor: actor,
+            isFresh: isFresh,
+            isUndone: isUndone,
+            command: command,
+            reason: "because"
+        )
         world.monitor.isLifting =
             switch change {
             case .lift, .undo: true

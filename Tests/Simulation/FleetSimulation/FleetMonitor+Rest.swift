@@ -124,7 +124,15 @@ extension FleetMonitor {
             if world.flaw(settled.digest, on: host) != nil || world.behaviour(settled.digest).isUnsteady { return nil }
             if report.state == .reverted || report.state == .revertFailed { return nil }
             if report.receipt != nil, serving != nil { return nil }
-            if row.entry(of: host.id).map({ isExcused($0) }) == true { return nil }
+            if let entry = row.entry(of: host.id) {
+                if isExcused(entry) { return nil }
+                // Its hold was lifted: that moves nothing.
+                if case .done(let there) = entry.receipt, there.digest == serving?.digest,
+                    entry.from?.digest == settled.digest
+                {
+                    return nil
+                }
+            }
             if row.rollout?.revision.digest == settled.digest, row.targets[host.id]?.failure != nil { return nil }
             return
                 "it serves revision \(serving.map { "\($0.number)" } ?? "nothing"), and revision \(settled.number) is wanted; it says \(report.state): \(report.reason ?? "")"

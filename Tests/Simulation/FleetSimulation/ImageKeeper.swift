@@ -108,6 +108,7 @@ final class ImageKeeper: StoreKeeper {
         do {
             guard var picture = picture(of: number) else { throw StoreCrash() }
             if request.isFresh { picture.freshRequest = request.actor }
+            picture.isUndone = request.isUndone
             var machine = DeploymentMachine(picture)
             let now = world.controller.now
             if let command = request.command {
