@@ -18,7 +18,7 @@
     observe.py newest < JSON                the id of the newest rollback (`muster rollback list -o json`)
     observe.py receipt HOST KIND < JSON     whether a host's receipt is of this kind (`muster rollback receipts ID -o json`)
     observe.py audited < JSON               whether every receipt names its record in the audit
-    observe.py welcomed LOG HOST < JSON     the seconds from the last Welcome in an agent's log to the proof in its receipt
+    observe.py welcomed LOG HOST TIME < JSON  the seconds from the Welcome after a time, in an agent's log, to the proof in its receipt
 """
 
 import datetime
@@ -199,13 +199,21 @@ def audited():
         sys.exit(f"no record in the audit for {' '.join(missing)}")
 
 
-def welcomed(log, name):
-    """How long a host that came back took, from the controller's Welcome to its proof."""
+def welcomed(log, name, joined):
+    """How long a host that came back took, from the controller's Welcome to its proof.
+
+    A short cut may leave the session whole, so that there is no new Welcome: then from the first assignment that came.
+    """
     lines = pathlib.Path(log).read_text(encoding="utf-8").splitlines()
-    text = [re.search(r"time=(\S+)", line)[1] for line in lines if "session established" in line][-1]
-    welcome = datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+    def times(event):
+        found = [re.search(r"time=(\S+)", line)[1] for line in lines if f'message="{event}"' in line]
+        return [datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() for text in found]
+
+    heard = [moment for event in ("session established", "assignment received") for moment in times(event)]
+    began = min(moment for moment in heard if moment >= float(joined))
     proof = next(entry["provenAt"] for entry in json.load(sys.stdin)["receipts"] if entry["host"] == name) / 1000
-    print(f"{proof - welcome:.1f}")
+    print(f"{proof - began:.1f}")
 
 
 if __name__ == "__main__":

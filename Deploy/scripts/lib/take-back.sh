@@ -113,11 +113,12 @@ apply_again() {
 
 come_back() {
     step "The host returns: it goes back to its own target, without anybody's doing"
+    local took joined
+    joined=$(date +%s.%N)
     host_join "$dark"
     wait_until 240 "${names[$dark]} has its receipt" receipt_is "$dark" "done"
-    local took
     took=$(muster rollback receipts "$rollback" -o json |
-        "${observe[@]}" welcomed "$work/logs/${names[$dark]}.log" "${names[$dark]}")
+        "${observe[@]}" welcomed "$work/logs/${names[$dark]}.log" "${names[$dark]}" "$joined")
     # Without the endpoint's switch a host starts the model twice: once to prove it, once on its own port.
     [[ $hosts_mode == flat || ${took%.*} -lt 15 ]] || step_failed "from its Welcome to the proof ${names[$dark]} took $took s, and not at most 15 s"
     say "seen: ${names[$dark]} was back, proven, $took s after its Welcome"
