@@ -252,6 +252,30 @@ import Testing
         await expect(.notFound) { try await fixture.write { try $0.undoRollback("r9") } }
     }
 
+    /// Whoever has not ended with it by then never does: planning knows it no more.
+    @Test func undoingEndsWhatIsOpen() async throws {
+        let fixture = try await Self.fixture()
+        try await fixture.write { writer in
+            try writer.putRollback(Self.rollback("r1"), orders: [Self.order("r1")])
+            try writer.saveRollbackEntries([
+                Self.entry("r1", "h1", .inProgress(.staged)), Self.entry("r1", "h2", .offline),
+                Self.entry("r1", "h3", .done(serving: Self.references[0])),
+            ])
+        }
+        _ = try await fixture.write(9, actor: "bo", reason: "mended") { try $0.undoRollback("r1") }
+        try await fixture.read { reader throws in
+            let entries = try reader.rollbackEntries(ofRollback: "r1", limit: 9)
+            let back = Receipt.failed(cause: "taken back by bo: mended", serving: Self.references[1])
+            #expect(entries.map(\.entry.receipt) == [back, back, .done(serving: Self.references[0])])
+            #expect(entries.map(\.entry.receiptAt.milliseconds) == [9_000, 9_000, 6])
+            #expect(entries.allSatisfy { $0.audit != nil })
+            #expect(try reader.openReceiptCounts().isEmpty)
+            let verbs = try reader.audit(of: .rollback, "r1", limit: 9).map(\.verb)
+            #expect(verbs == ["receipt", "receipt", "undo", "receipt", "rollback"])
+            #expect(try reader.auditBreak() == nil)
+        }
+    }
+
     private static func outcome(_ sequence: Int, _ kind: HostOutcome.Kind) -> HostOutcome {
         HostOutcome(
             sequence: UInt64(sequence),

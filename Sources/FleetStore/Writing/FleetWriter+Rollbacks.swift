@@ -43,7 +43,8 @@ extension FleetWriter {
         }
     }
 
-    /// Takes a rollback back in the name of the change's actor: every hold of it that still holds is lifted.
+    /// Takes a rollback back in the name of the change's actor: every hold of it that still holds is lifted, and whoever has
+    /// not ended with it has failed.
     ///
     /// - Returns: the rollback as it is now, and the holds that were lifted. One that is undone already stays as it is.
     /// - Throws: ``FleetStoreError`` `notFound`.
@@ -62,7 +63,23 @@ extension FleetWriter {
             [.instant(change.now), .text(change.actor), .text(orNull: change.reason), .text(id)]
         )
         let lifted = try reader.holds(ofRollback: id).filter { $0.lift == nil }.map { try liftHold($0.hold.id).hold }
+        try endOpenEntries(of: rollback)
         return (rollback, lifted)
+    }
+
+    /// Planning knows nothing of what is undone: nobody else would ever end these.
+    private func endOpenEntries(of rollback: Rollback) throws {
+        let why = "taken back by \(change.actor)" + (change.reason.map { ": \($0)" } ?? "")
+        let open = try transaction.rows(
+            "SELECT * FROM rollback_entry WHERE rollback = ? AND open = 1 ORDER BY deployment, host",
+            [.text(rollback.id)]
+        ).map { row in
+            var entry = try row.rollbackEntry()
+            entry.receipt = .failed(cause: why, serving: entry.from)
+            entry.receiptAt = change.now
+            return entry
+        }
+        try saveRollbackEntries(open)
     }
 
     /// Enters into the audit that somebody asked for what a rollback is doing already, for one of its deployments.
