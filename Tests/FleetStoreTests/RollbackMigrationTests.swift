@@ -33,7 +33,7 @@ import Testing
             )
             #expect(try reader.rollbackOrders(of: "u").map(\.rollback) == ["open", "done", "lifted"])
             #expect(try reader.rollbackOrders(ofRollback: "done").map(\.deployment) == ["u"])
-            #expect(try reader.runningRollback(of: "u", since: Instant(milliseconds: 99)) == "open")
+            #expect(try reader.runningRollbacks(of: "u", since: Instant(milliseconds: 99)) == ["open"])
             #expect(try reader.holdHistory(of: "u").map { $0.lift?.actor } == [nil, nil, "bo"])
         }
         try await store.close()

@@ -118,8 +118,8 @@ import Testing
         try await fixture.write { try $0.putRollback(Self.rollback("r4"), orders: [Self.order("r4", "uid-e")]) }
         try await fixture.read { reader throws in
             let before = Instant(milliseconds: 999)
-            #expect(try reader.runningRollback(of: "uid-e", since: before) == "r4")
-            #expect(try reader.runningRollback(of: "uid-e", since: Self.asked) == nil)
+            #expect(try reader.runningRollbacks(of: "uid-e", since: before) == ["r4"])
+            #expect(try reader.runningRollbacks(of: "uid-e", since: Self.asked).isEmpty)
         }
         func orders() async throws -> [String] {
             try await fixture.read { try $0.rollbackOrders(of: "uid-d").map(\.rollback) }
@@ -129,7 +129,7 @@ import Testing
             #expect(try reader.rollbackOrders(of: "uid-d").first == Self.order("r1"))
             #expect(try reader.rollbackEntries(of: "uid-d").mapValues(\.rollback) == ["h1": "r1", "h2": "r3"])
             #expect(try reader.rollbackEntries(of: "uid-d")["h1"] == Self.entry("r1", "h1", .offline))
-            #expect(try reader.runningRollback(of: "uid-d", since: Self.asked) == "r3")
+            #expect(try reader.runningRollbacks(of: "uid-d", since: Self.asked) == ["r3"])
         }
         try await fixture.write { writer in
             try writer.saveRollbackEntries([
@@ -137,7 +137,7 @@ import Testing
             ])
         }
         #expect(try await orders() == ["r1", "r3", "x"])
-        #expect(try await fixture.read { try $0.runningRollback(of: "uid-d", since: Self.asked) } == nil)
+        #expect(try await fixture.read { try $0.runningRollbacks(of: "uid-d", since: Self.asked) }.isEmpty)
         try await fixture.write { _ = try $0.undoRollback("r3") }
         #expect(try await orders() == ["r1", "r2", "x"])
     }

@@ -65,7 +65,8 @@ struct RollbackBasis {
     let revisions: [RevisionSummary]
     /// What is condemned now.
     let holds: [Hold]
-    /// The rollback of the deployment that runs, and the hosts that it is narrowed to.
+    /// The newest rollback of the deployment that runs, and the hosts that it is narrowed to; one that is for all hosts of
+    /// the scope rather than a newer one that is not.
     let running: (id: String, hosts: Set<String>?)?
     /// The hosts in the scope, in no order.
     let hosts: [Host]
@@ -92,7 +93,12 @@ struct RollbackBasis {
                 succeeded: PlanStep.distinct(succeeded),
                 revisions: try reader.revisionSummaries(of: record.uid),
                 holds: try reader.holds(of: record.uid),
-                running: try running(of: record.uid, at: now, in: reader),
+                running: try running(
+                    of: record.uid,
+                    covering: scope.selector == nil ? nil : Set(hosts.map(\.id)),
+                    at: now,
+                    in: reader
+                ),
                 hosts: hosts,
                 isEverywhere: scope.selector == nil
             )
@@ -101,15 +107,23 @@ struct RollbackBasis {
 
     private static func running(
         of uid: String,
+        covering scope: Set<String>?,
         at now: Instant,
         in reader: FleetReader
     ) throws -> (id: String, hosts: Set<String>?)? {
         let since = Instant(milliseconds: now.milliseconds - settling.milliseconds)
-        guard let id = try reader.runningRollback(of: uid, since: since) else { return nil }
-        let holds = try reader.holds(ofRollback: id).filter { $0.hold.deployment == uid && $0.lift == nil }.map(\.hold)
-        guard !holds.isEmpty else { return nil }
-        guard holds.allSatisfy({ $0.hosts != nil }) else { return (id, nil) }
-        return (id, Set(holds.flatMap { $0.hosts ?? [] }))
+        let running = try reader.runningRollbacks(of: uid, since: since).compactMap {
+            id -> (id: String, hosts: Set<String>?)? in
+            let holds = try reader.holds(ofRollback: id).filter { $0.hold.deployment == uid && $0.lift == nil }
+            let hosts = holds.map(\.hold.hosts)
+            guard !hosts.isEmpty else { return nil }
+            return (id, hosts.contains(nil) ? nil : Set(hosts.flatMap { $0 ?? [] }))
+        }
+        let covering = running.first { entry in
+            guard let hosts = entry.hosts else { return true }
+            return scope?.isSubset(of: hosts) ?? false
+        }
+        return covering ?? running.first
     }
 
     private static func hosts(of scope: RollbackScope, _ directory: HostDirectory) -> [[Host]] {

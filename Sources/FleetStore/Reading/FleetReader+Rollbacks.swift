@@ -65,13 +65,14 @@ extension FleetReader {
         return entries
     }
 
-    /// Whether a rollback of a deployment runs: a host that can be reached is on its way, or no host has its place yet.
+    /// The rollbacks of a deployment that run, the newest first: a host that can be reached is on its way, or no host has its
+    /// place yet.
     /// Rehearsals do not count.
     ///
     /// - Parameter since: one that was asked for before has its places, or never gets any.
-    /// - Returns: the newest such rollback's id.
-    package func runningRollback(of deployment: String, since: Instant) throws -> String? {
-        try transaction.row(
+    /// - Returns: their ids.
+    package func runningRollbacks(of deployment: String, since: Instant) throws -> [String] {
+        try transaction.rows(
             """
             SELECT item.rollback FROM rollback_order item JOIN rollback ON rollback.id = item.rollback
             WHERE item.deployment = ?1 AND rollback.undone_at IS NULL AND rollback.drill = 0 AND (
@@ -79,10 +80,10 @@ extension FleetReader {
                     AND entry.rollback = item.rollback AND entry.open = 1 AND entry.receipt = 'inProgress')
                 OR rollback.at > ?2 AND NOT EXISTS (SELECT 1 FROM rollback_entry entry
                     WHERE entry.deployment = ?1 AND entry.rollback = item.rollback))
-            ORDER BY item.created DESC LIMIT 1
+            ORDER BY item.created DESC
             """,
             [.text(deployment), .instant(since)]
-        )?.text("rollback")
+        ).map { try $0.text("rollback") }
     }
 
     /// How many hosts have not ended with a rollback or a rehearsal, of every deployment.

@@ -1,0 +1,91 @@
+import Fleet
+import FleetTestSupport
+import Synchronization
+import Testing
+
+@testable import FleetController
+@testable import FleetStore
+
+/// Rollbacks that are asked for while others run.
+@Suite struct RollbackJoinTests {
+    private static func request(
+        hosts: String? = nil,
+        strategy: Rollback.Strategy? = nil,
+        onFailure: AssignmentItem.OnFailure? = nil
+    ) -> RollbackRequest {
+        RollbackRequest(
+            scope: .deployments(["wine"]),
+            hosts: hosts,
+            to: .lastGood,
+            strategy: strategy,
+            onFailure: onFailure,
+            reason: "wrong",
+            confirm: "wine"
+        )
+    }
+
+    /// Stores a rolling rollback that has just been asked for: its hosts have no places yet.
+    private static func put(_ id: String, hosts: [String]?, _ fixture: ControllerFixture) async throws {
+        let operations = fixture.operations
+        let now = operations.environment.now()
+        try await operations.store.write(Change(actor: "t", now: now, term: operations.term)) { writer in
+            guard let record = try writer.reader.deployment(named: "wine"),
+                let newest = try writer.reader.succeededRevisions(of: record.uid).last
+            else { throw ControllerError(.internal, "there is nothing to roll back") }
+            let rollback = Rollback(
+                id: id,
+                actor: "t",
+                reason: "r",
+                at: now,
+                scope: .deployments(["wine"]),
+                strategy: .rolling
+            )
+            let order = RollbackOrder(rollback: id, deployment: record.uid, strategy: .rolling, at: now)
+            try writer.putRollback(rollback, orders: [order])
+            let hold = Hold(
+                id: id,
+                deployment: record.uid,
+                revision: newest,
+                actor: "t",
+                reason: "r",
+                since: now,
+                rollback: id,
+                hosts: hosts
+            )
+            try writer.putHold(hold)
+        }
+    }
+
+    private static func serve(_ fixture: ControllerFixture) async throws {
+        for version in ["1", "2"] {
+            _ = try await fixture.apply(version: version)
+            try await fixture.wait("version \(version)") {
+                $0.rollout?.state == .succeeded && $0.hosts.allSatisfy { $0.serving?.version == version }
+            }
+        }
+    }
+
+    /// Nobody goes two versions back because a narrower rollback of others is newer.
+    @Test func aNarrowedRollbackIsJoinedThoughAnotherIsNewer() async throws {
+        try await ControllerFixture.run { fixture in
+            let hosts = [
+                (try await fixture.enrol("h1", labels: ["site": "lyon", "rack": "1"]), ScriptedHost()),
+                (try await fixture.enrol("h2", labels: ["site": "lyon", "rack": "2"]), ScriptedHost()),
+            ]
+            try await fixture.withHosts(hosts) {
+                try await Self.serve(fixture)
+                let all = fixture.operations.directory.all
+                let ids = Dictionary(all.map { ($0.state.withLock { $0.host.name }, $0.id) }) { first, _ in first }
+                try await Self.put("r1", hosts: [try #require(ids["h1"])], fixture)
+                try await Self.put("r2", hosts: [try #require(ids["h2"])], fixture)
+                for (rack, id) in [("1", "r1"), ("2", "r2")] {
+                    let plan = try await fixture.operations.planRollback(
+                        Self.request(hosts: "rack=\(rack)"),
+                        by: fixture.admin
+                    )
+                    #expect(plan.deployments.map(\.joins) == [id])
+                }
+            }
+        }
+    }
+}
