@@ -65,6 +65,32 @@ import Testing
         }
     }
 
+    /// The way out of one that is paused: whoever joins it says fast.
+    @Test func joiningMakesARollingRollbackFast() async throws {
+        try await ControllerFixture.run { fixture in
+            try await fixture.withHosts([(try await fixture.enrol("h1"), ScriptedHost())]) {
+                try await Self.serve(fixture)
+                try await Self.put("r1", hosts: nil, fixture)
+                let operations = fixture.operations
+                let view = try await operations.rollBack(
+                    Self.request(strategy: .fast, onFailure: .stop),
+                    by: fixture.admin
+                )
+                #expect(view.joined == ["wine"] && view.rollback.id == "r1" && view.rollback.strategy == .fast)
+                try await operations.store.read { reader throws in
+                    let order = try #require(try reader.rollbackOrders(ofRollback: "r1").first)
+                    #expect(order.strategy == .fast && order.onFailure == .stop)
+                    let record = try #require(
+                        try reader.audit(of: .rollback, "r1", limit: 9).first { $0.verb == "join" }
+                    )
+                    #expect(record.actor == "ada" && record.before?.contains(#""strategy":"rolling""#) == true)
+                    #expect(record.after?.contains(#""strategy":"fast""#) == true)
+                }
+                try await fixture.wait("version 1") { $0.hosts.allSatisfy { $0.serving?.version == "1" } }
+            }
+        }
+    }
+
     /// Nobody goes two versions back because a narrower rollback of others is newer.
     @Test func aNarrowedRollbackIsJoinedThoughAnotherIsNewer() async throws {
         try await ControllerFixture.run { fixture in

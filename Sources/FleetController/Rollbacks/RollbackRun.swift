@@ -50,7 +50,13 @@ struct RollbackRun {
         for (basis, decision) in decided {
             switch decision {
             case .join(let id):
-                try writer.recordJoin(id, deployment: basis.name)
+                let isChanged = try writer.recordJoin(
+                    id,
+                    deployment: basis.name,
+                    strategy: request.strategy,
+                    onFailure: request.onFailure
+                )
+                if isChanged { try planLater(basis.record, &result.outcome) }
                 result.id = id
                 result.joined.append(basis.name)
             case .go(let condemned, let target): going.append((basis, condemned, target))
@@ -69,7 +75,7 @@ struct RollbackRun {
         for (index, entry) in going.enumerated() {
             try condemn(entry.condemned, entry.basis, rollback, isFirst: index == 0)
         }
-        result.outcome = try plan(going.map(\.basis.record))
+        result.outcome.merge(try plan(going.map(\.basis.record)))
         return result
     }
 
@@ -141,11 +147,15 @@ struct RollbackRun {
                 outcome.merge(try operations.step.run(record, in: writer))
                 continue
             }
-            // Whatever was planned from the state before cannot be stored any more.
-            try writer.raisePlan(of: record.uid, to: record.plan + 1)
-            outcome.deployments.insert(record.uid)
+            try planLater(record, &outcome)
         }
         return outcome
+    }
+
+    /// Whatever was planned from the state before cannot be stored any more.
+    private func planLater(_ record: DeploymentRecord, _ outcome: inout PlanStep.Outcome) throws {
+        try writer.raisePlan(of: record.uid, to: record.plan + 1)
+        outcome.deployments.insert(record.uid)
     }
 
     private func refusal(_ refused: [String: String], _ hints: [String]) -> ControllerError {

@@ -47,6 +47,8 @@ extension ViewBuilder {
             )
         }
         var view = RollbackView(rollback: rollback, deployments: deployments.sorted { $0.name < $1.name })
+        // Somebody may have joined a rolling one to let everybody go.
+        if !orders.isEmpty, orders.allSatisfy({ $0.strategy == .fast }) { view.rollback.strategy = .fast }
         let isNew = rollback.undone == nil && now < rollback.at + RollbackBasis.settling
         let isPlaced = orders.allSatisfy { counts[$0.deployment] != nil }
         if isNew, view.state == .ended, !isPlaced { view.state = .running }

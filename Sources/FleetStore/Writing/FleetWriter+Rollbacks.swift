@@ -82,21 +82,44 @@ extension FleetWriter {
         try saveRollbackEntries(open)
     }
 
-    /// Enters into the audit that somebody asked for what a rollback is doing already, for one of its deployments.
+    /// Enters into the audit that somebody asked for what a rollback is doing already, for one of its deployments, and makes
+    /// a rolling one fast, or changes what hosts do that fail, where that was asked for. A fast one stays fast.
     ///
-    /// - Throws: ``FleetStoreError`` `notFound` (the rollback).
-    package func recordJoin(_ id: String, deployment: String) throws {
+    /// - Parameter deployment: its name.
+    /// - Returns: whether what the rollback means for the deployment has changed: it is to be planned again.
+    /// - Throws: ``FleetStoreError`` `notFound` (the rollback, its order for the deployment).
+    package func recordJoin(
+        _ id: String,
+        deployment: String,
+        strategy: Rollback.Strategy? = nil,
+        onFailure: AssignmentItem.OnFailure? = nil
+    ) throws -> Bool {
         let rollback = try known(id)
-        let after = Self.json(rollback, deployments: [deployment])
+        guard let record = try reader.deployment(named: deployment),
+            var order = try reader.rollbackOrders(ofRollback: id).first(where: { $0.deployment == record.uid })
+        else { throw FleetStoreError.notFound(.deployment, deployment) }
+        let stored = order
+        if strategy == .fast { order.strategy = .fast }
+        if let onFailure { order.onFailure = onFailure }
+        try transaction.execute(
+            "UPDATE rollback_order SET strategy = ?, on_failure = ? WHERE rollback = ? AND deployment = ?",
+            [.text(order.strategy.rawValue), .text(order.onFailure.rawValue), .text(id), .text(record.uid)]
+        )
+        func json(_ order: RollbackOrder) -> String {
+            var meant = rollback
+            (meant.strategy, meant.onFailure) = (order.strategy, order.onFailure)
+            return Self.json(meant, deployments: [deployment])
+        }
         try enterAudit(
             "join",
             .rollback,
             name: id,
             revision: head.touched[id] ?? head.revision,
-            before: nil,
-            after: after
+            before: order == stored ? nil : json(stored),
+            after: json(order)
         )
         try saveHead()
+        return order != stored
     }
 
     /// Stores hosts' parts in rollbacks: new ones, or what they are now; the others stay as they are.
