@@ -98,12 +98,22 @@ def planned(controller, file, *arguments):
 
 
 def simulator(bench):
-    """Decisions of planners and replicas' machines, and injected faults, that the simulator lets happen in a second of one core."""
+    """Decisions of planners and replicas' machines, and injected faults, that the simulator lets happen in a second of one core.
+
+    Two figures: over the store's value, and as histories are run by default, every eighth over the real store in memory.
+    """
+    for name, store in (("simulator", ["--store", "value"]), ("simulator_with_real_store", [])):
+        yield simulated(bench, name, store)
+
+
+def simulated(bench, name, store):
+    """One of the two."""
     speeds, seen = [], []
     for number in range(bench.options.rounds):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(
-            pinned(SERVER_CORE, [BIN / "muster-simulate", "--histories", HISTORIES, "--seed", 1 + number * HISTORIES, "--all"]),
+            pinned(SERVER_CORE, [BIN / "muster-simulate", "--histories", HISTORIES, "--seed", 1 + number * HISTORIES, "--all",
+                                 *store]),
             capture_output=True, text=True, timeout=600, check=False,
         )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -114,6 +124,6 @@ def simulator(bench):
         speeds.append((int(found[1]) + int(found[2])) / spent)
         seen.append(re.search(r"(\d+) host-hours, (\d+) broken", done.stdout).groups())
     hours, broken = (sum(int(column) for column in columns) for columns in zip(*seen))
-    yield Figure("simulator", statistics.median(speeds), "/cpu-s", None, ">=50000",
-                 f"events taken by a planner or a replica's machine, and faults, at their default rates; {hours} host-hours, "
-                 f"{broken} histories broken")
+    return Figure(name, statistics.median(speeds), "/cpu-s", None, ">=50000",
+                  "events taken by a planner or a replica's machine, and faults, at their default rates; "
+                  f"{hours} host-hours, {broken} histories broken")
