@@ -239,14 +239,11 @@ import Testing
             let script = ScriptedHost()
             try await fixture.withHosts([(try await fixture.enrol("h1"), script)]) {
                 try await Self.versions(fixture, "1", "2")
-                let entry = try #require(fixture.operations.directory.all.first)
                 await Self.refusal(.conflict, saying: "none of the 1 hosts") {
                     try await fixture.operations.drill("wine", percent: 5, by: fixture.admin, reason: nil)
                 }
-                entry.state.withLock { state in
-                    guard let way = state.report?.replicas.first?.good.first else { return }
-                    state.report?.replicas[0].rollback = RollbackReadiness(.ready, revision: way)
-                }
+                script.becomeReady()
+                try await fixture.wait("it could go back") { $0.counts.ready == 1 }
                 let view = try await fixture.operations.drill("wine", percent: 5, by: fixture.admin, reason: "monthly")
                 #expect(view.rollback.isDrill && view.rollback.reason == "monthly" && view.counts.total == 1)
                 #expect(view.deployments.first?.hosts.map(\.host) == ["h1"])

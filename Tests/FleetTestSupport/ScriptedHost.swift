@@ -15,6 +15,8 @@ package final class ScriptedHost: LinkedHost {
         package var failing: Set<String> = []
         /// Whether rollbacks stay under way.
         package var isSlow = false
+        /// Whether it says that it could go back.
+        package var isReady = false
         package var outcomes: [HostOutcome] = []
         package var listeners: [AsyncStream<Void>.Continuation] = []
         package var taken: [AssignmentVersion] = []
@@ -33,6 +35,15 @@ package final class ScriptedHost: LinkedHost {
     /// Versions whose bundle text is here fail their proof.
     package func fail(_ versions: Set<String>) {
         state.withLock { $0.failing = versions }
+    }
+
+    /// Says from now on that it could go back.
+    package func becomeReady() {
+        let listeners = state.withLock { state in
+            state.isReady = true
+            return state.listeners
+        }
+        for listener in listeners { listener.yield() }
     }
 
     package func newestAssignment() async -> AssignmentVersion { state.withLock { $0.assignment.version } }
@@ -141,6 +152,9 @@ package final class ScriptedHost: LinkedHost {
             state.good[item.deployment, default: []].append(serving)
         }
         report.good = state.good[item.deployment] ?? []
+        if state.isReady, let way = report.good.last(where: { $0 != report.serving }) {
+            report.rollback = RollbackReadiness(.ready, revision: way)
+        }
         return report
     }
 }
