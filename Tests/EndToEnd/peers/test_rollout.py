@@ -70,12 +70,12 @@ spec:
 
 
 def ask(port):
-    """What the model server answers; None when nothing does."""
+    """What the model server answers; None when nothing does, or it is stopped before it has answered."""
     request = urllib.request.Request(f"http://{ADDRESS}:{port}/", data=b"{}")
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:
             return json.load(answer)["answer"]
-    except (urllib.error.URLError, ConnectionError):
+    except (urllib.error.URLError, ConnectionError, json.JSONDecodeError):
         return None
 
 
