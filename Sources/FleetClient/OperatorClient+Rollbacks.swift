@@ -89,6 +89,7 @@ extension OperatorClient {
             ("strategy", request.strategy.map { quoted($0.rawValue) }),
             ("onFailure", request.onFailure.map { quoted($0.rawValue) }),
             ("reason", request.reason.map(quoted)), ("confirm", request.confirm.map(quoted)),
+            ("again", request.again ? "true" : nil),
         ]
         return object(members)
     }

@@ -26,11 +26,11 @@ import Testing
                         && view.hosts.allSatisfy { $0.serving?.version == "2" && $0.way?.version == "1" }
                 }
                 let rollback = try await fixture.operations.rollBack(
-                    deployment: "wine",
-                    by: fixture.admin,
-                    reason: "it is wrong"
+                    RollbackRequest(scope: .deployments(["wine"]), reason: "it is wrong", confirm: "wine"),
+                    by: fixture.admin
                 )
-                #expect(rollback.hold.revision.version == "2")
+                let hold = try #require(rollback.deployments.first?.holds.first)
+                #expect(hold.revision.version == "2")
                 try await fixture.wait("back on version 1") { view in
                     view.hosts.allSatisfy { $0.serving?.version == "1" && $0.state == .verified }
                 }
@@ -39,11 +39,11 @@ import Testing
                 #expect(held.changes[0].message?.contains("ada") == true)
                 #expect(held.changes[0].message?.contains("it is wrong") == true)
                 let lifted = try await fixture.operations.liftHold(
-                    rollback.hold.hold.id,
+                    hold.hold.id,
                     by: fixture.admin,
                     reason: nil
                 )
-                #expect(lifted.hold.id == rollback.hold.hold.id)
+                #expect(lifted.hold.id == hold.hold.id)
                 let view = try await fixture.wait("told that the spec does not run") { view in
                     view.explanations.contains { $0.why.contains("spec not rolled out") }
                 }
@@ -190,17 +190,15 @@ import Testing
                 try await fixture.wait("version 2") { $0.wanted?.version == "2" && $0.hosts[0].way?.version == "1" }
                 script.state.withLock { $0.isSlow = true }
                 let first = try await fixture.operations.rollBack(
-                    deployment: "wine",
-                    by: fixture.admin,
-                    reason: "wrong"
+                    RollbackRequest(scope: .deployments(["wine"]), reason: "wrong", confirm: "wine"),
+                    by: fixture.admin
                 )
                 try await fixture.wait("under way") { $0.hosts[0].receipt == .inProgress(.starting) }
                 let second = try await fixture.operations.rollBack(
-                    deployment: "wine",
-                    by: fixture.admin,
-                    reason: "me too"
+                    RollbackRequest(scope: .deployments(["wine"]), reason: "me too", confirm: "wine"),
+                    by: fixture.admin
                 )
-                #expect(second.hold.hold.id == first.hold.hold.id)
+                #expect(second.rollback.id == first.rollback.id && second.joined == ["wine"])
                 #expect(try await fixture.operations.holds().items.count == 1)
             }
         }

@@ -222,7 +222,8 @@ import Testing
         #expect(await isRefused { _ = try await fixture.delete("wine", allowRemoval: true) })
         #expect(
             await isRefused {
-                _ = try await fixture.operations.rollBack(deployment: "wine", by: fixture.admin, reason: "x")
+                let request = RollbackRequest(scope: .deployments(["wine"]), reason: "x", confirm: "wine")
+                _ = try await fixture.operations.rollBack(request, by: fixture.admin)
             }
         )
         #expect(

@@ -61,6 +61,7 @@ import Testing
         succeeded: [UInt64],
         holds: [Hold] = [],
         running: (id: String, hosts: Set<String>?)? = nil,
+        recent: RecentRollback? = nil,
         hosts: [RollbackBasis.Host] = [],
         isEverywhere: Bool = true
     ) throws -> RollbackBasis {
@@ -98,6 +99,7 @@ import Testing
             revisions: (1...4).map { RevisionSummary(reference: reference($0), version: "\($0)") },
             holds: holds,
             running: running,
+            recent: recent,
             hosts: hosts,
             isEverywhere: isEverywhere
         )
@@ -145,6 +147,38 @@ import Testing
         #expect(try decided(["a"], narrow: true) == "go 2 > own", "it does not go on everywhere that is meant")
         #expect(try decided(["a", "b"], narrow: false) == "go 2 > own", "nor for hosts to come")
         #expect(try decided(nil, narrow: false, .version("1")) == "go 2 > 1")
+    }
+
+    /// A second press just after a rollback has ended would condemn what was good.
+    @Test func whatHasJustBeenRolledBackGoesFurtherOnlyWhenThatIsSaid() throws {
+        func recent(at time: Int64, condemning: UInt64 = 3) -> RecentRollback {
+            let at = Instant(milliseconds: time)
+            let rollback = Rollback(id: "r1", actor: "ada", reason: "class 0", at: at, scope: .all)
+            return RecentRollback(rollback: rollback, ended: at, condemned: [Self.reference(condemning)])
+        }
+        func decided(
+            _ recent: RecentRollback,
+            rollout: (UInt64, Rollout.State)? = nil,
+            to: Rollback.Destination = .lastGood,
+            again: Bool = false
+        ) throws -> String {
+            let basis = try Self.basis(
+                rollout: rollout,
+                succeeded: [1, 3, 2],
+                holds: [Self.hold(3)],
+                recent: recent
+            )
+            return Self.words(RollbackDecision(basis, to: to, again: again))
+        }
+        let refused = try decided(recent(at: 5))
+        #expect(refused.contains("ada rolled it back") && refused.contains("one version further back"), "\(refused)")
+        #expect(refused.contains("r1: class 0"))
+        #expect(try decided(recent(at: 5), again: true) == "go 2 > own")
+        #expect(try decided(recent(at: 5), to: .version("1")) == "go 2 > 1", "who names a target means it")
+        #expect(try decided(recent(at: 5, condemning: 2)) == "go 2 > own", "the same on further hosts")
+        #expect(try decided(recent(at: -5), rollout: (4, .progressing)) == "go 4 > own", "rolled out since")
+        #expect(try decided(recent(at: 5), rollout: (4, .progressing)).contains("further back"), "running before")
+        #expect(try decided(recent(at: -5), rollout: (4, .aborted)).contains("further back"))
     }
 
     @Test func aNarrowRollbackLooksAtItsHosts() throws {

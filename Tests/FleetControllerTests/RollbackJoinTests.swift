@@ -65,6 +65,53 @@ import Testing
         }
     }
 
+    /// Joining ends with the rollback: whoever presses just after it would condemn what was good.
+    @Test func aSecondPressAfterTheEndIsRefusedUntilItIsMeant() async throws {
+        try await ControllerFixture.run { fixture in
+            try await fixture.withHosts([(try await fixture.enrol("h1"), ScriptedHost())]) {
+                try await Self.serve(fixture)
+                let operations = fixture.operations
+                let first = try await operations.rollBack(Self.request(), by: fixture.admin).rollback
+                try await fixture.wait("version 1") { $0.hosts.allSatisfy { $0.serving?.version == "1" } }
+                let limit = ContinuousClock.now + .seconds(20)
+                while try await operations.rollback(first.id, all: true).state != .ended, ContinuousClock.now < limit {
+                    await Task.yield()
+                }
+
+                let plan = try await operations.planRollback(Self.request(), by: fixture.admin)
+                #expect(plan.deployments.map { $0.refusal?.contains("further back") } == [true])
+                let error = try #require(
+                    await #expect(throws: ControllerError.self) {
+                        try await operations.rollBack(Self.request(), by: fixture.admin)
+                    }
+                )
+                #expect(error.code == .conflict && error.message.contains("ada rolled it back at"), "\(error)")
+                #expect(error.hint?.contains("--again") == true && error.hint?.contains(first.id) == true)
+                #expect(try await operations.holds().items.map(\.revision.version) == ["2"])
+
+                try await operations.store.read { reader throws in
+                    let uid = try #require(try reader.deployment(named: "wine")?.uid)
+                    let known = try #require(
+                        try RecentRollback.newest(of: uid, on: nil, at: operations.environment.now(), in: reader)
+                    )
+                    #expect(known.rollback.id == first.id && known.ended >= first.at)
+                    for (seconds, isKnown) in [(Int64(599), true), (600, false)] {
+                        let later = known.ended + .seconds(seconds)
+                        let found = try RecentRollback.newest(of: uid, on: nil, at: later, in: reader)
+                        #expect((found != nil) == isKnown, "\(seconds) s later")
+                    }
+                    let others = try RecentRollback.newest(of: uid, on: ["h9"], at: known.ended, in: reader)
+                    #expect(others != nil, "it was for all hosts")
+                }
+
+                var meant = Self.request()
+                meant.again = true
+                _ = try await operations.rollBack(meant, by: fixture.admin)
+                #expect(try await operations.holds().items.map(\.revision.version) == ["2", "1"])
+            }
+        }
+    }
+
     /// The way out of one that is paused: whoever joins it says fast.
     @Test func joiningMakesARollingRollbackFast() async throws {
         try await ControllerFixture.run { fixture in

@@ -144,23 +144,4 @@ import Testing
                 + "now it would condemn wine 1.0.0 (revision 1)"
         )
     }
-
-    @Test func aSecondRollbackIsWarnedOf() {
-        let deployments = [Samples.rollbackDeployment([])]
-        let last = RollbackView(rollback: Samples.rollback(), deployments: deployments)
-        func warnings(_ rollbacks: [RollbackView]) -> [String] {
-            RollbackPrinter.warnings(about: ["wine"], after: rollbacks, now: Samples.now)
-        }
-        #expect(
-            warnings([last]) == [
-                "ada rolled wine back 30s ago (4f1c0a9b2d3e: wine 71 is class 0). This goes one version further back."
-            ]
-        )
-        let undone = Rollback.Undo(actor: "bob", at: Samples.now, reason: nil)
-        #expect(warnings([RollbackView(rollback: Samples.rollback(undone: undone), deployments: deployments)]) == [])
-        #expect(warnings([RollbackView(rollback: Samples.rollback(isDrill: true), deployments: deployments)]) == [])
-        var old = last
-        old.rollback.at = Samples.ago(600)
-        #expect(warnings([old]) == [])
-    }
 }

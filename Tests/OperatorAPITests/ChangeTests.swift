@@ -110,55 +110,6 @@ import Testing
         }
     }
 
-    @Test func rollbackHoldsAndALiftLifts() async throws {
-        try await ServerFixture.run { server in
-            let path = "/deployments/wine/rollback"
-            #expect(try await server.call("POST", path, json: #"{"reason":"bad","confirm":"wine"}"#).status == 404)
-            try await server.withHosts("h1", "h2") {
-                for version in ["1", "2"] {
-                    try await server.applyAll(version: version)
-                    try await server.wait("/deployments/wine/rollout", as: RolloutView.self) {
-                        $0.rollout.state == .succeeded && $0.revision.version == version
-                    }
-                }
-                let slip = try await server.call("POST", path, json: #"{"reason":"bad","confirm":"wein"}"#)
-                #expect(try slip.problem().errors?.map(\.pointer) == ["/confirm"])
-                let rolled = try await server.call(
-                    "POST",
-                    path,
-                    json: #"{"reason":"it is \"wrong\"","confirm":"wine"}"#
-                )
-                let view = try rolled.view(RollbackStart.self)
-                #expect(view.hold.hold.reason == #"it is "wrong""#)
-                try await server.wait("/deployments/wine", as: DeploymentView.self) { view in
-                    view.hosts.count == 2 && view.hosts.allSatisfy { $0.serving?.version == "1" }
-                }
-                try await Self.lift(view.hold.hold.id, server)
-            }
-        }
-    }
-
-    private static func lift(_ id: String, _ server: ServerFixture) async throws {
-        #expect(try await server.call("GET", "/holds/\(id)").view(HoldView.self).deployment == "wine")
-        let selected = try await server.call("GET", "/holds?labelSelector=env%3Dprod")
-        #expect(try selected.view(Listing<HoldView>.self).items.count == 1)
-        let content = ServerFixture.documents(ServerFixture.deployment(version: "2"))
-        let held = try await server.call("POST", "/apply", json: content)
-        #expect(try held.view(ApplyView.self).changes.first?.action == .held)
-        let planned = try await server.call("POST", "/plan", json: content)
-        #expect(try planned.view(PlanView.self).changes.first?.message?.contains("held by admin") == true)
-        #expect(try await server.call("POST", "/holds/\(id)/lift", json: #"{"reason":"fixed"}"#).status == 200)
-        let lifted = try await server.call("GET", "/holds/\(id)").view(HoldView.self).lifted
-        #expect(lifted?.actor == "admin" && lifted?.reason == "fixed")
-        #expect(try await server.call("GET", "/holds").view(Listing<HoldView>.self).items.isEmpty)
-        #expect(try await server.call("GET", "/holds/other").status == 404)
-        #expect(
-            try await server.call("POST", "/holds/\(id)/lift", json: "{}").status == 200,
-            "lifting again is no error"
-        )
-        #expect(try await server.call("POST", "/holds/other/lift", json: "{}").status == 404)
-    }
-
     @Test func removalFromSeveralHostsHasToBeAllowed() async throws {
         try await ServerFixture.run { server in
             try await server.withHosts("h1", "h2") {

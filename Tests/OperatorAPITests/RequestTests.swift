@@ -96,11 +96,28 @@ import Testing
         ("/apply", #"{"document":[]}"#, 422, "invalid", ["/document", ""]),
         ("/apply", #"{"documents":[1,{"kind":"Modle"}]}"#, 422, "invalid", ["/documents/0", "/documents/1/kind"]),
         ("/plan", #"{"documents":[],"reason":"x"}"#, 422, "invalid", ["/reason", "/documents"]),
+        ("/rollbacks", "{}", 422, "invalid", ["", ""]),
+        ("/rollbacks", #"{"deployments":["wine"],"reason":" ","to":"1"}"#, 422, "invalid", ["/to", "/reason", ""]),
+        ("/rollbacks", #"{"deployments":["wine"],"all":true,"confirm":"all","reason":"x"}"#, 422, "invalid", [""]),
+        ("/rollbacks?plan=true", #"{"deployments":[]}"#, 422, "invalid", ["/deployments"]),
         (
-            "/deployments/wine/rollback", #"{"reason":" ","confirm":"wein","to":"1"}"#, 422, "invalid",
-            ["/to", "/reason", "/confirm"]
+            "/rollbacks?plan=true", #"{"deployments":["wine",7,""]}"#, 422, "invalid",
+            ["/deployments/1", "/deployments/2"]
         ),
-        ("/deployments/wine/rollback", #"{"confirm":"wine"}"#, 422, "invalid", [""]),
+        ("/rollbacks?plan=true", #"{"all":false}"#, 422, "invalid", ["/all"]),
+        ("/rollbacks?plan=true", #"{"all":true,"toVersion":"1","toTime":5}"#, 422, "invalid", [""]),
+        ("/rollbacks?plan=true", #"{"all":true,"toTime":-5}"#, 422, "invalid", ["/toTime"]),
+        (
+            "/rollbacks?plan=true", #"{"all":true,"strategy":"fsat","onFailure":"die","hosts":7}"#, 422, "invalid",
+            ["/strategy", "/onFailure", "/hosts"]
+        ),
+        ("/rollbacks?plan=true", #"{"all":true,"again":"yes"}"#, 422, "invalid", ["/again"]),
+        ("/rollbacks/r/undo", "{}", 422, "invalid", [""]),
+        ("/rollbacks/r/undo", #"{"reason":"a\nb"}"#, 422, "invalid", ["/reason"]),
+        ("/deployments/wine/drill", #"{"percent":0}"#, 422, "invalid", ["/percent"]),
+        ("/deployments/wine/drill", #"{"percent":"5","reason":""}"#, 422, "invalid", ["/percent", "/reason"]),
+        ("/holds", #"{"selector":"env=prod"}"#, 422, "invalid", [""]),
+        ("/holds", #"{"reason":"x","version":1,"confirm":"all"}"#, 422, "invalid", ["/confirm", "/version", ""]),
         ("/holds/h/lift", #"{"reason":7}"#, 422, "invalid", ["/reason"]),
         ("/deployments/wine/rollout/pause", "{}", 422, "invalid", [""]),
         ("/deployments/wine/rollout/resume", #"{"reason":" ","full":true}"#, 422, "invalid", ["/full", "/reason"]),

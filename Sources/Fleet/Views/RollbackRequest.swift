@@ -1,7 +1,7 @@
 /// What a person asks for with `muster rollback`.
 ///
 /// On the wire it is one flat object: `deployments` (a list of names), `selector` or `all: true`; `hosts`; `toVersion` or
-/// `toTime` (an instant), neither for each host's own last good one; `strategy`, `onFailure`, `reason`, `confirm`.
+/// `toTime` (an instant), neither for each host's own last good one; `strategy`, `onFailure`, `reason`, `confirm`, `again`.
 package struct RollbackRequest: Hashable, Sendable {
     /// Which deployments.
     package var scope: Rollback.Scope
@@ -17,6 +17,8 @@ package struct RollbackRequest: Hashable, Sendable {
     package var reason: String?
     /// The deployment's name where there is one, else `all`; needed but for a plan.
     package var confirm: String?
+    /// Whether what has just been rolled back goes one version further back all the same.
+    package var again: Bool
 
     /// What a person asks for.
     package init(
@@ -26,7 +28,8 @@ package struct RollbackRequest: Hashable, Sendable {
         strategy: Rollback.Strategy? = nil,
         onFailure: AssignmentItem.OnFailure? = nil,
         reason: String? = nil,
-        confirm: String? = nil
+        confirm: String? = nil,
+        again: Bool = false
     ) {
         self.scope = scope
         self.hosts = hosts
@@ -35,5 +38,6 @@ package struct RollbackRequest: Hashable, Sendable {
         self.onFailure = onFailure
         self.reason = reason
         self.confirm = confirm
+        self.again = again
     }
 }

@@ -35,25 +35,6 @@ extension FleetOperations {
         }
     }
 
-    /// The same for one deployment, for the command line of before.
-    package func rollBack(
-        deployment name: String,
-        by identity: OperatorIdentity,
-        reason: String
-    ) async throws -> RollbackStart {
-        let request = RollbackRequest(scope: .deployments([name]), reason: reason, confirm: name)
-        let view = try await rollBack(request, by: identity)
-        return try await read { reader in
-            guard let hold = view.deployments.first(where: { $0.name == name })?.holds.first else {
-                throw ControllerError(.internal, "rollback '\(view.rollback.id)' has no hold")
-            }
-            return RollbackStart(
-                hold: hold,
-                hosts: try self.views(reader).hosts(of: try self.deployment(name, in: reader))
-            )
-        }
-    }
-
     /// What a rollback would do. It only shows; a controller that is frozen shows it too.
     ///
     /// - Parameter all: whether every host of a long list is shown.
@@ -70,6 +51,7 @@ extension FleetOperations {
             let decided = try RollbackDecision.all(
                 scope,
                 request.to,
+                again: request.again,
                 self.directory,
                 at: self.environment.now(),
                 in: reader

@@ -68,6 +68,8 @@ struct RollbackBasis {
     /// The newest rollback of the deployment that runs, and the hosts that it is narrowed to; one that is for all hosts of
     /// the scope rather than a newer one that is not.
     let running: (id: String, hosts: Set<String>?)?
+    /// The newest rollback of the deployment that has just ended on hosts of the scope.
+    let recent: RecentRollback?
     /// The hosts in the scope, in no order.
     let hosts: [Host]
     /// Whether the scope is all hosts, those of tomorrow included.
@@ -86,6 +88,7 @@ struct RollbackBasis {
     ) throws -> [RollbackBasis] {
         let hosts = hosts(of: scope, directory)
         return try zip(scope.records, hosts).map { record, hosts in
+            let ids = scope.selector == nil ? nil : Set(hosts.map(\.id))
             let succeeded = try reader.succeededRevisions(of: record.uid)
             return RollbackBasis(
                 record: record,
@@ -93,12 +96,8 @@ struct RollbackBasis {
                 succeeded: PlanStep.distinct(succeeded),
                 revisions: try reader.revisionSummaries(of: record.uid),
                 holds: try reader.holds(of: record.uid),
-                running: try running(
-                    of: record.uid,
-                    covering: scope.selector == nil ? nil : Set(hosts.map(\.id)),
-                    at: now,
-                    in: reader
-                ),
+                running: try running(of: record.uid, covering: ids, at: now, in: reader),
+                recent: try RecentRollback.newest(of: record.uid, on: ids, at: now, in: reader),
                 hosts: hosts,
                 isEverywhere: scope.selector == nil
             )

@@ -12,8 +12,15 @@ enum RollbackDecision {
 
     /// Decides, from what was read.
     ///
-    /// - Parameter served: what hosts served at the time that was asked for, by their ids.
-    init(_ basis: RollbackBasis, to: Rollback.Destination, served: [String: RevisionReference] = [:]) {
+    /// - Parameters:
+    ///   - again: whether what has just been rolled back goes one version further back all the same.
+    ///   - served: what hosts served at the time that was asked for, by their ids.
+    init(
+        _ basis: RollbackBasis,
+        to: Rollback.Destination,
+        again: Bool = false,
+        served: [String: RevisionReference] = [:]
+    ) {
         guard basis.isEverywhere || !basis.hosts.isEmpty else {
             self = .refuse(
                 why: "none of its hosts matches the selector of hosts",
@@ -22,20 +29,29 @@ enum RollbackDecision {
             return
         }
         switch to {
-        case .lastGood: self = Self.lastGood(basis)
+        case .lastGood: self = Self.lastGood(basis, again: again)
         case .version(let version): self = Self.version(version, basis)
         case .time(let time): self = Self.time(time, served, basis)
         }
     }
 
-    private static func lastGood(_ basis: RollbackBasis) -> RollbackDecision {
+    private static func lastGood(_ basis: RollbackBasis, again: Bool) -> RollbackDecision {
         if let running = basis.running {
             let covers = running.hosts.map { hosts in
                 !basis.isEverywhere && basis.hosts.allSatisfy { hosts.contains($0.id) }
             }
             if covers ?? true { return .join(id: running.id) }
         }
-        if let wanted = basis.condemnable { return .go(condemned: [wanted], target: nil) }
+        if let wanted = basis.condemnable {
+            guard !again, let recent = basis.recent, recent.isPressedAgain(condemning: wanted, basis.rollout) else {
+                return .go(condemned: [wanted], target: nil)
+            }
+            return .refuse(
+                why: "\(recent.words); another one would go one version further back",
+                next: "see how that stands: muster rollback status \(recent.rollback.id); "
+                    + "to go further back all the same, ask for it: --again"
+            )
+        }
         guard let newest = basis.succeeded.last, let hold = basis.held(newest) else {
             return .refuse(
                 why: "there is nothing to roll back: no rollout of it has succeeded, and none is under way",

@@ -40,6 +40,7 @@ struct RollbackRun {
         let decided = try RollbackDecision.all(
             scope,
             request.to,
+            again: request.again,
             operations.directory,
             at: writer.change.now,
             in: writer.reader
@@ -179,6 +180,7 @@ extension RollbackDecision {
     static func all(
         _ scope: RollbackScope,
         _ to: Rollback.Destination,
+        again: Bool,
         _ directory: HostDirectory,
         at now: Instant,
         in reader: FleetReader
@@ -186,7 +188,7 @@ extension RollbackDecision {
         try RollbackBasis.read(scope, directory, at: now, in: reader).map { basis in
             var served: [String: RevisionReference] = [:]
             if case .time(let time) = to { served = try reader.serving(of: basis.record.uid, at: time) }
-            return (basis, RollbackDecision(basis, to: to, served: served))
+            return (basis, RollbackDecision(basis, to: to, again: again, served: served))
         }
     }
 }

@@ -86,6 +86,32 @@ extension FleetReader {
         ).map { try $0.text("rollback") }
     }
 
+    /// The newest rollbacks of a deployment that nobody has undone, each with when its last host got its receipt; the newest
+    /// first. Rehearsals are not among them.
+    ///
+    /// - Parameters:
+    ///   - since: those that were asked for before are left out.
+    ///   - ended: and those whose last receipt is older than this.
+    package func recentRollbacks(
+        of deployment: String,
+        since: Instant,
+        ended: Instant
+    ) throws -> [(rollback: Rollback, ended: Instant)] {
+        try transaction.rows(
+            """
+            SELECT rollback.*, (SELECT max(entry.receipt_at) FROM rollback_entry entry
+                WHERE entry.rollback = rollback.id AND entry.deployment = ?1) AS ended
+            FROM rollback_order item JOIN rollback ON rollback.id = item.rollback
+            WHERE item.deployment = ?1 AND rollback.undone_at IS NULL AND rollback.drill = 0 AND rollback.at > ?2
+            ORDER BY item.created DESC
+            """,
+            [.text(deployment), .instant(since)]
+        ).map { row in
+            let rollback = try row.rollback()
+            return (rollback, max(try row.instantOrNull("ended") ?? rollback.at, rollback.at))
+        }.filter { $0.1 > ended }
+    }
+
     /// How many hosts have not ended with a rollback or a rehearsal, of every deployment.
     package func openReceiptCounts() throws -> [ReceiptCount] {
         try transaction.rows(

@@ -19,7 +19,6 @@ enum ChangingRoutes {
             deletion("modelversions", .modelVersion),
             deletion("runtimes", .runtime),
             deletion("deployments", .deployment),
-            .inProject(.post, "/deployments/{name}/rollback", content: .json, rollBack),
             .inProject(.post, "/hosttokens", content: .json, makeHostTokens),
         ]
     }
@@ -59,19 +58,6 @@ enum ChangingRoutes {
             )
             return try .json(view)
         }
-    }
-
-    @concurrent private static func rollBack(_ call: RouteCall) async throws -> RouteAnswer {
-        let name = call.parameter("name")
-        let keys = ObjectKeys(["reason", "confirm"])
-        let reason = try await call.read(keys) { reader in
-            let reason = reader.text("reason", rule: ReasonRule.problem)
-            let confirm = reader.text("confirm") {
-                $0 == name ? nil : "is not the deployment's name; repeat '\(name)' to confirm"
-            }
-            return confirm == nil ? nil : reason
-        }
-        return try .json(try await call.operations.rollBack(deployment: name, by: call.identity, reason: reason))
     }
 
     @concurrent private static func makeHostTokens(_ call: RouteCall) async throws -> RouteAnswer {

@@ -26,7 +26,7 @@ enum RollbackRoutes {
         let isPlan = try call.query.flag("plan")
         let all = try call.query.flag("all")
         let request = try await call.read(
-            ObjectKeys(scopeKeys + ["toVersion", "toTime", "strategy", "onFailure", "reason", "confirm"])
+            ObjectKeys(scopeKeys + ["toVersion", "toTime", "strategy", "onFailure", "reason", "confirm", "again"])
         ) { reader in
             let scope = scope(&reader)
             let hosts = reader.text("hosts", required: false)
@@ -36,7 +36,8 @@ enum RollbackRoutes {
                 reader.has("onFailure") ? reader.word("onFailure", of: AssignmentItem.OnFailure.self) : nil
             let reason = reader.text("reason", required: !isPlan, rule: ReasonRule.problem)
             let confirm = reader.text("confirm", required: !isPlan)
-            guard let scope, let to else { return RollbackRequest?.none }
+            let again = reader.has("again") ? reader.boolean("again") : false
+            guard let scope, let to, let again else { return RollbackRequest?.none }
             return RollbackRequest(
                 scope: scope,
                 hosts: hosts,
@@ -44,7 +45,8 @@ enum RollbackRoutes {
                 strategy: strategy,
                 onFailure: onFailure,
                 reason: reason,
-                confirm: confirm
+                confirm: confirm,
+                again: again
             )
         }
         guard !isPlan else {

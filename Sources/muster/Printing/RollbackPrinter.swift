@@ -43,21 +43,6 @@ enum RollbackPrinter {
         return total == 0 ? "no hosts" : "\(count(total, "host")): \(counts.text(style: style))"
     }
 
-    /// How long after a rollback another one is warned of.
-    private static let recent = Span.seconds(600)
-
-    /// Which of these deployments have just been rolled back, so that another rollback goes one version further.
-    static func warnings(about names: Set<String>, after rollbacks: [RollbackView], now: Instant) -> [String] {
-        names.sorted().compactMap { name in
-            let last = rollbacks.first { view in
-                view.rollback.undone == nil && !view.rollback.isDrill && view.deployments.contains { $0.name == name }
-            }
-            guard let last = last?.rollback, now - last.at < recent else { return nil }
-            return "\(last.actor) rolled \(name) back \(Measure.age(of: last.at, now: now)) ago (\(last.id): "
-                + "\(last.reason)). This goes one version further back."
-        }
-    }
-
     /// What to type after it has begun.
     static func nextSteps(_ rollback: Rollback) -> String {
         let follow = "To follow it: muster rollback status \(rollback.id) -w"

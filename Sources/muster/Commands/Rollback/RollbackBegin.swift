@@ -95,8 +95,6 @@ struct RollbackBegin: AsyncParsableCommand {
         let question = RollbackQuestion(all: "\(typed) --all-hosts", session: session)
         if confirm == nil || reason == nil {
             try await question.complete(&request)
-        } else if !isAgain {
-            try await question.refuseAgain(request, command: command)
         }
         interruption.say("it may have begun; see: muster rollback list")
         let view = try await session.client.rollBack(request)
@@ -132,7 +130,8 @@ struct RollbackBegin: AsyncParsableCommand {
             strategy: strategy,
             onFailure: onFailure,
             reason: isPlan ? nil : reason,
-            confirm: isPlan ? nil : confirm
+            confirm: isPlan ? nil : confirm,
+            again: isAgain
         )
     }
 
@@ -169,6 +168,7 @@ struct RollbackBegin: AsyncParsableCommand {
         if let toTime { words += " --to-time '\(toTime)'" }
         if let strategy { words += " --strategy \(strategy.rawValue)" }
         if let onFailure { words += " --on-failure \(onFailure.rawValue)" }
+        if isAgain { words += " --again" }
         return words
     }
 

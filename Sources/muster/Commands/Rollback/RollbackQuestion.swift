@@ -23,9 +23,6 @@ struct RollbackQuestion {
                 hint: "see what runs: muster get deployments"
             )
         }
-        for warning in try await warnings(about: plan, to: request.to) {
-            terminal.say("\n\(terminal.style.paint(warning, .bad))")
-        }
         if request.reason == nil { request.reason = try reason() }
         if request.confirm == nil {
             terminal.write("\nType \(terminal.style.paint(plan.confirm, .title)) to go on: ")
@@ -41,28 +38,6 @@ struct RollbackQuestion {
         let said = Self.line()
         guard said.isEmpty else { return said }
         throw CommandFailure.usage("nothing was rolled back: no reason was given", hint: "say why: --reason '…'")
-    }
-
-    /// Where nobody is asked, somebody may still have pressed twice: what has just been rolled back is not rolled back again.
-    func refuseAgain(_ request: RollbackRequest, command: String) async throws {
-        var asked = request
-        (asked.reason, asked.confirm) = (nil, nil)
-        let plan = try await session.client.planRollback(asked)
-        let warnings = try await warnings(about: plan, to: request.to)
-        guard !warnings.isEmpty else { return }
-        throw CommandFailure(
-            "nothing was rolled back, since it would go one version further back",
-            details: warnings,
-            hint: "see how that stands: muster rollback list; to go further back all the same: \(command) --again"
-        )
-    }
-
-    /// Deployments that have just been rolled back: another one goes further back.
-    private func warnings(about plan: RollbackPlanView, to: Rollback.Destination) async throws -> [String] {
-        guard to == .lastGood else { return [] }
-        let going = Set(plan.deployments.filter { $0.refusal == nil && $0.joins == nil }.map(\.name))
-        let rollbacks = try await session.client.list(.rollbacks).items
-        return RollbackPrinter.warnings(about: going, after: rollbacks, now: session.now)
     }
 
     /// What would be done now must be what was shown, or to join a rollback that somebody has begun meanwhile.
