@@ -44,6 +44,9 @@ package struct Rollback: Hashable, Sendable, Codable {
             self.at = at
             self.reason = reason
         }
+
+        /// `taken back by ada: it was the network`; for people.
+        package var words: String { "taken back by \(actor)" + (reason.map { ": \($0)" } ?? "") }
     }
 
     /// Unique: 12 characters.

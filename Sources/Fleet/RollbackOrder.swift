@@ -14,6 +14,8 @@ package struct RollbackOrder: Hashable, Sendable, Codable {
     package var target: RevisionReference?
     /// Whether it is a rehearsal on the hosts that have an entry: nothing is condemned, and they return.
     package var drill: Bool
+    /// That a person took it back for this deployment; hosts that have begun a rehearsal still return.
+    package var undone: Rollback.Undo?
 
     /// What one rollback means for one deployment.
     package init(
@@ -23,7 +25,8 @@ package struct RollbackOrder: Hashable, Sendable, Codable {
         onFailure: AssignmentItem.OnFailure = .keepServing,
         at: Instant,
         target: RevisionReference? = nil,
-        drill: Bool = false
+        drill: Bool = false,
+        undone: Rollback.Undo? = nil
     ) {
         self.rollback = rollback
         self.deployment = deployment
@@ -32,5 +35,6 @@ package struct RollbackOrder: Hashable, Sendable, Codable {
         self.at = at
         self.target = target
         self.drill = drill
+        self.undone = undone
     }
 }

@@ -17,6 +17,13 @@ extension OperatorClient {
         try await call(.POST, project("/rollbacks"), body: Self.body(of: request))
     }
 
+    /// Rollbacks and rehearsals, the newest first, without their hosts.
+    ///
+    /// - Parameter newer: the last one of the page before; `nil` for the newest ones.
+    package func rollbacks(before newer: String? = nil, limit: Int) async throws(ClientError) -> Listing<RollbackView> {
+        try await call(.GET, project("/rollbacks", query: [("before", newer), ("limit", "\(limit)")]))
+    }
+
     /// One rollback as it stands.
     ///
     /// - Parameter all: whether every host of a long list is shown.
@@ -52,7 +59,7 @@ extension OperatorClient {
     }
 
     /// Condemns revisions, without haste.
-    package func createHold(_ request: HoldRequest) async throws(ClientError) -> Listing<HoldView> {
+    package func createHold(_ request: HoldRequest) async throws(ClientError) -> HoldCreation {
         let body = Self.object(
             Self.members(of: request.scope) + [
                 ("hosts", request.hosts.map(Self.quoted)), ("version", request.version.map(Self.quoted)),

@@ -132,6 +132,17 @@ extension FleetSchema {
         "DROP TABLE receipt",
     ]
 
+    /// Step "4 undone deployments": a rollback is taken back one deployment after the other; it is undone itself when all are.
+    static let undoneOrders = [
+        "ALTER TABLE rollback_order ADD COLUMN undone_at INTEGER",
+        "ALTER TABLE rollback_order ADD COLUMN undone_by TEXT",
+        "ALTER TABLE rollback_order ADD COLUMN undone_reason TEXT",
+        """
+        UPDATE rollback_order SET (undone_at, undone_by, undone_reason) = (
+            SELECT undone_at, undone_by, undone_reason FROM rollback WHERE rollback.id = rollback_order.rollback)
+        """,
+    ]
+
     /// `level`: see ``ServingLevel``. The model and the version of a revision stand beside its bytes.
     static let servingTimes = [
         "ALTER TABLE revision ADD COLUMN model TEXT",

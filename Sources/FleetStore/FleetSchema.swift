@@ -9,6 +9,7 @@ enum FleetSchema {
         StoreMigration("1 first light", controller + catalogue + deployments + hosts + access + history),
         StoreMigration("2 rollouts", plans + rolloutHeaders + rolloutTargets + assignments + frozen),
         StoreMigration("3 rollbacks", narrowHolds + rollbacks + rollbackEntries + servingTimes),
+        StoreMigration("4 undone deployments", undoneOrders),
     ]
 
     private static let controller = [

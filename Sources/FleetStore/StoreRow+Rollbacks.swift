@@ -4,11 +4,7 @@ import StoreDriver
 extension StoreRow {
     /// A row of the table `rollback`.
     func rollback() throws -> Rollback {
-        var undone: Rollback.Undo?
-        if let at = try instantOrNull("undone_at") {
-            undone = Rollback.Undo(actor: try text("undone_by"), at: at, reason: try textOrNull("undone_reason"))
-        }
-        return Rollback(
+        Rollback(
             id: try text("id"),
             actor: try text("actor"),
             reason: try text("reason"),
@@ -19,8 +15,14 @@ extension StoreRow {
             strategy: try word("strategy"),
             onFailure: try word("on_failure"),
             isDrill: try bool("drill"),
-            undone: undone
+            undone: try undone()
         )
+    }
+
+    private func undone() throws -> Rollback.Undo? {
+        try instantOrNull("undone_at").map { at in
+            Rollback.Undo(actor: try text("undone_by"), at: at, reason: try textOrNull("undone_reason"))
+        }
     }
 
     /// A row of `rollback_order` joined with what it needs of `rollback`.
@@ -32,7 +34,8 @@ extension StoreRow {
             onFailure: try word("on_failure"),
             at: try instant("at"),
             target: try textOrNull("digest") == nil ? nil : try revisionReference(),
-            drill: try bool("drill")
+            drill: try bool("drill"),
+            undone: try undone()
         )
     }
 

@@ -81,7 +81,7 @@ import Testing
             ],
             rollouts: [],
             holds: [],
-            receipts: [ReceiptCount(deployment: "uid-d", receipt: .offline, detail: nil, count: 3)],
+            receipts: [ReceiptCount(deployment: "uid-d", receipt: .offline, count: 3)],
             leases: 0,
             telemetry: TelemetryMemory(now: { Instant(milliseconds: 0) }, elapsed: { .seconds(0) }),
             writes: DurationCounts(),

@@ -249,8 +249,46 @@ import Testing
                 #expect(view.deployments.first?.hosts.map(\.host) == ["h1"])
                 #expect(view.deployments.first?.hosts.first?.from?.version == "2")
                 #expect(view.deployments.first?.holds.isEmpty == true)
-                await Self.refusal(.conflict, saying: "a rehearsal") {
-                    try await fixture.operations.undoRollback(view.rollback.id, by: fixture.admin, reason: "x")
+            }
+        }
+    }
+
+    @Test func aRehearsalIsEndedByHand() async throws {
+        try await ControllerFixture.run { fixture in
+            let script = ScriptedHost()
+            try await fixture.withHosts([(try await fixture.enrol("h1"), script)]) {
+                try await Self.versions(fixture, "1", "2")
+                script.becomeReady()
+                try await fixture.wait("it could go back") { $0.counts.ready == 1 }
+                script.stick(true)
+                let operations = fixture.operations
+                let id = try await operations.drill("wine", percent: 5, by: fixture.admin, reason: nil).rollback.id
+                try await fixture.wait("it goes") { $0.hosts.first?.goal?.version == "1" }
+                let oncall = OperatorIdentity(name: "oc", role: "oncall")
+                let ended = try await operations.undoRollback(id, by: oncall, reason: "enough")
+                #expect(ended.rollback.undone?.actor == "oc" && ended.counts[.inProgress] == 1)
+                script.stick(false)
+                let limit = ContinuousClock.now + .seconds(20)
+                var view = try await operations.rollback(id, all: true)
+                while view.state != .ended, ContinuousClock.now < limit {
+                    await Task.yield()
+                    view = try await operations.rollback(id, all: true)
+                }
+                let host = try #require(view.deployments.first?.hosts.first)
+                let why = if case .failed(let cause, _) = host.receipt { cause } else { "\(host.receipt)" }
+                #expect(why == "taken back by oc: enough")
+                #expect(host.audit != nil && host.provenAt == nil)
+                try await fixture.wait("home") { $0.hosts.first?.serving?.version == "2" }
+                await Self.refusal(.conflict, saying: "oc has undone it") {
+                    try await operations.undoRollback(id, by: oncall, reason: "x")
+                }
+                script.becomeReady()
+                let whole = try await operations.drill("wine", percent: 5, by: fixture.admin, reason: nil).rollback.id
+                while try await operations.rollback(whole, all: true).state != .ended, ContinuousClock.now < limit {
+                    await Task.yield()
+                }
+                await Self.refusal(.conflict, saying: "it has ended") {
+                    try await operations.undoRollback(whole, by: oncall, reason: "x")
                 }
             }
         }

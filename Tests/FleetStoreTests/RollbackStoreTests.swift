@@ -89,6 +89,9 @@ import Testing
         }
         try await fixture.read { reader throws in
             #expect(try reader.rollbacks(limit: 2) == [rollbacks[2], rollbacks[1]])
+            #expect(try reader.rollbacks(before: "r3", limit: 1) == [rollbacks[1]])
+            #expect(try reader.rollbacks(before: "r2", limit: 9) == [rollbacks[0]])
+            #expect(try reader.rollbacks(before: "r1", limit: 9).isEmpty)
             #expect(try rollbacks.map { try reader.rollback($0.id) } == rollbacks)
             let record = try #require(try reader.audit(of: .rollback, "r1", limit: 9).first)
             #expect(record.verb == "rollback" && record.actor == "ana" && record.reason == "wrong")
@@ -160,10 +163,11 @@ import Testing
             let rest = try reader.rollbackEntries(ofRollback: "r1", after: ("uid-d", first[3].entry.host), limit: 99)
             #expect((first + rest).map(\.entry) == entries)
             #expect(try reader.rollbackEntries(ofRollback: "r1", deployment: "uid-e", limit: 9).isEmpty)
-            let counts = try reader.receiptCounts(ofRollback: "r1")
-            #expect(counts.reduce(0) { $0 + $1.count } == entries.count)
-            #expect(counts.filter { $0.receipt == .failed }.map(\.count) == [2])
-            #expect(counts.filter { $0.receipt == .noTarget }.map(\.detail) == ["keepServing", "stop"])
+            let counts = try reader.receiptCounts(ofRollbacks: ["r1", "r0"])
+            #expect(counts.mapValues { $0.reduce(0) { $0 + $1.count } } == ["r1": entries.count])
+            #expect(counts["r1"]?.filter { $0.receipt == .failed }.map(\.count) == [2])
+            #expect(counts["r1"]?.filter { $0.receipt == .noTarget }.map(\.count) == [2])
+            #expect(try reader.receiptCounts(ofRollbacks: []).isEmpty)
         }
     }
 

@@ -15,6 +15,10 @@ package final class ScriptedHost: LinkedHost {
         package var failing: Set<String> = []
         /// Whether rollbacks stay under way.
         package var isSlow = false
+        /// Whether whatever is new there stays under way.
+        package var isStuck = false
+        /// The names of deployments that somebody has pinned there.
+        package var pinned: Set<String> = []
         /// Whether it says that it could go back.
         package var isReady = false
         package var outcomes: [HostOutcome] = []
@@ -41,6 +45,15 @@ package final class ScriptedHost: LinkedHost {
     package func becomeReady() {
         let listeners = state.withLock { state in
             state.isReady = true
+            return state.listeners
+        }
+        for listener in listeners { listener.yield() }
+    }
+
+    /// Whether whatever is new there stays under way from now on.
+    package func stick(_ isStuck: Bool) {
+        let listeners = state.withLock { state in
+            state.isStuck = isStuck
             return state.listeners
         }
         for listener in listeners { listener.yield() }
@@ -117,6 +130,9 @@ package final class ScriptedHost: LinkedHost {
         case .remove:
             state.serving[item.deployment] = nil
             report.state = .removed
+        case .rollback where state.pinned.contains(item.name):
+            report.pin = LocalPin(actor: "bob", reason: "a demo", since: Instant(milliseconds: 1))
+            report.receipt = .pinned
         case .rollback(_, .wait):
             report.state = .staged
             report.receipt = .inProgress(.staged)
@@ -137,7 +153,9 @@ package final class ScriptedHost: LinkedHost {
             report.state = isServing ? .verified : .staged
         case .converge:
             let text = item.revision.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
-            if state.failing.contains(where: { text.contains("\"version\":\"\($0)\"") }) {
+            if state.isStuck, item.revision?.reference != state.serving[item.deployment] {
+                report.state = .starting
+            } else if state.failing.contains(where: { text.contains("\"version\":\"\($0)\"") }) {
                 report.state = .reverted
                 report.reason = "the golden probe did not match"
                 report.failure = ReplicaFailure(kind: .transition, state: .probing)

@@ -51,7 +51,7 @@ import Testing
         (["wine", "--strategy", "fsat"], "'fsat' is invalid for '--strategy <strategy>'"),
         (["wine", "--on-failure", "die"], "'die' is invalid for '--on-failure <on-failure>'"),
         (["wine", "--slector", "a=b"], "Unknown option '--slector'. Did you mean '--selector'?"),
-        (["undo", "4f1c"], "'--reason <reason>'"),
+        (["undo", "4f1c"], "'--reason <reason>'"), (["list", "--limit", "0"], "--limit is 0; write 1 to 1000."),
         (["drill", "wine", "--percent", "0"], "--percent is 0; write 1 to 100."),
     ])
     func slipsAreRefusedBeforeAnybodyIsAsked(words: [String], message: String) {

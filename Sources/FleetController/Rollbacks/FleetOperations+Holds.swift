@@ -5,26 +5,49 @@ extension FleetOperations {
     /// Condemns what deployments want, or every revision of a version. Hosts that serve it leave it under the standing budget;
     /// a rollback does that at once.
     ///
-    /// - Throws: `forbidden`; `invalid` (no reason, a selector); `notFound`; `conflict` when there is nothing to condemn, or
-    ///   the controller is frozen.
-    package func createHold(_ request: HoldRequest, by identity: OperatorIdentity) async throws -> Listing<HoldView> {
-        try identity.check(.operator, to: "create a hold")
-        let reason = try Self.reason(request.reason, to: "create a hold")
-        let (holds, outcome) = try await write(by: identity, reason: reason) { writer in
-            try Self.refuseWhileFrozen("create a hold", in: writer.reader)
-            let run = HoldRun(
-                operations: self,
-                writer: writer,
-                identity: identity,
-                request: request,
-                reason: reason
-            )
-            return try run.run()
+    /// Each deployment has a transaction of its own. Asked for once more after the controller died on the way, it goes on with
+    /// those in which nothing is condemned yet.
+    ///
+    /// - Throws: `forbidden`; `invalid` (no reason, a selector); `notFound`; `conflict` when there is nothing to condemn in any
+    ///   of them, or the controller is frozen.
+    package func createHold(_ request: HoldRequest, by identity: OperatorIdentity) async throws -> HoldCreation {
+        let what = "create a hold"
+        try identity.check(.operator, to: what)
+        let reason = try Self.reason(request.reason, to: what)
+        let scope = try await read { reader in
+            try Self.refuseWhileFrozen(what, in: reader)
+            return try RollbackScope(request.scope, hosts: request.hosts, to: what, in: reader)
         }
-        carryOut(outcome)
-        return try await read { reader in
+        var refusals = Refusals()
+        for (name, why) in scope.refused { refusals.add(name, why: why, next: nil) }
+        var made: [Hold] = []
+        for name in scope.records.map(\.deployment.name) {
+            let result = try await write(by: identity, reason: reason) { writer in
+                try Self.refuseWhileFrozen(what, in: writer.reader)
+                let run = HoldRun(
+                    operations: self,
+                    writer: writer,
+                    identity: identity,
+                    request: request,
+                    reason: reason
+                )
+                return try run.run(on: name)
+            }
+            switch result {
+            case .made(let holds, let outcome):
+                made += holds
+                carryOut(outcome)
+            case .refused(let why, let next): refusals.add(name, why: why, next: next)
+            }
+        }
+        guard !made.isEmpty else { throw refusals.error("create a hold in") }
+        return try await read { [made, refusals] reader in
             let builder = self.views(reader)
-            return Listing(items: try holds.map { try builder.hold($0) }, revision: try reader.revision())
+            return HoldCreation(
+                items: try made.map { try builder.hold($0) },
+                refused: refusals.reasons,
+                revision: try reader.revision()
+            )
         }
     }
 

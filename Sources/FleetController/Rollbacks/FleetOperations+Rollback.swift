@@ -70,11 +70,14 @@ extension FleetOperations {
     }
 
     /// Rollbacks and rehearsals, the newest first, without their hosts.
-    package func rollbacks(limit: Int) async throws -> Listing<RollbackView> {
+    ///
+    /// - Parameter newer: the last one of the page before; `nil` for the newest ones.
+    /// - Throws: `notFound` (that one).
+    package func rollbacks(before newer: String? = nil, limit: Int) async throws -> Listing<RollbackView> {
         try await read { reader in
-            let builder = self.views(reader)
+            if let newer { _ = try self.rollback(newer, in: reader) }
             return Listing(
-                items: try reader.rollbacks(limit: limit).map { try builder.summary(of: $0) },
+                items: try self.views(reader).summaries(of: try reader.rollbacks(before: newer, limit: limit)),
                 revision: try reader.revision()
             )
         }
@@ -120,38 +123,6 @@ extension FleetOperations {
         }
     }
 
-    /// Takes a rollback back: its holds are lifted, and the written content of its deployments is rolled out again, under the
-    /// rollout's rules.
-    ///
-    /// - Throws: `forbidden`; `invalid` without a reason; `notFound`; `conflict` (undone already, a rehearsal, frozen).
-    package func undoRollback(
-        _ id: String,
-        by identity: OperatorIdentity,
-        reason: String?
-    ) async throws -> RollbackView {
-        try identity.check(.operator, to: "undo a rollback")
-        let reason = try Self.reason(reason, to: "undo a rollback")
-        let outcome = try await write(by: identity, reason: reason) { writer in
-            try Self.refuseWhileFrozen("undo rollback/\(id)", in: writer.reader)
-            let rollback = try self.rollback(id, in: writer.reader)
-            try Self.checkUndo(of: rollback)
-            _ = try writer.undoRollback(id)
-            var outcome = PlanStep.Outcome()
-            for order in try writer.reader.rollbackOrders(ofRollback: id) {
-                guard let record = try writer.reader.deployment(uid: order.deployment), record.state == .active else {
-                    continue
-                }
-                let request = PlanStep.Request(actor: identity.name, isFresh: true, isUndone: true, reason: reason)
-                let planned = try self.step.run(record, in: writer, request: request)
-                try ReadinessGate.check(planned, record.deployment)
-                outcome.merge(planned)
-            }
-            return outcome
-        }
-        carryOut(outcome)
-        return try await rollback(id, all: false)
-    }
-
     // MARK: Refusals
 
     static func reason(_ reason: String?, to what: String) throws -> String {
@@ -177,23 +148,6 @@ extension FleetOperations {
             .invalid,
             "cannot roll back to \(time): that time has not come",
             hint: "name a time at which it served well"
-        )
-    }
-
-    private static func checkUndo(of rollback: Rollback) throws {
-        if rollback.isDrill {
-            throw ControllerError(
-                .conflict,
-                "cannot undo '\(rollback.id)': it is a rehearsal, which condemns nothing and returns by itself",
-                hint: "see where it stands: muster rollback status \(rollback.id)"
-            )
-        }
-        guard let undone = rollback.undone else { return }
-        throw ControllerError(
-            .conflict,
-            "cannot undo rollback '\(rollback.id)': \(undone.actor) has undone it at \(undone.at)"
-                + (undone.reason.map { ": \($0)" } ?? ""),
-            hint: "to roll the written content out once more: muster rollout retry NAME"
         )
     }
 }

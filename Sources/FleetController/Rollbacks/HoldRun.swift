@@ -2,7 +2,8 @@ import Fleet
 import FleetPlanning
 import FleetStore
 
-/// Condemns revisions inside one transaction, without a rollback: hosts leave them under the standing budget.
+/// Condemns revisions of one deployment inside one transaction, without a rollback: hosts leave them under the standing
+/// budget.
 struct HoldRun {
     let operations: FleetOperations
     let writer: FleetWriter
@@ -10,31 +11,29 @@ struct HoldRun {
     let request: HoldRequest
     let reason: String
 
-    /// - Returns: the holds that were made.
+    /// What came of it in one deployment.
+    enum Result: Sendable {
+        case made([Hold], PlanStep.Outcome)
+        case refused(why: String, next: String)
+    }
+
     /// - Throws: `ControllerError`: see ``FleetOperations/createHold(_:by:)``.
-    func run() throws -> (holds: [Hold], outcome: PlanStep.Outcome) {
-        let scope = try RollbackScope(request.scope, hosts: request.hosts, to: "create a hold", in: writer.reader)
-        var holds: [Hold] = []
-        var outcome = PlanStep.Outcome()
-        var refusals = scope.refused.map { (name: $0.key, why: $0.value, next: "") }
-        let now = writer.change.now
-        for basis in try RollbackBasis.read(scope, operations.directory, at: now, in: writer.reader) {
-            let wanted = condemnable(basis)
-            if let refusal = wanted.refusal {
-                refusals.append((basis.name, refusal.why, refusal.next))
-                continue
-            }
-            for revision in wanted.revisions { holds.append(try put(revision, basis)) }
-            if basis.isEverywhere { try RollbackRun.settle(basis, without: wanted.revisions, in: writer) }
-            outcome.merge(try operations.step.run(basis.record, in: writer))
-        }
-        guard holds.isEmpty else { return (holds, outcome) }
-        let list = refusals.sorted { $0.name < $1.name }.map { "deployment '\($0.name)': \($0.why)" }
-        throw ControllerError(
-            .conflict,
-            "cannot create a hold: \(list.joined(separator: "; "))",
-            hint: refusals.map(\.next).first { !$0.isEmpty } ?? "see 'muster hold list'"
+    func run(on name: String) throws -> Result {
+        let scope = try RollbackScope(
+            .deployments([name]),
+            hosts: request.hosts,
+            to: "create a hold",
+            in: writer.reader
         )
+        let now = writer.change.now
+        guard let basis = try RollbackBasis.read(scope, operations.directory, at: now, in: writer.reader).first else {
+            throw ControllerError(.internal, "a scope of one deployment has none")
+        }
+        let wanted = condemnable(basis)
+        if let refusal = wanted.refusal { return .refused(why: refusal.why, next: refusal.next) }
+        let holds = try wanted.revisions.map { try put($0, basis) }
+        if basis.isEverywhere { try RollbackRun.settle(basis, without: wanted.revisions, in: writer) }
+        return .made(holds, try operations.step.run(basis.record, in: writer))
     }
 
     private func condemnable(

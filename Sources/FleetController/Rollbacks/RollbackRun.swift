@@ -45,9 +45,10 @@ struct RollbackRun {
             at: writer.change.now,
             in: writer.reader
         )
-        var result = Result(id: "", refused: scope.refused, joined: [], outcome: PlanStep.Outcome())
+        var result = Result(id: "", refused: [:], joined: [], outcome: PlanStep.Outcome())
         var going: [(basis: RollbackBasis, condemned: [RevisionReference], target: RevisionReference?)] = []
-        var hints: [String] = []
+        var refusals = Refusals()
+        for (name, why) in scope.refused { refusals.add(name, why: why, next: nil) }
         for (basis, decision) in decided {
             switch decision {
             case .join(let id):
@@ -61,12 +62,11 @@ struct RollbackRun {
                 result.id = id
                 result.joined.append(basis.name)
             case .go(let condemned, let target): going.append((basis, condemned, target))
-            case .refuse(let why, let next):
-                result.refused[basis.name] = why
-                hints.append(next)
+            case .refuse(let why, let next): refusals.add(basis.name, why: why, next: next)
             }
         }
-        if going.isEmpty, result.joined.isEmpty { throw refusal(result.refused, hints) }
+        if going.isEmpty, result.joined.isEmpty { throw refusals.error("roll back") }
+        result.refused = refusals.reasons
         guard let first = going.first else { return result }
         let policy = first.basis.record.deployment.policy
         result.id = fresh()
@@ -157,19 +157,6 @@ struct RollbackRun {
     private func planLater(_ record: DeploymentRecord, _ outcome: inout PlanStep.Outcome) throws {
         try writer.raisePlan(of: record.uid, to: record.plan + 1)
         outcome.deployments.insert(record.uid)
-    }
-
-    private func refusal(_ refused: [String: String], _ hints: [String]) -> ControllerError {
-        if refused.count == 1, let (name, why) = refused.first {
-            return ControllerError(.conflict, "cannot roll back deployment '\(name)': \(why)", hint: hints.first)
-        }
-        let list = refused.sorted { $0.key < $1.key }.prefix(10).map { "deployment '\($0.key)': \($0.value)" }
-        let rest = refused.count > 10 ? "; and \(refused.count - 10) more" : ""
-        return ControllerError(
-            .conflict,
-            "cannot roll back any of \(refused.count) deployments: \(list.joined(separator: "; "))\(rest)",
-            hint: hints.first
-        )
     }
 
     private func fresh() -> String { String(operations.environment.freshID().prefix(12)) }

@@ -10,7 +10,8 @@ extension ViewBuilder {
     /// - Parameter showsAll: whether a long list is shown whole.
     func rollback(_ rollback: Rollback, showsAll: Bool) throws -> RollbackView {
         let orders = try reader.rollbackOrders(ofRollback: rollback.id)
-        var view = try summary(of: rollback, orders)
+        let counts = try reader.receiptCounts(ofRollbacks: [rollback.id])[rollback.id] ?? []
+        var view = try summary(of: rollback, orders, counts)
         for index in view.deployments.indices {
             let deployment = view.deployments[index]
             let isWhole = showsAll || deployment.counts.total <= RollbackView.wholeList
@@ -22,19 +23,27 @@ extension ViewBuilder {
             )
             view.deployments[index].hosts = try hosts(entries, of: rollback, orders).sorted { $0.host < $1.host }
         }
-        view.explanations = try frozenExplanations() + explanations(of: rollback, view)
+        view.explanations =
+            try frozenExplanations() + undoing(rollback, view, orders) + explanations(of: rollback, view)
         return view
     }
 
-    /// A rollback or rehearsal without its hosts.
-    func summary(of rollback: Rollback) throws -> RollbackView {
-        try summary(of: rollback, try reader.rollbackOrders(ofRollback: rollback.id))
+    /// Rollbacks and rehearsals without their hosts.
+    func summaries(of rollbacks: [Rollback]) throws -> [RollbackView] {
+        let counts = try reader.receiptCounts(ofRollbacks: rollbacks.map(\.id))
+        return try rollbacks.map { rollback in
+            try summary(of: rollback, reader.rollbackOrders(ofRollback: rollback.id), counts[rollback.id] ?? [])
+        }
     }
 
-    private func summary(of rollback: Rollback, _ orders: [RollbackOrder]) throws -> RollbackView {
+    private func summary(
+        of rollback: Rollback,
+        _ orders: [RollbackOrder],
+        _ rows: [ReceiptCount]
+    ) throws -> RollbackView {
         let holds = try reader.holds(ofRollback: rollback.id)
         var counts: [String: ReceiptCounts] = [:]
-        for row in try reader.receiptCounts(ofRollback: rollback.id) {
+        for row in rows {
             counts[row.deployment, default: ReceiptCounts()].add(row.receipt, row.count)
         }
         let deployments = try orders.map { order in
@@ -108,6 +117,22 @@ extension ViewBuilder {
     }
 
     // MARK: Why it is not done
+
+    /// Some deployments were refused when it was taken back, or the controller died on the way.
+    private func undoing(_ rollback: Rollback, _ view: RollbackView, _ orders: [RollbackOrder]) -> [Explanation] {
+        let left = Set(orders.filter { $0.undone == nil }.map(\.deployment))
+        guard rollback.undone == nil, left.count < orders.count else { return [] }
+        let names = view.deployments.filter { left.contains($0.uid) }.map(\.name)
+        let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
+        return [
+            Explanation(
+                why: "taken back in \(orders.count - left.count) of \(orders.count) deployments, not in \(shown)",
+                since: orders.compactMap { $0.undone?.at }.max(),
+                who: "an operator",
+                next: "muster rollback undo \(rollback.id) --reason REASON"
+            )
+        ]
+    }
 
     private func explanations(of rollback: Rollback, _ view: RollbackView) -> [Explanation] {
         guard rollback.undone == nil else { return [] }

@@ -48,11 +48,6 @@ struct ViewBuilder {
         )
     }
 
-    /// Where each host of a deployment stands.
-    func hosts(of record: DeploymentRecord) throws -> [DeploymentHostView] {
-        try hosts(of: try picture(of: record))
-    }
-
     /// Whatever of a deployment is not where it should be.
     func explanations(of record: DeploymentRecord) throws -> [Explanation] {
         try explanations(of: try picture(of: record))
@@ -118,16 +113,14 @@ struct ViewBuilder {
     }
 
     private func hosts(of picture: DeploymentPicture) throws -> [DeploymentHostView] {
-        let receipts = try reader.rollbackEntries(of: picture.uid).mapValues(\.receipt)
-        return try picture.hosts.filter { $0.isSelected || $0.ineligible != nil || $0.item != nil }.map { host in
-            try self.host(host, of: picture, receipts: receipts)
+        try picture.hosts.filter { $0.isSelected || $0.ineligible != nil || $0.item != nil }.map { host in
+            try self.host(host, of: picture)
         }
     }
 
     private func host(
         _ host: DeploymentPicture.Host,
-        of picture: DeploymentPicture,
-        receipts: [String: Receipt]
+        of picture: DeploymentPicture
     ) throws -> DeploymentHostView {
         func named(_ reference: RevisionReference?) throws -> RevisionView? {
             try reference.map { try revisions.view($0, of: picture.uid) }
@@ -145,7 +138,7 @@ struct ViewBuilder {
             previous: try named(report?.previous),
             way: try named(way),
             instance: report?.instance,
-            receipt: receipt(of: host, in: picture, receipts),
+            receipt: receipt(of: host, in: picture),
             pin: report?.pin,
             condemnedConnections: report?.condemnedConnections,
             assigned: host.isSelected
@@ -158,15 +151,14 @@ struct ViewBuilder {
     /// carries the rollback out, and afterwards what is in the store: the item that follows says nothing of it any more.
     private func receipt(
         of host: DeploymentPicture.Host,
-        in picture: DeploymentPicture,
-        _ receipts: [String: Receipt]
+        in picture: DeploymentPicture
     ) -> Receipt? {
         guard let hold = picture.holds.last else { return nil }
         if case .rollback(let id, _) = host.item?.order, id == hold.rollback ?? hold.id {
             if host.unreachableSince != nil { return .offline }
             return host.currentReport?.receipt ?? .inProgress(host.currentReport?.state ?? .pending)
         }
-        if let stored = receipts[host.id] { return stored }
+        if let stored = host.entry?.receipt { return stored }
         return .unaffected(serving: host.report?.serving)
     }
 }

@@ -8,34 +8,42 @@ extension FleetReader {
     }
 
     /// Rollbacks and rehearsals, the newest first.
-    package func rollbacks(limit: Int) throws -> [Rollback] {
+    ///
+    /// - Parameter newer: those that were asked for before this one; `nil` for all of them.
+    package func rollbacks(before newer: String? = nil, limit: Int) throws -> [Rollback] {
         try transaction.rows(
-            "SELECT * FROM rollback WHERE project = ? ORDER BY created DESC LIMIT ?",
-            [.text(FleetDatabase.project), .int(limit)]
+            """
+            SELECT * FROM rollback WHERE project = ?1
+                AND (?2 IS NULL OR created < (SELECT newer.created FROM rollback newer WHERE newer.id = ?2))
+            ORDER BY created DESC LIMIT ?3
+            """,
+            [.text(FleetDatabase.project), .text(orNull: newer), .int(limit)]
         ).map { try $0.rollback() }
     }
 
     /// What planning a deployment has to know of its rollbacks, the newest last: the newest one, those of which a hold still
-    /// holds, and the older ones and the rehearsals in which a host has not ended. Those that were undone are not among them.
+    /// holds, and the older ones and the rehearsals in which a host has not ended. Those that were undone are not among them,
+    /// but for rehearsals from which a host has not returned.
     package func rollbackOrders(of deployment: String) throws -> [RollbackOrder] {
         try transaction.rows(
-            """
-            SELECT item.*, rollback.at, rollback.drill
-            FROM rollback_order item JOIN rollback ON rollback.id = item.rollback
-            WHERE item.deployment = ?1 AND rollback.undone_at IS NULL AND (
-                EXISTS (SELECT 1 FROM rollback_entry entry
-                    WHERE entry.deployment = ?1 AND entry.rollback = item.rollback AND entry.open = 1)
-                OR EXISTS (SELECT 1 FROM hold
-                    WHERE hold.deployment = ?1 AND hold.rollback = item.rollback AND hold.lifted_at IS NULL)
-                OR item.rollback = (SELECT newest.rollback FROM rollback_order newest
-                    JOIN rollback made ON made.id = newest.rollback
-                    WHERE newest.deployment = ?1 AND made.undone_at IS NULL AND made.drill = 0
-                    ORDER BY newest.created DESC LIMIT 1))
-            ORDER BY item.created
-            """,
+            "SELECT item.*, rollback.at, rollback.drill \(Self.planned) ORDER BY item.created",
             [.text(deployment)]
         ).map { try $0.rollbackOrder() }
     }
+
+    /// From `rollback_order` as `item`, of the deployment `?1`.
+    private static let planned = """
+        FROM rollback_order item JOIN rollback ON rollback.id = item.rollback
+        WHERE item.deployment = ?1 AND (item.undone_at IS NULL OR rollback.drill = 1) AND (
+            EXISTS (SELECT 1 FROM rollback_entry entry
+                WHERE entry.deployment = ?1 AND entry.rollback = item.rollback AND entry.open = 1)
+            OR EXISTS (SELECT 1 FROM hold
+                WHERE hold.deployment = ?1 AND hold.rollback = item.rollback AND hold.lifted_at IS NULL)
+            OR item.rollback = (SELECT newest.rollback FROM rollback_order newest
+                JOIN rollback made ON made.id = newest.rollback
+                WHERE newest.deployment = ?1 AND newest.undone_at IS NULL AND made.drill = 0
+                ORDER BY newest.created DESC LIMIT 1))
+        """
 
     /// What a rollback means for each of its deployments, by their uids; undone or not.
     package func rollbackOrders(ofRollback id: String) throws -> [RollbackOrder] {
@@ -52,15 +60,19 @@ extension FleetReader {
     /// Each host's part in the newest of ``rollbackOrders(of:)`` that has one of it, by the host's id.
     package func rollbackEntries(of deployment: String) throws -> [String: RollbackEntry] {
         var entries: [String: RollbackEntry] = [:]
-        for order in try rollbackOrders(of: deployment) {
-            let rows = try transaction.rows(
-                "SELECT * FROM rollback_entry WHERE rollback = ? AND deployment = ?",
-                [.text(order.rollback), .text(deployment)]
-            )
-            for row in rows {
-                let entry = try row.rollbackEntry()
-                entries[entry.host] = entry
-            }
+        let rows = try transaction.rows(
+            """
+            SELECT * FROM (
+                SELECT entry.*, row_number() OVER (PARTITION BY entry.host ORDER BY planned.created DESC) AS place
+                FROM (SELECT item.rollback, item.created \(Self.planned)) planned
+                JOIN rollback_entry entry ON entry.rollback = planned.rollback AND entry.deployment = ?1)
+            WHERE place = 1
+            """,
+            [.text(deployment)]
+        )
+        for row in rows {
+            let entry = try row.rollbackEntry()
+            entries[entry.host] = entry
         }
         return entries
     }
@@ -75,7 +87,7 @@ extension FleetReader {
         try transaction.rows(
             """
             SELECT item.rollback FROM rollback_order item JOIN rollback ON rollback.id = item.rollback
-            WHERE item.deployment = ?1 AND rollback.undone_at IS NULL AND rollback.drill = 0 AND (
+            WHERE item.deployment = ?1 AND item.undone_at IS NULL AND rollback.drill = 0 AND (
                 EXISTS (SELECT 1 FROM rollback_entry entry WHERE entry.deployment = ?1
                     AND entry.rollback = item.rollback AND entry.open = 1 AND entry.receipt = 'inProgress')
                 OR rollback.at > ?2 AND NOT EXISTS (SELECT 1 FROM rollback_entry entry
@@ -102,7 +114,7 @@ extension FleetReader {
             SELECT rollback.*, (SELECT max(entry.receipt_at) FROM rollback_entry entry
                 WHERE entry.rollback = rollback.id AND entry.deployment = ?1) AS ended
             FROM rollback_order item JOIN rollback ON rollback.id = item.rollback
-            WHERE item.deployment = ?1 AND rollback.undone_at IS NULL AND rollback.drill = 0 AND rollback.at > ?2
+            WHERE item.deployment = ?1 AND item.undone_at IS NULL AND rollback.drill = 0 AND rollback.at > ?2
             ORDER BY item.created DESC
             """,
             [.text(deployment), .instant(since)]
@@ -116,7 +128,7 @@ extension FleetReader {
     package func openReceiptCounts() throws -> [ReceiptCount] {
         try transaction.rows(
             """
-            SELECT deployment, receipt, NULL AS detail, count(*) AS count FROM rollback_entry
+            SELECT deployment, receipt, count(*) AS count FROM rollback_entry
             WHERE open = 1 GROUP BY deployment, receipt ORDER BY deployment, receipt
             """
         ).map { try receiptCount($0) }
@@ -152,24 +164,26 @@ extension FleetReader {
         }
     }
 
-    /// How many hosts of a rollback have which receipt. Reads no entry as a value.
-    package func receiptCounts(ofRollback id: String) throws -> [ReceiptCount] {
-        try transaction.rows(
+    /// How many hosts of rollbacks have which receipt, by the rollbacks' ids. Reads no entry as a value.
+    package func receiptCounts(ofRollbacks ids: [String]) throws -> [String: [ReceiptCount]] {
+        guard !ids.isEmpty else { return [:] }
+        let places = ids.map { _ in "?" }.joined(separator: ", ")
+        let rows = try transaction.rows(
             """
-            SELECT deployment, receipt, CASE receipt WHEN 'failed' THEN NULL ELSE detail END AS detail, count(*) AS count
-            FROM rollback_entry WHERE rollback = ?
-            GROUP BY deployment, receipt, CASE receipt WHEN 'failed' THEN NULL ELSE detail END
-            ORDER BY deployment, receipt, 3
+            SELECT rollback, deployment, receipt, count(*) AS count FROM rollback_entry WHERE rollback IN (\(places))
+            GROUP BY rollback, deployment, receipt ORDER BY rollback, deployment, receipt
             """,
-            [.text(id)]
-        ).map { try receiptCount($0) }
+            ids.map { .text($0) }
+        )
+        var counts: [String: [ReceiptCount]] = [:]
+        for row in rows { counts[try row.text("rollback"), default: []].append(try receiptCount(row)) }
+        return counts
     }
 
     private func receiptCount(_ row: StoreRow) throws -> ReceiptCount {
         ReceiptCount(
             deployment: try row.text("deployment"),
             receipt: try row.word("receipt"),
-            detail: try row.textOrNull("detail"),
             count: try row.int("count")
         )
     }

@@ -43,38 +43,62 @@ extension FleetWriter {
         }
     }
 
-    /// Takes a rollback back in the name of the change's actor: every hold of it that still holds is lifted, and whoever has
-    /// not ended with it has failed.
+    /// Takes a rollback back in the name of the change's actor, for one of its deployments or for all that are left: every
+    /// hold of it that still holds there is lifted, and whoever has not ended with it has failed. With the last deployment
+    /// the rollback itself is undone. A rehearsal ends: hosts that have begun it return first.
     ///
-    /// - Returns: the rollback as it is now, and the holds that were lifted. One that is undone already stays as it is.
+    /// - Parameter deployment: its uid; `nil` for all of them.
+    /// - Returns: the rollback as it is now, and the holds that were lifted. What is undone already stays as it is.
     /// - Throws: ``FleetStoreError`` `notFound`.
-    package func undoRollback(_ id: String) throws -> (rollback: Rollback, lifted: [Hold]) {
-        guard var rollback = try reader.rollback(id) else { throw FleetStoreError.notFound(.rollback, id) }
-        guard rollback.undone == nil else { return (rollback, []) }
-        let names = try reader.rollbackOrders(ofRollback: id).compactMap { order in
-            try reader.deployment(uid: order.deployment)?.deployment.name
-        }.sorted()
-        let before = Self.json(rollback, deployments: names)
-        rollback.undone = Rollback.Undo(actor: change.actor, at: change.now, reason: change.reason)
-        let after = Self.json(rollback, deployments: names)
-        head.touched[id] = try record("undo", .rollback, name: id, uid: id, before: before, after: after)
-        try transaction.execute(
-            "UPDATE rollback SET undone_at = ?, undone_by = ?, undone_reason = ? WHERE id = ?",
-            [.instant(change.now), .text(change.actor), .text(orNull: change.reason), .text(id)]
+    package func undoRollback(_ id: String, deployment: String? = nil) throws -> (rollback: Rollback, lifted: [Hold]) {
+        guard let rollback = try reader.rollback(id) else { throw FleetStoreError.notFound(.rollback, id) }
+        let left = try reader.rollbackOrders(ofRollback: id).filter { $0.undone == nil }
+        let undone = left.filter { deployment == nil || $0.deployment == deployment }
+        guard !undone.isEmpty else { return (rollback, []) }
+        let names = try undone.compactMap { try reader.deployment(uid: $0.deployment)?.deployment.name }.sorted()
+        var after = rollback
+        after.undone = Rollback.Undo(actor: change.actor, at: change.now, reason: change.reason)
+        head.touched[id] = try record(
+            "undo",
+            .rollback,
+            name: id,
+            uid: id,
+            before: Self.json(rollback, deployments: names),
+            after: Self.json(after, deployments: names)
         )
-        let lifted = try reader.holds(ofRollback: id).filter { $0.lift == nil }.map { try liftHold($0.hold.id).hold }
-        try endOpenEntries(of: rollback)
-        return (rollback, lifted)
+        let who: [StoreValue] = [.instant(change.now), .text(change.actor), .text(orNull: change.reason), .text(id)]
+        if undone.count == left.count {
+            try transaction.execute(
+                "UPDATE rollback SET undone_at = ?, undone_by = ?, undone_reason = ? WHERE id = ?",
+                who
+            )
+        }
+        var lifted: [Hold] = []
+        let holds = try reader.holds(ofRollback: id).filter { $0.lift == nil }.map(\.hold)
+        for order in undone {
+            try transaction.execute(
+                """
+                UPDATE rollback_order SET undone_at = ?, undone_by = ?, undone_reason = ?
+                WHERE rollback = ? AND deployment = ?
+                """,
+                who + [.text(order.deployment)]
+            )
+            lifted += try holds.filter { $0.deployment == order.deployment }.map { try liftHold($0.id).hold }
+            try endOpenEntries(of: after, order.deployment)
+        }
+        return (undone.count == left.count ? after : rollback, lifted)
     }
 
-    /// Planning knows nothing of what is undone: nobody else would ever end these.
-    private func endOpenEntries(of rollback: Rollback) throws {
-        let why = "taken back by \(change.actor)" + (change.reason.map { ": \($0)" } ?? "")
+    /// Planning knows nothing of what is undone: nobody else would ever end these. It brings those home that have begun a
+    /// rehearsal.
+    private func endOpenEntries(of rollback: Rollback, _ deployment: String) throws {
+        let why = rollback.undone?.words ?? "taken back"
         let open = try transaction.rows(
-            "SELECT * FROM rollback_entry WHERE rollback = ? AND open = 1 ORDER BY deployment, host",
-            [.text(rollback.id)]
-        ).map { row in
+            "SELECT * FROM rollback_entry WHERE rollback = ? AND deployment = ? AND open = 1 ORDER BY host",
+            [.text(rollback.id), .text(deployment)]
+        ).compactMap { row -> RollbackEntry? in
             var entry = try row.rollbackEntry()
+            if rollback.isDrill, entry.turn == .go { return nil }
             entry.receipt = .failed(cause: why, serving: entry.from)
             entry.receiptAt = change.now
             return entry

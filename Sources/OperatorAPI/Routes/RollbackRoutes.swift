@@ -7,11 +7,13 @@ import Hummingbird
 enum RollbackRoutes {
     /// The most rollbacks of a list.
     static let listLimit = 1_000
+    /// As many as a list has when nothing is said: each costs a count of its receipts.
+    static let usualLimit = 20
 
     static var all: [Route] {
         [
             .inProject(.post, "/rollbacks", query: ["plan", "all"], content: .json, rollBack),
-            .inProject(.get, "/rollbacks", query: ["limit"], list),
+            .inProject(.get, "/rollbacks", query: ["limit", "before"], list),
             .inProject(.get, "/rollbacks/{name}", query: ["all"], rollback),
             .inProject(.get, "/rollbacks/{name}/receipts", query: ["after"], receipts),
             .inProject(.post, "/rollbacks/{name}/undo", content: .json, undo),
@@ -56,8 +58,8 @@ enum RollbackRoutes {
     }
 
     @concurrent private static func list(_ call: RouteCall) async throws -> RouteAnswer {
-        let limit = try call.query.integer("limit", in: 1...listLimit) ?? 100
-        return try .json(try await call.operations.rollbacks(limit: limit))
+        let limit = try call.query.integer("limit", in: 1...listLimit) ?? usualLimit
+        return try .json(try await call.operations.rollbacks(before: call.query["before"], limit: limit))
     }
 
     @concurrent private static func rollback(_ call: RouteCall) async throws -> RouteAnswer {

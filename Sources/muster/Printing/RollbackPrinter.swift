@@ -82,11 +82,19 @@ enum RollbackPrinter {
 
     /// What an undo did.
     static func undone(_ view: RollbackView, style: TextStyle) -> String {
-        var lines = view.deployments.flatMap(\.holds).map { hold in
+        guard !view.rollback.isDrill else {
+            let returning = view.counts[.inProgress]
+            let others =
+                returning == 0 ? "" : "; \(count(returning, "host")) still \(returning == 1 ? "returns" : "return")"
+            return "\(style.paint("ended", .busy)) drill \(view.rollback.id): nobody begins it any more\(others)\n\n"
+                + nextSteps(view.rollback)
+        }
+        let back = view.deployments.filter { view.refused[$0.name] == nil }
+        var lines = back.flatMap(\.holds).map { hold in
             "\(style.paint("lifted", .good)) \(hold.hold.id): \(hold.revision.title) of \(hold.deployment) may run again"
         }
         lines += refusals(view.refused, style: style)
-        let names = view.deployments.map(\.name)
+        let names = back.map(\.name)
         lines.append("")
         lines += names.prefix(5).map { "To follow its rollout: muster rollout status \($0) -w" }
         if names.count > 5 { lines.append("… and \(names.count - 5) more: muster get rollouts") }

@@ -29,11 +29,12 @@ struct HoldCreate: AsyncParsableCommand {
         let request = HoldRequest(scope: try scope.scope(), hosts: scope.hosts, version: condemn, reason: reason)
         try await OperatorSession.run { session in
             let style = session.terminal.style
-            let listing = try await session.client.createHold(request)
-            let lines = listing.items.map { RollbackPrinter.condemned($0, style: style) }
-            session.terminal.say(lines.joined(separator: "\n"))
-            guard let first = listing.items.first else { return }
-            let id = listing.items.count == 1 ? first.hold.id : "ID"
+            let made = try await session.client.createHold(request)
+            let lines = made.items.map { RollbackPrinter.condemned($0, style: style) }
+            let refusals = RollbackPrinter.refusals(made.refused, style: style)
+            session.terminal.say((lines + refusals).joined(separator: "\n"))
+            guard let first = made.items.first else { return }
+            let id = made.items.count == 1 ? first.hold.id : "ID"
             session.terminal.say(
                 "\nOnly a person lifts it: muster hold lift \(id)"
                     + "\nTo see who still serves it: muster where \(first.revision.model)@\(first.revision.version)"

@@ -34,7 +34,7 @@ struct RollbackFollowing {
             } else {
                 terminal.say(log.lines(for: view).joined(separator: "\n"))
             }
-            guard view.state != .running || view.rollback.undone != nil else { return false }
+            guard view.state != .running || view.rollback.undone != nil && !view.rollback.isDrill else { return false }
             if !terminal.isInteractive { terminal.say(RollbackPrinter.summary(view.counts, style: terminal.style)) }
             if let next = RollbackPrinter.nextStep(after: view) { terminal.say("\n\(next)") }
             guard view.isGood else { throw ExitCode.failure }

@@ -40,7 +40,7 @@ struct RollbackStatus: AsyncParsableCommand {
     }
 
     private func newest(in session: OperatorSession) async throws -> String {
-        guard let newest = try await session.client.list(.rollbacks).items.first else {
+        guard let newest = try await session.client.rollbacks(limit: 1).items.first else {
             throw CommandFailure(
                 "there has been no rollback",
                 hint: "see what one would do: muster rollback NAME --plan"

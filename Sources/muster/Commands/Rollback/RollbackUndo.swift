@@ -6,10 +6,11 @@ import FleetClient
 struct RollbackUndo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "undo",
-        abstract: "Lift the holds of a rollback, and roll the written content out again.",
+        abstract: "Lift the holds of a rollback, and roll the written content out again; or end a drill.",
         discussion: """
             What was condemned may run again, and its rollout begins at once under the deployment's own policy: waves, \
-            windows and all. To lift a hold and move nothing: `muster hold lift`.
+            windows and all. A deployment that may not be rolled out is left as it is, and named; ask again for it later. \
+            Of a drill, hosts that wait do not begin it, and the others return to what they served. To lift a hold and move nothing: `muster hold lift`.
             """
     )
 
