@@ -4,14 +4,14 @@ import Fleet
 ///
 /// ```
 /// open, no turn ──its turn, in a window──▶ go: converge to the way back ──proven──▶ converge to what it served ──▶ done
-///               ──cannot be reached, a pin, no way back, a rollout──▶ ended, nothing was moved
+///               ──cannot be reached, a pin, no way back, a rollout, a person──▶ ended, nothing was moved
 /// ```
 extension DeploymentMachine {
     /// What a rehearsal wants of a host now.
     func rehearsalDecision(on host: DeploymentPicture.Host, _ entry: RollbackEntry) -> Decision? {
         guard !entry.receipt.isTerminal else { return nil }
         guard entry.turn == .go else { return isMoving(host) ? nil : .queue(.drill) }
-        let goal = entry.provenAt == nil ? entry.to : entry.from
+        let goal = isReturning(entry) ? entry.from : entry.to
         guard let goal, let revision = desired.revision(goal), desired.condemned(goal, on: host.id) == nil else {
             return nil
         }
@@ -48,6 +48,14 @@ extension DeploymentMachine {
         return way
     }
 
+    /// That a person has ended an entry's rehearsal.
+    private func taken(_ entry: RollbackEntry) -> Rollback.Undo? {
+        rollbacks.index(of: entry.rollback).flatMap { rollbacks.members[$0].order.undone }
+    }
+
+    /// Whether a host that has begun returns to what it served: it is measured, or a person has ended the rehearsal.
+    private func isReturning(_ entry: RollbackEntry) -> Bool { entry.provenAt != nil || taken(entry) != nil }
+
     /// An open entry of a rehearsal as things stand now.
     func rehearsed(_ entry: RollbackEntry, _ host: DeploymentPicture.Host) -> RollbackEntry {
         let serving = host.report?.serving
@@ -59,6 +67,7 @@ extension DeploymentMachine {
             return concluded(entry, .failed(cause: "what it rehearsed with is condemned now", serving: serving))
         }
         guard entry.turn == .go else {
+            if let taken = taken(entry) { return concluded(entry, .failed(cause: taken.words, serving: serving)) }
             if host.unreachableSince != nil {
                 return concluded(entry, .failed(cause: "it could not be reached", serving: serving))
             }
@@ -70,7 +79,7 @@ extension DeploymentMachine {
             return isLost ? concluded(entry, .failed(cause: cause, serving: serving)) : entry
         }
         guard let report = host.currentReport, host.item?.order == .converge else { return entry }
-        return entry.provenAt == nil ? went(entry, report) : returned(entry, report)
+        return isReturning(entry) ? returned(entry, report) : went(entry, report)
     }
 
     private func isCondemned(_ revision: RevisionReference, _ host: DeploymentPicture.Host) -> Bool {
@@ -93,15 +102,21 @@ extension DeploymentMachine {
     }
 
     private func returned(_ entry: RollbackEntry, _ report: ReplicaReport) -> RollbackEntry {
-        guard let from = entry.from, report.goal?.digest == from.digest else { return entry }
+        let returning = concluded(entry, .inProgress(.reverting))
+        guard let from = entry.from, report.goal?.digest == from.digest else { return returning }
         switch report.state {
-        case .verified: return concluded(entry, .done(serving: from))
+        case .verified:
+            // One that was ended before it had gone there has measured nothing.
+            guard entry.provenAt == nil, let taken = taken(entry) else {
+                return concluded(entry, .done(serving: from))
+            }
+            return concluded(entry, .failed(cause: taken.words, serving: from))
         case .reverted, .revertFailed:
             let cause = "it could not return to what it served: \(report.reason ?? "failed")"
             return concluded(entry, .failed(cause: cause, serving: report.serving))
         case .pending, .staging, .staged, .stoppingOld, .starting, .probing, .switching, .observing, .failed,
             .reverting, .removing, .removed:
-            return entry
+            return returning
         }
     }
 

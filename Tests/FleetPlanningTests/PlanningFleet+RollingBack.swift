@@ -83,6 +83,15 @@ extension PlanningFleet {
         }
     }
 
+    /// Ends the newest rehearsal by hand, as the store does.
+    mutating func endRehearsal() {
+        let now = now
+        edit { picture in
+            guard let index = picture.rollbacks.lastIndex(where: \.drill) else { return }
+            picture.rollbacks[index].undone = Rollback.Undo(actor: "ada", at: now, reason: "enough")
+        }
+    }
+
     /// Takes a rollback back; with `asks` the written content is rolled out again.
     mutating func lift(_ rollback: String, asks: Bool = false) {
         edit { picture in

@@ -364,6 +364,38 @@ import Testing
         #expect(fleet.serving == [2, 2, 2, 2])
     }
 
+    /// Who waits never begins; who has begun goes home, before its way back is proven and after.
+    @Test func aRehearsalThatIsEndedByHandBringsEverybodyHome() {
+        var fleet = served(
+            3,
+            policy: RolloutPolicy(waves: [.percent(100)], maxInFlight: .count(2), maxFailed: .count(0))
+        )
+        for number in 1...3 { fleet.work(number) }
+        fleet.rehearse([1, 2, 3])
+        fleet.plan()
+        #expect(fleet.turns == ["go", "go", "-"])
+        for number in 1...2 { fleet.say(number, .starting) }
+        fleet.endRehearsal()
+        fleet.plan()
+        #expect(fleet.receipts == ["inProgress", "inProgress", "failed"])
+        #expect(fleet.hosts.prefix(2).map { $0.item?.revision?.number } == [2, 2])
+        #expect(fleet.settle() < 20)
+        #expect(fleet.serving == [2, 2, 2])
+        let taken = Receipt.failed(cause: "taken back by ada: enough", serving: PlanningFleet.revision(2).reference)
+        #expect(fleet.hosts.map { $0.entry?.receipt } == [taken, taken, taken])
+
+        fleet = served(1)
+        fleet.work(1)
+        fleet.rehearse([1])
+        fleet.plan()
+        fleet.work(1)
+        fleet.plan()
+        fleet.endRehearsal()
+        #expect(fleet.settle() < 20)
+        #expect(fleet.serving == [2])
+        #expect(fleet.receipts == ["done"], "it had gone there and was measured")
+    }
+
     // MARK: Words
 
     @Test func whoeverWaitsSaysWhatFor() {
