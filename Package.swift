@@ -306,7 +306,7 @@ let package = Package(
             ]
         ),
 
-        tests("FleetManifestTests", ["Fleet", "FleetManifest", "FleetTestSupport"]),
+        tests("FleetManifestTests", exclude: ["Peers", "Wrong"], ["Fleet", "FleetManifest", "FleetTestSupport"]),
         tests(
             "FleetClientTests",
             ["Fleet", "FleetClient", "FleetController", "FleetSecurity", "DaemonKit", "OperatorAPI", logging]
@@ -333,6 +333,14 @@ if Context.environment["MUSTER_FUZZ"] != nil {
             name: "muster-fuzz-http2",
             dependencies: ["FuzzDriver", "HTTP2Session", nioCore],
             path: "Tests/Fuzz/muster-fuzz-http2",
+            swiftSettings: house
+        )
+    )
+    package.targets.append(
+        .executableTarget(
+            name: "muster-fuzz-manifest",
+            dependencies: ["FuzzDriver", "FleetManifest", "Fleet"],
+            path: "Tests/Fuzz/muster-fuzz-manifest",
             swiftSettings: house
         )
     )

@@ -1,8 +1,8 @@
 /// Decimal numbers as people write them, without floating point.
-enum Decimals {
+package enum Decimals {
     /// `12` or `1.5`, times `scale`; `nil` when it is not such a number, has more than nine decimals, or when the product
     /// is not a whole number that fits.
-    static func scaled(_ text: Substring, by scale: Int64) -> Int64? {
+    package static func scaled(_ text: Substring, by scale: Int64) -> Int64? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), parts.allSatisfy({ isDigits($0) }), let whole = Int64(parts[0]) else {
             return nil

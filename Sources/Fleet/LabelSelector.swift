@@ -55,7 +55,7 @@ package struct LabelSelector: Hashable, Sendable {
                 requirements.append(try requirement())
                 skipSpace()
                 guard position < characters.count else { break }
-                try expect(",")
+                guard take(",") else { throw problem("a ',' was expected between two conditions") }
                 skipSpace()
                 guard position < characters.count else { throw problem("ends with a comma") }
             }
@@ -81,20 +81,22 @@ package struct LabelSelector: Hashable, Sendable {
             case "notin": return .isNotIn(key: key, values: try values())
             case let other:
                 position = start
-                throw problem("'\(other)' is not an operator; there are =, !=, in (…), notin (…)")
+                throw problem("'\(other)' is not an operator; the operators are =, !=, in (…) and notin (…)")
             }
         }
 
         private mutating func values() throws(Problem) -> [String] {
             skipSpace()
-            try expect("(")
+            guard take("(") else {
+                throw problem("a '(' was expected: write the values in round brackets, also one alone")
+            }
             var values = [try value()]
             skipSpace()
             while take(",") {
                 values.append(try value())
                 skipSpace()
             }
-            try expect(")")
+            guard take(")") else { throw problem("a ',' or a ')' was expected after the value") }
             return values
         }
 

@@ -3,24 +3,42 @@ package enum NameRule {
     /// Why `text` is not an object's name, or `nil` when it is one: 1–63 of `a–z 0–9 - .`, beginning and ending with a
     /// letter or digit (RFC 1123 labels, with dots so that `fraud-1.2.0` is a name).
     package static func problem(withName text: String) -> String? {
-        problem(with: text, limit: 63, inner: { isLower($0) || isDigit($0) || $0 == 0x2D || $0 == 0x2E }) {
+        problem(
+            with: text,
+            limit: 63,
+            allowed: "a-z 0-9 - .",
+            inner: { isLower($0) || isDigit($0) || $0 == 0x2D || $0 == 0x2E }
+        ) {
             isLower($0) || isDigit($0)
         }
     }
 
     /// Why `text` is not a label's key, or `nil`: 1–63 of `A–Z a–z 0–9 - _ . /`, letter or digit at both ends.
     package static func problem(withLabelKey text: String) -> String? {
-        problem(with: text, limit: 63, inner: { isWord($0) || $0 == 0x2F }, edge: isAlphanumeric)
+        problem(
+            with: text,
+            limit: 63,
+            allowed: "A-Z a-z 0-9 - _ . /",
+            inner: { isWord($0) || $0 == 0x2F },
+            edge: isAlphanumeric
+        )
     }
 
     /// Why `text` is not a label's value, or `nil`: empty, or up to 256 of `A–Z a–z 0–9 - _ .`, letter or digit at both ends.
     package static func problem(withLabelValue text: String) -> String? {
-        text.isEmpty ? nil : problem(with: text, limit: 256, inner: isWord, edge: isAlphanumeric)
+        text.isEmpty
+            ? nil : problem(with: text, limit: 256, allowed: "A-Z a-z 0-9 - _ .", inner: isWord, edge: isAlphanumeric)
     }
 
     /// Why `text` is not a version, or `nil`: 1–63 of `A–Z a–z 0–9 - _ . +`, letter or digit at both ends.
     package static func problem(withVersion text: String) -> String? {
-        problem(with: text, limit: 63, inner: { isWord($0) || $0 == 0x2B }, edge: isAlphanumeric)
+        problem(
+            with: text,
+            limit: 63,
+            allowed: "A-Z a-z 0-9 - _ . +",
+            inner: { isWord($0) || $0 == 0x2B },
+            edge: isAlphanumeric
+        )
     }
 
     /// Why `text` is not the name of an environment variable, or `nil`: letters, digits and `_`, not beginning with a digit.
@@ -37,17 +55,31 @@ package enum NameRule {
     private static func problem(
         with text: String,
         limit: Int,
+        allowed: String,
         inner: (UInt8) -> Bool,
         edge: (UInt8) -> Bool
     ) -> String? {
         let bytes = Array(text.utf8)
         guard let first = bytes.first, let last = bytes.last else { return "is empty" }
         guard bytes.count <= limit else { return "is longer than \(limit) bytes" }
-        guard edge(first), edge(last) else { return "must begin and end with a letter or a digit" }
-        if let wrong = bytes.firstIndex(where: { !inner($0) }) {
-            return "holds a character that is not allowed, at position \(wrong + 1)"
+        let wrong = edge(first) ? bytes.firstIndex { !inner($0) } ?? (edge(last) ? nil : bytes.count - 1) : 0
+        guard let wrong else { return nil }
+        let small = text.lowercased()
+        if small != text, small.utf8.allSatisfy(inner), small.utf8.first.map(edge) == true,
+            small.utf8.last.map(edge) == true
+        {
+            return "holds capitals; write it in small letters: '\(small)'"
         }
-        return nil
+        let sign = sign(in: text, at: wrong)
+        guard inner(bytes[wrong]) else { return "holds \(sign) at position \(wrong + 1); allowed are \(allowed)" }
+        return "\(wrong == 0 ? "begins" : "ends") with \(sign); it must begin and end with a letter or a digit"
+    }
+
+    /// The character that a byte belongs to, for people.
+    private static func sign(in text: String, at offset: Int) -> String {
+        let index = text.utf8.index(text.utf8.startIndex, offsetBy: offset)
+        let scalar = text.unicodeScalars[index]
+        return scalar == " " ? "a space" : scalar.value < 0x21 ? "a control character" : "'\(scalar)'"
     }
 
     private static func isLower(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) }

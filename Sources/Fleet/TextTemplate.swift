@@ -66,7 +66,11 @@ package struct TextTemplate: Hashable, Sendable {
     private static func check(_ name: String, ports: [String]) throws(Problem) {
         let known = variables + ports.map { "port.\($0)" }
         guard !known.contains(name) else { return }
-        let hint = NearestName.of(name, among: known).map { "; did you mean '{\($0)}'?" } ?? ""
+        let isWord = name.utf8.allSatisfy {
+            NameRule.problem(withLabelKey: String(decoding: [$0], as: UTF8.self)) == nil || $0 == 0x2E
+        }
+        let others = isWord ? "; there are \(known.joined(separator: ", "))" : "; write '{{' and '}}' for braces"
+        let hint = NearestName.of(name, among: known).map { "; did you mean '{\($0)}'?" } ?? others
         throw Problem(message: "'{\(name)}' is not a variable\(hint)")
     }
 }

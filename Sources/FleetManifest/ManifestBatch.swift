@@ -43,7 +43,11 @@ package struct ManifestBatch: Sendable {
     }
 
     private mutating func read(_ node: ManifestNode, at path: ManifestPath) -> [ManifestProblem] {
-        var reader = ObjectReader(node, at: path, keys: ObjectKeys(["apiVersion", "kind", "metadata", "spec"]))
+        if let stranger = Self.stranger(in: node, at: path) { return [stranger] }
+        let known = node["kind"].flatMap { kind in
+            if case .string(let word) = kind.value { ManifestKind(rawValue: word) } else { nil }
+        }
+        var reader = ObjectReader(node, at: path, keys: known?.keys ?? ManifestKind.anyKeys, outline: known?.outline)
         guard case .object = node.value else { return reader.problems }
         let manifest = Self.manifest(from: &reader, bundle: bundle)
         if let name = node["metadata"]?["name"], case .string(let text) = name.value,
@@ -52,12 +56,13 @@ package struct ManifestBatch: Sendable {
             let place = name.place ?? node.place
             if let other = seen.updateValue(place, forKey: "\(word)/\(text)") {
                 let where_ = other.map { " at \($0)" } ?? ""
-                reader.report(
+                let problem = ManifestProblem(
                     "\(word) '\(text)' is described twice; the other is\(where_.isEmpty ? " earlier" : where_)",
-                    at: name,
                     path: path.appending("metadata").appending("name"),
+                    place: name.place ?? node.place,
                     hint: "remove one"
                 )
+                reader.report(problem)
             }
         }
         if reader.problems.isEmpty, let manifest {
@@ -66,8 +71,33 @@ package struct ManifestBatch: Sendable {
         return reader.problems
     }
 
+    /// A manifest of Kubernetes: one problem says so, a hundred about its keys would not help.
+    private static func stranger(in node: ManifestNode, at path: ManifestPath) -> ManifestProblem? {
+        guard let version = node["apiVersion"], case .string(let text) = version.value, text != Manifest.apiVersion,
+            isKubernetes(text)
+        else { return nil }
+        let hint =
+            "write one for Muster: apiVersion: \(Manifest.apiVersion), and a kind of "
+            + ManifestKind.allCases.map(\.rawValue).joined(separator: ", ")
+        return ManifestProblem(
+            "'\(text)' is of another program: this looks like a manifest of Kubernetes",
+            path: path.appending("apiVersion"),
+            place: version.place,
+            hint: hint
+        )
+    }
+
+    /// `v1`, `apps/v1`, `networking.k8s.io/v1beta1`.
+    private static func isKubernetes(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let groups = ["apps", "batch", "autoscaling", "policy"]
+        return text == "v1" || parts.count == 2 && (groups.contains(String(parts[0])) || parts[0].contains("."))
+    }
+
     private static func manifest(from reader: inout ObjectReader, bundle: BundleRule) -> Manifest? {
-        let version = reader.text("apiVersion") { $0 == Manifest.apiVersion ? nil : "is not '\(Manifest.apiVersion)'" }
+        let version = reader.text("apiVersion") { text in
+            text == Manifest.apiVersion ? nil : "is not '\(Manifest.apiVersion)', the only grammar there is"
+        }
         let metadata = MetadataManifest.read(from: &reader)
         let kind = kind(from: &reader)
         guard let kind else { return nil }
@@ -96,8 +126,9 @@ package struct ManifestBatch: Sendable {
         if ManifestKind.notBuiltYet.contains(word) {
             reader.report("the kind '\(word)' is not built yet", key: "kind", hint: accepted)
         } else {
-            let nearest = NearestName.of(word, among: known).map { "did you mean '\($0)'? " } ?? ""
-            reader.report("unknown kind '\(word)'", key: "kind", hint: nearest + accepted)
+            let nearest = NearestName.of(word, among: known).map { "did you mean '\($0)'? " }
+            let habit = ManifestKind.habit(of: word).map { "\($0); " }
+            reader.report("unknown kind '\(word)'", key: "kind", hint: (habit ?? nearest ?? "") + accepted)
         }
         return nil
     }

@@ -8,6 +8,8 @@ package enum ManifestLimits {
     package static let nodes = 50_000
     /// Documents of one file or body.
     package static let documents = 500
+    /// Problems that are listed at once; the others are counted.
+    package static let problems = 100
     /// Environment variables of one object.
     package static let variables = 256
     /// Bytes of one text, unless a rule says less.

@@ -80,11 +80,14 @@ package struct ManifestNode: Hashable, Sendable {
     /// What it is, for messages.
     package var sort: String {
         switch value {
-        case .null: "nothing (null)"
-        case .boolean: "true or false"
+        case .null: "empty"
+        case .boolean(let value): "the word \(value), which is no text"
         case .number: "a number"
         case .string: "a text"
-        case .ambiguous: "an unquoted word"
+        case .ambiguous(let text):
+            text.contains(where: \.isNumber) || text.hasSuffix("inf") || text.hasSuffix("nan")
+                ? "'\(text)', which some versions of YAML read as a number"
+                : "'\(text)', which some versions of YAML read as true or false"
         case .array: "a list"
         case .object: "an object"
         }

@@ -8,14 +8,35 @@ package struct ManifestProblem: Error, Hashable, Sendable {
     package var place: SourcePlace?
     /// What to do: the nearest right name, what is accepted, how to write it.
     package var hint: String?
+    /// The key that it is about and what that is for: `bake: how long a wave is watched before the next one begins`.
+    package var purpose: String?
 
     /// One thing that is wrong.
-    package init(_ message: String, path: ManifestPath = ManifestPath(), place: SourcePlace? = nil, hint: String? = nil)
-    {
+    package init(
+        _ message: String,
+        path: ManifestPath = ManifestPath(),
+        place: SourcePlace? = nil,
+        hint: String? = nil,
+        purpose: String? = nil
+    ) {
         self.message = message
         self.path = path
         self.place = place
         self.hint = hint
+        self.purpose = purpose
+    }
+
+    /// One thing that is wrong with a key.
+    init(_ message: String, path: ManifestPath, place: SourcePlace?, hint: String? = nil, about key: KeyShape?) {
+        let purpose = key.flatMap { $0.purpose.isEmpty ? nil : "\($0.name): \($0.purpose)" }
+        self.init(message, path: path, place: place, hint: hint, purpose: purpose)
+    }
+
+    /// For people, on lines of their own: what is wrong and where, what to do, what the key is for.
+    package var lines: [String] {
+        var short = self
+        short.hint = nil
+        return [short.description] + [hint, purpose].compactMap { $0 }.map { "    \($0)" }
     }
 }
 

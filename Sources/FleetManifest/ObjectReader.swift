@@ -1,7 +1,9 @@
-package import Fleet
+import Fleet
 
 /// Reads one object strictly and collects everything that is wrong with it. A reading method answers `nil` when the value
 /// is absent or wrong; whether something was wrong is said by `problems` alone.
+///
+/// Where its keys have shapes, it takes what must be there, bounds and rules from them.
 package struct ObjectReader {
     /// Where the object stands in its document.
     package let path: ManifestPath
@@ -9,50 +11,113 @@ package struct ObjectReader {
     package let place: SourcePlace?
     /// Everything that was wrong so far.
     package private(set) var problems: [ManifestProblem] = []
+    let keys: ObjectKeys
+    let outline: KeyOutline?
     private var members: [String: ManifestNode.Member] = [:]
+    /// Keys that are missing and were reported, or that somebody misspelt: their absence is not a second problem.
+    private var settled: Set<String> = []
 
-    /// Begins to read; keys that may not be there are reported at once.
-    package init(_ node: ManifestNode, at path: ManifestPath, keys: ObjectKeys) {
+    /// Begins to read; keys that may not be there, and those that must and are not, are reported at once.
+    ///
+    /// - Parameter outline: of the whole document, for keys that slipped into the wrong object.
+    package init(_ node: ManifestNode, at path: ManifestPath, keys: ObjectKeys, outline: KeyOutline? = nil) {
         self.path = path
+        self.keys = keys
+        self.outline = outline
         place = node.place
         guard case .object(let written) = node.value else {
-            report(
-                "must be an object, and is \(node.sort)",
-                at: node,
-                hint: "accepted keys: \(Self.list(keys.accepted))"
-            )
+            report("must be an object, and is \(node.sort)", at: node, hint: Self.hint(insteadOf: node, keys))
             return
         }
         for member in written {
             if keys.accepted.contains(member.key) {
                 members[member.key] = member
             } else {
-                refuse(member, keys: keys)
+                refuse(member)
             }
+        }
+        reportMissing(keys.keys.filter { $0.isRequired && members[$0.name] == nil })
+    }
+
+    /// All that is missing in one problem: it has one place.
+    private mutating func reportMissing(_ missing: [KeyShape]) {
+        let missing = missing.filter { settled.insert($0.name).inserted }
+        guard let last = missing.last else { return }
+        guard missing.count > 1 else { return reportMissing(last) }
+        let names = missing.dropLast().map { "'\($0.name)'" }.joined(separator: ", ")
+        let examples = missing.compactMap(\.example).map { "`\($0)`" }.joined(separator: ", ")
+        append(
+            ManifestProblem(
+                "\(names) and '\(last.name)' are missing",
+                path: path,
+                place: place,
+                hint: "write them like \(examples)"
+            )
+        )
+    }
+
+    private static func hint(insteadOf node: ManifestNode, _ keys: ObjectKeys) -> String {
+        let accepted = "accepted keys: \(keys.accepted.joined(separator: ", "))"
+        switch node.value {
+        case .null: return "indent its keys below it, or remove it; \(accepted)"
+        case .array where keys.accepted.first == "apiVersion":
+            return "write the documents one after the other, with '---' on a line between them"
+        case .array: return "write its keys without '- ' before them; \(accepted)"
+        case .string(let text) where keys.accepted.contains { text.hasPrefix("\($0): ") }:
+            return "remove the '|', '>' or quotes before it; \(accepted)"
+        case .string(let text) where keys.accepted.contains { text.hasPrefix("\($0):") }:
+            return "a space is missing after the ':'; \(accepted)"
+        case .boolean, .number, .string, .ambiguous, .object: return accepted
         }
     }
 
-    private mutating func refuse(_ member: ManifestNode.Member, keys: ObjectKeys) {
-        let path = path.appending(member.key)
-        guard !keys.notBuiltYet.contains(member.key) else {
-            let message = "'\(member.key)' is not built yet"
-            problems.append(
-                ManifestProblem(message, path: path, place: member.place, hint: "remove it: it would have no effect")
-            )
-            return
-        }
-        let nearest = NearestName.of(member.key, among: keys.accepted).map { "did you mean '\($0)'? " } ?? ""
-        let hint = "\(nearest)accepted here: \(Self.list(keys.accepted))"
-        let message = "unknown key '\(member.key)'"
-        problems.append(ManifestProblem(message, path: path, place: member.place, hint: hint))
+    private mutating func reportMissing(_ key: KeyShape) {
+        settled.insert(key.name)
+        let hint = key.example.map { "write it like `\($0)`" }
+        append(
+            ManifestProblem("'\(key.name)' is missing", path: path, place: place, hint: hint, about: key)
+        )
     }
+
+    private mutating func refuse(_ member: ManifestNode.Member) {
+        let path = path.appending(member.key)
+        func problem(_ message: String, _ hint: String?) -> ManifestProblem {
+            ManifestProblem(message, path: path, place: member.place, hint: hint)
+        }
+        if let habit = keys.habits[member.key] {
+            for key in keys.keys where habit.contains("'\(key.name)'") || habit.contains("`\(key.name):") {
+                settled.insert(key.name)
+            }
+            return append(problem("unknown key '\(member.key)'", habit))
+        }
+        guard !keys.notBuiltYet.contains(member.key) else {
+            return append(problem("'\(member.key)' is not built yet", "remove it: it would have no effect"))
+        }
+        let accepted = "accepted here: \(keys.accepted.joined(separator: ", "))"
+        if let nearest = NearestName.of(member.key, among: keys.accepted) {
+            settled.insert(nearest)
+            return append(problem("unknown key '\(member.key)'", "did you mean '\(nearest)'? \(accepted)"))
+        }
+        if let parents = outline?.parents(of: member.key, near: self.path), !parents.isEmpty {
+            let places = parents.map { $0.isEmpty ? "the document itself" : "'\($0)'" }.joined(separator: " or ")
+            return append(
+                problem(
+                    "'\(member.key)' does not belong here",
+                    "it belongs to \(places): look at the indentation; \(accepted)"
+                )
+            )
+        }
+        append(problem("unknown key '\(member.key)'", accepted))
+    }
+
+    // MARK: Problems
 
     /// Adds a problem with one of the object's members, or with the object itself.
     package mutating func report(_ message: String, key: String? = nil, hint: String? = nil) {
         let member = key.flatMap { members[$0] }
         let path = key.map { self.path.appending($0) } ?? self.path
         let place = member?.value.place ?? member?.place ?? self.place
-        problems.append(ManifestProblem(message, path: path, place: place, hint: hint))
+        append(ManifestProblem(message, path: path, place: place, hint: hint, about: key.flatMap(keys.shape(of:))))
     }
 
     /// Adds a problem with a value below the object.
@@ -62,14 +127,29 @@ package struct ObjectReader {
         path: ManifestPath? = nil,
         hint: String? = nil
     ) {
+        let path = path ?? self.path
         let place = node.place ?? self.place
-        problems.append(ManifestProblem(message, path: path ?? self.path, place: place, hint: hint))
+        append(ManifestProblem(message, path: path, place: place, hint: hint, about: key(above: path)))
     }
 
     /// Adds a problem whose place is known exactly.
     package mutating func report(_ problem: ManifestProblem) {
+        append(problem)
+    }
+
+    mutating func append(_ problem: ManifestProblem) {
         problems.append(problem)
     }
+
+    /// The member through which a path leads.
+    private func key(above path: ManifestPath) -> KeyShape? {
+        guard path.steps.count > self.path.steps.count, case .key(let name) = path.steps[self.path.steps.count] else {
+            return nil
+        }
+        return keys.shape(of: name)
+    }
+
+    // MARK: Members
 
     /// The member as it was written.
     package func node(_ key: String) -> ManifestNode? { members[key]?.value }
@@ -80,22 +160,45 @@ package struct ObjectReader {
     /// A member that must be there, for a reader of its own.
     package mutating func required(_ key: String) -> ManifestNode? {
         if let node = members[key]?.value { return node }
-        report("'\(key)' is missing", hint: nil)
+        if !settled.contains(key) { reportMissing(keys.shape(of: key) ?? .named(key)) }
         return nil
+    }
+
+    /// The member; one that is missing and must be there was reported.
+    func shaped(_ key: String) -> (node: ManifestNode, shape: ValueShape)? {
+        guard let node = members[key]?.value, let shape = keys.shape(of: key)?.value else { return nil }
+        return (node, shape)
+    }
+
+    /// A text below its key's rule.
+    package mutating func text(_ key: String, required isRequired: Bool? = nil) -> String? {
+        guard case .text(let shape)? = keys.shape(of: key)?.value else {
+            return text(key, required: isRequired ?? true, rule: TextShape.something.rule)
+        }
+        return text(key, required: isRequired ?? false, rule: shape.rule)
     }
 
     /// A text. `rule` says why a text will not do.
     package mutating func text(
         _ key: String,
         required isRequired: Bool = true,
-        rule: (String) -> String? = { $0.isEmpty ? "is empty" : nil }
+        hint: String? = nil,
+        rule: (String) -> String?
     ) -> String? {
-        guard let node = isRequired ? required(key) : node(key) else { return nil }
-        return text(node, path: path.appending(key), rule: rule)
+        let isNamedOnly = keys.shape(of: key)?.isRequired != true
+        guard let node = isRequired && isNamedOnly ? required(key) : node(key) else { return nil }
+        return text(node, path: path.appending(key), hint: hint, rule: rule)
     }
 
     /// A text that stands at a path below the object.
-    package mutating func text(_ node: ManifestNode, path: ManifestPath, rule: (String) -> String?) -> String? {
+    ///
+    /// - Parameter hint: how to write it where it is no text at all.
+    package mutating func text(
+        _ node: ManifestNode,
+        path: ManifestPath,
+        hint: String? = nil,
+        rule: (String) -> String?
+    ) -> String? {
         switch node.value {
         case .string(let text):
             guard text.utf8.count <= ManifestLimits.textBytes else {
@@ -104,13 +207,8 @@ package struct ObjectReader {
             }
             guard let reason = rule(text) else { return text }
             report("'\(text)' \(reason)", at: node, path: path)
-            return nil
-        case .ambiguous(let text), .number(let text):
-            report("must be a text, and is \(node.sort)", at: node, path: path, hint: "quote it: \"\(text)\"")
-        case .boolean(let value):
-            report("must be a text, and is \(node.sort)", at: node, path: path, hint: "quote it: \"\(value)\"")
-        case .null, .array, .object:
-            report("must be a text, and is \(node.sort)", at: node, path: path)
+        case .ambiguous, .number, .boolean, .null, .array, .object:
+            report("must be a text, and is \(node.sort)", at: node, path: path, hint: hint ?? node.hintToQuote)
         }
         return nil
     }
@@ -122,29 +220,17 @@ package struct ObjectReader {
         notBuiltYet: Set<String> = []
     ) -> Word? {
         let words = Word.allCases.map(\.rawValue)
-        guard let node = required(key),
-            let text = text(node, path: path.appending(key), rule: { _ in nil })
+        let accepted = "accepted: \(words.joined(separator: ", "))"
+        guard let node = node(key),
+            let text = text(node, path: path.appending(key), hint: accepted, rule: { _ in nil })
         else { return nil }
         if let word = Word(rawValue: text) { return word }
-        let accepted = "accepted: \(Self.list(words))"
         if notBuiltYet.contains(text) {
             report("'\(text)' is not built yet", key: key, hint: accepted)
         } else {
-            let nearest = NearestName.of(text, among: words + notBuiltYet).map { "did you mean '\($0)'? " } ?? ""
+            let name = NearestName.of(text, among: words + notBuiltYet) ?? words.first { text.hasSuffix($0) }
+            let nearest = name.map { "did you mean '\($0)'? " } ?? ""
             report("'\(text)' is not one of the words", key: key, hint: nearest + accepted)
-        }
-        return nil
-    }
-
-    /// A whole number within a range.
-    package mutating func integer(_ key: String, in range: ClosedRange<Int64>) -> Int64? {
-        guard let node = required(key) else { return nil }
-        if case .number(let literal) = node.value, let value = Int64(literal), range.contains(value) { return value }
-        let hint = "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        if case .number(let literal) = node.value {
-            report("\(literal) is out of range", key: key, hint: hint)
-        } else {
-            report("must be a whole number, and is \(node.sort)", key: key, hint: hint)
         }
         return nil
     }
@@ -156,86 +242,4 @@ package struct ObjectReader {
         report("must be true or false, and is \(node.sort)", key: key)
         return nil
     }
-
-    /// A length of time within a range, as people write it.
-    package mutating func span(_ key: String, in range: ClosedRange<Span>) -> Span? {
-        guard let node = node(key), let text = text(node, path: path.appending(key), rule: { _ in nil }) else {
-            return nil
-        }
-        let hint = "from \(range.lowerBound) to \(range.upperBound), written like 10s, 1m30s, 250ms"
-        guard let span = Span(text) else {
-            report("'\(text)' is not a length of time", key: key, hint: hint)
-            return nil
-        }
-        guard range.contains(span) else {
-            report("\(text) is out of range", key: key, hint: hint)
-            return nil
-        }
-        return span
-    }
-
-    /// A list; `read` gets each element with its path and answers `nil` when it reported a problem.
-    package mutating func list<Element>(
-        _ key: String,
-        limit: Int,
-        read: (inout ObjectReader, ManifestNode, ManifestPath) -> Element?
-    ) -> [Element]? {
-        guard let node = required(key) else { return nil }
-        guard case .array(let elements) = node.value else {
-            report("must be a list, and is \(node.sort)", key: key)
-            return nil
-        }
-        guard elements.count <= limit else {
-            report("holds \(elements.count) elements; at most \(limit) are allowed", key: key)
-            return nil
-        }
-        let path = path.appending(key)
-        return elements.enumerated().compactMap { read(&self, $0.element, path.appending($0.offset)) }
-    }
-
-    /// Texts by key, for example labels; `rules` say why a key or a value will not do.
-    package mutating func texts(
-        _ key: String,
-        limit: Int,
-        rules: (key: (String) -> String?, value: (String) -> String?)
-    ) -> [String: String] {
-        guard let node = node(key) else { return [:] }
-        guard case .object(let written) = node.value else {
-            report("must be an object of texts, and is \(node.sort)", key: key)
-            return [:]
-        }
-        if written.count > limit {
-            report("holds \(written.count) entries; at most \(limit) are allowed", key: key)
-            return [:]
-        }
-        var texts: [String: String] = [:]
-        for member in written {
-            let path = path.appending(key).appending(member.key)
-            if let reason = rules.key(member.key) {
-                report(ManifestProblem("the key '\(member.key)' \(reason)", path: path, place: member.place ?? place))
-            }
-            texts[member.key] = text(member.value, path: path, rule: rules.value)
-        }
-        return texts
-    }
-
-    /// An object below this one; `read` gets its reader.
-    package mutating func object<Value>(
-        _ key: String,
-        required isRequired: Bool = true,
-        keys: ObjectKeys,
-        read: (inout ObjectReader) -> Value?
-    ) -> Value? {
-        guard let node = isRequired ? required(key) : node(key) else { return nil }
-        var reader = ObjectReader(node, at: path.appending(key), keys: keys)
-        guard case .object = node.value else {
-            problems += reader.problems
-            return nil
-        }
-        let value = read(&reader)
-        problems += reader.problems
-        return value
-    }
-
-    private static func list(_ words: [String]) -> String { words.joined(separator: ", ") }
 }

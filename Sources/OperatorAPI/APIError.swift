@@ -33,7 +33,16 @@ struct APIError: Error {
             .invalid,
             problems.count == 1 ? "the body has 1 problem" : "the body has \(problems.count) problems",
             hint: "nothing was changed; correct what is named and send it again",
-            details: problems.map { .init(pointer: $0.path.pointer, detail: $0.message, hint: $0.hint) }
+            details: problems.prefix(ManifestLimits.problems).map { Self.detail(of: $0) }
+        )
+    }
+
+    private static func detail(of problem: ManifestProblem, below pointer: String = "") -> ProblemDocument.Detail {
+        .init(
+            pointer: pointer + problem.path.pointer,
+            detail: problem.message,
+            hint: problem.hint,
+            purpose: problem.purpose
         )
     }
 
@@ -46,12 +55,8 @@ struct APIError: Error {
                 ProblemKind(error.code),
                 error.message,
                 hint: error.hint,
-                details: error.problems.map { document, problem in
-                    .init(
-                        pointer: "/documents/\(document)\(problem.path.pointer)",
-                        detail: problem.message,
-                        hint: problem.hint
-                    )
+                details: error.problems.prefix(ManifestLimits.problems).map { document, problem in
+                    Self.detail(of: problem, below: "/documents/\(document)")
                 }
             )
             cause = error.cause ?? (error.code == .internal ? error : nil)

@@ -6,7 +6,7 @@ import FleetManifest
 struct CommandFailure: Error, Equatable {
     /// What failed and why.
     var message: String
-    /// Each thing that is wrong, with its place.
+    /// Each thing that is wrong, with its place; lines about the same begin with spaces.
     var details: [String] = []
     /// What to do next.
     var hint: String?
@@ -31,16 +31,16 @@ struct CommandFailure: Error, Equatable {
         let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
         self.init(
             "\(count) in what was read; nothing was sent",
-            details: problems.map(\.description),
+            details: problems.prefix(ManifestLimits.problems).flatMap(\.lines)
+                + (problems.count > ManifestLimits.problems
+                    ? ["and \(problems.count - ManifestLimits.problems) more"] : []),
             hint: "correct \(problems.count == 1 ? "it" : "them") and try again"
         )
     }
 
     /// What a call failed with. Where the server points into a document that came from a file, its place is named.
     init(_ error: ClientError, documents: [ManifestDocument] = []) {
-        let details = (error.problem?.errors ?? []).map { detail in
-            PointerPlace.describe(detail, documents: documents)
-        }
+        let details = (error.problem?.errors ?? []).flatMap { PointerPlace.lines($0, documents: documents) }
         self.init(error.message, details: details, hint: error.hint)
     }
 

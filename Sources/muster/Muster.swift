@@ -22,7 +22,8 @@ struct Muster: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            LoginCommand.self, PlanCommand.self, ApplyCommand.self, DeleteCommand.self, GetCommand.self,
+            LoginCommand.self, PlanCommand.self, ApplyCommand.self, SchemaCommand.self, DeleteCommand.self,
+            GetCommand.self,
             DescribeCommand.self, ExplainCommand.self, ModelCommand.self, HostCommand.self, RolloutCommand.self,
             RollbackCommand.self, HoldCommand.self, WhereCommand.self, TopCommand.self,
         ]

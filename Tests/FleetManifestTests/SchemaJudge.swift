@@ -36,10 +36,11 @@ struct SchemaJudge {
             )
         case "const": return say(bare(node) != bare(value))
         case "enum": return say(!elements(value).contains { bare($0) == bare(node) })
+        case "anyOf": return say(!elements(value).contains { problems(node, $0, path).isEmpty })
         case "oneOf": return say(elements(value).filter { problems(node, $0, path).isEmpty }.count != 1)
         case "items": return elements(node).enumerated().flatMap { problems($1, value, "\(path)/\($0)") }
         case "uniqueItems": return say(Set(elements(node).map(bare)).count != elements(node).count)
-        case "minItems": return say(number(value) > Double(elements(node).count) && type(of: node) == "array")
+        case "minItems": return say(type(of: node) == "array" && number(value) > Double(elements(node).count))
         case "maxItems": return say(number(value) < Double(elements(node).count))
         case "minLength": return say(text(node).map { Double($0.unicodeScalars.count) < number(value) } ?? false)
         case "maxLength": return say(text(node).map { Double($0.unicodeScalars.count) > number(value) } ?? false)
@@ -78,7 +79,8 @@ struct SchemaJudge {
     }
 
     private func isInteger(_ node: ManifestNode) -> Bool {
-        if case .number(let literal) = node.value { Int64(literal) != nil } else { false }
+        // 2e2 and 2.0 are whole numbers to JSON Schema.
+        if case .number(let literal) = node.value { Double(literal).map { $0 == $0.rounded() } ?? false } else { false }
     }
 
     private func bare(_ node: ManifestNode) -> String { JSONTextWriter.compact(node, sorted: true) }

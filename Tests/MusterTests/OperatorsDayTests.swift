@@ -127,7 +127,7 @@ import Testing
         try Data("{}".utf8).write(to: URL(filePath: "\(bundle)/settings.json"))
         let early = try await muster("plan", "-f", "\(wine)/wine-1.0.0.yaml")
         #expect(early.status == 1)
-        #expect(early.error.contains("wine-1.0.0.yaml:7:3: spec: 'bundle' is missing; run `muster model push"))
+        #expect(early.error.contains("wine-1.0.0.yaml:7:3: spec: 'bundle' is missing\n      run `muster model push"))
         let push = try await muster("model", "push", bundle, "-f", "\(wine)/wine-1.0.0.yaml")
         #expect(push.status == 0, "\(push.error)")
         #expect(push.output.contains("2 files, 683.6 KiB; sent 2, 683.6 KiB\n+ ModelVersion/wine-1.0.0 create\n"))
@@ -180,9 +180,9 @@ import Testing
             """
         let wrong = try await muster("apply", "-f", "-", input: typo)
         #expect(wrong.status == 1)
-        #expect(wrong.error.contains("-:5:59: spec.content.runtime: there is no Runtime 'mlservr'; did you mean"))
+        #expect(wrong.error.contains("-:5:59: spec.content.runtime: there is no Runtime 'mlservr'\n      did you mean"))
         let misspelt = try await muster("apply", "-f", "-", input: typo.replacing("scope", with: "scop"))
-        #expect(misspelt.error.contains("-:6:3: spec.scop: unknown key 'scop'; did you mean 'scope'?"))
+        #expect(misspelt.error.contains("-:6:3: spec.scop: unknown key 'scop'\n      did you mean 'scope'?"))
 
         #expect(try await muster("apply", "-f", "\(wine)/deployment.yaml").status == 0)
         #expect(try await muster("get", "deployments", "-o", "name").output == "deployment/wine\n")

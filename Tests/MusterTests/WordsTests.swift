@@ -117,17 +117,17 @@ import Testing
         batch.add(yaml: yaml.utf8, file: "wine.yaml")
         func describe(_ pointer: String) -> String {
             let detail = ProblemDocument.Detail(pointer: pointer, detail: "is wrong", hint: "mend it")
-            return PointerPlace.describe(detail, documents: batch.documents)
+            return PointerPlace.lines(detail, documents: batch.documents).joined(separator: "\n")
         }
-        let runtime = "wine.yaml:5:59: spec.content.runtime: is wrong; mend it"
+        let runtime = "wine.yaml:5:59: spec.content.runtime: is wrong\n    mend it"
         #expect(describe("/documents/0/spec/content/runtime") == runtime)
         // Something that is not there stands where it is missing.
         #expect(
             describe("/documents/0/spec/scope/endpoint/to")
-                == "wine.yaml:6:10: spec.scope.endpoint.to: is wrong; mend it"
+                == "wine.yaml:6:10: spec.scope.endpoint.to: is wrong\n    mend it"
         )
-        #expect(describe("/documents/7/spec") == "/documents/7/spec: is wrong; mend it")
-        #expect(describe("") == "is wrong; mend it")
+        #expect(describe("/documents/7/spec") == "/documents/7/spec: is wrong\n    mend it")
+        #expect(describe("") == "is wrong\n    mend it")
         #expect(PointerPlace.steps(of: "/a~1b/c~0d") == ["a/b", "c~d"])
     }
 

@@ -93,7 +93,7 @@ import Testing
         ("/apply", "[1]", 422, "invalid", [""]),
         ("/apply", #"{"documents":[],"documents":[]}"#, 422, "invalid", ["/documents", "/documents"]),
         ("/apply", #"{"documents":{}}"#, 422, "invalid", ["/documents"]),
-        ("/apply", #"{"document":[]}"#, 422, "invalid", ["/document", ""]),
+        ("/apply", #"{"document":[]}"#, 422, "invalid", ["/document"]),
         ("/apply", #"{"documents":[1,{"kind":"Modle"}]}"#, 422, "invalid", ["/documents/0", "/documents/1/kind"]),
         ("/plan", #"{"documents":[],"reason":"x"}"#, 422, "invalid", ["/reason", "/documents"]),
         ("/rollbacks", "{}", 422, "invalid", ["", ""]),

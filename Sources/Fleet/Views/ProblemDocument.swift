@@ -8,12 +8,15 @@ package struct ProblemDocument: Error, Hashable, Sendable, Codable {
         package var detail: String
         /// What to do, or the nearest right name.
         package var hint: String?
+        /// The key that it is about and what that is for.
+        package var purpose: String?
 
         /// One thing that is wrong.
-        package init(pointer: String, detail: String, hint: String? = nil) {
+        package init(pointer: String, detail: String, hint: String? = nil, purpose: String? = nil) {
             self.pointer = pointer
             self.detail = detail
             self.hint = hint
+            self.purpose = purpose
         }
     }
 

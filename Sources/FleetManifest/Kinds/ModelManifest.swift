@@ -2,16 +2,24 @@ import Fleet
 
 /// `kind: Model`, both ways.
 enum ModelManifest {
-    static let keys = ObjectKeys(["owner", "purpose", "riskTier"], notBuiltYet: ["kpis"])
+    static let keys = ObjectKeys(
+        keys: [
+            .optional("owner", "who answers for the model", .text(.something)),
+            .optional("purpose", "what the model decides or computes", .text(.something)),
+            .optional("riskTier", "how much harm a wrong answer does, in your own words", .text(.something)),
+        ],
+        notBuiltYet: ["kpis"],
+        habits: ["version": "a version is an object of its own: kind: ModelVersion"]
+    )
 
     static func read(name: String, labels: [String: String], from document: inout ObjectReader) -> Model? {
-        document.object("spec", required: false, keys: keys) { spec in
+        document.object("spec") { spec in
             Model(
                 name: name,
                 labels: labels,
-                owner: spec.text("owner", required: false),
-                purpose: spec.text("purpose", required: false),
-                riskTier: spec.text("riskTier", required: false)
+                owner: spec.text("owner"),
+                purpose: spec.text("purpose"),
+                riskTier: spec.text("riskTier")
             )
         } ?? Model(name: name, labels: labels)
     }

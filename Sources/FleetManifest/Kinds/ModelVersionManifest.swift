@@ -3,13 +3,56 @@ import Fleet
 /// `kind: ModelVersion`, both ways.
 enum ModelVersionManifest {
     static let keys = ObjectKeys(
-        ["model", "version", "format", "bundle", "probe"],
-        notBuiltYet: ["lineage", "signatures", "runtime"]
+        keys: [
+            .required("model", "the name of its Model", .text(.name), like: "model: fraud"),
+            .required("version", "which version it is", .text(.version), like: "version: 1.2.0"),
+            .required("format", "what the files are", .text(.name), like: "format: sklearn"),
+            .optional(
+                "bundle",
+                "the digest of its files; `muster model push` fills it in, and nothing is applied without it",
+                .text(.digest)
+            ),
+            .optional("probe", "the golden probe, the proof that the model was loaded", .object(probeKeys)),
+        ],
+        notBuiltYet: ["lineage", "signatures", "runtime"],
+        habits: [
+            "name": "the object's name belongs to 'metadata', the model's name is 'model'",
+            "digest": "write 'bundle'", "files": "remove it: `muster model push DIRECTORY -f FILE` sends the files",
+            "uri": "remove it: `muster model push DIRECTORY -f FILE` sends the files",
+            "storageUri": "remove it: `muster model push DIRECTORY -f FILE` sends the files",
+            "path": "remove it: `muster model push DIRECTORY -f FILE` sends the files",
+        ]
     )
     static let probeKeys = ObjectKeys(
-        ["port", "path", "request", "expect", "select", "absolute", "relative"],
-        notBuiltYet: ["method", "headers", "timeout"]
+        keys: [
+            .required("port", "the runtime's port that is asked", .text(.name), like: "port: http"),
+            .required("path", "the path that is asked", .text(.path), like: "path: /v2/models/fraud/infer"),
+            .required("request", "the body that is posted", .anyObject, like: "request: {inputs: […]}"),
+            .required(
+                "expect",
+                "what the answer must contain; members that are not named are not compared; an object, or any value "
+                    + "beside 'select'",
+                .anything,
+                like: "expect: {outputs: […]}"
+            ),
+            .optional("select", "which part of the answer is compared; all of it unless said", .text(.jsonPath)),
+            .optional("absolute", "by how much a number may differ; \"0\" unless said", .decimal),
+            .optional("relative", "by which part of itself a number may differ; \"0\" unless said", .decimal),
+        ],
+        notBuiltYet: ["method", "headers", "timeout"],
+        habits: [
+            "tolerance": "write 'absolute' or 'relative'", "response": "write 'expect'",
+            "url": "write 'port' and 'path'",
+            "body": "write 'request'",
+        ],
+        objectUnless: (absent: "select", object: "expect")
     )
+    /// Where the answer is about to be recorded.
+    private static let probeKeysBeforeRecording: ObjectKeys = {
+        var keys = probeKeys
+        for index in keys.keys.indices where keys.keys[index].name == "expect" { keys.keys[index].isRequired = false }
+        return keys
+    }()
 
     static func read(
         name: String,
@@ -17,12 +60,13 @@ enum ModelVersionManifest {
         bundle rule: ManifestBatch.BundleRule,
         from document: inout ObjectReader
     ) -> ModelVersion? {
-        document.object("spec", keys: keys) { spec in
-            let model = spec.text("model", rule: NameRule.problem(withName:))
-            let version = spec.text("version", rule: NameRule.problem(withVersion:))
-            let format = spec.text("format", rule: NameRule.problem(withName:))
+        document.object("spec") { spec in
+            let model = spec.text("model")
+            let version = spec.text("version")
+            let format = spec.text("format")
             let bundle = bundle(from: &spec, rule: rule)
-            let probe = spec.object("probe", required: false, keys: probeKeys) { probe in
+            let isWhole = if case .required = rule { true } else { false }
+            let probe = spec.object("probe", keys: isWhole ? probeKeys : probeKeysBeforeRecording) { probe in
                 Self.probe(from: &probe, rule: rule)
             }
             guard let model, let version, let format else { return nil }
@@ -46,20 +90,17 @@ enum ModelVersionManifest {
             }
             return nil
         }
-        let text = spec.text("bundle") {
-            Digest($0) == nil ? "is not 'sha256:' and 64 lowercase hexadecimal digits" : nil
-        }
-        return text.flatMap { Digest($0) }
+        return spec.text("bundle").flatMap { Digest($0) }
     }
 
     private static func probe(from probe: inout ObjectReader, rule: ManifestBatch.BundleRule) -> GoldenProbe? {
-        let port = probe.text("port", rule: NameRule.problem(withName:))
-        let path = probe.text("path", rule: HTTPPathRule.problem(with:))
+        let port = probe.text("port")
+        let path = probe.text("path")
         let request = body("request", from: &probe)
-        let select = probe.has("select") ? probe.text("select") { Self.problem(withPath: $0) } : nil
+        let select = probe.text("select")
         let expect = expectation(from: &probe, rule: rule)
-        let absolute = tolerance("absolute", from: &probe)
-        let relative = tolerance("relative", from: &probe)
+        let absolute = probe.decimal("absolute")
+        let relative = probe.decimal("relative")
         guard let port, let path, let request, let expect else { return nil }
         return GoldenProbe(
             port: port,
@@ -72,10 +113,6 @@ enum ModelVersionManifest {
         )
     }
 
-    private static func problem(withPath text: String) -> String? {
-        JSONPath(text) == nil ? "is not a JSON path to one value, such as $.outputs[0].data (RFC 9535)" : nil
-    }
-
     /// What the answer must contain; it may be left out while it is about to be recorded.
     private static func expectation(from probe: inout ObjectReader, rule: ManifestBatch.BundleRule) -> String? {
         if case .optional = rule, !probe.has("expect") { return "" }
@@ -84,10 +121,12 @@ enum ModelVersionManifest {
 
     /// Any object: stored as JSON with sorted members, numbers as they were written.
     private static func body(_ key: String, from probe: inout ObjectReader, isAnyValue: Bool = false) -> String? {
-        guard let node = probe.required(key) else { return nil }
+        guard let node = probe.node(key) else { return nil }
         let isObject = if case .object = node.value { true } else { false }
         guard isObject || isAnyValue else {
-            probe.report("must be an object, and is \(node.sort)", key: key)
+            let isText = if case .string = node.value { true } else { false }
+            let hint = isText ? "write the object itself, without quotes around it" : nil
+            probe.report("must be an object, and is \(node.sort)", key: key, hint: hint)
             return nil
         }
         let before = probe.problems.count
@@ -110,16 +149,6 @@ enum ModelVersionManifest {
             }
         case .null, .boolean, .number, .string: break
         }
-    }
-
-    private static func tolerance(_ key: String, from probe: inout ObjectReader) -> String? {
-        guard let node = probe.node(key) else { return nil }
-        if case .number(let literal) = node.value, !literal.hasPrefix("-") { return literal }
-        if case .string(let text) = node.value, !text.hasPrefix("-"), case .number = PlainScalar.value(of: text) {
-            return text
-        }
-        probe.report("must be a decimal that is not negative", key: key, hint: "write it like \"1e-6\" or \"0.001\"")
-        return nil
     }
 
     static func spec(of version: ModelVersion) -> ManifestNode {

@@ -2,26 +2,34 @@ import Fleet
 
 /// `requires` of a runtime, both ways.
 enum RequirementsManifest {
-    static let keys = ObjectKeys(["command", "matches"], notBuiltYet: ["timeout", "file", "memory", "disk"])
+    static let keys = ObjectKeys(
+        keys: [
+            .required(
+                "command",
+                "a command that must succeed on the host, without a shell",
+                .list(of: .text(.plainWord), count: 1...ManifestLimits.arguments),
+                like: "command: [mlserver, --version]"
+            ),
+            .optional("matches", "which versions it must print", .text(.versions)),
+        ],
+        notBuiltYet: ["timeout", "file", "memory", "disk"],
+        habits: ["version": "write 'matches', like matches: \">=1.7 <2\""]
+    )
 
     static func read(from spec: inout ObjectReader) -> [RuntimeRequirement] {
-        spec.objects("requires", limit: ManifestLimits.requirements, keys: keys, read: requirement(from:))
+        spec.objects("requires", read: requirement(from:))
     }
 
     private static func requirement(from reader: inout ObjectReader) -> RuntimeRequirement? {
         let before = reader.problems.count
-        let command = reader.list("command", limit: ManifestLimits.arguments) { reader, node, path in
-            reader.text(node, path: path) { word in
-                word.contains { $0 == "{" || $0 == "}" }
-                    ? "holds a brace; there are no variables here: it is asked before anything is placed on the host"
-                    : nil
-            }
+        let command = reader.list("command") { reader, node, path in
+            reader.text(node, path: path, rule: TextShape.plainWord.rule)
         }
         if let command, reader.problems.count == before, command.first?.isEmpty ?? true {
             reader.report("names no program", key: "command", hint: "write a list, like [mlserver, --version]")
         }
         var matches: VersionRange?
-        if reader.has("matches"), let text = reader.text("matches", rule: { _ in nil }) {
+        if let text = reader.text("matches") {
             do throws(VersionRange.Problem) {
                 matches = try VersionRange(text)
             } catch {

@@ -4,18 +4,143 @@ import Fleet
 enum RuntimeManifest {
     private enum Signal: String, CaseIterable { case TERM, INT, QUIT }
 
-    static let keys = ObjectKeys(
-        ["driver", "requires", "command", "environment", "ports", "update", "health", "metrics", "stop"],
-        notBuiltYet: ["resources", "image", "user", "workingDirectory", "volumes", "args", "logs"]
-    )
     private static let stopRange = Span.seconds(0)...Span.seconds(3600)
+    private static let standardStop = RuntimeProfile.Stop.standard
+    private static let containersOnly =
+        "it has no effect with `driver: process`, which starts a program of the host; containers are not built yet"
+
+    static let keys = ObjectKeys(
+        keys: [
+            .required(
+                "driver",
+                "what starts the server; process: a program of the host",
+                .words(RuntimeProfile.Driver.allCases.map(\.rawValue)),
+                like: "driver: process"
+            ),
+            .optional(
+                "requires",
+                "commands that must succeed on a host before anything moves there, and the versions they must print",
+                .list(of: .object(RequirementsManifest.keys), count: 0...ManifestLimits.requirements)
+            ),
+            .required(
+                "command",
+                "the program and its arguments; they are templates",
+                .list(of: .text(.template), count: 1...ManifestLimits.arguments),
+                like: "command: [mlserver, start, \"{model.dir}\"]"
+            ),
+            .optional(
+                "environment",
+                "environment variables; their values are templates",
+                .texts(limit: ManifestLimits.variables, keys: .variable, values: .template)
+            ),
+            .required(
+                "ports",
+                "the names of the ports that the agent allocates for each replica",
+                .list(of: .text(.name), count: 1...ManifestLimits.ports, isSet: true),
+                like: "ports: [http]"
+            ),
+            .required(
+                "update",
+                "how one revision replaces another; sideBySide: the old one serves until the new one is proven; "
+                    + "recreate, where two do not fit: the old one stops first, with a gap",
+                .words(RuntimeProfile.Update.allCases.map(\.rawValue)),
+                like: "update: sideBySide"
+            ),
+            .required(
+                "health",
+                "how it is asked whether it can answer",
+                .object(healthKeys),
+                like: "health: {ready: {http: {port: http, path: /ready}}}"
+            ),
+            .optional("metrics", "where it shows its figures", .object(metricsKeys)),
+            .optional("stop", "how it is stopped", .object(stopKeys)),
+        ],
+        notBuiltYet: ["resources", "user", "workingDirectory", "volumes", "logs"],
+        habits: [
+            "image": containersOnly, "container": containersOnly, "imagePullPolicy": containersOnly,
+            "containers": containersOnly, "volumeMounts": containersOnly,
+            "args": "write the arguments into 'command', after the program",
+            "env": "write 'environment': NAME: value, one a line",
+            "port": "write `ports: [http]`: names, for which the agent finds free numbers",
+            "readinessProbe": "write `health: {ready: {http: {port: http, path: /ready}}}`",
+            "livenessProbe": "write `health: {live: {http: {port: http, path: /live}}}`",
+            "resources": "it belongs to the Deployment: 'spec.content.resources'",
+            "terminationGracePeriodSeconds": "write `stop: {grace: 30s}`",
+        ]
+    )
+    static let healthKeys = ObjectKeys(
+        keys: [
+            .optional("live", "whether the server answers at all", .object(checkKeys)),
+            .required(
+                "ready",
+                "whether this model can answer",
+                .object(checkKeys),
+                like: "ready: {http: {port: http, path: /ready}}"
+            ),
+        ],
+        notBuiltYet: ["startup"],
+        habits: [
+            "readiness": "write 'ready'", "liveness": "write 'live'", "readinessProbe": "write 'ready'",
+            "livenessProbe": "write 'live'", "path": "write `ready: {http: {port: http, path: /ready}}`",
+            "http": "write `ready: {http: {port: http, path: /ready}}`",
+        ]
+    )
+    static let checkKeys = ObjectKeys(
+        keys: [
+            .required(
+                "http",
+                "which request must answer 200",
+                .object(requestKeys),
+                like: "http: {port: http, path: /ready}"
+            )
+        ],
+        notBuiltYet: ["tcp", "grpc", "command"],
+        habits: [
+            "httpGet": "write 'http'", "path": "write `http: {port: http, path: /ready}`",
+            "port": "write `http: {port: http, path: /ready}`", "exec": "commands are not built yet: ask with 'http'",
+        ]
+    )
+    static let requestKeys = ObjectKeys(
+        keys: [
+            .required("port", "one of the names in 'spec.ports'", .text(.name), like: "port: http"),
+            .required("path", "the path of the request; a template", .text(.path), like: "path: /ready"),
+        ],
+        notBuiltYet: ["headers", "status", "timeout"]
+    )
+    static let metricsKeys = ObjectKeys(
+        keys: [
+            .required("port", "one of the names in 'spec.ports'", .text(.name), like: "port: metrics"),
+            .required("path", "the path of its page of figures; a template", .text(.path), like: "path: /metrics"),
+        ],
+        notBuiltYet: ["names", "interval"]
+    )
+    static let stopKeys = ObjectKeys(
+        keys: [
+            .optional(
+                "drain",
+                "for how long open connections may go on after it left the endpoint; \(standardStop.drain) unless said",
+                .span(stopRange)
+            ),
+            .optional(
+                "signal",
+                "which signal asks it to stop; \(standardStop.signal) unless said",
+                .words(Signal.allCases.map(\.rawValue))
+            ),
+            .optional(
+                "grace",
+                "how long it may take to stop before it is killed; \(standardStop.grace) unless said",
+                .span(stopRange)
+            ),
+        ],
+        habits: ["timeout": "write 'grace'"]
+    )
 
     static func read(name: String, labels: [String: String], from document: inout ObjectReader) -> RuntimeProfile? {
-        document.object("spec", keys: keys) { spec in
+        document.object("spec") { spec in
             let driver = spec.word(
                 "driver",
                 of: RuntimeProfile.Driver.self,
-                notBuiltYet: ["systemd", "container", "external"]
+                notBuiltYet: ["systemd", "container", "external", "docker", "podman"]
             )
             let requires = RequirementsManifest.read(from: &spec)
             let ports = ports(from: &spec)
@@ -26,13 +151,9 @@ enum RuntimeManifest {
                 limit: ManifestLimits.variables,
                 rules: (key: NameRule.problem(withVariable:), value: ports == nil ? { _ in nil } : template)
             )
-            let update = update(from: &spec)
+            let update = spec.word("update", of: RuntimeProfile.Update.self)
             let health = health(from: &spec, ports: ports)
-            let metrics = spec.object(
-                "metrics",
-                required: false,
-                keys: ObjectKeys(["port", "path"], notBuiltYet: ["names", "interval"])
-            ) { metrics in
+            let metrics = spec.object("metrics") { metrics in
                 check(from: &metrics, ports: ports, template: template)
                     .map { RuntimeProfile.MetricsSource(port: $0.port, path: $0.path) }
             }
@@ -55,11 +176,13 @@ enum RuntimeManifest {
         }
     }
 
+    private static let portHint = "write a name, like http; the agent finds the number"
+
     private static func ports(from spec: inout ObjectReader) -> [String]? {
         var seen: Set<String> = []
         let before = spec.problems.count
-        let ports = spec.list("ports", limit: ManifestLimits.ports) { spec, node, path in
-            spec.text(node, path: path) { name in
+        let ports = spec.list("ports") { spec, node, path in
+            spec.text(node, path: path, hint: portHint) { name in
                 NameRule.problem(withName: name) ?? (seen.insert(name).inserted ? nil : "stands twice")
             }
         }
@@ -72,7 +195,7 @@ enum RuntimeManifest {
 
     private static func command(from spec: inout ObjectReader, template: (String) -> String?) -> [String]? {
         let before = spec.problems.count
-        let command = spec.list("command", limit: ManifestLimits.arguments) { spec, node, path in
+        let command = spec.list("command") { spec, node, path in
             spec.text(node, path: path, rule: template)
         }
         if let command, spec.problems.count == before, command.first?.isEmpty ?? true {
@@ -81,38 +204,24 @@ enum RuntimeManifest {
         return command
     }
 
-    private static func update(from spec: inout ObjectReader) -> RuntimeProfile.Update? {
-        guard spec.has("update") else {
-            let hint =
-                "write `update: sideBySide`: the old replica serves until the new one is proven; or "
-                + "`update: recreate` where two do not fit: the old one stops first, with a gap"
-            spec.report("'update' is missing; how a revision replaces another must be said", hint: hint)
-            return nil
-        }
-        return spec.word("update", of: RuntimeProfile.Update.self)
-    }
-
     private static func health(
         from spec: inout ObjectReader,
         ports: [String]?
     ) -> (live: RuntimeProfile.HTTPCheck?, ready: RuntimeProfile.HTTPCheck)? {
-        let keys = ObjectKeys(["live", "ready"], notBuiltYet: ["startup"])
-        return spec.object("health", keys: keys) { health in
-            let live = httpCheck("live", required: false, from: &health, ports: ports)
-            let ready = httpCheck("ready", required: true, from: &health, ports: ports)
+        spec.object("health") { health in
+            let live = httpCheck("live", from: &health, ports: ports)
+            let ready = httpCheck("ready", from: &health, ports: ports)
             return ready.map { (live, $0) }
         }
     }
 
     private static func httpCheck(
         _ key: String,
-        required: Bool,
         from health: inout ObjectReader,
         ports: [String]?
     ) -> RuntimeProfile.HTTPCheck? {
-        let keys = ObjectKeys(["http"], notBuiltYet: ["tcp", "grpc", "command"])
-        return health.object(key, required: required, keys: keys) { outer in
-            outer.object("http", keys: ObjectKeys(["port", "path"], notBuiltYet: ["headers", "status", "timeout"])) {
+        health.object(key) { outer in
+            outer.object("http") {
                 check(from: &$0, ports: ports) { TemplateRule.problem(with: $0, ports: ports ?? []) }
             }
         }
@@ -123,7 +232,8 @@ enum RuntimeManifest {
         ports: [String]?,
         template: (String) -> String?
     ) -> RuntimeProfile.HTTPCheck? {
-        let port = reader.text("port") { name in
+        let hint = "write one of the names in 'spec.ports'" + (ports.map { ": \($0.joined(separator: ", "))" } ?? "")
+        let port = reader.text("port", hint: hint) { name in
             guard let ports, !ports.contains(name) else { return nil }
             let nearest = NearestName.of(name, among: ports).map { "; did you mean '\($0)'?" } ?? ""
             return "is not one of the runtime's ports (\(ports.joined(separator: ", ")))\(nearest)"
@@ -134,15 +244,14 @@ enum RuntimeManifest {
     }
 
     private static func stop(from spec: inout ObjectReader) -> RuntimeProfile.Stop? {
-        spec.object("stop", required: false, keys: ObjectKeys(["drain", "signal", "grace"])) { stop in
-            let standard = RuntimeProfile.Stop.standard
-            let drain = stop.span("drain", in: stopRange)
-            let signal = stop.has("signal") ? stop.word("signal", of: Signal.self)?.rawValue : nil
-            let grace = stop.span("grace", in: stopRange)
+        spec.object("stop") { stop in
+            let drain = stop.span("drain")
+            let signal = stop.word("signal", of: Signal.self)?.rawValue
+            let grace = stop.span("grace")
             return RuntimeProfile.Stop(
-                drain: drain ?? standard.drain,
-                signal: signal ?? standard.signal,
-                grace: grace ?? standard.grace
+                drain: drain ?? standardStop.drain,
+                signal: signal ?? standardStop.signal,
+                grace: grace ?? standardStop.grace
             )
         }
     }

@@ -35,16 +35,24 @@ package struct YAMLTextReader {
             refuse("the file has \(bytes.count) bytes; at most \(ManifestLimits.bytes) are allowed", hint: "split it")
             return []
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            refuse("the file is not UTF-8", hint: "save it as UTF-8")
+        guard let unmarked = String(validating: bytes, as: UTF8.self) else {
+            let flaw = EncodingFlaw.first(in: bytes)
+            refuse(
+                "the file is not UTF-8: \(flaw.message)",
+                line: flaw.line,
+                column: flaw.column,
+                hint: "save it as UTF-8"
+            )
             return []
         }
+        // A byte order mark at the very beginning is no part of the text.
+        let text = unmarked.hasPrefix("\u{FEFF}") ? String(unmarked.unicodeScalars.dropFirst()) : unmarked
         if let alias = AliasScan.firstAlias(in: text) {
             refuse(
                 "the alias '*\(alias.name)' is not accepted",
                 line: alias.line,
                 column: alias.column,
-                hint: "write the value out"
+                hint: "write the value out; a text that begins with '*' must be quoted"
             )
             return []
         }
@@ -82,7 +90,7 @@ package struct YAMLTextReader {
                     return []
                 }
             } catch {
-                refuse(error)
+                refuse(error, text)
                 return []
             }
         }
@@ -129,23 +137,29 @@ package struct YAMLTextReader {
         for (yamlKey, yamlValue) in mapping {
             let keyPlace = yamlKey.mark.map { SourcePlace(file: file, line: $0.line, column: $0.column) }
             guard let key = yamlKey.scalar?.string else {
-                problems.append(ManifestProblem("a key must be a text", path: path, place: keyPlace))
+                let hint =
+                    "quote a text that begins with '{' or '['; a template of another program must be rendered first"
+                problems.append(ManifestProblem("a key must be a text", path: path, place: keyPlace, hint: hint))
                 continue
             }
             if let original = repeated.original(of: key) {
-                let problem = ManifestProblem(
-                    "the key '\(original)' is given twice",
-                    path: path.appending(original),
-                    place: keyPlace,
-                    hint: "remove one"
-                )
-                problems.append(problem)
+                problems.append(Self.repetition(of: original, path: path, place: keyPlace))
                 continue
             }
             guard let value = node(yamlValue, path: path.appending(key), depth: depth + 1) else { return nil }
             members.append(ManifestNode.Member(key: key, place: keyPlace, value: value))
         }
         return ManifestNode(.object(members), place: place)
+    }
+
+    private static func repetition(of key: String, path: ManifestPath, place: SourcePlace?) -> ManifestProblem {
+        let isHead = path.steps.isEmpty && ManifestKind.anyKeys.accepted.contains(key)
+        return ManifestProblem(
+            "the key '\(key)' is given twice",
+            path: path.appending(key),
+            place: place,
+            hint: isHead ? "remove one, or write '---' on a line between two documents" : "remove one"
+        )
     }
 
     private mutating func scalar(
@@ -168,8 +182,11 @@ package struct YAMLTextReader {
     private mutating func refuse(tag: Yams.Tag, unless accepted: String, path: ManifestPath, place: SourcePlace?) {
         let name = tag.description
         guard !name.isEmpty, name != "!", name != accepted else { return }
+        let prefix = "tag:yaml.org,2002:"
+        let written = name.hasPrefix(prefix) ? "!!" + name.dropFirst(prefix.count) : name
+        let hint = "remove it; quote a text that begins with '!'"
         problems.append(
-            ManifestProblem("the tag '\(name)' is not accepted", path: path, place: place, hint: "remove it")
+            ManifestProblem("the tag '\(written)' is not accepted", path: path, place: place, hint: hint)
         )
     }
 
@@ -178,7 +195,7 @@ package struct YAMLTextReader {
         problems.append(ManifestProblem(message, place: place, hint: hint))
     }
 
-    private mutating func refuse(_ error: any Error) {
+    private mutating func refuse(_ error: any Error, _ text: String) {
         switch error as? YamlError {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
@@ -186,10 +203,21 @@ package struct YAMLTextReader {
                 let message = "more than \(ManifestLimits.depth) levels are nested"
                 return refuse(message, line: mark.line, column: mark.column, hint: "split the file")
             }
-            let around = context.map { " (\($0.text), which began on line \($0.mark.line))" } ?? ""
-            refuse("not YAML: \(problem)\(around)", line: mark.line, column: mark.column, hint: nil)
-        case .reader(let problem, _, _, _):
-            refuse("not YAML: \(problem)", hint: "remove control characters")
+            let complaint = YAMLComplaint(
+                problem,
+                line: mark.line,
+                column: mark.column,
+                context: context.map { .init(text: $0.text, line: $0.mark.line, column: $0.mark.column) },
+                in: text
+            )
+            refuse(complaint.message, line: complaint.line, column: complaint.column, hint: complaint.hint)
+        case .reader(_, let offset, let value, _):
+            let before = text.utf8.prefix(offset ?? 0)
+            let line = before.reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
+            let column = before.reversed().prefix { $0 != 0x0A }.count + 1
+            let digits = String(max(0, value), radix: 16, uppercase: true)
+            let name = value < 0 ? "" : " (U+\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits))"
+            refuse("not YAML: a control character\(name)", line: line, column: column, hint: "remove it")
         case let other:
             refuse("not YAML: \(other.map { "\($0)" } ?? "\(error)")", hint: nil)
         }

@@ -3,16 +3,17 @@ import FleetManifest
 
 /// Finds the place in a file that a server's JSON Pointer is about.
 enum PointerPlace {
-    /// `file:line:column: path: what; hint`, as for a mistake found here.
-    static func describe(_ detail: ProblemDocument.Detail, documents: [ManifestDocument]) -> String {
+    /// `file:line:column: path: what`, what to do and what the key is for, as for a mistake found here.
+    static func lines(_ detail: ProblemDocument.Detail, documents: [ManifestDocument]) -> [String] {
         let steps = steps(of: detail.pointer)
         guard steps.count >= 2, steps[0] == "documents", let index = Int(steps[1]), documents.indices.contains(index)
         else {
             let place = detail.pointer.isEmpty ? "" : "\(detail.pointer): "
-            return place + (detail.hint.map { "\(detail.detail); \($0)" } ?? detail.detail)
+            return ManifestProblem(place + detail.detail, hint: detail.hint, purpose: detail.purpose).lines
         }
         let (path, place) = find(Array(steps.dropFirst(2)), in: documents[index].node)
-        return ManifestProblem(detail.detail, path: path, place: place, hint: detail.hint).description
+        return ManifestProblem(detail.detail, path: path, place: place, hint: detail.hint, purpose: detail.purpose)
+            .lines
     }
 
     /// The unescaped steps of a pointer (RFC 6901).

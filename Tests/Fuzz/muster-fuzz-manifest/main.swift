@@ -1,0 +1,6 @@
+import FuzzDriver
+
+LibFuzzer.run { bytes, count in
+    ManifestFuzz.run(UnsafeRawBufferPointer(start: bytes, count: count))
+    return 0
+}
