@@ -134,13 +134,15 @@ package final class OperatorClient: Sendable {
     }
 
     /// Deletes an object.
+    ///
+    /// - Parameter allowRemoval: `nil` for kinds that run nothing.
     package func delete(
         path: String,
         name: String,
         reason: String?,
-        allowRemoval: Bool
+        allowRemoval: Bool?
     ) async throws(ClientError) -> ApplyView {
-        let query = [("reason", reason), ("allowRemoval", allowRemoval ? "true" : nil)]
+        let query = [("reason", reason), ("allowRemoval", allowRemoval == true ? "true" : nil)]
         return try await call(.DELETE, project("/\(path)/\(Self.escaped(name))", query: query))
     }
 
@@ -193,8 +195,11 @@ package final class OperatorClient: Sendable {
     }
 
     func project(_ path: String, query: [(String, String?)] = []) -> String {
-        let pairs = query.compactMap { key, value in value.map { "\(key)=\(Self.escaped($0))" } }
-        let suffix = pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
-        return "/v1/projects/\(Self.escaped(profile.project))\(path)\(suffix)"
+        "/v1/projects/\(Self.escaped(profile.project))\(path)\(Self.query(query))"
+    }
+
+    static func query(_ pairs: [(String, String?)]) -> String {
+        let pairs = pairs.compactMap { key, value in value.map { "\(key)=\(escaped($0))" } }
+        return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
     }
 }

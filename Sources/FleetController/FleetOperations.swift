@@ -1,4 +1,4 @@
-package import Fleet
+import Fleet
 import FleetPlanning
 import FleetSecurity
 package import FleetStore
@@ -59,43 +59,20 @@ package final class FleetOperations: Sendable {
         guard let token = try? OperatorToken.parse(bearer) else { throw refusal }
         let record = try await read { try $0.operatorToken(hash: token.secretHash) }
         guard let record else { throw refusal }
-        return OperatorIdentity(name: record.name, role: record.role.rawValue)
+        if record.isExpired(at: environment.now()), let end = record.expiresAt {
+            throw ControllerError(
+                .unauthenticated,
+                "the bearer token of \(record.name) has expired at \(end)",
+                hint: "ask an admin for a new one: muster operator token create \(record.name) "
+                    + "--role \(record.role.rawValue)"
+            )
+        }
+        return OperatorIdentity(name: record.name, role: record.role)
     }
 
     /// What changes after a revision, in order and without gaps.
     package func watch(from revision: UInt64) -> FleetWatch {
         store.watch(from: revision)
-    }
-
-    /// Makes enrolment tokens; each lets one host enrol, with these labels.
-    ///
-    /// - Parameter timeToLive: at most an hour.
-    package func makeHostTokens(
-        count: Int,
-        labels: [String: String],
-        timeToLive: Span,
-        by identity: OperatorIdentity
-    ) async throws -> HostTokensView {
-        try identity.check(.admin, to: "make enrolment tokens")
-        guard (1...10_000).contains(count) else {
-            throw ControllerError(.invalid, "count is \(count)", hint: "ask for 1 to 10000 tokens")
-        }
-        guard timeToLive > .seconds(0), timeToLive <= .seconds(3600) else {
-            throw ControllerError(.invalid, "ttl is \(timeToLive)", hint: "a token lives at most 1h")
-        }
-        for (key, value) in labels {
-            if let reason = NameRule.problem(withLabelKey: key) ?? NameRule.problem(withLabelValue: value) {
-                throw ControllerError(.invalid, "the label '\(key)=\(value)' \(reason)")
-            }
-        }
-        let expiresAt = environment.now() + timeToLive
-        let tokens = (0..<count).map { _ in EnrolmentToken.generate(authority: authority.digest) }
-        try await write(by: identity, reason: nil) { writer in
-            for token in tokens {
-                try writer.putEnrolmentToken(hash: token.secretHash, labels: labels, expiresAt: expiresAt)
-            }
-        }
-        return HostTokensView(tokens: tokens.map(\.text), expiresAt: expiresAt, labels: labels)
     }
 
     // MARK: For the extensions

@@ -67,7 +67,7 @@ package final class FleetDatabase: Sendable {
             INSERT INTO controller (singleton, id, created_at, epoch, term, revision, audit_sequence, audit_hash)
             VALUES (1, ?, ?, 1, 0, 0, 0, ?) ON CONFLICT (singleton) DO NOTHING
             """,
-            [.text(id), .instant(now), .text(AuditRecord.genesis)]
+            [.text(id), .instant(now), .text(AuditChain.genesis)]
         )
         if made == 1 {
             try transaction.execute(

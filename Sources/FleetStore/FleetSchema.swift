@@ -10,6 +10,7 @@ enum FleetSchema {
         StoreMigration("2 rollouts", plans + rolloutHeaders + rolloutTargets + assignments + frozen),
         StoreMigration("3 rollbacks", narrowHolds + rollbacks + rollbackEntries + servingTimes),
         StoreMigration("4 undone deployments", undoneOrders),
+        StoreMigration("5 access", tokens),
     ]
 
     private static let controller = [

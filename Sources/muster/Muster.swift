@@ -25,7 +25,8 @@ struct Muster: AsyncParsableCommand {
             LoginCommand.self, PlanCommand.self, ApplyCommand.self, SchemaCommand.self, DeleteCommand.self,
             GetCommand.self,
             DescribeCommand.self, ExplainCommand.self, ModelCommand.self, HostCommand.self, RolloutCommand.self,
-            RollbackCommand.self, HoldCommand.self, WhereCommand.self, TopCommand.self,
+            RollbackCommand.self, HoldCommand.self, WhereCommand.self, TopCommand.self, AuditCommand.self,
+            OperatorCommand.self,
         ]
     )
 

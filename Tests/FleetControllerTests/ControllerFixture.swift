@@ -14,7 +14,7 @@ import Testing
 final class ControllerFixture: Sendable {
     let directory: String
     let controller: Controller
-    let admin = OperatorIdentity(name: "ada", role: "admin")
+    let admin = OperatorIdentity(name: "ada", role: .admin)
     let logger: Logger
 
     var operations: FleetOperations { controller.operations }

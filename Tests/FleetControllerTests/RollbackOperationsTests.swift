@@ -79,11 +79,11 @@ import Testing
                 try await operations.rollBack(Self.request(.time(Instant(milliseconds: 1 << 50))), by: fixture.admin)
             }
             await Self.refusal(.forbidden, saying: "cannot roll back") {
-                try await operations.rollBack(Self.request(), by: OperatorIdentity(name: "vi", role: "viewer"))
+                try await operations.rollBack(Self.request(), by: OperatorIdentity(name: "vi", role: .viewer))
             }
             await Self.refusal(.notFound, saying: "no rollback 'x'") { try await operations.rollback("x", all: false) }
             await Self.refusal(.notFound, saying: "no hold 'x'") { try await operations.hold("x") }
-            let oncall = OperatorIdentity(name: "oc", role: "oncall")
+            let oncall = OperatorIdentity(name: "oc", role: .oncall)
             await Self.refusal(.forbidden, saying: "cannot undo") {
                 try await operations.undoRollback("x", by: oncall, reason: "y")
             }
@@ -264,7 +264,7 @@ import Testing
                 let operations = fixture.operations
                 let id = try await operations.drill("wine", percent: 5, by: fixture.admin, reason: nil).rollback.id
                 try await fixture.wait("it goes") { $0.hosts.first?.goal?.version == "1" }
-                let oncall = OperatorIdentity(name: "oc", role: "oncall")
+                let oncall = OperatorIdentity(name: "oc", role: .oncall)
                 let ended = try await operations.undoRollback(id, by: oncall, reason: "enough")
                 #expect(ended.rollback.undone?.actor == "oc" && ended.counts[.inProgress] == 1)
                 script.stick(false)

@@ -52,6 +52,56 @@ import Testing
         await expect(.notFound) { try await fixture.write { try $0.revokeOperatorTokens(of: "ana") } }
     }
 
+    @Test func aNameHasOneGoodToken() async throws {
+        let fixture = try await StoreFixture()
+        @Sendable func token(_ text: String, expires: Int64? = nil) -> OperatorRecord {
+            OperatorRecord(
+                hash: Digest(of: text.utf8),
+                name: "ci",
+                role: .operator,
+                createdAt: Instant(milliseconds: 1),
+                createdBy: "ana",
+                expiresAt: expires.map { Instant(milliseconds: $0) }
+            )
+        }
+        try await fixture.write(10) { try $0.putOperatorToken(token("a", expires: 20_000)) }
+        await expect(.conflict, saying: "muster operator token revoke ci") {
+            try await fixture.write(19) { try $0.putOperatorToken(token("b")) }
+        }
+        // The first one has expired.
+        try await fixture.write(20) { try $0.putOperatorToken(token("b")) }
+        let stored = try await fixture.read { try $0.operatorTokens() }
+        #expect(Set(stored) == [token("a", expires: 20_000), token("b")])
+        #expect(stored.map { $0.isExpired(at: Instant(milliseconds: 20_000)) }.count { $0 } == 1)
+    }
+
+    @Test func aRevokedEnrolmentTokenLetsNobodyIn() async throws {
+        let fixture = try await StoreFixture()
+        let other = Digest(of: "other".utf8)
+        try await fixture.write(10) {
+            try $0.putEnrolmentToken(hash: Self.hash, labels: [:], expiresAt: Instant(milliseconds: 99_000))
+            try $0.putEnrolmentToken(hash: other, labels: [:], expiresAt: Instant(milliseconds: 99_000))
+            try $0.revokeEnrolmentToken(hash: Self.hash)
+            _ = try $0.useEnrolmentToken(hash: other, host: "h")
+        }
+        await expect(.tokenExpired, saying: "revoked at 1970-01-01T00:00:10Z") {
+            try await fixture.write(11) { _ = try $0.useEnrolmentToken(hash: Self.hash, host: "h") }
+        }
+        await expect(.conflict, saying: "muster host revoke") {
+            try await fixture.write(11) { try $0.revokeEnrolmentToken(hash: other) }
+        }
+        await expect(.notFound) {
+            try await fixture.write(11) { try $0.revokeEnrolmentToken(hash: Digest(of: "typo".utf8)) }
+        }
+        let listed = try await fixture.read { reader in
+            (
+                try reader.enrolmentTokens(since: Instant(milliseconds: 10_000), limit: 9).count,
+                try reader.enrolmentTokens(since: Instant(milliseconds: 10_001), limit: 9).count
+            )
+        }
+        #expect(listed == (2, 0))
+    }
+
     @Test func noSecretEntersTheAudit() async throws {
         let fixture = try await StoreFixture()
         try await fixture.write { writer in

@@ -256,6 +256,37 @@ import Testing
         await expect(.notFound) { try await fixture.write { try $0.undoRollback("r9") } }
     }
 
+    /// Nobody else would end what it is part of.
+    @Test func aHostThatIsForgottenEndsWhatIsOpen() async throws {
+        let fixture = try await Self.fixture()
+        try await fixture.write { writer in
+            for id in ["h1", "h2"] { _ = try writer.putHost(StoreFixture.host(id)) }
+            let now = Instant(milliseconds: 1)
+            try writer.putCertificate(CertificateRecord(serial: "0a", host: "h1", notAfter: now, issuedAt: now))
+            _ = try writer.assign(["h1": HostStoreTests.item(nil)], deployment: "uid-d")
+            _ = try writer.saveOutcomes([Self.outcome(1, .serving(Self.references[0]))], of: "h1", instance: "i")
+            try writer.putRollback(Self.rollback("r1"), orders: [Self.order("r1")])
+            try writer.saveRollbackEntries([
+                Self.entry("r1", "h1", .inProgress(.staged)), Self.entry("r1", "h2", .offline),
+            ])
+        }
+        try await fixture.write(9, actor: "bo", reason: "scrapped") { try $0.deleteHost("h1") }
+        try await fixture.read { reader throws in
+            let entries = try reader.rollbackEntries(ofRollback: "r1", limit: 9).map(\.entry)
+            #expect(
+                entries.map(\.receipt) == [
+                    .failed(cause: "the host was deleted by bo: scrapped", serving: Self.references[1]), .offline,
+                ]
+            )
+            #expect(try reader.host("h1") == nil && reader.host("h2") != nil)
+            #expect(try reader.certificates(of: "h1").isEmpty && reader.items(of: "uid-d").isEmpty)
+            #expect(try reader.servingHistory(ofHost: "h1", limit: 9).map(\.until) == [Instant(milliseconds: 9_000)])
+            #expect(try reader.audit(of: .host, "name-h1", limit: 1).map(\.verb) == ["delete"])
+            #expect(try reader.auditBreak() == nil)
+        }
+        await expect(.notFound) { try await fixture.write { try $0.deleteHost("h1") } }
+    }
+
     /// Whoever has not ended with it by then never does: planning knows it no more.
     @Test func undoingEndsWhatIsOpen() async throws {
         let fixture = try await Self.fixture()

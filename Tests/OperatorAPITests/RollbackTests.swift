@@ -1,10 +1,7 @@
 import Fleet
-import FleetSecurity
 import Foundation
 import Testing
 
-@testable import FleetController
-@testable import FleetStore
 @testable import OperatorAPI
 
 /// Rollbacks, rehearsals and holds over HTTP.
@@ -111,48 +108,5 @@ import Testing
             "lifting again is no error"
         )
         #expect(try await server.call("POST", "/holds/other/lift", json: "{}").status == 404)
-    }
-
-    /// Each role is let in where it may be, and is told whom to ask where it may not.
-    @Test(arguments: [
-        ("GET", "/rollbacks", "", "viewer"),
-        ("GET", "/holds", "", "viewer"),
-        ("POST", "/rollbacks?plan=true", #"{"all":true}"#, "oncall"),
-        ("POST", "/rollbacks", #"{"all":true,"reason":"x","confirm":"all"}"#, "oncall"),
-        ("POST", "/deployments/wine/drill", #"{"percent":5}"#, "oncall"),
-        ("POST", "/rollbacks/r/undo", #"{"reason":"x"}"#, "operator"),
-        ("POST", "/holds", #"{"all":true,"reason":"x"}"#, "operator"),
-        ("POST", "/holds/h/lift", "{}", "operator"),
-    ])
-    func everyRoleHasItsLimit(_ method: String, _ path: String, body: String, least: String) async throws {
-        let least = try #require(OperatorRecord.Role(rawValue: least))
-        try await ServerFixture.run { server in
-            for role in OperatorRecord.Role.allCases {
-                let token = try await server.makeToken(role)
-                let reply = try await server.call(method, path, json: body.isEmpty ? nil : body, token: token)
-                guard role < least else {
-                    // Nothing is there yet: whoever may ask is told so.
-                    #expect([200, 404].contains(reply.status), "\(role): \(reply.status)")
-                    continue
-                }
-                let problem = try reply.problem()
-                #expect(reply.status == 403 && problem.type == "forbidden", "\(role): \(problem)")
-                #expect(problem.hint == "ask somebody with the role '\(least.rawValue)'")
-            }
-        }
-    }
-}
-
-extension ServerFixture {
-    /// A token of somebody with a role.
-    func makeToken(_ role: OperatorRecord.Role) async throws -> String {
-        let operations = controller.operations
-        let now = operations.environment.now()
-        let token = OperatorToken.generate()
-        let record = OperatorRecord(hash: token.secretHash, name: role.rawValue, role: role, createdAt: now)
-        try await operations.store.write(Change(actor: "t", now: now, term: operations.term)) { writer in
-            try writer.putOperatorToken(record)
-        }
-        return token.text
     }
 }

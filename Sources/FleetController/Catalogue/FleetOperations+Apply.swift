@@ -10,7 +10,7 @@ extension FleetOperations {
     /// - Throws: `forbidden`; `invalid` with every problem of every document; `removalNotAllowed`.
     package func plan(
         _ manifests: [Manifest],
-        by identity: OperatorIdentity = OperatorIdentity(name: "plan", role: "admin"),
+        by identity: OperatorIdentity = OperatorIdentity(name: "plan", role: .admin),
         allowRemoval: Bool = true,
         all: Bool = true
     ) async throws -> PlanView {

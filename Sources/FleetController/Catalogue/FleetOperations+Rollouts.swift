@@ -72,7 +72,7 @@ extension FleetOperations {
 
 extension RolloutCommand {
     /// Whoever is on call may stop a rollout; what lets one go on is for operators.
-    fileprivate var leastRole: OperatorRecord.Role {
+    fileprivate var leastRole: OperatorRole {
         switch self {
         case .pause, .abort, .cancel: .oncall
         case .resume, .promote, .retry, .skip: .operator

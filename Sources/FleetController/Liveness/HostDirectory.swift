@@ -18,4 +18,9 @@ package final class HostDirectory: Sendable {
     package func add(_ entry: HostEntry) {
         entries.withLock { $0[entry.id] = entry }
     }
+
+    /// Forgets a host.
+    package func remove(_ id: String) {
+        entries.withLock { _ = $0.removeValue(forKey: id) }
+    }
 }

@@ -120,6 +120,18 @@ package final class HostEntry: Sendable {
         if let assignment { session?.sendAssignment(assignment) }
     }
 
+    /// What a person made of it: its labels, or that it is revoked.
+    func take(_ host: FleetHost) {
+        state.withLock { $0.host = host }
+    }
+
+    /// A host that was revoked is sent away.
+    ///
+    /// - Parameter why: what its agent logs.
+    func endSession(because why: String) {
+        state.withLock { $0.session }?.sayGoodbye(.revoked, reason: why, reconnectAfter: .seconds(60))
+    }
+
     /// An assignment is on its way to the host.
     func sent(_ version: AssignmentVersion) {
         state.withLock { $0.given = max($0.given, version.generation) }

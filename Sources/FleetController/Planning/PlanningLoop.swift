@@ -175,6 +175,10 @@ final class PlanningLoop: Sendable {
                 marks.addEverything()
             }
         }
+        // What a host that was deleted leaves behind is not in the store any more.
+        for host in marked.hosts where directory[host] == nil {
+            marked.deployments.formUnion(executor.deployments(of: host))
+        }
         for uid in marked.deployments.sorted() { await read(uid, into: &executor) }
         for host in marked.hosts { take(changedHost: host, &executor) }
     }

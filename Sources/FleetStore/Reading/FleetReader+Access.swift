@@ -2,37 +2,30 @@ package import Fleet
 import StoreDriver
 
 extension FleetReader {
-    /// The operator whose token has this hash, unless it was revoked.
+    /// The operator whose token has this hash, unless it was revoked; expired ones too.
     package func operatorToken(hash: Digest) throws -> OperatorRecord? {
-        try transaction.row(
-            "SELECT hash, name, role, created_at FROM operator_token WHERE hash = ? AND revoked_at IS NULL",
-            [.digest(hash)]
-        ).map { try operatorRecord($0) }
+        try transaction.row("SELECT * FROM operator_token WHERE hash = ? AND revoked_at IS NULL", [.digest(hash)])
+            .map { try operatorRecord($0) }
     }
 
-    /// All operators whose token is good.
+    /// All operators whose token was not revoked; expired ones too.
     package func operatorTokens() throws -> [OperatorRecord] {
+        try transaction.rows("SELECT * FROM operator_token WHERE revoked_at IS NULL ORDER BY name, created_at")
+            .map { try operatorRecord($0) }
+    }
+
+    /// The enrolment tokens that were made after an instant, newest first, whatever became of them.
+    package func enrolmentTokens(since instant: Instant, limit: Int) throws -> [EnrolmentTokenRecord] {
         try transaction.rows(
-            "SELECT hash, name, role, created_at FROM operator_token WHERE revoked_at IS NULL ORDER BY name, created_at"
-        ).map { try operatorRecord($0) }
+            "SELECT * FROM enrolment_token WHERE created_at >= ? ORDER BY created_at DESC, hash LIMIT ?",
+            [.instant(instant), .int(limit)]
+        ).map { try enrolmentToken($0) }
     }
 
     /// An enrolment token by its hash, used and expired ones too.
     package func enrolmentToken(hash: Digest) throws -> EnrolmentTokenRecord? {
-        try transaction.row("SELECT * FROM enrolment_token WHERE hash = ?", [.digest(hash)]).map { row in
-            var use: EnrolmentTokenRecord.Use?
-            if let at = try row.instantOrNull("used_at") {
-                use = EnrolmentTokenRecord.Use(at: at, host: try row.text("used_by"))
-            }
-            return EnrolmentTokenRecord(
-                hash: try row.digest("hash"),
-                labels: try row.json("labels"),
-                createdAt: try row.instant("created_at"),
-                createdBy: try row.text("created_by"),
-                expiresAt: try row.instant("expires_at"),
-                use: use
-            )
-        }
+        try transaction.row("SELECT * FROM enrolment_token WHERE hash = ?", [.digest(hash)])
+            .map { try enrolmentToken($0) }
     }
 
     /// A certificate by its serial number.
@@ -52,7 +45,25 @@ extension FleetReader {
             hash: try row.digest("hash"),
             name: try row.text("name"),
             role: try row.word("role"),
-            createdAt: try row.instant("created_at")
+            createdAt: try row.instant("created_at"),
+            createdBy: try row.text("created_by"),
+            expiresAt: try row.instantOrNull("expires_at")
+        )
+    }
+
+    private func enrolmentToken(_ row: StoreRow) throws -> EnrolmentTokenRecord {
+        var use: EnrolmentTokenRecord.Use?
+        if let at = try row.instantOrNull("used_at") {
+            use = EnrolmentTokenRecord.Use(at: at, host: try row.text("used_by"))
+        }
+        return EnrolmentTokenRecord(
+            hash: try row.digest("hash"),
+            labels: try row.json("labels"),
+            createdAt: try row.instant("created_at"),
+            createdBy: try row.text("created_by"),
+            expiresAt: try row.instant("expires_at"),
+            use: use,
+            revokedAt: try row.instantOrNull("revoked_at")
         )
     }
 

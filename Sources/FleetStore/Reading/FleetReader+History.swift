@@ -27,10 +27,43 @@ extension FleetReader {
     }
 
     /// Audit records after a sequence number, oldest first.
-    package func audit(after sequence: UInt64 = 0, limit: Int) throws -> [AuditRecord] {
-        try transaction.rows(
-            "SELECT * FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?",
-            [.number(sequence), .int(limit)]
+    ///
+    /// - Parameters:
+    ///   - actor: only what this one did.
+    ///   - kind: only what was done to objects of this kind.
+    ///   - name: only what was done to objects of this name.
+    ///   - since: only what was done then or later.
+    package func audit(
+        after sequence: UInt64 = 0,
+        actor: String? = nil,
+        kind: ObjectKind? = nil,
+        name: String? = nil,
+        since: Instant? = nil,
+        limit: Int
+    ) throws -> [AuditRecord] {
+        var conditions = ["sequence > ?"]
+        var arguments: [StoreValue] = [.number(sequence)]
+        if let kind, let name {
+            conditions.append("project = ? AND kind = ? AND name = ?")
+            arguments += [.text(FleetDatabase.project), .text(kind.rawValue), .text(name)]
+        } else if let kind {
+            conditions.append("kind = ?")
+            arguments.append(.text(kind.rawValue))
+        } else if let name {
+            conditions.append("name = ?")
+            arguments.append(.text(name))
+        }
+        if let actor {
+            conditions.append("actor = ?")
+            arguments.append(.text(actor))
+        }
+        if let since {
+            conditions.append("at >= ?")
+            arguments.append(.instant(since))
+        }
+        return try transaction.rows(
+            "SELECT * FROM audit WHERE \(conditions.joined(separator: " AND ")) ORDER BY sequence LIMIT ?",
+            arguments + [.int(limit)]
         ).map { try auditRecord($0) }
     }
 
@@ -46,21 +79,21 @@ extension FleetReader {
     ///
     /// A chain that was cut at its end is told by the head that the controller's row keeps.
     package func auditBreak() throws -> UInt64? {
-        var previous = AuditRecord.genesis
-        var sequence: UInt64 = 0
+        var chain = AuditChain()
         while true {
-            let records = try audit(after: sequence, limit: 1_000)
-            for record in records {
-                guard record.sequence == sequence + 1, record.previousHash == previous,
-                    record.hash == record.expectedHash
-                else { return sequence + 1 }
-                (sequence, previous) = (record.sequence, record.hash)
-            }
+            let records = try audit(after: chain.end.sequence, limit: 1_000)
+            for record in records where chain.take(record) != nil { return chain.end.sequence + 1 }
             guard records.isEmpty else { continue }
-            let head = try transaction.row("SELECT audit_sequence, audit_hash FROM controller")
-            let isWhole = try head?.number("audit_sequence") == sequence && head?.text("audit_hash") == previous
-            return isWhole ? nil : sequence + 1
+            return chain.problem(endingAt: try auditHead()) == nil ? nil : chain.end.sequence + 1
         }
+    }
+
+    /// The newest record, as the controller's row keeps it.
+    package func auditHead() throws -> AuditReference {
+        guard let row = try transaction.row("SELECT audit_sequence, audit_hash FROM controller") else {
+            throw Self.notBegun()
+        }
+        return AuditReference(sequence: try row.number("audit_sequence"), hash: try row.text("audit_hash"))
     }
 
     private func auditRecord(_ row: StoreRow) throws -> AuditRecord {
@@ -70,7 +103,8 @@ extension FleetReader {
             actor: try row.text("actor"),
             reason: try row.textOrNull("reason"),
             verb: try row.text("verb"),
-            kind: try row.word("kind"),
+            project: try row.text("project"),
+            kind: try row.text("kind"),
             name: try row.text("name"),
             revision: try row.number("revision"),
             before: try row.textOrNull("before"),

@@ -14,6 +14,8 @@ package struct EnrolmentTokenRecord: Sendable, Hashable {
     package var expiresAt: Instant
     /// When it was used, and the id of the host that it let in.
     package var use: Use?
+    /// When a person revoked it.
+    package var revokedAt: Instant?
 
     /// The one use of a token.
     package struct Use: Sendable, Hashable {

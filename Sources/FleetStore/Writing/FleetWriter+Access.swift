@@ -30,6 +30,7 @@ extension FleetWriter {
             )
         }
         if let use = token.use { throw refused(.tokenUsed, hash, "it was used at \(use.at); a token lets one host in") }
+        if let revoked = token.revokedAt { throw refused(.tokenExpired, hash, "it was revoked at \(revoked)") }
         guard change.now < token.expiresAt else {
             throw refused(.tokenExpired, hash, "it expired at \(token.expiresAt)")
         }
@@ -42,11 +43,52 @@ extension FleetWriter {
         return token
     }
 
-    /// Stores a new operator token by its hash.
-    package func putOperatorToken(_ token: OperatorRecord) throws {
+    /// Refuses an enrolment token from now on. One that is used or expired is refused anyhow; it is said so.
+    ///
+    /// - Throws: ``FleetStoreError`` `tokenUnknown`, `tokenUsed`.
+    package func revokeEnrolmentToken(hash: Digest) throws {
+        guard let token = try reader.enrolmentToken(hash: hash) else {
+            throw FleetStoreError.notFound(.enrolmentToken, hash.short)
+        }
+        if let use = token.use {
+            throw FleetStoreError(
+                .conflict,
+                what: "cannot revoke an enrolment token",
+                where: "token \(hash.short)",
+                why: "it let a host in at \(use.at)",
+                next: "revoke the host: muster host revoke HOST"
+            )
+        }
+        guard token.revokedAt == nil else { return }
         try transaction.execute(
-            "INSERT INTO operator_token (hash, name, role, created_at) VALUES (?, ?, ?, ?)",
-            [.digest(token.hash), .text(token.name), .text(token.role.rawValue), .instant(token.createdAt)]
+            "UPDATE enrolment_token SET revoked_at = ? WHERE hash = ?",
+            [.instant(change.now), .digest(hash)]
+        )
+        try record("revoke", .enrolmentToken, name: hash.short, before: try StoredJSON.text(token.labels))
+    }
+
+    /// Stores a new operator token by its hash.
+    ///
+    /// - Throws: ``FleetStoreError`` `conflict` when another good token bears the name.
+    package func putOperatorToken(_ token: OperatorRecord) throws {
+        let namesake = try reader.operatorTokens().first { $0.name == token.name }
+        if let namesake, !namesake.isExpired(at: change.now) {
+            throw FleetStoreError(
+                .conflict,
+                what: "cannot make a token for \(token.name)",
+                where: "operators",
+                why: "that name has a good token since \(namesake.createdAt), with the role \(namesake.role.rawValue)",
+                next: "choose another name, or revoke it first: muster operator token revoke \(token.name)"
+            )
+        }
+        try transaction.execute(
+            """
+            INSERT INTO operator_token (hash, name, role, created_at, created_by, expires_at) VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .digest(token.hash), .text(token.name), .text(token.role.rawValue), .instant(token.createdAt),
+                .text(token.createdBy), .instant(orNull: token.expiresAt),
+            ]
         )
         let after = try StoredJSON.text(["name": token.name, "role": token.role.rawValue])
         try record("create", .operatorToken, name: token.name, uid: token.hash.short, after: after)

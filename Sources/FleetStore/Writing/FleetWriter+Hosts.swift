@@ -72,6 +72,26 @@ extension FleetWriter {
         return try putHost(host)
     }
 
+    /// Forgets a host: what it should run, its certificates, itself. What it did stays in the histories, and its open parts
+    /// in rollbacks end.
+    ///
+    /// - Throws: ``FleetStoreError`` `notFound`.
+    package func deleteHost(_ id: String) throws {
+        guard let host = try reader.host(id)?.host else { throw FleetStoreError.notFound(.host, id) }
+        try endOpenEntries(of: host)
+        for row in try transaction.rows(
+            "SELECT DISTINCT deployment FROM serving WHERE host = ? AND until IS NULL",
+            [.text(id)]
+        ) {
+            try serve(nil, of: try row.text("deployment"), at: change.now, on: id)
+        }
+        for table in ["assignment_item", "assignment", "certificate"] {
+            try transaction.execute("DELETE FROM \(table) WHERE host = ?", [.text(id)])
+        }
+        try transaction.execute("DELETE FROM host WHERE id = ?", [.text(id)])
+        try record("delete", .host, name: host.name, uid: id, before: try StoredJSON.text(host))
+    }
+
     /// Stores when hosts were last heard, by id: one transaction every 30 s. No revision, no audit.
     package func saveLastSeen(_ instants: [String: Instant]) throws {
         for (id, instant) in instants.sorted(by: { $0.key < $1.key }) {

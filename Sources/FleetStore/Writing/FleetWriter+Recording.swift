@@ -57,7 +57,8 @@ extension FleetWriter {
             actor: actor ?? change.actor,
             reason: actor == nil ? change.reason : reason,
             verb: verb,
-            kind: kind,
+            project: FleetDatabase.project,
+            kind: kind.rawValue,
             name: name,
             revision: revision,
             before: before,
@@ -109,7 +110,7 @@ extension FleetWriter {
             """,
             [
                 .number(record.sequence), .instant(record.at), .text(record.actor), .text(orNull: record.reason),
-                .text(record.verb), .text(FleetDatabase.project), .text(record.kind.rawValue), .text(record.name),
+                .text(record.verb), .text(record.project), .text(record.kind), .text(record.name),
                 .number(record.revision), .text(orNull: record.before), .text(orNull: record.after),
                 .text(record.previousHash), .text(record.hash),
             ]

@@ -92,13 +92,31 @@ extension FleetWriter {
     /// Planning knows nothing of what is undone: nobody else would ever end these. It brings those home that have begun a
     /// rehearsal.
     private func endOpenEntries(of rollback: Rollback, _ deployment: String) throws {
-        let why = rollback.undone?.words ?? "taken back"
-        let open = try transaction.rows(
+        try end(
+            because: rollback.undone?.words ?? "taken back",
             "SELECT * FROM rollback_entry WHERE rollback = ? AND deployment = ? AND open = 1 ORDER BY host",
-            [.text(rollback.id), .text(deployment)]
-        ).compactMap { row -> RollbackEntry? in
+            [rollback.id, deployment]
+        ) { !rollback.isDrill || $0.turn != .go }
+    }
+
+    /// A host that is forgotten ends every rollback that it is part of.
+    func endOpenEntries(of host: FleetHost) throws {
+        try end(
+            because: "the host was deleted by \(change.actor)" + (change.reason.map { ": \($0)" } ?? ""),
+            "SELECT * FROM rollback_entry WHERE host = ? AND open = 1 ORDER BY rollback, deployment",
+            [host.id]
+        )
+    }
+
+    private func end(
+        because why: String,
+        _ query: String,
+        _ arguments: [String],
+        where mayEnd: (RollbackEntry) -> Bool = { _ in true }
+    ) throws {
+        let open = try transaction.rows(query, arguments.map { .text($0) }).compactMap { row -> RollbackEntry? in
             var entry = try row.rollbackEntry()
-            if rollback.isDrill, entry.turn == .go { return nil }
+            guard mayEnd(entry) else { return nil }
             entry.receipt = .failed(cause: why, serving: entry.from)
             entry.receiptAt = change.now
             return entry

@@ -19,7 +19,6 @@ enum ChangingRoutes {
             deletion("modelversions", .modelVersion),
             deletion("runtimes", .runtime),
             deletion("deployments", .deployment),
-            .inProject(.post, "/hosttokens", content: .json, makeHostTokens),
         ]
     }
 
@@ -58,26 +57,6 @@ enum ChangingRoutes {
             )
             return try .json(view)
         }
-    }
-
-    @concurrent private static func makeHostTokens(_ call: RouteCall) async throws -> RouteAnswer {
-        let wanted = try await call.read(ObjectKeys(["labels", "ttl", "count"])) { reader in
-            let labels = reader.texts(
-                "labels",
-                limit: FleetLimits.labels,
-                rules: (key: NameRule.problem(withLabelKey:), value: NameRule.problem(withLabelValue:))
-            )
-            let ttl = reader.span("ttl", in: .seconds(1)...(.seconds(3600)))
-            let count = reader.has("count") ? reader.integer("count", in: 1...10_000) : 1
-            return (labels: labels, ttl: ttl ?? .seconds(3600), count: Int(count ?? 1))
-        }
-        let view = try await call.operations.makeHostTokens(
-            count: wanted.count,
-            labels: wanted.labels,
-            timeToLive: wanted.ttl,
-            by: call.identity
-        )
-        return try .json(view)
     }
 
     @concurrent private static func documents(of call: RouteCall, keys: [String]) async throws -> Documents {

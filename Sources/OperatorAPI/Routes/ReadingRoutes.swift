@@ -39,7 +39,7 @@ enum ReadingRoutes {
 
     private static func whoAmI(_ call: RouteCall) throws -> RouteAnswer {
         try .json(
-            WhoAmIView(name: call.identity.name, role: call.identity.role, version: call.operations.version)
+            WhoAmIView(name: call.identity.name, role: call.identity.role.rawValue, version: call.operations.version)
         )
     }
 

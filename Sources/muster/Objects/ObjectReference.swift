@@ -33,6 +33,17 @@ struct ObjectReference: Equatable {
         return name
     }
 
+    /// The name of an object of one type.
+    func name(of wanted: ObjectType) throws -> String {
+        let name = try requiredName()
+        guard type == wanted else {
+            throw ValidationError(
+                "'\(type.rawValue)/\(name)' is no \(wanted.rawValue); name one: NAME, or \(wanted.rawValue)/NAME."
+            )
+        }
+        return name
+    }
+
     /// The name, where one is needed.
     func requiredName() throws -> String {
         guard let name else { throw ValidationError("name one \(type.rawValue): \(type.rawValue)/NAME.") }

@@ -19,6 +19,15 @@ enum ObjectType: String, CaseIterable, Sendable {
         }
     }
 
+    /// What the audit calls it.
+    var kind: String {
+        switch self {
+        case .modelversion: "ModelVersion"
+        case .model, .runtime, .deployment, .host, .rollout, .rollback, .hold:
+            rawValue.prefix(1).uppercased() + rawValue.dropFirst()
+        }
+    }
+
     /// The part of the API's path.
     var collection: String { names[1] }
 

@@ -59,6 +59,13 @@ enum ObjectPrinter {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
+    /// JSON with sorted members on one line.
+    static func line(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
     private static func yaml<View: PrintedView>(_ view: View) throws -> String {
         if let manifest = view.manifest { return try YAMLTextWriter.text(of: manifest.document) }
         let value = try JSONDecoder().decode(JSONValue.self, from: try JSONEncoder().encode(view))

@@ -5,6 +5,8 @@ struct HostCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "host",
         abstract: "Work with hosts.",
-        subcommands: [HostTokenCommand.self, HostHistory.self]
+        subcommands: [
+            HostTokenCommand.self, HostLabel.self, HostRevoke.self, HostDelete.self, HostHistory.self,
+        ]
     )
 }

@@ -5,6 +5,6 @@ struct HostTokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
         abstract: "Work with enrolment tokens.",
-        subcommands: [HostTokenCreate.self]
+        subcommands: [HostTokenCreate.self, HostTokenList.self, HostTokenRevoke.self]
     )
 }

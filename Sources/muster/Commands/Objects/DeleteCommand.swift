@@ -6,20 +6,22 @@ import FleetClient
 struct DeleteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete",
-        abstract: "Delete a model, a model version, a runtime or a deployment.",
+        abstract: "Delete a model, a model version, a runtime, a deployment or a host.",
         discussion: "A deployment's replicas are stopped first. What something else still uses is not deleted."
     )
 
     @Argument(help: "TYPE NAME, or TYPE/NAME.") var object: [String]
     @Option(help: "Why; it is kept in the audit.") var reason: String?
+    @Option(help: "A host's name once more, where there is no terminal to ask on.") var confirm: String?
     @Flag(help: "Allow it to stop replicas on more than one host.") var allowRemoval = false
 
     func run() async throws {
         let reference = try ObjectReference(object)
         let name = try reference.requiredName()
+        if confirm != nil, reference.type != .host { throw ValidationError("--confirm is for hosts.") }
         switch reference.type {
         case .model, .modelversion, .runtime, .deployment: break
-        case .host: throw CommandFailure("deleting hosts is not built yet", hint: "stop the host's agent instead")
+        case .host: return try await HostDelete.delete(name, reason: reason, confirm: confirm)
         case .rollout:
             throw CommandFailure(
                 "a rollout cannot be deleted",

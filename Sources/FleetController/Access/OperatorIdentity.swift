@@ -1,14 +1,14 @@
-import FleetStore
+package import Fleet
 
 /// Who asks for a change, and why.
 package struct OperatorIdentity: Sendable, Hashable {
     /// The operator's name.
     package var name: String
-    /// `viewer`, `oncall`, `operator` or `admin`.
-    package var role: String
+    /// What it may do.
+    package var role: OperatorRole
 
     /// Who asks.
-    package init(name: String, role: String) {
+    package init(name: String, role: OperatorRole) {
         self.name = name
         self.role = role
     }
@@ -19,11 +19,11 @@ package struct OperatorIdentity: Sendable, Hashable {
     ///   - least: the first role that allows it.
     ///   - what: what is asked, in words that follow "cannot".
     /// - Throws: `ControllerError` `forbidden`.
-    func check(_ least: OperatorRecord.Role, to what: String) throws {
-        guard let own = OperatorRecord.Role(rawValue: role), own >= least else {
+    func check(_ least: OperatorRole, to what: String) throws {
+        guard role >= least else {
             throw ControllerError(
                 .forbidden,
-                "\(name) cannot \(what): the role '\(role)' does not allow it",
+                "\(name) cannot \(what): the role '\(role.rawValue)' does not allow it",
                 hint: "ask somebody with the role '\(least.rawValue)'"
             )
         }

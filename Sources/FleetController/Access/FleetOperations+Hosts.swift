@@ -1,0 +1,129 @@
+package import Fleet
+import FleetStore
+
+/// What a person does with hosts themselves.
+extension FleetOperations {
+    /// Sets and takes away labels of hosts, all or none. Selectors see them at once; a deployment that no longer selects a
+    /// host is removed there.
+    ///
+    /// - Parameters:
+    ///   - set: labels to put in the place of what is there.
+    ///   - removed: keys to take away; one that is not there is no error.
+    ///   - allowRemoval: whether a deployment may be stopped on more than one host.
+    /// - Throws: `forbidden`; `notFound`; `invalid`; `removalNotAllowed`.
+    package func label(
+        _ names: Set<String>,
+        set: [String: String],
+        removing removed: Set<String>,
+        by identity: OperatorIdentity,
+        reason: String?,
+        allowRemoval: Bool
+    ) async throws -> Listing<HostView> {
+        try identity.check(.admin, to: "label hosts")
+        let (changed, listing) = try await write(by: identity, reason: reason) { writer in
+            let before = try names.sorted().map { try Self.host($0, in: writer.reader).host }
+            var changed: [FleetHost] = []
+            for old in before {
+                var host = old
+                host.labels = old.labels.filter { !removed.contains($0.key) }.merging(set) { $1 }
+                guard host.labels.count <= FleetLimits.labels else {
+                    throw ControllerError(
+                        .invalid,
+                        "host '\(host.name)' would have \(host.labels.count) labels",
+                        hint: "a host has at most \(FleetLimits.labels): take some away with KEY-"
+                    )
+                }
+                guard host != old else { continue }
+                _ = try writer.setLabels(host.labels, ofHost: host.id)
+                changed.append(host)
+            }
+            try Self.checkRemoval(from: before, to: changed, in: writer.reader, isAllowed: allowRemoval)
+            let views = self.views(writer.reader)
+            let items = try before.map { try views.host(try Self.host($0.name, in: writer.reader)) }
+            return (changed, Listing(items: items, revision: try writer.reader.revision()))
+        }
+        for host in changed { take(host) }
+        return listing
+    }
+
+    /// Refuses a host and its certificates from now on, and ends its session. Its models serve on; the way back is to enrol
+    /// it anew.
+    ///
+    /// - Throws: `forbidden`, `notFound`.
+    package func revokeHost(_ name: String, by identity: OperatorIdentity, reason: String) async throws -> HostView {
+        try identity.check(.admin, to: "revoke hosts")
+        let (host, view) = try await write(by: identity, reason: reason) { writer in
+            let record = try Self.host(name, in: writer.reader)
+            _ = try writer.revokeHost(record.host.id)
+            let revoked = try Self.host(name, in: writer.reader)
+            return (revoked.host, try self.views(writer.reader).host(revoked))
+        }
+        take(host)
+        directory[host.id]?.endSession(because: "this host was revoked by \(identity.name): \(reason)")
+        return view
+    }
+
+    /// Forgets a host. What it did stays in the histories; what serves there serves on.
+    ///
+    /// - Throws: `forbidden`; `notFound`; `conflict` while it is connected: nobody would look after its replicas any more.
+    package func deleteHost(
+        _ name: String,
+        by identity: OperatorIdentity,
+        reason: String?
+    ) async throws -> ApplyView {
+        try identity.check(.admin, to: "delete hosts")
+        let (id, view) = try await write(by: identity, reason: reason) { writer in
+            let host = try Self.host(name, in: writer.reader).host
+            if !host.isRevoked, let entry = self.directory[host.id], entry.isConnected {
+                throw ControllerError(
+                    .conflict,
+                    "cannot delete host '\(name)': it is connected, and nobody would look after what it serves",
+                    hint: "stop its agent, or revoke it first: muster host revoke \(name) --reason …"
+                )
+            }
+            try writer.deleteHost(host.id)
+            let change = PlanChange(kind: ObjectKind.host.rawValue, name: name, action: .delete)
+            return (host.id, ApplyView(changes: [change], revision: try writer.reader.revision()))
+        }
+        directory.remove(id)
+        planning.hostChanged(id)
+        return view
+    }
+
+    private func take(_ host: FleetHost) {
+        directory[host.id]?.take(host)
+        planning.hostChanged(host.id)
+    }
+
+    /// A label change that stops a deployment on several hosts has the same brake as any other removal.
+    private static func checkRemoval(
+        from before: [FleetHost],
+        to changed: [FleetHost],
+        in reader: FleetReader,
+        isAllowed: Bool
+    ) throws {
+        guard !isAllowed, changed.count > 1 else { return }
+        let old = Dictionary(uniqueKeysWithValues: before.map { ($0.id, $0.labels) })
+        for record in try reader.deployments() {
+            let selector = record.deployment.scope.hosts
+            let lost = changed.filter { selector.matches(old[$0.id] ?? [:]) && !selector.matches($0.labels) }
+            guard lost.count > 1 else { continue }
+            let items = try reader.items(of: record.uid)
+            let stopped = lost.filter { items[$0.id] != nil }.map(\.name)
+            try checkRemoval(of: stopped, deployment: record.deployment.name, isAllowed: false)
+        }
+    }
+
+    /// A host by name.
+    ///
+    /// - Throws: `notFound`, with the nearest name.
+    static func host(_ name: String, in reader: FleetReader) throws -> HostRecord {
+        if let record = try reader.host(named: name) { return record }
+        let nearest = NearestName.of(name, among: try reader.hosts().map(\.host.name))
+        throw ControllerError(
+            .notFound,
+            "there is no host '\(name)'",
+            hint: nearest.map { "did you mean '\($0)'?" } ?? "see 'muster get hosts'"
+        )
+    }
+}

@@ -1,0 +1,182 @@
+import Fleet
+import FleetController
+import FleetManifest
+import FleetStore
+import Hummingbird
+
+/// Who may come in, what was done by whom, and the hosts themselves.
+enum AccessRoutes {
+    /// An operator's token lives at most ten years; one without an end has none.
+    private static let longest = Span.seconds(10 * 366 * 86_400)
+
+    static var all: [Route] {
+        [
+            Route(.get, "/v1/operators", handler: .operators(operators)),
+            Route(.post, "/v1/operators", content: .json, handler: .operators(makeOperator)),
+            Route(.delete, "/v1/operators/{name}", query: ["reason"], handler: .operators(revokeOperator)),
+            .inProject(.get, "/hosttokens") { call in
+                try .json(try await call.operations.hostTokens(by: call.identity))
+            },
+            .inProject(.post, "/hosttokens", content: .json, makeHostTokens),
+            .inProject(.delete, "/hosttokens/{name}", query: ["reason"], revokeHostToken),
+            .inProject(.get, "/audit", query: ["after", "actor", "kind", "name", "since", "limit"], audit),
+            .inProject(.post, "/hostlabels", content: .json, label),
+            .inProject(.post, "/hosts/{name}/revoke", content: .json, revokeHost),
+            .inProject(.delete, "/hosts/{name}", query: ["reason"], deleteHost),
+        ]
+    }
+
+    // MARK: Operators
+
+    @concurrent private static func operators(_ call: RouteCall) async throws -> RouteAnswer {
+        try .json(try await call.operations.operators(by: call.identity))
+    }
+
+    @concurrent private static func makeOperator(_ call: RouteCall) async throws -> RouteAnswer {
+        let wanted = try await call.read(ObjectKeys(["name", "role", "ttl", "reason"])) { reader -> NewOperator? in
+            let name = reader.text("name", rule: NameRule.problem(withName:))
+            let role = reader.word("role", of: OperatorRole.self)
+            let ttl = reader.has("ttl") ? reader.span("ttl", in: .seconds(1)...longest) : nil
+            let reason = reader.text("reason", required: false, rule: ReasonRule.problem)
+            guard let name, let role else { return nil }
+            return NewOperator(name: name, role: role, ttl: ttl, reason: reason)
+        }
+        let view = try await call.operations.makeOperator(
+            wanted.name,
+            role: wanted.role,
+            timeToLive: wanted.ttl,
+            by: call.identity,
+            reason: wanted.reason
+        )
+        return try .json(view)
+    }
+
+    private struct NewOperator {
+        var name: String
+        var role: OperatorRole
+        var ttl: Span?
+        var reason: String?
+    }
+
+    @concurrent private static func revokeOperator(_ call: RouteCall) async throws -> RouteAnswer {
+        let reason = try call.query.reason()
+        let name = call.parameter("name")
+        return try .json(try await call.operations.revokeOperator(name, by: call.identity, reason: reason))
+    }
+
+    // MARK: Enrolment tokens
+
+    @concurrent private static func makeHostTokens(_ call: RouteCall) async throws -> RouteAnswer {
+        let wanted = try await call.read(ObjectKeys(["labels", "ttl", "count"])) { reader in
+            let labels = labels(&reader, "labels")
+            let ttl = reader.span("ttl", in: .seconds(1)...(.seconds(3600)))
+            let count = reader.has("count") ? reader.integer("count", in: 1...10_000) : 1
+            return (labels: labels, ttl: ttl ?? .seconds(3600), count: Int(count ?? 1))
+        }
+        let view = try await call.operations.makeHostTokens(
+            count: wanted.count,
+            labels: wanted.labels,
+            timeToLive: wanted.ttl,
+            by: call.identity
+        )
+        return try .json(view)
+    }
+
+    @concurrent private static func revokeHostToken(_ call: RouteCall) async throws -> RouteAnswer {
+        let reason = try call.query.reason()
+        let name = call.parameter("name")
+        return try .json(try await call.operations.revokeHostToken(name, by: call.identity, reason: reason))
+    }
+
+    private static func labels(_ reader: inout ObjectReader, _ key: String) -> [String: String] {
+        reader.texts(
+            key,
+            limit: FleetLimits.labels,
+            rules: (key: NameRule.problem(withLabelKey:), value: NameRule.problem(withLabelValue:))
+        )
+    }
+
+    // MARK: The audit
+
+    @concurrent private static func audit(_ call: RouteCall) async throws -> RouteAnswer {
+        let kind = try call.query["kind"].map { word in
+            guard let kind = ObjectKind(rawValue: word) else {
+                let known = ObjectKind.allCases.map(\.rawValue)
+                let nearest = NearestName.of(word, among: known).map { "did you mean '\($0)'? " } ?? ""
+                throw APIError(
+                    .invalid,
+                    "'\(word)' is no kind of object",
+                    hint: nearest + "known: \(known.joined(separator: ", "))"
+                )
+            }
+            return kind
+        }
+        let since = try call.query.integer("since", in: 0...(1 << 53)).map { Instant(milliseconds: Int64($0)) }
+        let page = try await call.operations.audit(
+            after: UInt64(try call.query.integer("after", in: 0...(1 << 53)) ?? 0),
+            actor: call.query["actor"],
+            kind: kind,
+            name: call.query["name"],
+            since: since,
+            limit: try call.query.integer("limit", in: 1...FleetOperations.auditPage) ?? FleetOperations.auditPage
+        )
+        return try .json(page)
+    }
+
+    // MARK: Hosts
+
+    @concurrent private static func label(_ call: RouteCall) async throws -> RouteAnswer {
+        let keys = ObjectKeys(["hosts", "set", "remove", "reason", "allowRemoval"])
+        let wanted = try await call.read(keys) { reader in
+            let hosts = words(&reader, "hosts", limit: 10_000)
+            if hosts?.isEmpty == true { reader.report("names no host", key: "hosts") }
+            let set = reader.has("set") ? labels(&reader, "set") : [:]
+            let remove = reader.has("remove") ? words(&reader, "remove", limit: FleetLimits.labels) : []
+            let reason = reader.text("reason", required: false, rule: ReasonRule.problem)
+            let allowRemoval = reader.boolean("allowRemoval")
+            guard let hosts, let remove else { return Labelling?.none }
+            return Labelling(
+                hosts: Set(hosts),
+                set: set,
+                remove: Set(remove),
+                reason: reason,
+                allowRemoval: allowRemoval ?? false
+            )
+        }
+        let view = try await call.operations.label(
+            wanted.hosts,
+            set: wanted.set,
+            removing: wanted.remove,
+            by: call.identity,
+            reason: wanted.reason,
+            allowRemoval: wanted.allowRemoval
+        )
+        return try .json(view)
+    }
+
+    private static func words(_ reader: inout ObjectReader, _ key: String, limit: Int) -> [String]? {
+        reader.list(key, limit: limit) { reader, node, path in
+            reader.text(node, path: path) { $0.isEmpty ? "is empty" : nil }
+        }
+    }
+
+    private struct Labelling {
+        var hosts: Set<String>
+        var set: [String: String]
+        var remove: Set<String>
+        var reason: String?
+        var allowRemoval: Bool
+    }
+
+    @concurrent private static func revokeHost(_ call: RouteCall) async throws -> RouteAnswer {
+        let reason = try await call.read(ObjectKeys(["reason"])) { $0.text("reason", rule: ReasonRule.problem) }
+        let name = call.parameter("name")
+        return try .json(try await call.operations.revokeHost(name, by: call.identity, reason: reason))
+    }
+
+    @concurrent private static func deleteHost(_ call: RouteCall) async throws -> RouteAnswer {
+        let reason = try call.query.reason()
+        let name = call.parameter("name")
+        return try .json(try await call.operations.deleteHost(name, by: call.identity, reason: reason))
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Fleet
+import FleetClient
+
+/// `muster host label`.
+struct HostLabel: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "label",
+        abstract: "Set and take away labels of hosts.",
+        usage: "muster host label (HOST … | --selector LABELS) (KEY=VALUE | KEY-) … [OPTIONS]",
+        discussion: """
+            Deployments select hosts by their labels: a host that is no longer selected is drained and its replica \
+            removed, one that is selected now gets what the deployment wants. To stop a deployment on more than one host \
+            --allow-removal is needed.
+            """
+    )
+
+    @Argument(help: "Hosts, and labels: KEY=VALUE sets one, KEY- takes it away.") var words: [String]
+    @Option(
+        name: [.customShort("l"), .customLong("selector")],
+        help: "Every host whose labels match, like 'env=prod,site in (lyon,ulm)'."
+    )
+    var selector: String?
+    @Option(help: "Why; it is kept in the audit.") var reason: String?
+    @Flag(help: "Allow it to stop a deployment on more than one host.") var allowRemoval = false
+
+    func validate() throws {
+        let words = try LabelWords(words)
+        guard words.names.isEmpty == (selector != nil) else {
+            throw ValidationError(
+                selector == nil ? "name the hosts, or say --selector." : "names and --selector exclude each other."
+            )
+        }
+    }
+
+    func run() async throws {
+        let words = try LabelWords(words)
+        try await OperatorSession.run { session in
+            var names = try words.names.map { word in
+                try ObjectReference(word.contains("/") ? [word] : ["host", word]).name(of: .host)
+            }
+            if let selector {
+                names = try await session.client.list(.hosts, selector: selector).items.map(\.host.name)
+                guard !names.isEmpty else {
+                    throw CommandFailure("no host matches '\(selector)'", hint: "see 'muster get hosts'")
+                }
+            }
+            let listing = try await session.client.labelHosts(
+                names,
+                set: words.set,
+                removing: words.removed,
+                reason: reason,
+                allowRemoval: allowRemoval
+            )
+            for view in listing.items {
+                session.terminal.say("host/\(view.host.name) \(Measure.labels(view.host.labels))")
+            }
+            session.terminal.say("\nTo see what moves: muster get deployments")
+        }
+    }
+}

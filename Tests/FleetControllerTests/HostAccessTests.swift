@@ -1,0 +1,128 @@
+import Fleet
+import FleetAgent
+import FleetStore
+import FleetTestSupport
+import Foundation
+import Synchronization
+import Testing
+
+@testable import FleetController
+
+/// What a person does with hosts themselves, seen from real links.
+@Suite(.timeLimit(.minutes(2))) struct HostAccessTests {
+    private func refusal(_ body: () async throws -> Void) async -> ControllerError? {
+        do {
+            try await body()
+            Issue.record("it was not refused")
+            return nil
+        } catch {
+            return error as? ControllerError
+        }
+    }
+
+    /// Runs a test with a deployment that serves on these hosts.
+    private func serving(
+        _ names: [String],
+        _ body: @escaping @Sendable (ControllerFixture, [String: ScriptedHost]) async throws -> Void
+    ) async throws {
+        try await ControllerFixture.run { fixture in
+            var hosts: [(AgentIdentity, ScriptedHost)] = []
+            var scripts: [String: ScriptedHost] = [:]
+            for name in names {
+                let script = ScriptedHost()
+                hosts.append((try await fixture.enrol(name), script))
+                scripts[name] = script
+            }
+            try await fixture.withHosts(hosts) { [scripts] in
+                _ = try await fixture.apply(version: "1")
+                try await fixture.wait("version 1 everywhere") { view in
+                    view.rollout?.state == .succeeded && view.hosts.count == names.count
+                        && view.hosts.allSatisfy { $0.serving?.version == "1" }
+                }
+                try await body(fixture, scripts)
+            }
+        }
+    }
+
+    @Test func aRevokedHostIsSentAwayAndServesOn() async throws {
+        try await serving(["h1", "h2"]) { fixture, scripts in
+            let view = try await fixture.operations.revokeHost("h1", by: fixture.admin, reason: "stolen")
+            #expect(view.host.isRevoked)
+            let limit = ContinuousClock.now + .seconds(20)
+            while scripts["h1"]?.state.withLock({ $0.hasSession }) == true, ContinuousClock.now < limit {
+                await Task.yield()
+            }
+            #expect(scripts["h1"]?.state.withLock { $0.hasSession } == false)
+            #expect(scripts["h1"]?.state.withLock { $0.serving.count } == 1, "its model was taken down")
+            let hosts = try await fixture.operations.hosts(nil).items
+            #expect(hosts.map(\.connected) == [false, true] && hosts.map(\.host.isRevoked) == [true, false])
+            let slip = await refusal {
+                _ = try await fixture.operations.revokeHost("h3", by: fixture.admin, reason: "x")
+            }
+            #expect(slip?.code == .notFound && slip?.hint?.contains("did you mean") == true)
+        }
+    }
+
+    @Test func aHostIsForgottenOnceItIsGone() async throws {
+        try await serving(["h1", "h2"]) { fixture, _ in
+            let early = await refusal {
+                _ = try await fixture.operations.deleteHost("h1", by: fixture.admin, reason: nil)
+            }
+            #expect(early?.code == .conflict && early?.hint?.contains("muster host revoke h1") == true)
+            _ = try await fixture.operations.revokeHost("h1", by: fixture.admin, reason: "scrapped")
+            _ = try await fixture.operations.deleteHost("h1", by: fixture.admin, reason: nil)
+            #expect(try await fixture.operations.hosts(nil).items.map(\.host.name) == ["h2"])
+            try await fixture.wait("without it") { $0.hosts.map(\.host) == ["h2"] }
+            // The others go on.
+            _ = try await fixture.apply(version: "2")
+            try await fixture.wait("version 2") { view in
+                view.rollout?.state == .succeeded && view.hosts.map(\.serving?.version) == ["2"]
+            }
+            let page = try await fixture.operations.audit(kind: .host, name: "h1")
+            #expect(page.items.map(\.verb) == ["enrol", "update", "delete"])
+        }
+    }
+
+    @Test func labelsDecideWhereItRuns() async throws {
+        try await serving(["h1", "h2", "h3"]) { fixture, scripts in
+            let all: Set<String> = ["h1", "h2", "h3"]
+            let braked = await refusal {
+                _ = try await fixture.operations.label(
+                    all,
+                    set: ["site": "ulm"],
+                    removing: [],
+                    by: fixture.admin,
+                    reason: nil,
+                    allowRemoval: false
+                )
+            }
+            #expect(braked?.code == .removalNotAllowed && braked?.message.contains("3 hosts: h1, h2, h3") == true)
+            #expect(try await fixture.operations.hosts(nil).items.allSatisfy { $0.host.labels["site"] == "lyon" })
+            // One host needs no leave.
+            let listing = try await fixture.operations.label(
+                ["h2"],
+                set: ["site": "ulm", "rack": "7"],
+                removing: ["no-such-label"],
+                by: fixture.admin,
+                reason: "moved",
+                allowRemoval: false
+            )
+            #expect(listing.items.map(\.host.labels) == [["site": "ulm", "rack": "7"]])
+            try await fixture.wait("removed where it is not selected") { $0.hosts.map(\.host) == ["h1", "h3"] }
+            #expect(scripts["h2"]?.state.withLock { $0.serving.isEmpty } == true)
+            _ = try await fixture.operations.label(
+                ["h2"],
+                set: ["site": "lyon"],
+                removing: ["rack"],
+                by: fixture.admin,
+                reason: nil,
+                allowRemoval: false
+            )
+            try await fixture.wait("back") { view in
+                view.hosts.count == 3 && view.hosts.allSatisfy { $0.serving?.version == "1" }
+            }
+            let labels = try await fixture.operations.hosts(nil).items.map(\.host.labels)
+            #expect(labels == Array(repeating: ["site": "lyon"], count: 3))
+        }
+    }
+}
