@@ -48,6 +48,18 @@ package final class FleetDatabase: Sendable {
         }
     }
 
+    /// Writes one snapshot of a store into a file of its own, also while a controller runs on it. Blocks until that is done;
+    /// the copy is not flushed to the disk.
+    ///
+    /// - Throws: ``FleetStoreError``: `unavailable`, `corrupt`.
+    package static func copy(_ path: String, to target: String) throws {
+        do {
+            try StoreCopy.copy(path, to: target)
+        } catch {
+            throw FleetStoreError.lifting(error)
+        }
+    }
+
     /// Begins a controller's term: makes the controller's row on the first start, raises the term on every start.
     ///
     /// From then on writes of older terms are refused as `fenced`.

@@ -11,7 +11,12 @@ enum ControllerProgram {
     static func run(_ options: CommandLineOptions) async -> Never {
         let parsed = options.parseOrExit()
         do throws(CommandLineError) {
-            if parsed.command == ThawProgram.command.name { exit(try await ThawProgram.run(parsed)) }
+            switch parsed.command {
+            case ThawProgram.command.name: exit(try await ThawProgram.run(parsed))
+            case BackupProgram.backup.name: exit(try await BackupProgram.runBackup(parsed))
+            case BackupProgram.restore.name: exit(try await BackupProgram.runRestore(parsed))
+            default: break
+            }
             let settings = try settings(parsed)
             let logger = try LogSettings(parsed).bootstrap(label: "muster-controller")
             exit(await serve(settings, logger: logger))

@@ -39,7 +39,7 @@ let options = CommandLineOptions(
                 CommandLineOption("threads", value: "COUNT", help: "Threads of the agent port.", default: "1"),
             ] + LogSettings.options
         ),
-        ThawProgram.command,
+        BackupProgram.backup, BackupProgram.restore, ThawProgram.command,
     ],
     defaultCommand: "run"
 )
