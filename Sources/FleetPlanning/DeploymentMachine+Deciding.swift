@@ -142,8 +142,9 @@ extension DeploymentMachine {
         if report.goal?.digest == revision.digest, report.state == .reverted || report.state == .revertFailed {
             return report.failure.map { $0.kind == .transition } ?? true
         }
+        // One that makes it ready was removed since, and is new here.
         guard let rollout = desired.rollout, rollout.revision.digest == revision.digest, let target = host.target,
-            target.failure != nil
+            target.failure != nil, host.item?.order != .stage
         else { return false }
         // Nobody knows that of a host that has only been dark.
         if case .presumedFailed = target.overlay { return false }

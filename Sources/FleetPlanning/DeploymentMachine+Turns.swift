@@ -78,6 +78,7 @@ extension DeploymentMachine {
             place.isInScope = true
         case .done, .noTarget, .pinned, .inProgress, .offline: place.isInScope = isTerminal || place.isOpen
         }
+        // Nobody waits for a turn, or holds a place, while nothing may move.
         guard place.isOpen, !desired.isFrozen else { return place }
         if entry.turn == .go {
             place.isGoing = placeEnd(of: host, entry).map { now < $0 } ?? true
@@ -115,7 +116,6 @@ extension DeploymentMachine {
     /// Lets hosts go back whose turn it is, and tells the others to get ready. Neither windows nor budgets of rollouts or
     /// sites hold it up. Returns whether anything was told.
     mutating func admitRollbacks() -> Bool {
-        guard !desired.isFrozen else { return false }
         var hasBegun = false
         for index in rollbacks.members.indices {
             while let position = nextToGoBack(index) {

@@ -39,6 +39,33 @@ import Testing
         #expect(plan.items.keys.sorted() == ["h001", "h003"])
     }
 
+    /// It was removed since, and makes ready what is wanted like any new host: it does not stay ready for ever.
+    @Test func aHostThatFailedAndIsSelectedAgainGoes() {
+        var policy = PlanningFleet.quick
+        policy.maxFailed = .count(1)
+        var fleet = PlanningFleet(hosts: 3, policy: policy)
+        fleet.settle()
+        fleet.apply(2)
+        for _ in 0..<8 {
+            for number in 1...2 { fleet.work(number) }
+            if fleet.host(3)?.item?.order == .stage {
+                fleet.work(3)
+            } else if fleet.host(3)?.target?.asked == .go {
+                fleet.say(3, .reverted, failure: ReplicaFailure(kind: .transition, state: .switching))
+            }
+            fleet.plan()
+        }
+        #expect(fleet.rollout?.state == .succeeded)
+        #expect(fleet.serving == [2, 2, 1])
+        fleet.edit { $0.hosts[2].isSelected = false }
+        fleet.settle()
+        #expect(fleet.host(3)?.item == nil)
+        fleet.take(.report(host: "h003", nil))
+        fleet.edit { $0.hosts[2].isSelected = true }
+        fleet.settle()
+        #expect(fleet.serving == [2, 2, 2])
+    }
+
     @Test func whatPausesItBeginsNothing() throws {
         var fleet = PlanningFleet(hosts: 10)
         fleet.stuckFetches = ["h002", "h003", "h004"]

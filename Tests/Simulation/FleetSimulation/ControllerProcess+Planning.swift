@@ -184,7 +184,7 @@ extension ControllerProcess {
         world.monitor.isLifting =
             switch change {
             case .lift, .undo: true
-            case .none, .apply, .edit, .reselect, .hold, .rollBack, .remove: false
+            case .none, .apply, .edit, .reselect, .hold, .rollBack, .hurry, .remove: false
             }
         defer { world.monitor.isLifting = false }
         guard let (plan, stored) = transaction({ try $0.transact(number, change, request) }) else { return false }

@@ -6,7 +6,7 @@ import FleetStore
 /// The real store in memory, with the controller's own steps over it: its SQL, its transactions, its fences. The world's
 /// ``StoreImage`` is what is read back from it.
 final class DatabaseKeeper: StoreKeeper {
-    private unowned let world: SimulationWorld
+    unowned let world: SimulationWorld
     private let database: FleetDatabase
     private let directory = HostDirectory()
     private var term: UInt64 = 0
@@ -102,9 +102,14 @@ final class DatabaseKeeper: StoreKeeper {
                 world.store.hosts[host].report = report
                 world.store.hosts[host].generation = try reader.assignment(of: world.hosts[host].id).version.generation
             }
+            var concluded: [Int: Set<String>] = [:]
             for (host, facts) in outcomes {
                 world.store.hosts[host].outbox = facts.map(\.sequence).reduce(world.store.hosts[host].outbox, max)
+                for case .rolledBack(let id, _) in facts.map(\.kind) {
+                    for fact in facts { concluded[world.number(of: fact.deployment), default: []].insert(id) }
+                }
             }
+            for (number, rollbacks) in concluded { try reload(rollbacks, of: number, from: reader) }
         }
     }
 
@@ -146,14 +151,14 @@ final class DatabaseKeeper: StoreKeeper {
             }
             _ = try step?.resumedClock(of: record, in: writer)
         }
-        try database.readNow { try reload(number, from: $0, isWhole: false) }
+        try database.readNow { try reload(number, from: $0, after: nil) }
     }
 
     func store(_ plan: DeploymentPlan, of number: Int) throws -> StoredPlan? {
         do {
             let outcome = try write { try step?.store(plan, of: world.uids[number], in: $0) }
             return try database.readNow { reader in
-                try reload(number, from: reader, isWhole: false)
+                try reload(number, from: reader, after: plan)
                 return try take(outcome, of: number)
             }
         } catch let error as FleetStoreError where error.code == .conflict {
@@ -255,7 +260,9 @@ final class DatabaseKeeper: StoreKeeper {
         case .lift(let hold): return _ = try writer.liftHold(hold)
         case .rollBack(let order, let holds, let entries):
             return try rollBack(order, holds, entries, of: record, in: writer)
-        case .undo(let rollback): return _ = try writer.undoRollback(rollback)
+        case .hurry(let rollback):
+            return _ = try writer.recordJoin(rollback, deployment: deployment.name, strategy: .fast)
+        case .undo(let rollback, _): return _ = try writer.undoRollback(rollback)
         case .remove: return _ = try writer.removeDeployment(named: deployment.name)
         }
         _ = try writer.applyDeployment(deployment, uid: record.uid, content: content)
@@ -312,55 +319,5 @@ final class DatabaseKeeper: StoreKeeper {
         let record = try write { try $0.freeze(above: lost, reason: "restored") }
         world.store.epoch = record.epoch
         world.store.isFrozen = record.frozen != nil
-    }
-
-    // MARK: Reading back
-
-    private func reload(from reader: FleetReader) throws {
-        for number in world.store.rows.keys.sorted() { try reload(number, from: reader) }
-        for host in try reader.hosts() {
-            let index = world.index(of: host.host.id)
-            world.store.hosts[index].report = host.report
-            world.store.hosts[index].isRevoked = host.host.isRevoked
-            let stored = try reader.newestOutcome(of: host.host.id, instance: host.host.instance)
-            world.store.hosts[index].outbox = stored
-            try reload(try reader.assignment(of: host.host.id), of: index)
-        }
-    }
-
-    private func reload(_ number: Int, from reader: FleetReader, isWhole: Bool = true) throws {
-        guard let record = try reader.deployment(uid: world.uids[number]),
-            var row = world.store.rows.removeValue(forKey: number)
-        else { return }
-        defer { world.store.rows[number] = row }
-        row.plan = record.plan
-        row.isRemoving = record.state != .active
-        row.isDeleted = record.state == .deleted
-        row.succeeded = PlanStep.distinct(try reader.succeededRevisions(of: row.uid))
-        row.rollout = try reader.newestRollout(of: row.uid)
-        row.targets = [:]
-        if let rollout = row.rollout {
-            for target in try reader.targets(of: rollout.id) { row.targets[target.host] = target }
-        }
-        for order in try reader.rollbackOrders(of: row.uid) {
-            var known: [String: RollbackEntry] = [:]
-            let entries = try reader.rollbackEntries(ofRollback: order.rollback, deployment: row.uid, limit: 1000)
-            for entry in entries.map(\.entry) { known[entry.host] = entry }
-            row.entries[order.rollback] = known
-        }
-        guard isWhole else { return }
-        row.orders = try reader.rollbackOrders(of: row.uid)
-        row.selector = record.deployment.scope.hosts
-        row.endpoint = record.deployment.scope.endpoint
-        row.policy = record.deployment.policy
-        row.holds = try reader.holds(of: row.uid)
-        row.revisions = try reader.revisions(of: row.uid)
-        if let written = row.revisions.last(where: { $0.number == record.revision }) { row.written = written }
-    }
-
-    private func reload(_ assignment: Assignment, of host: Int) throws {
-        world.store.hosts[host].generation = assignment.version.generation
-        world.store.hosts[host].items = [:]
-        for item in assignment.items { world.store.hosts[host].items[world.number(of: item.deployment)] = item }
     }
 }

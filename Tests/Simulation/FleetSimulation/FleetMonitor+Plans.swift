@@ -50,6 +50,7 @@ extension FleetMonitor {
         noteLimit(row)
         if let succeeded = plan.succeeded { courses[row.number].succeeded.insert(succeeded.digest) }
         checkFrozen(changed, plan, row)
+        checkRollbacks(plan, row, before)
         checkTargets(plan, row)
         if changed.contains(where: { $0.1?.order == .remove }) { checkRemovals(row) }
         follow(row, before, plan)

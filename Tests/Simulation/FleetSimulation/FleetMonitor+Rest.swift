@@ -14,6 +14,7 @@ extension FleetMonitor {
             noteLimit(row)
             checkPresumed(row)
             checkAbort(row)
+            checkLoose(row)
         }
     }
 
@@ -150,6 +151,7 @@ extension FleetMonitor {
     /// At the end: the fleet is what specs and holds say.
     func finish() {
         reach("at rest")
+        for row in world.store.alive { checkAfterRollbacks(row) }
         for host in world.hosts where !host.isGone {
             checkOutbox(host)
             for deployment in host.processes.indices {

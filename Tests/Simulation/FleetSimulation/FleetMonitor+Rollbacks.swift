@@ -70,34 +70,54 @@ extension FleetMonitor {
         if row.holds.count < before.holds.count, !isLifting {
             world.fail("hold lifted", "\(row.uid): \(before.holds.count - row.holds.count) holds are gone after a plan")
         }
-        for entry in plan.entries { checkEntry(entry, row, before) }
-        for id in Set(plan.entries.map(\.rollback)) {
-            guard let order = row.orders.first(where: { $0.rollback == id }), !order.drill else { continue }
-            checkPace(plan.entries.filter { $0.rollback == id }, order, row)
+        guard !plan.entries.isEmpty else { return }
+        if world.store.isFrozen {
+            world.fail("frozen", "\(row.uid): \(plan.entries.count) receipts change while the controller is frozen")
         }
-    }
-
-    private func checkEntry(_ entry: RollbackEntry, _ row: StoreImage.Row, _ before: StoreImage.Row) {
-        reach("receipt \(entry.receipt.kind.rawValue)")
-        let host = world.index(of: entry.host)
-        switch entry.receipt {
-        case .done(let serving):
-            guard !isRecovering, ground[host][row.number].verified[serving.digest] == nil else { return }
-            world.fail("receipt", "\(row.uid): \(entry.host) is done, and has never proven revision \(serving.number)")
-        case .unaffected(let serving):
-            let own = row.holds.filter { $0.rollback == entry.rollback && $0.applies(to: entry.host) }
-            guard let serving, own.condemning(serving) != nil else { return }
-            world.fail("receipt", "\(row.uid): \(entry.host) is unaffected, and serves revision \(serving.number)")
-        case .inProgress, .offline, .noTarget, .pinned, .failed: return
+        for entry in plan.entries { checkEntry(entry, row, before) }
+        for id in Set(plan.entries.map(\.rollback)).sorted() {
+            guard let order = row.orders.first(where: { $0.rollback == id }), !order.drill else { continue }
+            checkPace(plan.entries.filter { $0.rollback == id }, order, row, before)
         }
     }
 
     /// A fast rollback lets half of its hosts go at a time; a rolling one so many as may move, wave by wave.
-    private func checkPace(_ news: [RollbackEntry], _ order: RollbackOrder, _ row: StoreImage.Row) {
+    private func checkPace(
+        _ news: [RollbackEntry],
+        _ order: RollbackOrder,
+        _ row: StoreImage.Row,
+        _ before: StoreImage.Row
+    ) {
         let told = news.filter { entry in
             entry.turn == .go && entry.since == world.controller.now && !entry.receipt.isTerminal
         }
+        let (scope, open, going) = standing(order, row)
+        let isPaused = order.strategy == .rolling && hasFailed(order, scope, row)
+        if isPaused { reach("rollback paused") }
         guard !told.isEmpty else { return }
+        let most =
+            order.strategy == .fast
+            ? (scope + 1) / 2 : row.policy.rollout.maxInFlight.hosts(of: scope)
+        let named = Set(told.map(\.host))
+        if going.count > max(most, 1), going.contains(where: { named.contains($0.host) }) {
+            world.fail("pace", "\(row.uid): \(going.count) of \(scope) hosts go back at a time, \(most) may")
+        }
+        checkReturners(open, named, row, before)
+        guard order.strategy == .rolling else { return }
+        if isPaused { world.fail("pace", "\(row.uid): \(told[0].host) goes back, and too many have failed") }
+        let earlier = open.filter { !named.contains($0.host) }.map(\.wave).min() ?? .max
+        if let early = told.first(where: { $0.wave > earlier }) {
+            world.fail("pace", "\(row.uid): \(early.host) of wave \(early.wave) goes before wave \(earlier) is done")
+        }
+        if told.contains(where: { $0.wave > 0 }) { reach("later wave of a rollback") }
+    }
+
+    /// How many hosts a rollback concerns, who of them has not ended, and who of those holds a place among those that go.
+    private func standing(
+        _ order: RollbackOrder,
+        _ row: StoreImage.Row
+    ) -> (scope: Int, open: [RollbackEntry], going: [RollbackEntry]) {
+        let now = world.controller.now
         let dark = world.controller.unreachable
         let entries = row.entries[order.rollback]?.values.map { $0 } ?? []
         let scope = entries.filter { entry in
@@ -110,25 +130,52 @@ extension FleetMonitor {
             let report = world.controller.reports[world.index(of: entry.host)]
             let replica = report?.replicas.first { $0.deployment == row.uid }
             guard let replica, replica.item == entry.itemNumber else {
-                return world.controller.now - entry.since < Span.seconds(10)
+                return now - entry.since < Span.seconds(10)
             }
             switch entry.receipt {
             case .inProgress(.pending), .inProgress(.staging):
-                return replica.failure == nil && world.controller.now - entry.since < Span.seconds(120)
+                return replica.failure == nil && now - entry.since < Span.seconds(120)
             case .inProgress, .offline, .done, .unaffected, .noTarget, .pinned, .failed: return true
             }
         }
-        let most =
-            order.strategy == .fast
-            ? (scope.count + 1) / 2 : row.policy.rollout.maxInFlight.hosts(of: scope.count)
-        let named = Set(told.map(\.host))
-        if going.count > max(most, 1), going.contains(where: { named.contains($0.host) }) {
-            world.fail("pace", "\(row.uid): \(going.count) of \(scope.count) hosts go back at a time, \(most) may")
+        return (scope.count, open, going)
+    }
+
+    /// Whether a rollback has failed on more hosts than may fail.
+    private func hasFailed(_ order: RollbackOrder, _ scope: Int, _ row: StoreImage.Row) -> Bool {
+        let failed = (row.entries[order.rollback] ?? [:]).values.count { entry in
+            guard case .failed = entry.receipt, row.entry(of: entry.host)?.rollback == order.rollback else {
+                return false
+            }
+            let stored = world.store.hosts[world.index(of: entry.host)]
+            return row.selector.matches(stored.labels) && !stored.isRevoked
         }
-        guard order.strategy == .rolling else { return }
-        let earlier = open.filter { !named.contains($0.host) }.map(\.wave).min() ?? .max
-        if let early = told.first(where: { $0.wave > earlier }) {
-            world.fail("pace", "\(row.uid): \(early.host) of wave \(early.wave) goes before wave \(earlier) is done")
+        return failed > row.policy.rollout.maxFailed.tolerated(of: scope)
+    }
+
+    /// Whether somebody waits and nobody goes: a rollback waits for no window and no slot, only for too many failures.
+    func isIdle(_ order: RollbackOrder, _ row: StoreImage.Row) -> Bool {
+        guard row.entries[order.rollback]?.values.contains(where: { !$0.receipt.isTerminal }) == true else {
+            return false
         }
+        let (scope, open, going) = standing(order, row)
+        let first = open.map(\.wave).min()
+        guard going.isEmpty, open.contains(where: { $0.turn != .go && $0.wave == first }) else { return false }
+        return order.strategy == .fast || !hasFailed(order, scope, row)
+    }
+
+    /// Whoever was away and is back takes the next place.
+    private func checkReturners(
+        _ open: [RollbackEntry],
+        _ told: Set<String>,
+        _ row: StoreImage.Row,
+        _ before: StoreImage.Row
+    ) {
+        let returners = open.filter { $0.turn != .go && $0.receipt == .offline }
+        guard let returner = returners.first else { return }
+        let wave = open.filter { told.contains($0.host) }.map(\.wave).max() ?? 0
+        let others = told.filter { before.entries[returner.rollback]?[$0]?.receipt != .offline }
+        guard returner.wave <= wave, let other = others.min() else { return }
+        world.fail("returners", "\(row.uid): \(other) goes back before \(returner.host), which was away")
     }
 }

@@ -84,6 +84,8 @@ final class FleetMonitor {
 
     /// Whether a person's transaction that lifts a hold is under way.
     var isLifting = false
+    /// Since when entries of rollbacks are open that nothing keeps open.
+    var loose: [String: Instant] = [:]
 
     func reach(_ what: String) { reached[what, default: 0] += 1 }
 

@@ -93,8 +93,17 @@ extension SimulatedHost {
                     )
                 else { return nil }
                 if replicas[index]?.isFetching == true { report.fetchedBytes = replicas[index]?.fetched }
+                report.rollback = replicas[index].flatMap { readiness(of: $0.machine.record) }
                 return report
             }
         )
+    }
+
+    /// Whether it could go back, as FleetAgent's `WaysBack` says it.
+    private func readiness(of record: ReplicaRecord) -> RollbackReadiness? {
+        guard record.standing != nil || record.serving != nil, record.settlement?.state != .removed else { return nil }
+        guard let way = record.wayBack else { return RollbackReadiness(.none, reason: "nothing else is good here") }
+        guard files.contains(way.digest) else { return RollbackReadiness(.notReady, revision: way, reason: "no files") }
+        return RollbackReadiness(.ready, revision: way)
     }
 }

@@ -3,14 +3,45 @@ import FleetPlanning
 
 /// People who go back, condemn, rehearse, and take it all back again.
 extension SimulatedPeople {
+    /// What people do where much is taken back. Returns `false` for what they do everywhere.
+    static func takeBack(_ number: Int, _ kind: Int, in world: SimulationWorld) -> Bool {
+        guard let row = world.store.rows[number] else { return true }
+        let isUnderWay = row.rollout?.state.isTerminal == false
+        // There is nothing to go back to before two have succeeded.
+        if row.succeeded.count(where: { !row.isCondemned($0) }) < 2, world.people.dice.chance(0.7) {
+            if !isUnderWay {
+                apply(number, in: world)
+            } else if row.rollout?.state != .paused {
+                promote(number, in: world)
+            }
+            return row.rollout?.state != .paused
+        }
+        switch kind {
+        case 0..<20: return isUnderWay
+        case 45..<56: promote(number, in: world)
+        case 64..<91: rollBack(number, in: world)
+        case 91..<95:
+            if world.people.dice.chance(0.5) { lift(number, in: world) } else { hurryOrUndo(number, in: world) }
+        default: return false
+        }
+        return true
+    }
+
+    private static func promote(_ number: Int, in world: SimulationWorld) {
+        world.controller.transact(number, command: .promote(full: world.people.dice.chance(0.7)))
+    }
+
     static func rollBack(_ number: Int, in world: SimulationWorld) {
         guard let picture = world.controller.picture(of: number), !picture.isRemoving, !picture.isFrozen else { return }
         world.people.holds += 1
         let id = "back-\(world.people.holds)"
-        switch world.people.dice.below(10) {
+        let isOften = world.scenario.takesBack
+        switch world.people.dice.below(isOften ? 8 : 10) {
         case 0: hold(picture, number, id, in: world)
         case 1: rehearse(picture, number, id, in: world)
         case 2: backTo(picture, number, id, in: world)
+        case 3 where isOften: rehearse(picture, number, id, in: world)
+        case 4 where isOften: backTo(picture, number, id, in: world)
         default:
             guard let wanted = picture.condemnable, picture.condemned(wanted) == nil else { return }
             let hosts = world.people.dice.chance(0.2) ? some(in: world) : nil
@@ -58,13 +89,20 @@ extension SimulatedPeople {
         let order = RollbackOrder(
             rollback: id,
             deployment: picture.uid,
-            strategy: world.people.dice.chance(0.3) ? .rolling : .fast,
+            strategy: world.people.dice.chance(world.scenario.takesBack ? 0.5 : 0.3) ? .rolling : .fast,
             onFailure: world.people.dice.chance(0.25) ? .stop : .keepServing,
             at: now,
             target: target
         )
         world.note("people roll back \(picture.uid): \(order.strategy) \(condemned.map(\.number))")
         world.monitor.reach("rollback \(order.strategy.rawValue)")
+        if hosts != nil { world.monitor.reach("rollback of some hosts") }
+        if target != nil { world.monitor.reach("rollback to a revision") }
+        if picture.holds.contains(where: { $0.rollback != nil }) { world.monitor.reach("rollback of a rollback") }
+        if picture.hosts.contains(where: { $0.entry?.receipt.isTerminal == false }) {
+            world.monitor.reach("rollback during a rollback")
+        }
+        if picture.rollout?.state.isTerminal == false { world.monitor.reach("rollback during a rollout") }
         world.controller.transact(number, .rollBack(order, holds, []))
     }
 
@@ -114,9 +152,41 @@ extension SimulatedPeople {
         let hold = holds[world.people.dice.below(holds.count)]
         if let rollback = hold.rollback, world.people.dice.chance(0.5) {
             world.monitor.reach("undo")
-            world.controller.transact(number, isFresh: true, .undo(rollback: rollback))
+            world.controller.transact(number, isFresh: true, .undo(rollback: rollback, at: world.controller.now))
         } else {
+            world.monitor.reach("lift")
             world.controller.transact(number, .lift(hold: hold.id))
+        }
+    }
+}
+
+extension SimulatedPeople {
+    /// The newest rehearsal is taken back, or a rolling rollback made fast.
+    private static func hurryOrUndo(_ number: Int, in world: SimulationWorld) {
+        guard let order = world.store.rows[number]?.rollbacks.last else { return }
+        if order.drill {
+            world.monitor.reach("undo of a rehearsal")
+            world.controller.transact(number, .undo(rollback: order.rollback, at: world.controller.now))
+        } else if order.strategy == .rolling {
+            world.monitor.reach("made fast")
+            world.controller.transact(number, .hurry(rollback: order.rollback))
+        }
+    }
+
+    /// A rolling rollback that has failed on too many hosts waits for a person, who lets the others go.
+    static func hurry(_ row: StoreImage.Row, in world: SimulationWorld) {
+        for order in row.rollbacks where order.strategy == .rolling && !order.drill {
+            let entries = row.entries[order.rollback] ?? [:]
+            let scope = entries.values.filter { if case .unaffected = $0.receipt { false } else { true } }
+            let failed = scope.count { if case .failed = $0.receipt { true } else { false } }
+            guard failed > row.policy.rollout.maxFailed.tolerated(of: scope.count),
+                entries.values.contains(where: { !$0.receipt.isTerminal && $0.turn != .go })
+            else {
+                continue
+            }
+            world.note("people hurry \(order.rollback) of \(row.uid)")
+            world.monitor.reach("made fast")
+            world.controller.transact(row.number, .hurry(rollback: order.rollback))
         }
     }
 }

@@ -40,6 +40,7 @@ struct SimulatedPeople {
         let kind = world.people.dice.below(100)
         world.note("people: \(kind) about \(row.uid)")
         let controller = world.controller
+        if world.scenario.takesBack, takeBack(number, kind, in: world) { return }
         switch kind {
         case 0..<30: apply(number, in: world)
         case 30..<33: controller.transact(number)
@@ -132,9 +133,11 @@ struct SimulatedPeople {
         rollout.waves = world.people.dice.pick([
             rollout.waves, [.count(1), .percent(30)], [.percent(100)], [.count(1), .count(3), .percent(50)],
         ])
+        if world.scenario.takesBack, world.people.dice.chance(0.7) { rollout.waves = [.count(1), .percent(100)] }
         rollout.maxInFlight = dice([.percent(10), .count(1), .count(2), .percent(50), .percent(100)])
         rollout.stableFor = world.people.dice.pick([.seconds(30), .seconds(5), .seconds(120)])
         rollout.bake = world.people.dice.pick([.seconds(0), .seconds(300), .seconds(1200)])
+        if world.scenario.takesBack { rollout.bake = world.people.dice.pick([.seconds(0), rollout.bake]) }
         rollout.maxFailed = dice([.percent(5), .count(0), .count(2), .percent(30)])
         rollout.unreachable = world.people.dice.pick([.exclude, .exclude, .wait(.seconds(1800)), .fail])
         return Deployment.Policy(rollout: rollout)
@@ -145,7 +148,7 @@ struct SimulatedPeople {
         _ policy: inout Deployment.Policy,
         in world: SimulationWorld
     ) -> [(from: Instant, until: Instant)] {
-        if world.people.dice.chance(0.2) {
+        if world.people.dice.chance(world.scenario.takesBack ? 0.3 : 0.2) {
             let opens = world.people.dice.below(1440)
             policy.windows = [
                 MaintenanceWindow(
@@ -165,7 +168,7 @@ struct SimulatedPeople {
         return [(Instant(milliseconds: from), Instant(milliseconds: until))]
     }
 
-    private static func apply(_ number: Int, in world: SimulationWorld) {
+    static func apply(_ number: Int, in world: SimulationWorld) {
         guard let row = world.store.rows[number], !row.isRemoving else { return }
         let next = (row.revisions.map(\.number).max() ?? 0) + 1
         var made: Revision
@@ -259,6 +262,7 @@ struct SimulatedPeople {
         thaw(in: world)
         for host in world.hosts { host.unpin() }
         for row in world.store.alive {
+            hurry(row, in: world)
             guard let rollout = row.rollout else { continue }
             switch rollout.state {
             case .paused:

@@ -20,6 +20,8 @@ package struct SimulationScenario: Sendable {
     package var usesDatabase: Bool
     /// How long people wait between two commands, on average.
     package var pace: Span
+    /// Whether people take back more than they bring: rollbacks, rehearsals, holds, and all of it undone.
+    package var takesBack: Bool
 
     /// The history of a seed.
     package init(seed: UInt64) {
@@ -37,6 +39,11 @@ package struct SimulationScenario: Sendable {
             rates[fault] = fault.rate * (dice.chance(0.2) ? 5 : 1)
         }
         if dice.chance(0.1) { rates = [:] }
+        takesBack = dice.chance(0.3)
+        if takesBack {
+            hosts = 6 + dice.below(23)
+            pace = .seconds([400, 900][dice.below(2)])
+        }
         // The controller's own steps know no guards yet: what feeds them comes later.
         if usesDatabase { rates[.guards] = nil }
     }
@@ -48,7 +55,8 @@ extension SimulationScenario: CustomStringConvertible {
     package var description: String {
         let faults = SimulationFault.allCases.filter { rates[$0] != nil }.map(\.rawValue).joined(separator: ",")
         let limit = commands == .max ? "" : ", at most \(commands) commands"
+        let way = takesBack ? ", much is taken back" : ""
         return
-            "seed \(seed): \(hosts) hosts at \(sites) sites, \(deployments) deployments, \(busy) of faults (\(faults))\(limit)"
+            "seed \(seed): \(hosts) hosts at \(sites) sites, \(deployments) deployments, \(busy) of faults (\(faults))\(limit)\(way)"
     }
 }

@@ -77,7 +77,7 @@ extension SimulationStory {
     package func undo(_ name: String) throws {
         let number = try number(name)
         guard let newest = world.store.rows[number]?.orders.last else { throw Refusal("there is no rollback") }
-        world.controller.transact(number, isFresh: true, .undo(rollback: newest.rollback))
+        world.controller.transact(number, isFresh: true, .undo(rollback: newest.rollback, at: world.now))
     }
 
     /// Applies what is written once more, as a robot does.

@@ -14,15 +14,17 @@ enum SpecChange {
     case lift(hold: String)
     /// A rollback or a rehearsal: what it means for the deployment, what it condemns, and the entries of a rehearsal.
     case rollBack(RollbackOrder, [Hold], [RollbackEntry])
-    /// A rollback is taken back.
-    case undo(rollback: String)
+    /// Who asked for a rolling rollback once more wants it to be fast.
+    case hurry(rollback: String)
+    /// A rollback or a rehearsal is taken back.
+    case undo(rollback: String, at: Instant)
     case remove
 
     /// Whether it is a change of what is written, which is refused while the deployment is removed.
     var isWritten: Bool {
         switch self {
         case .apply, .edit, .reselect: true
-        case .none, .hold, .lift, .rollBack, .undo, .remove: false
+        case .none, .hold, .lift, .rollBack, .hurry, .undo, .remove: false
         }
     }
 }

@@ -15,6 +15,24 @@ extension StoreImage.Row {
         rollbacks.reversed().lazy.compactMap { entries[$0.rollback]?[host] }.first
     }
 
+    /// Takes a rollback back: whoever has not ended with it has failed. Hosts that have begun a rehearsal return first.
+    mutating func undo(_ rollback: String, at now: Instant) {
+        let undone = Rollback.Undo(actor: "ada", at: now, reason: nil)
+        holds.removeAll { $0.rollback == rollback }
+        orders.removeAll { $0.rollback == rollback && !$0.drill }
+        for index in orders.indices where orders[index].rollback == rollback { orders[index].undone = undone }
+        let isRehearsal = orders.contains { $0.rollback == rollback }
+        for entry in openEntries where entry.rollback == rollback && !(isRehearsal && entry.turn == .go) {
+            entries[rollback]?[entry.host]?.receipt = .failed(cause: undone.words, serving: entry.from)
+            entries[rollback]?[entry.host]?.receiptAt = now
+        }
+    }
+
+    /// Whoever has not ended with a rollback, of all that there ever were.
+    var openEntries: [RollbackEntry] {
+        entries.values.flatMap(\.values).filter { !$0.receipt.isTerminal }
+    }
+
     /// Stores a plan's entry; it bears the number of the item that its host has got.
     mutating func keep(_ entry: RollbackEntry, _ item: AssignmentItem?) {
         var entry = entry

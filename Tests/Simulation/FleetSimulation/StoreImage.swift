@@ -60,9 +60,11 @@ struct StoreImage {
                 guard let settled, !made.isEmpty else { return }
                 succeeded.removeAll { $0.digest == settled.digest }
                 succeeded.append(settled)
-            case .undo(let rollback):
-                holds.removeAll { $0.rollback == rollback }
-                orders.removeAll { $0.rollback == rollback }
+            case .hurry(let rollback):
+                for index in orders.indices where orders[index].rollback == rollback {
+                    orders[index].strategy = .fast
+                }
+            case .undo(let rollback, let now): undo(rollback, at: now)
             case .remove: isRemoving = true
             }
         }
@@ -71,9 +73,9 @@ struct StoreImage {
     /// A host, with what it was told and has said.
     struct HostRow {
         /// The site that its labels say; another after a label change.
-        var site: Int
+        var site: Int { didSet { labels = Self.labels(of: site) } }
+        private(set) var labels: [String: String]
         var isRevoked = false
-        var labels: [String: String] { ["site": "s-\(site)"] }
         var generation: UInt64 = 0
         var items: [Int: AssignmentItem] = [:]
         /// The newest fact that is stored.
@@ -81,6 +83,13 @@ struct StoreImage {
         var report: HostReport?
         /// The items before the newest plan that changed one, by deployment.
         var before: [Int: AssignmentItem] = [:]
+
+        init(site: Int) {
+            self.site = site
+            labels = Self.labels(of: site)
+        }
+
+        private static func labels(of site: Int) -> [String: String] { ["site": "s-\(site)"] }
     }
 
     var epoch: UInt64 = 1
