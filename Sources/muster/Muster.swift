@@ -24,7 +24,8 @@ struct Muster: AsyncParsableCommand {
         subcommands: [
             LoginCommand.self, PlanCommand.self, ApplyCommand.self, SchemaCommand.self, DeleteCommand.self,
             GetCommand.self,
-            DescribeCommand.self, ExplainCommand.self, ModelCommand.self, HostCommand.self, RolloutCommand.self,
+            DescribeCommand.self, ExplainCommand.self, WaitCommand.self, ModelCommand.self, HostCommand.self,
+            RolloutCommand.self,
             RollbackCommand.self, HoldCommand.self, WhereCommand.self, TopCommand.self, AuditCommand.self,
             OperatorCommand.self,
         ]

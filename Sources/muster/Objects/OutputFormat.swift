@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// How `get` prints.
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+enum OutputFormat: Equatable, ExpressibleByArgument {
     /// The columns that matter daily.
     case table
     /// All columns.
@@ -12,4 +12,26 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case yaml
     /// `type/name`, one a line.
     case name
+    /// Parts of what the API answers.
+    case jsonpath(JSONPathTemplate)
+
+    static let allValueStrings = ["table", "wide", "json", "yaml", "name", "jsonpath=TEMPLATE"]
+
+    init?(argument: String) {
+        switch argument {
+        case "table": self = .table
+        case "wide": self = .wide
+        case "json": self = .json
+        case "yaml": self = .yaml
+        case "name": self = .name
+        default:
+            guard argument.hasPrefix("jsonpath="),
+                let template = try? JSONPathTemplate(String(argument.dropFirst("jsonpath=".count)))
+            else { return nil }
+            self = .jsonpath(template)
+        }
+    }
+
+    /// Whether it is rows under titles.
+    var isTable: Bool { self == .table || self == .wide }
 }

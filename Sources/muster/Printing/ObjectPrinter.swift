@@ -2,7 +2,7 @@ import Fleet
 import FleetManifest
 import Foundation
 
-/// Prints objects in the five ways of `get -o`.
+/// Prints objects in the ways of `get -o`.
 enum ObjectPrinter {
     /// A list of objects.
     static func text<View: PrintedView>(
@@ -13,6 +13,7 @@ enum ObjectPrinter {
     ) throws -> String {
         switch format {
         case .json: try json(listing)
+        case .jsonpath(let template): template.text(of: try value(listing))
         case .table, .wide, .yaml, .name: try text(listing.items, as: format, style: style, now: now)
         }
     }
@@ -26,6 +27,7 @@ enum ObjectPrinter {
     ) throws -> String {
         switch format {
         case .json: try json(view)
+        case .jsonpath(let template): template.text(of: try value(view))
         case .table, .wide, .yaml, .name: try text([view], as: format, style: style, now: now)
         }
     }
@@ -39,17 +41,23 @@ enum ObjectPrinter {
         switch format {
         case .table, .wide: table(views, isWide: format == .wide, style: style, now: now)
         case .yaml: try views.map(yaml).joined(separator: "---\n")
-        case .name, .json: views.map { "\(View.type.rawValue)/\($0.printedName)" }.joined(separator: "\n")
+        case .name, .json, .jsonpath: views.map { "\(View.type.rawValue)/\($0.printedName)" }.joined(separator: "\n")
         }
     }
 
     /// The table of some objects; says so when there are none.
-    static func table<View: PrintedView>(_ views: [View], isWide: Bool, style: TextStyle, now: Instant) -> String {
+    static func table<View: PrintedView>(
+        _ views: [View],
+        isWide: Bool,
+        style: TextStyle,
+        now: Instant,
+        showsTitles: Bool = true
+    ) -> String {
         guard !views.isEmpty else { return "no \(View.type.names[1])" }
         let count = View.columns.table.count
         let titles = View.columns.table + (isWide ? View.columns.wide : [])
         let rows = views.map { view in Array(view.cells(now: now).prefix(isWide ? .max : count)) }
-        return TextTable(titles: titles, rows: rows).text(style: style)
+        return TextTable(titles: titles, rows: rows).text(style: style, showsTitles: showsTitles)
     }
 
     /// JSON with sorted members, two spaces a level.
@@ -68,7 +76,11 @@ enum ObjectPrinter {
 
     private static func yaml<View: PrintedView>(_ view: View) throws -> String {
         if let manifest = view.manifest { return try YAMLTextWriter.text(of: manifest.document) }
-        let value = try JSONDecoder().decode(JSONValue.self, from: try JSONEncoder().encode(view))
-        return try YAMLTextWriter.text(of: ManifestNode(json: value))
+        return try YAMLTextWriter.text(of: ManifestNode(json: try value(view)))
+    }
+
+    /// What the API answers, as a value.
+    static func value(_ view: some Encodable) throws -> JSONValue {
+        try JSONDecoder().decode(JSONValue.self, from: try JSONEncoder().encode(view))
     }
 }

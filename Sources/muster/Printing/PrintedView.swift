@@ -20,6 +20,8 @@ protocol PrintedView: Codable, Sendable {
 }
 
 extension PrintedView {
+    /// Whether its name is an id, of which the beginning will do.
+    static var isNamedById: Bool { type == .hold || type == .rollback }
     var manifest: Manifest? { nil }
     var whys: [Explanation] { [] }
 }

@@ -19,6 +19,14 @@ struct OperatorSession {
         await client.shutdown()
     }
 
+    /// One object, by its name, or by the beginning of an id that no other has.
+    func get<View: PrintedView>(_ collection: ObjectCollection<View>, _ name: String) async throws -> View {
+        guard View.isNamedById, name.count < 12 else { return try await client.get(collection, name) }
+        let found = try await client.list(collection).items.filter { $0.printedName.hasPrefix(name) }
+        guard let view = found.first, found.count == 1 else { return try await client.get(collection, name) }
+        return view
+    }
+
     /// The time now.
     var now: Instant { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
 }

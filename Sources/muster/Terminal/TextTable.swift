@@ -21,13 +21,13 @@ struct TextTable {
     var rows: [[Cell]]
 
     /// The lines, without spaces at their ends. A cell without text shows `-`.
-    func text(style: TextStyle, indentation: Int = 0) -> String {
+    func text(style: TextStyle, indentation: Int = 0, showsTitles: Bool = true) -> String {
         let titleCells = titles.map { Cell($0, .title) }
         let all = [titleCells] + rows
         let widths = titles.indices.map { column in
             all.map { $0.indices.contains(column) ? max(1, $0[column].text.count) : 0 }.max() ?? 0
         }
-        return all.map { row in
+        return (showsTitles ? all : rows).map { row in
             var line = String(repeating: " ", count: indentation)
             for (column, cell) in row.enumerated() {
                 let text = cell.text.isEmpty ? "-" : cell.text

@@ -33,7 +33,7 @@ struct DescribeCommand: AsyncParsableCommand {
         _ name: String,
         in session: OperatorSession
     ) async throws {
-        let view = try await session.client.get(collection, name)
+        let view = try await session.get(collection, name)
         session.terminal.say(view.description(style: session.terminal.style, now: session.now))
     }
 }

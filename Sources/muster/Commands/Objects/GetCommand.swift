@@ -9,14 +9,18 @@ struct GetCommand: AsyncParsableCommand {
         abstract: "List objects, or show one.",
         discussion: """
             Types: model, modelversion (mv), runtime (rt), deployment (deploy), host, rollout, rollback, hold; plurals \
-            too. A rollout bears the name of its deployment.
+            too. A rollout bears the name of its deployment; a hold or a rollback may be named by the beginning of its id.
+
+            -o jsonpath takes kubectl's templates over what -o json prints: 'jsonpath={.items[*].host.name}' of a list, \
+            'jsonpath={.host.labels.site}' of one object. With -w it goes on: the table drawn over on a terminal, else one \
+            line a change; with -o json one object a line.
             """
     )
 
     @Argument(help: "TYPE, TYPE NAME, or TYPE/NAME.") var object: [String]
     @Option(
         name: [.customShort("o"), .customLong("output")],
-        help: "How to print."
+        help: "How to print: table, wide, json, yaml, name or jsonpath=TEMPLATE."
     )
     var output: OutputFormat = .table
     @Option(
@@ -24,6 +28,22 @@ struct GetCommand: AsyncParsableCommand {
         help: "Only objects whose labels match, like 'env=prod,site in (lyon,ulm)'."
     )
     var selector: String?
+    @Option(help: ArgumentHelp("Order by this, like .host.enrolledAt; what lacks it comes last.", valueName: "path"))
+    var sortBy: String?
+    @Flag(help: "Leave out the titles of the columns.") var noHeaders = false
+    @Flag(name: [.customShort("w"), .customLong("watch")], help: "Go on, and show what changes.") var isWatching = false
+
+    func validate() throws {
+        do throws(JSONPathTemplate.Problem) {
+            _ = try sortBy.map { text throws(JSONPathTemplate.Problem) in try SortKey(text) }
+        } catch {
+            throw ValidationError("--sort-by '\(sortBy ?? "")': \(error.message).")
+        }
+        if noHeaders, !output.isTable { throw ValidationError("--no-headers is for tables.") }
+        if isWatching, case .jsonpath = output {
+            throw ValidationError("-w has no -o jsonpath; -o json prints one object a line.")
+        }
+    }
 
     func run() async throws {
         let reference = try ObjectReference(object)
@@ -50,13 +70,51 @@ struct GetCommand: AsyncParsableCommand {
         _ reference: ObjectReference,
         in session: OperatorSession
     ) async throws {
-        let style = session.terminal.style
-        if let name = reference.name {
-            let view = try await session.client.get(collection, name)
-            session.terminal.say(try ObjectPrinter.text(view, as: output, style: style, now: session.now))
-        } else {
-            let listing = try await session.client.list(collection, selector: selector)
-            session.terminal.say(try ObjectPrinter.text(listing, as: output, style: style, now: session.now))
+        let name = try await reference.name.asyncMap { try await session.get(collection, $0).printedName }
+        guard !isWatching else {
+            let following = GetFollowing(output: output, showsTitles: !noHeaders, session: session) {
+                if let name { return [try await session.client.get(collection, name)] }
+                return try sorted(try await session.client.list(collection, selector: selector).items)
+            }
+            return try await following.run()
         }
+        let style = session.terminal.style
+        if let name {
+            let view = try await session.client.get(collection, name)
+            guard noHeaders else {
+                return session.terminal.say(try ObjectPrinter.text(view, as: output, style: style, now: session.now))
+            }
+            session.terminal.say(table([view], in: session))
+        } else {
+            var listing = try await session.client.list(collection, selector: selector)
+            listing.items = try sorted(listing.items)
+            guard noHeaders else {
+                return session.terminal.say(try ObjectPrinter.text(listing, as: output, style: style, now: session.now))
+            }
+            if !listing.items.isEmpty { session.terminal.say(table(listing.items, in: session)) }
+        }
+    }
+
+    private func table<View: PrintedView>(_ views: [View], in session: OperatorSession) -> String {
+        ObjectPrinter.table(
+            views,
+            isWide: output == .wide,
+            style: session.terminal.style,
+            now: session.now,
+            showsTitles: false
+        )
+    }
+
+    private func sorted<View: PrintedView>(_ views: [View]) throws -> [View] {
+        guard let sortBy else { return views }
+        return try SortKey(sortBy).sorted(views, json: ObjectPrinter.value)
+    }
+}
+
+extension Optional {
+    /// `map` with a body that waits.
+    fileprivate func asyncMap<Value>(_ body: (Wrapped) async throws -> Value) async rethrows -> Value? {
+        guard let self else { return nil }
+        return try await body(self)
     }
 }
