@@ -110,26 +110,24 @@ package final class OperatorClient: Sendable {
     /// What applying documents would do. Each document is the text of one JSON object.
     ///
     /// - Parameter all: whether every host of a long plan is listed.
-    package func plan(documents: [String], all: Bool = false) async throws(ClientError) -> PlanView {
+    package func plan(
+        documents: [String],
+        options: ApplySettings = ApplySettings(),
+        all: Bool = false
+    ) async throws(ClientError) -> PlanView {
         let query = [("all", all ? "true" : nil)]
-        return try await call(
-            .POST,
-            project("/plan", query: query),
-            body: Self.object([("documents", Self.list(documents))])
-        )
+        let body = Self.object([("documents", Self.list(documents))] + options.members)
+        return try await call(.POST, project("/plan", query: query), body: body)
     }
 
     /// Applies documents, all or none. Each document is the text of one JSON object.
     package func apply(
         documents: [String],
         reason: String?,
-        allowRemoval: Bool
+        options: ApplySettings = ApplySettings()
     ) async throws(ClientError) -> ApplyView {
-        let body = Self.object([
-            ("documents", Self.list(documents)),
-            ("reason", reason.map(Self.quoted)),
-            ("allowRemoval", allowRemoval ? "true" : "false"),
-        ])
+        let members = [("documents", Self.list(documents)), ("reason", reason.map(Self.quoted))]
+        let body = Self.object(members + options.members)
         return try await call(.POST, project("/apply"), body: body)
     }
 

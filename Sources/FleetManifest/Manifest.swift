@@ -30,14 +30,24 @@ package enum Manifest: Hashable, Sendable {
         }
     }
 
+    /// The object's labels.
+    package var labels: [String: String] {
+        switch self {
+        case .model(let model): model.labels
+        case .modelVersion(let version): version.labels
+        case .runtime(let runtime): runtime.labels
+        case .deployment(let deployment): deployment.labels
+        }
+    }
+
     /// The document that says the same: what `get -o yaml` prints, and what reads back as an equal value.
     package var document: ManifestNode {
-        let (labels, spec) =
+        let spec =
             switch self {
-            case .model(let model): (model.labels, ModelManifest.spec(of: model))
-            case .modelVersion(let version): (version.labels, ModelVersionManifest.spec(of: version))
-            case .runtime(let runtime): (runtime.labels, RuntimeManifest.spec(of: runtime))
-            case .deployment(let deployment): (deployment.labels, DeploymentManifest.spec(of: deployment))
+            case .model(let model): ModelManifest.spec(of: model)
+            case .modelVersion(let version): ModelVersionManifest.spec(of: version)
+            case .runtime(let runtime): RuntimeManifest.spec(of: runtime)
+            case .deployment(let deployment): DeploymentManifest.spec(of: deployment)
             }
         return .object([
             "apiVersion": .string(Self.apiVersion),

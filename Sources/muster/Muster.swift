@@ -13,8 +13,8 @@ struct Muster: AsyncParsableCommand {
         discussion: """
             Say who you are once (`muster login`), write YAML, look at `muster plan`, then `muster apply`.
 
-            Exit codes: 0 done, 1 failed, 64 the command line is wrong. `muster plan` answers 0 when there is nothing \
-            to do and 2 when changes are pending; with -w, `rollout status`, `rollback` and `rollback status` answer 1 when \
+            Exit codes: 0 done, 1 failed, 64 the command line is wrong. `muster plan` and `muster diff` answer 0 when there \
+            is nothing to do and 2 when changes are pending; with -w, `rollout status`, `rollback` and `rollback status` answer 1 when \
             what they followed did not succeed.
 
             Environment: MUSTER_CONFIG names the directory of the login (default ~/.config/muster); NO_COLOR or \
@@ -22,7 +22,8 @@ struct Muster: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            LoginCommand.self, PlanCommand.self, ApplyCommand.self, SchemaCommand.self, DeleteCommand.self,
+            LoginCommand.self, PlanCommand.self, DiffCommand.self, ApplyCommand.self, SchemaCommand.self,
+            DeleteCommand.self,
             GetCommand.self,
             DescribeCommand.self, ExplainCommand.self, WaitCommand.self, ModelCommand.self, HostCommand.self,
             RolloutCommand.self,

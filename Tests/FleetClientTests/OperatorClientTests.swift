@@ -89,7 +89,7 @@ import Testing
                 #expect(try await client.whoAmI().role == "admin")
                 let model = #"{"apiVersion":"muster/v1","kind":"Model","metadata":{"name":"wine","labels":{"a":"b"}}}"#
                 #expect(try await client.plan(documents: [model]).changes.map(\.action) == [.create])
-                let applied = try await client.apply(documents: [model], reason: "a \"test\"", allowRemoval: false)
+                let applied = try await client.apply(documents: [model], reason: "a \"test\"")
                 #expect(applied.changes.map(\.name) == ["wine"])
                 #expect(try await client.get(.models, "wine").model.labels == ["a": "b"])
                 #expect(try await client.list(.models, selector: "a in (b, c), !x").items.count == 1)
@@ -113,7 +113,7 @@ import Testing
         var names: [String] = []
         for name in ["x1", "x2"] {
             let document = #"{"apiVersion":"muster/v1","kind":"Model","metadata":{"name":"\#(name)"}}"#
-            _ = try await client.apply(documents: [document], reason: nil, allowRemoval: false)
+            _ = try await client.apply(documents: [document], reason: nil)
         }
         try await client.watch(from: revision) { event in
             if event.kind == "Model" { names.append(event.name) }

@@ -145,7 +145,7 @@ final class ControllerFixture: Sendable {
             ],
             by: admin,
             reason: "test",
-            allowRemoval: allowRemoval
+            options: ApplyOptions(allowsRemoval: allowRemoval)
         )
     }
 

@@ -139,8 +139,7 @@ import Testing
                 _ = try await fixture.operations.apply(
                     [.model(Model(name: "wine")), .deployment(deployment)],
                     by: fixture.admin,
-                    reason: nil,
-                    allowRemoval: false
+                    reason: nil
                 )
                 Issue.record("it was accepted")
             } catch let error as ControllerError {

@@ -60,8 +60,7 @@ import Testing
         _ = try await fixture.operations.apply(
             deployments + others,
             by: fixture.admin,
-            reason: "test",
-            allowRemoval: false
+            reason: "test"
         )
     }
 

@@ -1,6 +1,7 @@
 import DaemonKit
 import Fleet
 import FleetController
+import FleetManifest
 import FleetSecurity
 import Foundation
 import Logging
@@ -85,6 +86,7 @@ import Testing
 
             try await Self.push(with: muster, directory: directory)
             try await Self.deploy(with: muster)
+            try await Self.changeCarefully(with: muster, directory: directory)
 
             let tokens = try await muster("host", "token", "create", "--label", "site=lyon", "--count", "2")
             #expect(tokens.output.split(separator: "\n").count == 2)
@@ -143,6 +145,65 @@ import Testing
         let changed = try await muster("model", "push", bundle, "-f", "\(wine)/wine-1.0.0.yaml")
         #expect(changed.status == 1)
         #expect(changed.error.contains("a version never changes"))
+    }
+
+    /// Differences, a plan that is meant, a rehearsal, a set.
+    private static func changeCarefully(with muster: MusterProgram, directory: String) async throws {
+        let file = "\(directory)/deployment.yaml"
+        let written = try String(contentsOfFile: "\(wine)/deployment.yaml", encoding: .utf8)
+        try written.replacing("maxFailed: 0", with: "maxFailed: 1").write(
+            toFile: file,
+            atomically: true,
+            encoding: .utf8
+        )
+        let new = try await muster("diff", "-f", "\(wine)/deployment.yaml")
+        #expect(
+            new.status == 2 && new.output.contains("\n+apiVersion: muster/v1\n+kind: Deployment\n"),
+            "\(new.output)"
+        )
+        #expect(try await muster("apply", "-f", "\(wine)/deployment.yaml").status == 0)
+        #expect(try await muster("diff", "-f", "\(wine)/deployment.yaml").status == 0)
+        let diff = try await muster("diff", "-f", file)
+        #expect(diff.status == 2, "\(diff.error)")
+        #expect(diff.output.hasPrefix("--- Deployment/wine (stored)\n+++ Deployment/wine (\(file):1:1)\n@@ -"))
+        #expect(diff.output.contains("\n-      maxFailed: 0\n+      maxFailed: 1\n"))
+
+        let plan = try await muster("plan", "-f", file)
+        #expect(plan.status == 2)
+        let command = try #require(plan.output.split(separator: "To do just this: muster ").last)
+        let words = command.split { $0 == " " || $0 == "\n" }.map { String($0) }
+        #expect(words.dropLast() == ["apply", "-f", file, "--plan"])
+        let rehearsal = try await muster.run(words + ["--dry-run", "server"])
+        #expect(rehearsal.status == 0 && rehearsal.output.contains("Nothing was changed"), "\(rehearsal.error)")
+        #expect(try await muster.run(words).output.hasPrefix("~ Deployment/wine update"))
+        let late = try await muster.run(words)
+        #expect(late.status == 1)
+        #expect(late.error.contains("cannot be carried out: what these documents would change"), "\(late.error)")
+        #expect(late.error.contains("admin: "), "who changed it: \(late.error)")
+        #expect(late.error.contains("→ look at it again with `muster plan`"))
+        #expect(try await muster("diff", "-f", file).output == "")
+
+        #expect(try await muster("apply", "-f", file, "--prune").status == 64)
+        #expect(try await muster("apply", "-f", file, "-l", "env=demo").status == 64)
+        let others = try await muster("plan", "-f", file, "--prune", "-l", "team=none")
+        #expect(others.status == 1)
+        #expect(
+            others.error.contains(":3:32: metadata.labels: its labels do not match the set 'team=none'"),
+            "\(others.error)"
+        )
+        let set = try await muster("plan", "-f", file, "--prune", "-l", "env=demo")
+        #expect(set.status == 0 && set.output == "= Deployment/wine unchanged\n\nNothing to do.\n", "\(set.output)")
+        #expect(try await muster("plan", "-f", file, "--resolve").status == 0)
+        #expect(try await muster("apply", "-f", "\(wine)/deployment.yaml", "--reason", "back").status == 0)
+    }
+
+    @Test func schemasArePrintedWithoutAController() async throws {
+        let muster = MusterProgram(environment: ["MUSTER_CONFIG": "/nowhere"])
+        let schema = try await muster("schema", "deployment")
+        #expect(schema.status == 0)
+        #expect(schema.output == ManifestSchema.text(of: .deployment))
+        #expect(try await muster("schema").output == ManifestSchema.anyText)
+        #expect(try await muster("schema", "pod").status == 64)
     }
 
     /// What rollbacks and holds answer where there is none yet.

@@ -5,6 +5,7 @@ import Testing
 
 @Suite struct PlanPrinterTests {
     static let plan = PlanView(
+        hash: "1-a-b",
         changes: [
             PlanChange(kind: "Runtime", name: "mlserver", action: .unchanged),
             PlanChange(kind: "Deployment", name: "wine", action: .update, message: "content: version 1.0.0 → 2.0.0"),
@@ -47,6 +48,7 @@ import Testing
 
     /// 25 hosts: 1 in the first wave, 22 in the second, of which 2 cannot be reached, and 2 that are removed.
     static let longPlan = PlanView(
+        hash: "1-a-b",
         changes: [PlanChange(kind: "Deployment", name: "wine", action: .update)],
         hosts: (0..<25).map { number in
             PlanHost(
@@ -88,7 +90,7 @@ import Testing
         var short = Self.longPlan.shortened
         #expect(short.hosts.count == 20 && short.size == 25)
         #expect(short.hosts.allSatisfy { $0.to != nil })
-        #expect(PlanPrinter.command(for: short, files: "-f a") == "muster apply -f a --allow-removal")
+        #expect(PlanPrinter.command(for: short, options: "-f a") == "muster apply -f a --plan 1-a-b --allow-removal")
         short.hosts = []
         #expect(PlanPrinter.isPending(short))
         #expect(Self.plan.shortened.hosts.count == Self.plan.hosts.count, "a short plan is listed whole")
@@ -99,23 +101,25 @@ import Testing
     ])
     func onlyChangesArePending(action: PlanChange.Action, isPending: Bool) {
         let change = PlanChange(kind: "Model", name: "wine", action: action)
-        #expect(PlanPrinter.isPending(PlanView(changes: [change], hosts: [])) == isPending)
+        #expect(PlanPrinter.isPending(PlanView(hash: "1-a-b", changes: [change], hosts: [])) == isPending)
     }
 
     @Test func movingHostsArePendingToo() {
-        #expect(PlanPrinter.isPending(PlanView(changes: [], hosts: Self.plan.hosts)))
-        #expect(!PlanPrinter.isPending(PlanView(changes: [], hosts: [])))
+        #expect(PlanPrinter.isPending(PlanView(hash: "1-a-b", changes: [], hosts: Self.plan.hosts)))
+        #expect(!PlanPrinter.isPending(PlanView(hash: "1-a-b", changes: [], hosts: [])))
     }
 
     @Test func whatIsToBeTypedWorksAsItIs() {
         func command(_ removed: [String]) -> String {
             let hosts = removed.map { PlanHost(deployment: String($0.prefix(4)), host: $0, note: "no longer selected") }
-            return PlanPrinter.command(for: PlanView(changes: [], hosts: Self.plan.hosts + hosts), files: "-f a -f b")
+            return PlanPrinter.command(
+                for: PlanView(hash: "1-a-b", changes: [], hosts: Self.plan.hosts + hosts),
+                options: "-f a -f b"
+            )
         }
-        #expect(command([]) == "muster apply -f a -f b")
-        #expect(command(["beer-1"]) == "muster apply -f a -f b", "one host of each deployment needs no leave")
-        #expect(command(["beer-1", "beer-2"]) == "muster apply -f a -f b --allow-removal")
-        #expect(command(["wine-2"]) == "muster apply -f a -f b --allow-removal")
+        #expect(command([]) == "muster apply -f a -f b --plan 1-a-b")
+        #expect(command(["beer-1"]) == "muster apply -f a -f b --plan 1-a-b --allow-removal", "it is the second host")
+        #expect(command(["wine-2"]) == "muster apply -f a -f b --plan 1-a-b --allow-removal")
     }
 
     @Test func applyingNamesTheNextStep() {

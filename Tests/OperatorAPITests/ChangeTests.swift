@@ -71,6 +71,30 @@ import Testing
         }
     }
 
+    @Test func aPlansHashAndAVersionMakeAWriteConditional() async throws {
+        try await ServerFixture.run { server in
+            try await server.applyAll()
+            let changed = ServerFixture.documents(ServerFixture.deployment(version: "1", environment: "A"))
+            let plan = try await server.call("POST", "/plan", json: changed).view(PlanView.self)
+            let named = String(changed.dropLast()) + #","plan":"\#(plan.hash)"}"#
+            #expect(try await server.call("POST", "/plan", json: named).status == 200, "a rehearsal of just this")
+            #expect(try await server.call("POST", "/apply", json: named).status == 200)
+            let late = try await server.call("POST", "/apply", json: named)
+            #expect(late.status == 409)
+            #expect(try late.problem().type == "conflict")
+            #expect(try late.problem().detail?.contains("Deployment/wine") == true)
+            let stale = String(changed.dropLast()) + #","expected":{"Deployment/wine":1}}"#
+            let conflict = try await server.call("POST", "/apply", json: stale)
+            #expect(conflict.status == 409)
+            #expect(try conflict.problem().detail?.contains("expected version 1") == true)
+            let foreign = String(changed.dropLast()) + #","expected":{"Model/else":1}}"#
+            #expect(
+                try await server.call("POST", "/apply", json: foreign).problem().errors?.first?.pointer
+                    == "/expected/Model~1else"
+            )
+        }
+    }
+
     @Test func problemsOfTheStoreHaveTheirPlace() async throws {
         try await ServerFixture.run { server in
             try await server.applyAll()

@@ -96,6 +96,11 @@ import Testing
         ("/apply", #"{"document":[]}"#, 422, "invalid", ["/document"]),
         ("/apply", #"{"documents":[1,{"kind":"Modle"}]}"#, 422, "invalid", ["/documents/0", "/documents/1/kind"]),
         ("/plan", #"{"documents":[],"reason":"x"}"#, 422, "invalid", ["/reason", "/documents"]),
+        (
+            "/apply", #"{"documents":[],"prune":"!a","plan":"12","resolve":"yes","expected":{"Model/a":"1"}}"#, 422,
+            "invalid", ["/prune", "/plan", "/resolve", "/expected/Model~1a"]
+        ),
+        ("/apply", #"{"documents":[],"prune":"","expected":[]}"#, 422, "invalid", ["/prune", "/expected"]),
         ("/rollbacks", "{}", 422, "invalid", ["", ""]),
         ("/rollbacks", #"{"deployments":["wine"],"reason":" ","to":"1"}"#, 422, "invalid", ["/to", "/reason", ""]),
         ("/rollbacks", #"{"deployments":["wine"],"all":true,"confirm":"all","reason":"x"}"#, 422, "invalid", [""]),

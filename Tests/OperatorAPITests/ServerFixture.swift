@@ -184,12 +184,13 @@ final class ServerFixture: Sendable {
         """
     }
 
-    static func deployment(version: String, model: String = "wine") -> String {
-        """
-        {"apiVersion":"muster/v1","kind":"Deployment","metadata":{"name":"wine","labels":{"env":"prod"}},"spec":{\
-        "content":{"model":{"name":"\(model)","version":"\(version)"},"runtime":"server"},\
-        "scope":{"hosts":"site=lyon","endpoint":{"port":8080,"to":"http"}}}}
-        """
+    static func deployment(version: String, model: String = "wine", environment: String = "") -> String {
+        let variables = environment.isEmpty ? "" : #","environment":{"\#(environment)":"1"}"#
+        return """
+            {"apiVersion":"muster/v1","kind":"Deployment","metadata":{"name":"wine","labels":{"env":"prod"}},"spec":{\
+            "content":{"model":{"name":"\(model)","version":"\(version)"},"runtime":"server"\(variables)},\
+            "scope":{"hosts":"site=lyon","endpoint":{"port":8080,"to":"http"}}}}
+            """
     }
 
     /// Enrols hosts in lyon and keeps their real links up while the body runs.

@@ -3,7 +3,9 @@ package struct PlanView: Sendable, Codable {
     /// Plans of up to so many hosts are shown whole.
     package static let wholeList = 20
 
-    /// One a document.
+    /// Of what is desired, the eligible hosts and the revisions they come from: what `apply` is given that must do just this.
+    package var hash: String
+    /// One a document, and one for each object that is deleted because it is not among them.
     package var changes: [PlanChange]
     /// How many hosts see what, each host and deployment in one group.
     package var groups: [PlanGroup]
@@ -14,9 +16,11 @@ package struct PlanView: Sendable, Codable {
     ///
     /// - Parameter hosts: every one.
     package init(
+        hash: String,
         changes: [PlanChange],
         hosts: [PlanHost]
     ) {
+        self.hash = hash
         self.changes = changes
         self.hosts = hosts
         groups = PlanGroup.of(hosts)

@@ -104,14 +104,16 @@ extension FleetOperations {
     ) throws {
         guard !isAllowed, changed.count > 1 else { return }
         let old = Dictionary(uniqueKeysWithValues: before.map { ($0.id, $0.labels) })
+        var stopping: [(deployment: String, hosts: [String])] = []
         for record in try reader.deployments() {
             let selector = record.deployment.scope.hosts
             let lost = changed.filter { selector.matches(old[$0.id] ?? [:]) && !selector.matches($0.labels) }
-            guard lost.count > 1 else { continue }
+            guard !lost.isEmpty else { continue }
             let items = try reader.items(of: record.uid)
             let stopped = lost.filter { items[$0.id] != nil }.map(\.name)
-            try checkRemoval(of: stopped, deployment: record.deployment.name, isAllowed: false)
+            if !stopped.isEmpty { stopping.append((record.deployment.name, stopped)) }
         }
+        try checkRemoval(of: stopping, isAllowed: false)
     }
 
     /// A host by name.

@@ -5,26 +5,19 @@ import FleetStore
 
 /// Applies documents inside one transaction, collecting every problem before it gives up.
 struct ApplyRun {
-    private let operations: FleetOperations
-    private let writer: FleetWriter
-    private let identity: OperatorIdentity
-    private let allowRemoval: Bool
-    private let isShownOnly: Bool
+    let operations: FleetOperations
+    let writer: FleetWriter
+    let identity: OperatorIdentity
+    let options: ApplyOptions
+    let isShownOnly: Bool
     private var problems: [(document: Int, problem: ManifestProblem)] = []
     private(set) var changes: [PlanChange] = []
-    private(set) var outcome = PlanStep.Outcome()
-    private var steps: [DeploymentStep] = []
-
-    /// What a step would do to one deployment, for showing it.
-    struct DeploymentStep {
-        var deployment: Deployment
-        var outcome: PlanStep.Outcome
-        /// The ids of the hosts that the selector takes no more.
-        var deselected: Set<String>
-
-        /// Whether a rollout begins with it.
-        var startsRollout: Bool { outcome.after?.rollout.map { $0.id != outcome.before?.rollout?.id } ?? false }
-    }
+    var outcome = PlanStep.Outcome()
+    private(set) var steps: [DeploymentStep] = []
+    /// Where replicas stop for good: the hosts' names, by deployment.
+    private var stopping: [(deployment: String, hosts: [String])] = []
+    /// Hashes of what is desired, by `Kind/name`.
+    private(set) var written: [String: String] = [:]
 
     /// - Parameter isShownOnly: whether the transaction will be undone, so that nothing needs to be stored that only hosts
     ///   would see.
@@ -32,19 +25,21 @@ struct ApplyRun {
         operations: FleetOperations,
         writer: FleetWriter,
         identity: OperatorIdentity,
-        allowRemoval: Bool,
+        options: ApplyOptions,
         isShownOnly: Bool = false
     ) {
         self.operations = operations
         self.writer = writer
         self.identity = identity
-        self.allowRemoval = allowRemoval
+        self.options = options
         self.isShownOnly = isShownOnly
     }
 
     /// Applies everything; the order of the documents does not matter.
     mutating func apply(_ manifests: [Manifest]) throws {
+        let revision = try writer.reader.revision()
         var results = [PlanChange?](repeating: nil, count: manifests.count)
+        checkSet(manifests)
         let ordered = manifests.enumerated().sorted {
             ($0.element.kind.rank, $0.offset) < ($1.element.kind.rank, $1.offset)
         }
@@ -57,13 +52,23 @@ struct ApplyRun {
                 problems: problems.sorted { $0.document < $1.document }
             )
         }
-        changes = results.compactMap { $0 }
+        changes = results.compactMap { $0 } + (try prune(keeping: manifests))
+        try FleetOperations.checkRemoval(of: stopping, isAllowed: options.allowsRemoval)
+        try checkPlan(at: revision)
+    }
+
+    /// Remembers a step for showing it, and where replicas stop because of it.
+    mutating func add(_ step: DeploymentStep, stopping hosts: [String]) {
+        steps.append(step)
+        if !hosts.isEmpty { stopping.append((step.name, hosts)) }
     }
 
     private mutating func apply(_ manifest: Manifest, _ index: Int) throws -> PlanChange? {
-        switch manifest {
-        case .model(let model): change(manifest, try writer.putModel(model))
-        case .runtime(let runtime): change(manifest, try writer.putRuntime(runtime))
+        written["\(manifest.kind.rawValue)/\(manifest.name)"] = try hash(of: manifest)
+        let expected = options.expected["\(manifest.kind.rawValue)/\(manifest.name)"]
+        return switch manifest {
+        case .model(let model): change(manifest, try writer.putModel(model, expected: expected))
+        case .runtime(let runtime): change(manifest, try writer.putRuntime(runtime, expected: expected))
         case .modelVersion(let version): try apply(version, manifest, index)
         case .deployment(let deployment): try apply(deployment, manifest, index)
         }
@@ -91,7 +96,8 @@ struct ApplyRun {
                 index
             )
         }
-        return isGood ? change(manifest, try writer.putModelVersion(version)) : nil
+        let expected = options.expected["\(manifest.kind.rawValue)/\(manifest.name)"]
+        return isGood ? change(manifest, try writer.putModelVersion(version, expected: expected)) : nil
     }
 
     /// Notes a bundle whose list and files are all on disk. Returns whether that is so.
@@ -127,29 +133,48 @@ struct ApplyRun {
                     + "(nothing changed; lift it with 'muster hold lift \(hold.id)')"
             )
         }
-        let applied = try writer.applyDeployment(deployment, uid: operations.environment.freshID(), content: content)
+        let applied = try writer.applyDeployment(
+            deployment,
+            uid: operations.environment.freshID(),
+            content: content,
+            resolvesAgain: options.resolvesAgain,
+            expected: options.expected["\(manifest.kind.rawValue)/\(manifest.name)"]
+        )
         let request = PlanStep.Request(actor: identity.name, isFresh: true)
-        let planned =
-            isShownOnly
-            ? try operations.step.preview(applied.record, in: writer.reader, request: request)
-            : try operations.step.run(applied.record, in: writer, request: request)
+        let (shown, planned) = try plan(applied.record, request: request)
         try ReadinessGate.check(planned, deployment)
         outcome.merge(planned)
-        let step = DeploymentStep(
-            deployment: deployment,
-            outcome: planned,
-            deselected: deselected(by: planned, before: before?.deployment.scope.hosts)
-        )
-        steps.append(step)
-        let removed = planned.before?.hosts.filter { step.deselected.contains($0.id) }.map(\.name) ?? []
-        try FleetOperations.checkRemoval(of: removed, deployment: deployment.name, isAllowed: allowRemoval)
+        let stops = deselected(by: planned, before: before?.deployment.scope.hosts)
+        let step = DeploymentStep(name: deployment.name, outcome: shown, stopping: stops)
+        add(step, stopping: planned.before?.hosts.filter { stops.contains($0.id) }.map(\.name) ?? [])
         let startsAgain = applied.action == .unchanged && step.startsRollout
+        let difference = try difference(from: before, to: content)
         return PlanChange(
             kind: manifest.kind.rawValue,
             name: deployment.name,
             action: startsAgain ? .update : applied.action.planned,
-            message: startsAgain ? "the same content, rolled out again" : try difference(from: before, to: content)
+            message: startsAgain
+                ? "the same content, rolled out again" : Self.words(for: difference, after: applied.action)
         )
+    }
+
+    /// Plans one deployment and, unless it is only shown, stores what comes of it. A plan's hash covers what a preview shows,
+    /// before anything is stored for the hosts.
+    func plan(
+        _ record: DeploymentRecord,
+        request: PlanStep.Request
+    ) throws -> (shown: PlanStep.Outcome, planned: PlanStep.Outcome) {
+        let isPreviewed = isShownOnly || options.plan != nil
+        let shown = isPreviewed ? try operations.step.preview(record, in: writer.reader, request: request) : nil
+        if isShownOnly, let shown { return (shown, shown) }
+        let planned = try operations.step.run(record, in: writer, request: request)
+        return (shown ?? planned, planned)
+    }
+
+    /// Names are resolved by a change or by `--resolve` alone: what they would be now is told, not taken.
+    private static func words(for difference: String?, after action: Written.Action) -> String? {
+        guard let difference, action == .unchanged else { return difference }
+        return "its names mean something else by now (\(difference)); `muster apply --resolve` takes that"
     }
 
     private func difference(from before: DeploymentRecord?, to content: RevisionContent) throws -> String? {
@@ -249,12 +274,14 @@ struct ApplyRun {
     // MARK: What comes of it
 
     /// What the steps that were run would do to the hosts.
-    func planView() throws -> PlanView {
+    ///
+    /// - Parameter revision: the store's before the run.
+    func planView(at revision: UInt64) throws -> PlanView {
         let builder = operations.views(writer.reader)
         let hosts = try steps.flatMap { step in
             try (step.outcome.after?.hosts ?? []).compactMap { try builder.planHost($0, step: step) }
         }
-        return PlanView(changes: changes, hosts: hosts)
+        return PlanView(hash: hash(at: revision).description, changes: changes, hosts: hosts)
     }
 
     private func change(_ manifest: Manifest, _ written: Written) -> PlanChange {
@@ -275,9 +302,14 @@ struct ApplyRun {
     }
 
     private mutating func problem(_ message: String, hint: String, at path: [String], _ index: Int) -> PlanChange? {
+        note(message, hint: hint, at: path, index)
+        return nil
+    }
+
+    /// Remembers a problem of a document.
+    mutating func note(_ message: String, hint: String, at path: [String], _ index: Int) {
         let path = ManifestPath(path.map { .key($0) })
         problems.append((index, ManifestProblem(message, path: path, hint: hint)))
-        return nil
     }
 }
 

@@ -11,7 +11,7 @@ extension FleetOperations {
     package func plan(
         _ manifests: [Manifest],
         by identity: OperatorIdentity = OperatorIdentity(name: "plan", role: .admin),
-        allowRemoval: Bool = true,
+        options: ApplyOptions = ApplyOptions(allowsRemoval: true),
         all: Bool = true
     ) async throws -> PlanView {
         try identity.check(.operator, to: "plan")
@@ -21,11 +21,12 @@ extension FleetOperations {
                     operations: self,
                     writer: writer,
                     identity: identity,
-                    allowRemoval: allowRemoval,
+                    options: options,
                     isShownOnly: true
                 )
+                let revision = try writer.reader.revision()
                 try run.apply(manifests)
-                var view = try run.planView()
+                var view = try run.planView(at: revision)
                 if !all { view = view.shortened }
                 if try writer.reader.controller().frozen != nil { Self.say(isFrozen: &view) }
                 throw Undone(view: view)
@@ -43,11 +44,11 @@ extension FleetOperations {
         _ manifests: [Manifest],
         by identity: OperatorIdentity,
         reason: String?,
-        allowRemoval: Bool
+        options: ApplyOptions = ApplyOptions()
     ) async throws -> ApplyView {
         try identity.check(.operator, to: "apply manifests")
         let (changes, outcome, revision) = try await write(by: identity, reason: reason) { writer in
-            var run = ApplyRun(operations: self, writer: writer, identity: identity, allowRemoval: allowRemoval)
+            var run = ApplyRun(operations: self, writer: writer, identity: identity, options: options)
             try run.apply(manifests)
             if let moved = run.changes.first(where: \.movesDeployment) {
                 try Self.refuseWhileFrozen("apply \(moved.kind)/\(moved.name)", in: writer.reader)
@@ -81,7 +82,7 @@ extension FleetOperations {
                 let record = try writer.removeDeployment(named: name)
                 outcome = try self.step.run(record, in: writer)
                 let stopped = outcome.before?.hosts.filter { $0.item != nil }.map(\.name) ?? []
-                try Self.checkRemoval(of: stopped, deployment: name, isAllowed: allowRemoval)
+                try Self.checkRemoval(of: [(name, stopped)], isAllowed: allowRemoval)
                 message = stopped.isEmpty ? nil : "stopping on \(Self.names(stopped))"
             }
             return (outcome, try writer.reader.revision(), message)
@@ -99,17 +100,22 @@ extension FleetOperations {
         }
     }
 
-    static func checkRemoval(of hosts: [String], deployment: String, isAllowed: Bool) throws {
-        guard hosts.count > 1, !isAllowed else { return }
+    /// The brake of DESIGN §5: replicas stop on more than one host only where that is said.
+    static func checkRemoval(of stopping: [(deployment: String, hosts: [String])], isAllowed: Bool) throws {
+        guard Set(stopping.flatMap(\.hosts)).count > 1, !isAllowed else { return }
+        let each = stopping.filter { !$0.hosts.isEmpty }.map { deployment, hosts in
+            "deployment '\(deployment)' on \(hosts.count) \(hosts.count == 1 ? "host" : "hosts"): \(names(hosts))"
+        }
         throw ControllerError(
             .removalNotAllowed,
-            "this would stop deployment '\(deployment)' on \(hosts.count) hosts: \(names(hosts))",
+            "this would stop \(each.prefix(10).joined(separator: "; "))"
+                + (each.count > 10 ? "; and \(each.count - 10) more deployments" : ""),
             hint: "if that is meant, say --allow-removal"
         )
     }
 
     /// The first few names.
-    private static func names(_ hosts: [String]) -> String {
+    static func names(_ hosts: [String]) -> String {
         let shown = hosts.prefix(10).joined(separator: ", ")
         return hosts.count > 10 ? "\(shown) and \(hosts.count - 10) more" : shown
     }

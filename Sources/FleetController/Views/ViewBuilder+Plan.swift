@@ -4,31 +4,26 @@ import FleetStore
 
 extension ViewBuilder {
     /// What a step would do to one host; `nil` when nothing changes there.
-    func planHost(_ host: DeploymentPicture.Host, step: ApplyRun.DeploymentStep) throws -> PlanHost? {
-        guard let picture = step.outcome.after else { return nil }
+    func planHost(_ host: DeploymentPicture.Host, step: DeploymentStep) throws -> PlanHost? {
+        guard let picture = step.outcome.after, let move = step.move(of: host) else { return nil }
         let unreachable =
             host.ineligible.map { "\($0); nothing moves there" }
             ?? host.unreachableSince.map { "cannot be reached since \($0); it follows on return" }
         let from = try host.report?.serving.map { try revisions.view($0, of: picture.uid) }
-        guard !step.deselected.contains(host.id) else {
+        guard case .goes(let reference, _) = move else {
             return PlanHost(
                 deployment: picture.name,
                 host: host.name,
                 from: from,
                 gap: "stops for good",
-                note: unreachable ?? "no longer selected"
+                note: unreachable ?? (step.isRemoval ? "the deployment is deleted" : "no longer selected")
             )
         }
-        guard host.isSelected else { return nil }
-        let target = step.startsRollout ? host.target : nil
-        let movesEndpoint = host.item.map { $0.endpoint != picture.endpoint } ?? false
-        let reference = target == nil ? standing(of: host, in: picture, movesEndpoint) : picture.rollout?.revision
-        guard let reference, movesEndpoint || reference.digest != host.report?.serving?.digest else { return nil }
         let to = try revisions.view(reference, of: picture.uid)
         return PlanHost(
             deployment: picture.name,
             host: host.name,
-            wave: target?.wave,
+            wave: step.startsRollout ? host.target?.wave : nil,
             from: from,
             to: to,
             gap: from == nil
@@ -37,16 +32,6 @@ extension ViewBuilder {
             fetchBytes: try fetch(of: reference, to: host, picture.uid),
             note: unreachable ?? host.report?.pin.map { "\($0.text); nothing moves there" }
         )
-    }
-
-    /// What a host outside the new rollout will be asked for because of this step.
-    private func standing(
-        of host: DeploymentPicture.Host,
-        in picture: DeploymentPicture,
-        _ movesEndpoint: Bool
-    ) -> RevisionReference? {
-        guard host.item == nil || movesEndpoint else { return nil }
-        return picture.settled
     }
 
     /// How many bytes a host fetches; `nil` when it is known to have the files: it serves them, or keeps them to go back.

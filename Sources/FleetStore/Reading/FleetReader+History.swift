@@ -67,6 +67,18 @@ extension FleetReader {
         ).map { try auditRecord($0) }
     }
 
+    /// Audit records of what changed after a revision of the store and up to another, oldest first; those among the newest
+    /// 2,000, so that it reads no year.
+    package func audit(after revision: UInt64, upTo last: UInt64) throws -> [AuditRecord] {
+        try transaction.rows(
+            """
+            SELECT * FROM audit WHERE sequence > (SELECT audit_sequence FROM controller) - 2000
+            AND revision > ? AND revision <= ? ORDER BY sequence
+            """,
+            [.number(revision), .number(last)]
+        ).map { try auditRecord($0) }
+    }
+
     /// Audit records of one object, newest first.
     package func audit(of kind: ObjectKind, _ name: String, limit: Int) throws -> [AuditRecord] {
         try transaction.rows(

@@ -68,11 +68,16 @@ enum PlanPrinter {
         return "Open connections drain for up to \(span); a rollback cuts them after 1s: pooled clients need one retry."
     }
 
-    /// What to type to have it done. Stopping replicas on more than one host needs leave.
-    static func command(for plan: PlanView, files: String) -> String {
-        let stops = Dictionary(grouping: plan.groups.filter { $0.to == nil }, by: \.deployment)
-        let isMany = stops.values.contains { groups in groups.reduce(0) { $0 + $1.hosts } > 1 }
-        return "muster apply \(files)\(isMany ? " --allow-removal" : "")"
+    /// What to type to have just this done. Stopping replicas on more than one host needs leave.
+    ///
+    /// - Parameter options: the files and how they are applied, as they are typed.
+    static func command(for plan: PlanView, options: String) -> String {
+        let isWhole = plan.size == plan.hosts.count
+        let stops =
+            isWhole
+            ? Set(plan.hosts.filter { $0.to == nil }.map(\.host)).count
+            : plan.groups.filter { $0.to == nil }.reduce(0) { $0 + $1.hosts }
+        return "muster apply \(options) --plan \(plan.hash)\(stops > 1 ? " --allow-removal" : "")"
     }
 
     /// Whether applying would change something. Condemned content changes nothing.

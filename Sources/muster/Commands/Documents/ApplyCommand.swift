@@ -8,17 +8,35 @@ struct ApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
         abstract: "Make files the desired state: all of them, or none.",
-        discussion: "Applying what is applied already does nothing. Content that a hold condemns is not stored."
+        discussion: """
+            Applying what is applied already does nothing. Content that a hold condemns is not stored. With --plan HASH, of a \
+            plan that `muster plan` showed, it does just that or nothing: a refusal says who changed what since.
+            Exit codes: 0 done, or nothing to do; 1 refused, nothing was changed.
+            """
     )
+
+    /// Who looks without doing.
+    enum DryRun: String, ExpressibleByArgument, CaseIterable {
+        /// The controller checks everything and stores nothing.
+        case server
+    }
 
     @OptionGroup var files: FileOptions
     @Option(help: "Why; it is kept in the audit.") var reason: String?
     @Flag(help: "Allow what would stop replicas on more than one host.") var allowRemoval = false
+    @Option(help: ArgumentHelp("Do just what this plan showed, or nothing.", valueName: "hash")) var plan: String?
+    @OptionGroup var set: SetOptions
+    @Option(help: "server: have everything checked, as if it were applied, and change nothing.") var dryRun: DryRun?
 
     func run() async throws {
         let documents = try ManifestFiles.read(files.files)
+        var settings = set.settings
+        settings.allowRemoval = allowRemoval
+        settings.plan = plan
+        let wanted = settings
         try await OperatorSession.run { session in
-            try await Self.apply(documents, reason: reason, allowRemoval: allowRemoval, in: session)
+            guard dryRun == nil else { return try await Self.rehearse(documents, wanted, in: session) }
+            try await Self.apply(documents, reason: reason, settings: wanted, in: session)
         }
     }
 
@@ -26,17 +44,34 @@ struct ApplyCommand: AsyncParsableCommand {
     static func apply(
         _ documents: [ManifestDocument],
         reason: String?,
-        allowRemoval: Bool,
+        settings: ApplySettings = ApplySettings(),
         in session: OperatorSession
     ) async throws {
         do {
             let view = try await session.client.apply(
                 documents: documents.map { JSONTextWriter.compact($0.node) },
                 reason: reason,
-                allowRemoval: allowRemoval
+                options: settings
             )
             session.terminal.say(PlanPrinter.changes(view.changes, style: session.terminal.style))
             if let next = nextStep(after: view.changes) { session.terminal.say(next) }
+        } catch {
+            throw CommandFailure(error, documents: documents)
+        }
+    }
+
+    private static func rehearse(
+        _ documents: [ManifestDocument],
+        _ settings: ApplySettings,
+        in session: OperatorSession
+    ) async throws {
+        do {
+            let plan = try await session.client.plan(
+                documents: documents.map { JSONTextWriter.compact($0.node) },
+                options: settings
+            )
+            session.terminal.say(PlanPrinter.changes(plan.changes, style: session.terminal.style))
+            session.terminal.say("\nNothing was changed: this was --dry-run. Host by host: muster plan")
         } catch {
             throw CommandFailure(error, documents: documents)
         }
@@ -48,7 +83,14 @@ struct ApplyCommand: AsyncParsableCommand {
             return "\nNothing was stored for \(held.name). See: muster hold list"
         }
         let moved = changes.filter { $0.kind == ManifestKind.deployment.rawValue && $0.action != .unchanged }
-        guard let first = moved.first else { return nil }
-        return "\nTo follow it: muster rollout status \(first.name) -w"
+        if let first = moved.first(where: { $0.action != .delete }) {
+            return "\nTo follow it: muster rollout status \(first.name) -w"
+        }
+        return moved.first.map { "\nTo see what still stops: muster get deployment \($0.name)" }
     }
+}
+
+extension SetOptions {
+    /// As the API takes it.
+    var settings: ApplySettings { ApplySettings(resolve: resolve, prune: prune ? selector : nil) }
 }

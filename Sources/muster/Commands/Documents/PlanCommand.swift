@@ -9,6 +9,8 @@ struct PlanCommand: AsyncParsableCommand {
         commandName: "plan",
         abstract: "Show what applying files would do, host by host. It changes nothing.",
         discussion: """
+            Its hash covers what is desired, the eligible hosts and the revisions they come from; not whether hosts can be \
+            reached. `muster apply --plan HASH` does just what was shown, or refuses.
             Of a plan for many hosts the hosts of each wave are counted and the first few are listed; --all lists every one.
             Exit codes: 0 nothing to do (held content says by whom), 1 error, 2 changes are pending.
             """
@@ -23,6 +25,7 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     @OptionGroup var files: FileOptions
+    @OptionGroup var set: SetOptions
     @Flag(name: .customLong("all"), help: "List every host of a long plan.") var showsAll = false
     @Option(name: [.customShort("o"), .customLong("output")], help: "How to print; json has every host.")
     var output: Output = .table
@@ -34,14 +37,14 @@ struct PlanCommand: AsyncParsableCommand {
             do {
                 let plan = try await session.client.plan(
                     documents: documents.map { JSONTextWriter.compact($0.node) },
+                    options: set.settings,
                     all: showsAll || output == .json
                 )
                 isPending = PlanPrinter.isPending(plan)
                 guard output == .table else { return session.terminal.say(try ObjectPrinter.json(plan)) }
                 session.terminal.say(PlanPrinter.text(plan, style: session.terminal.style))
-                session.terminal.say(
-                    isPending ? "\nTo do it: \(PlanPrinter.command(for: plan, files: files.typed))" : "\nNothing to do."
-                )
+                let command = PlanPrinter.command(for: plan, options: files.typed + set.typed)
+                session.terminal.say(isPending ? "\nTo do just this: \(command)" : "\nNothing to do.")
             } catch let error as ClientError {
                 throw CommandFailure(error, documents: documents)
             }

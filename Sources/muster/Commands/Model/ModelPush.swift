@@ -69,7 +69,7 @@ struct ModelPush: AsyncParsableCommand {
                 "bundle \(report.bundle): \(count) \(count == 1 ? "file" : "files"), "
                     + "\(Measure.bytes(bundle.list.totalSize)); sent \(report.uploaded), \(Measure.bytes(report.bytes))"
             )
-            try await ApplyCommand.apply(documents, reason: reason, allowRemoval: false, in: session)
+            try await ApplyCommand.apply(documents, reason: reason, in: session)
             if case .modelVersion(let version) = documents[index].manifest {
                 session.terminal.say(
                     "\nTo run it, write version \(version.version) of \(version.model) into a Deployment: muster plan -f FILE"
