@@ -1,7 +1,9 @@
 extension Receipt {
     /// The kinds of receipts, in the order in which people read them.
-    package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+    package enum Kind: String, CountedWord, Codable, CaseIterable {
         case done, unaffected, inProgress, offline, noTarget, pinned, failed
+
+        package static var reading: [Kind] { allCases }
 
         /// Whether somebody should look at a host with such a receipt.
         package var needsAttention: Bool {

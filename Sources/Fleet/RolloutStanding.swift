@@ -1,6 +1,6 @@
 /// Where one host of a rollout's list stands, in one word: each host of the list has exactly one, so counts by it sum to the
 /// size of the list.
-package enum RolloutStanding: String, Hashable, Sendable, Codable, CaseIterable {
+package enum RolloutStanding: String, CountedWord, Codable, CaseIterable {
     /// Its turn has not come.
     case waiting
     /// It was asked to have the files ready, or has them coming.

@@ -6,8 +6,7 @@ package struct DeploymentExplainer: Sendable {
     let items: [String: AssignmentItem]
     let calendar: OpenTimes
     let now: Instant
-    /// The rules, without hosts: what they say of one host needs no other.
-    private let rules: DeploymentMachine
+    private let rollbacks: StandingRollbacks
 
     /// An explainer of one deployment with what its hosts are to have.
     ///
@@ -24,9 +23,7 @@ package struct DeploymentExplainer: Sendable {
         self.items = items
         self.calendar = calendar
         self.now = now
-        var bare = picture
-        bare.hosts = []
-        rules = DeploymentMachine(bare)
+        rollbacks = StandingRollbacks(picture)
     }
 
     /// Everything that is not where it should be; empty when all is well.
@@ -179,7 +176,7 @@ package struct DeploymentExplainer: Sendable {
             let settled = picture.settled(on: host.id), item.revision?.digest != settled.digest,
             item.order == .converge || item.order == .stage
         else { return nil }
-        if rules.isLeft(host, settled) {
+        if picture.isLeft(host, settled, rollbacks) {
             return Explanation(
                 why: "\(host.name) was rolled back from revision \(settled.number), and the hold was lifted since",
                 since: host.entry?.receiptAt,
@@ -187,7 +184,7 @@ package struct DeploymentExplainer: Sendable {
                 next: "muster rollout retry \(picture.name)"
             )
         }
-        guard rules.hasFailed(host, settled) else { return nil }
+        guard picture.hasFailed(host, settled, at: now) else { return nil }
         return Explanation(
             why: "\(host.name) has tried revision \(settled.number) and gone back: "
                 + (host.target?.failure ?? host.report?.reason ?? "it failed"),

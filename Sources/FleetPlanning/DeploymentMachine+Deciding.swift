@@ -136,31 +136,14 @@ extension DeploymentMachine {
         return .queue(.standingStage)
     }
 
-    /// Whether a host has tried a revision and gone back: it does not try again before a person or another revision says so.
+    /// Whether a host has tried a revision and gone back.
     func hasFailed(_ host: DeploymentPicture.Host, _ revision: RevisionReference) -> Bool {
-        guard !isMoving(host), let report = host.report, report.serving?.digest != revision.digest else { return false }
-        if report.goal?.digest == revision.digest, report.state == .reverted || report.state == .revertFailed {
-            return report.failure.map { $0.kind == .transition } ?? true
-        }
-        // One that makes it ready was removed since, and is new here.
-        guard let rollout = desired.rollout, rollout.revision.digest == revision.digest, let target = host.target,
-            target.failure != nil, host.item?.order != .stage
-        else { return false }
-        // Nobody knows that of a host that has only been dark.
-        if case .presumedFailed = target.overlay { return false }
-        return target.asked == .back || target.asked == .go
+        desired.hasFailed(host, revision, at: now)
     }
 
-    /// Whether a host is where a rollback took it from what is settled, and its hold was lifted: that moves nothing before a
-    /// person says so.
+    /// Whether a host is where a rollback took it from what is settled, and its hold was lifted.
     func isLeft(_ host: DeploymentPicture.Host, _ settled: RevisionReference) -> Bool {
-        guard let entry = host.entry, case .done(let serving) = entry.receipt, entry.from?.digest == settled.digest,
-            host.report?.serving?.digest == serving.digest, let index = rollbacks.index(of: entry.rollback)
-        else { return false }
-        let member = rollbacks.members[index]
-        guard !member.order.drill, !member.applies(to: host.id) else { return false }
-        guard let rollout = desired.rollout, rollout.revision.digest == settled.digest else { return true }
-        return rollout.startedAt <= entry.receiptAt
+        desired.isLeft(host, settled, rollbacks)
     }
 
     /// Whether a host has staged what its item names.

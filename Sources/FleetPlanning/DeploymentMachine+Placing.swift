@@ -28,31 +28,8 @@ extension DeploymentMachine {
         return place
     }
 
-    /// Whether a host was told to move and its outcome is not in. One that is dark for long no longer counts.
-    func isMoving(_ host: DeploymentPicture.Host) -> Bool {
-        guard let item = host.item else { return false }
-        if let since = host.unreachableSince, now >= since + PlanningTimes.dark { return false }
-        switch item.order {
-        case .stage, .remove: return false
-        case .rollback:
-            switch host.currentReport?.receipt {
-            case nil, .inProgress, .offline: return true
-            case .done, .unaffected, .noTarget, .pinned, .failed: return false
-            }
-        case .converge:
-            guard let report = host.report else { return item.revision != nil }
-            guard report.pin == nil else { return false }
-            guard let revision = item.revision else {
-                // In mid-transition nothing may serve, and yet it goes back to what served.
-                let isAtRest = report.state.isTerminal || report.state == .pending
-                return (report.serving != nil || !isAtRest) && !(report.item == item.number && isAtRest)
-            }
-            if report.item == item.number { return !report.state.isTerminal }
-            // An item that was only brought up to date moves nothing.
-            return report.state != .verified || report.goal?.digest != revision.digest
-                || report.serving?.digest != revision.digest
-        }
-    }
+    /// Whether a host was told to move and its outcome is not in.
+    func isMoving(_ host: DeploymentPicture.Host) -> Bool { host.isMoving(at: now) }
 
     /// Whether a host has not said anything yet of an item that may move it, though it seems to serve what the item asks for:
     /// its endpoint may be another. It takes a place among those that move until it has.

@@ -103,10 +103,10 @@ struct QueueExplainer {
                 )
             ]
         }
-        let machine = DeploymentMachine(picture)
+        let rollbacks = StandingRollbacks(picture)
         let late = others.filter { host in
-            guard let settled = picture.settled(on: host.id), !machine.hasFailed(host, settled),
-                !machine.isLeft(host, settled)
+            guard let settled = picture.settled(on: host.id), !picture.hasFailed(host, settled, at: now),
+                !picture.isLeft(host, settled, rollbacks)
             else { return false }
             return host.report?.serving?.digest != settled.digest && host.item?.leads(to: settled) != true
         }

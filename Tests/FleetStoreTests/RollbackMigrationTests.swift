@@ -40,6 +40,31 @@ import Testing
         withExtendedLifetime(directory) {}
     }
 
+    /// A rollback that was undone under step 3 is undone for each of its deployments.
+    @Test func whatWasUndoneStaysUndone() async throws {
+        let directory = try TestDirectory()
+        let path = directory.path + "/store.db"
+        try await Self.store(in: directory).close()
+        let database = try StoreDatabase(path: path, migrations: FleetSchema.migrations)
+        try await database.write { transaction in
+            for column in ["undone_at", "undone_by", "undone_reason"] {
+                try transaction.execute("ALTER TABLE rollback_order DROP COLUMN \(column)")
+            }
+            try transaction.execute("UPDATE rollback SET undone_at = 7, undone_by = 'bo' WHERE id = 'open'")
+            for statement in FleetSchema.undoneOrders { try transaction.execute(statement) }
+        }
+        try await database.close()
+        let store = try FleetDatabase(path: path)
+        try await store.read { reader throws in
+            let undone = try reader.rollbackOrders(ofRollback: "open").map(\.undone)
+            #expect(undone == [Rollback.Undo(actor: "bo", at: Instant(milliseconds: 7), reason: nil)])
+            #expect(try reader.rollbackOrders(ofRollback: "done").map(\.undone) == [nil])
+            #expect(try reader.rollbackOrders(of: "u").map(\.rollback) == ["done", "lifted"])
+        }
+        try await store.close()
+        withExtendedLifetime(directory) {}
+    }
+
     @Test func receiptsOfStepTwoAreEntries() async throws {
         let directory = try TestDirectory()
         let store = try await Self.store(in: directory)

@@ -311,6 +311,75 @@ import Testing
         }
     }
 
+    /// One deployment after the other: the rollback is undone when all are, and what was done is not done again.
+    @Test func undoingGoesDeploymentByDeployment() async throws {
+        let fixture = try await Self.fixture()
+        try await fixture.write { writer in
+            try writer.putRollback(Self.rollback("r1"), orders: [Self.order("r1"), Self.order("r1", "uid-e")])
+            for (id, uid) in [("a", "uid-d"), ("b", "uid-e")] {
+                var hold = StoreFixture.hold(id, Self.references[0], of: uid)
+                hold.rollback = "r1"
+                try writer.putHold(hold)
+            }
+            try writer.saveRollbackEntries([
+                Self.entry("r1", "h1", .offline), Self.entry("r1", "h1", .inProgress(.staged), "uid-e"),
+            ])
+        }
+        let first = try await fixture.write(8, actor: "bo", reason: "mended") {
+            try $0.undoRollback("r1", deployment: "uid-e")
+        }
+        #expect(first.rollback.undone == nil && first.lifted.map(\.id) == ["b"])
+        try await fixture.read { reader throws in
+            #expect(try reader.holds().map(\.id) == ["a"])
+            let undone = try reader.rollbackOrders(ofRollback: "r1").map { $0.undone?.actor }
+            #expect(undone == [nil, "bo"])
+            #expect(try reader.rollbackOrders(of: "uid-d").map(\.rollback) == ["r1"])
+            #expect(try reader.rollbackOrders(of: "uid-e").isEmpty && reader.rollbackEntries(of: "uid-e").isEmpty)
+            #expect(try reader.rollbackEntries(of: "uid-d")["h1"]?.receipt == .offline)
+            #expect(try reader.runningRollbacks(of: "uid-e", since: Instant(milliseconds: 0)).isEmpty)
+            let recent = try reader.recentRollbacks(
+                of: "uid-e",
+                since: Instant(milliseconds: 0),
+                ended: Instant(milliseconds: 0)
+            )
+            #expect(recent.isEmpty)
+        }
+        let second = try await fixture.write(9, actor: "cy", reason: "too") { try $0.undoRollback("r1") }
+        #expect(second.rollback.undone?.actor == "cy" && second.lifted.map(\.id) == ["a"])
+        try await fixture.read { reader throws in
+            #expect(try reader.rollbackOrders(ofRollback: "r1").map { $0.undone?.actor } == ["cy", "bo"])
+            #expect(try reader.rollback("r1")?.undone?.reason == "too")
+            let records = try reader.audit(of: .rollback, "r1", limit: 9).filter { $0.verb == "undo" }
+            #expect(records.map { $0.after?.contains(#""deployments":["d"]"#) } == [true, false])
+        }
+    }
+
+    /// Whoever has begun a rehearsal that a person ends is not done with it: planning brings it home.
+    @Test func anEndedRehearsalKeepsWhoeverHasBegun() async throws {
+        let fixture = try await Self.fixture()
+        var begun = Self.entry("x", "h1", .inProgress(.starting))
+        begun.turn = .go
+        var waiting = Self.entry("x", "h2", .inProgress(.pending))
+        waiting.turn = nil
+        try await fixture.write { [begun, waiting] writer in
+            try writer.putRollback(Self.rollback("x", drill: true), orders: [Self.order("x", drill: true)])
+            try writer.saveRollbackEntries([begun, waiting])
+        }
+        _ = try await fixture.write(9, actor: "bo", reason: "enough") { try $0.undoRollback("x") }
+        try await fixture.read { [begun] reader throws in
+            let order = try #require(try reader.rollbackOrders(of: "uid-d").first)
+            #expect(order.rollback == "x" && order.undone?.words == "taken back by bo: enough")
+            let entries = try reader.rollbackEntries(of: "uid-d")
+            #expect(entries["h1"] == begun)
+            #expect(
+                entries["h2"]?.receipt == .failed(cause: "taken back by bo: enough", serving: Self.references[1])
+            )
+        }
+        begun.receipt = .done(serving: Self.references[1])
+        try await fixture.write { [begun] in try $0.saveRollbackEntries([begun]) }
+        #expect(try await fixture.read { try $0.rollbackOrders(of: "uid-d") }.isEmpty)
+    }
+
     private static func outcome(_ sequence: Int, _ kind: HostOutcome.Kind) -> HostOutcome {
         HostOutcome(
             sequence: UInt64(sequence),

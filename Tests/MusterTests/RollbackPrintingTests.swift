@@ -108,6 +108,28 @@ import Testing
         #expect(RollbackPrinter.nextStep(after: drill) == "Every receipt: muster rollback receipts 4f1c0a9b2d3e")
     }
 
+    @Test func aRehearsalThatIsEndedSaysWhoStillReturns() {
+        var deployment = Samples.rollbackDeployment([Samples.place("cloud-1", .inProgress(.reverting))])
+        deployment.holds = []
+        var rollback = Samples.rollback(isDrill: true)
+        rollback.undone = .init(actor: "bob", at: Samples.now, reason: "enough")
+        let drill = RollbackView(rollback: rollback, deployments: [deployment])
+        #expect(tree(drill).hasPrefix("drill 4f1c0a9b2d3e of wine: under way\n"))
+        #expect(
+            RollbackPrinter.undone(drill, style: .none) == """
+                ended drill 4f1c0a9b2d3e: nobody begins it any more; 1 host still returns
+
+                To follow it: muster rollback status 4f1c0a9b2d3e -w
+                """
+        )
+        let left = RollbackView(
+            rollback: Samples.rollback(),
+            deployments: [Samples.rollbackDeployment([])],
+            refused: ["wine": "minReadiness asks for 100%"]
+        )
+        #expect(RollbackPrinter.undone(left, style: .none).hasPrefix("left out wine: minReadiness asks for 100%"))
+    }
+
     @Test func aLogTellsEachChangeOnce() {
         var log = RollbackLog()
         #expect(

@@ -29,16 +29,22 @@ extension Samples {
         unreachableSince: Instant? = nil
     ) -> RollbackHostView {
         let isDone = if case .done = receipt { true } else { false }
-        return RollbackHostView(
-            deployment: "wine",
+        let entry = RollbackEntry(
+            rollback: "4f1c0a9b2d3e",
+            deployment: "uid",
             host: host,
-            from: from,
-            to: to,
+            name: host,
             turn: turn,
             since: ago(20),
             receipt: receipt,
             receiptAt: ago(12),
-            provenAt: isDone ? Instant(milliseconds: ago(12).milliseconds - 500) : nil,
+            provenAt: isDone ? Instant(milliseconds: ago(12).milliseconds - 500) : nil
+        )
+        return RollbackHostView(
+            entry,
+            deployment: "wine",
+            from: from,
+            to: to,
             unreachableSince: unreachableSince,
             reason: reason,
             audit: isDone ? AuditReference(sequence: 41, hash: "sha256:ab") : nil

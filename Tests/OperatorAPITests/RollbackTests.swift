@@ -109,4 +109,35 @@ import Testing
         )
         #expect(try await server.call("POST", "/holds/other/lift", json: "{}").status == 404)
     }
+
+    /// The gate of `policy.rollout.minReadiness`, as whoever applies a manifest meets it.
+    @Test func tooFewHostsThatCouldGoBackStopARollout() async throws {
+        try await ServerFixture.run { server in
+            try await server.withHosts("h1", "h2") {
+                try await Self.versions(server, "1", "2")
+                let bundle = try await server.push("model 3")
+                func documents(_ amount: String) -> String {
+                    let policy = #","policy":{"rollout":{"minReadiness":\#(amount)}}}}"#
+                    let deployment = String(ServerFixture.deployment(version: "3").dropLast(2) + policy)
+                    return ServerFixture.documents(
+                        deployment,
+                        ServerFixture.version("3", bundle: bundle),
+                        ServerFixture.runtime,
+                        ServerFixture.model
+                    )
+                }
+                for path in ["/plan", "/apply"] {
+                    let reply = try await server.call("POST", path, json: documents(#""50%""#))
+                    let problem = try reply.problem()
+                    #expect(reply.status == 409 && problem.type == "conflict", "\(path): \(problem)")
+                    #expect(problem.detail?.contains("0 of 2 hosts that serve it could go back") == true, "\(problem)")
+                    #expect(problem.detail?.contains("not h1 (") == true && problem.detail?.contains(", h2 (") == true)
+                    #expect(problem.hint?.contains("lower minReadiness") == true)
+                }
+                #expect(try await server.call("GET", "/modelversions/wine-3").status == 404, "nothing is stored")
+                #expect(try await server.call("POST", "/apply", json: documents("0")).status == 200)
+                try await Self.serving("3", server)
+            }
+        }
+    }
 }

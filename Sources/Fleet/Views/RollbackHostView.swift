@@ -30,32 +30,30 @@ package struct RollbackHostView: Sendable, Codable {
     package var audit: AuditReference?
 
     /// Where one host stands with a rollback.
+    ///
+    /// - Parameters:
+    ///   - entry: its place and its receipt, as they are kept.
+    ///   - deployment: the deployment's name.
     package init(
+        _ entry: RollbackEntry,
         deployment: String,
-        host: String,
-        wave: Int = 0,
         from: RevisionView? = nil,
         to: RevisionView? = nil,
-        turn: AssignmentItem.Turn? = nil,
-        since: Instant? = nil,
-        receipt: Receipt,
-        receiptAt: Instant,
-        provenAt: Instant? = nil,
         unreachableSince: Instant? = nil,
         reason: String? = nil,
         condemnedConnections: Int? = nil,
         audit: AuditReference? = nil
     ) {
         self.deployment = deployment
-        self.host = host
-        self.wave = wave
+        host = entry.name
+        wave = entry.wave
         self.from = from
         self.to = to
-        self.turn = turn
-        self.since = since
-        self.receipt = receipt
-        self.receiptAt = receiptAt
-        self.provenAt = provenAt
+        turn = entry.turn
+        since = entry.turn == nil ? nil : entry.since
+        receipt = entry.receipt
+        receiptAt = entry.receiptAt
+        provenAt = entry.provenAt
         self.unreachableSince = unreachableSince
         self.reason = reason
         self.condemnedConnections = condemnedConnections

@@ -95,16 +95,10 @@ extension ViewBuilder {
         let isCurrent = report?.item == entry.itemNumber
         let goal = order?.target ?? (isCurrent ? report?.goal : nil)
         return RollbackHostView(
+            entry,
             deployment: deployment,
-            host: entry.name,
-            wave: entry.wave,
             from: try named(entry.from),
             to: try named(entry.to ?? (isOpen ? goal : nil)),
-            turn: entry.turn,
-            since: entry.turn == nil ? nil : entry.since,
-            receipt: entry.receipt,
-            receiptAt: entry.receiptAt,
-            provenAt: entry.provenAt,
             unreachableSince: host?.unreachableSince,
             reason: isCurrent ? report?.reason : nil,
             condemnedConnections: report?.condemnedConnections,

@@ -53,7 +53,7 @@ struct RollbackTree {
     private var head: [String] {
         let rollback = view.rollback
         let state: String =
-            if rollback.undone != nil {
+            if rollback.undone != nil, !rollback.isDrill {
                 style.paint("undone", .faint)
             } else {
                 style.paint(view.state.words, view.isGood || view.state == .running ? view.state.tone : .bad)

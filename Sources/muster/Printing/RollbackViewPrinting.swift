@@ -21,7 +21,7 @@ extension RollbackView: PrintedView {
 
     /// Where it stands, in one word.
     private var standing: TextTable.Cell {
-        guard rollback.undone == nil else { return .init("undone", .faint) }
+        guard rollback.undone == nil || rollback.isDrill else { return .init("undone", .faint) }
         return .init(state.rawValue, isGood || state == .running ? state.tone : .bad)
     }
 }

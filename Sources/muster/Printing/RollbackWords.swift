@@ -1,6 +1,6 @@
 import Fleet
 
-extension Receipt.Kind {
+extension Receipt.Kind: TonedWord {
     /// How it is painted.
     var tone: TextStyle.Tone {
         switch self {
@@ -8,15 +8,6 @@ extension Receipt.Kind {
         case .inProgress, .offline: .busy
         case .noTarget, .pinned, .failed: .bad
         }
-    }
-}
-
-extension ReceiptCounts {
-    /// `17 done, 3 in progress`.
-    func text(style: TextStyle) -> String {
-        Receipt.Kind.allCases.filter { self[$0] > 0 }.map { kind in
-            style.paint("\(self[kind]) \(kind.words)", kind.tone)
-        }.joined(separator: ", ")
     }
 }
 

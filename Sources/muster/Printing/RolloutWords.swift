@@ -1,6 +1,6 @@
 import Fleet
 
-extension RolloutStanding {
+extension RolloutStanding: TonedWord {
     /// How it is painted.
     var tone: TextStyle.Tone {
         switch self {
@@ -9,15 +9,6 @@ extension RolloutStanding {
         case .staging, .staged, .moving, .skipped: .busy
         case .failed, .presumedFailed, .returning, .unreachable, .excluded, .ineligible: .bad
         }
-    }
-}
-
-extension RolloutCounts {
-    /// `17 verified, 3 moving`.
-    func text(style: TextStyle) -> String {
-        RolloutStanding.reading.filter { self[$0] > 0 }.map { standing in
-            style.paint("\(self[standing]) \(standing.words)", standing.tone)
-        }.joined(separator: ", ")
     }
 }
 

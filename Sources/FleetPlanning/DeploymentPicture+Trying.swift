@@ -1,0 +1,61 @@
+import Fleet
+
+/// What hosts have tried already: rules that need nothing but the picture.
+extension DeploymentPicture {
+    /// Whether a host has tried a revision and gone back: it does not try again before a person or another revision says so.
+    func hasFailed(_ host: Host, _ revision: RevisionReference, at now: Instant) -> Bool {
+        guard !host.isMoving(at: now), let report = host.report, report.serving?.digest != revision.digest else {
+            return false
+        }
+        if report.goal?.digest == revision.digest, report.state == .reverted || report.state == .revertFailed {
+            return report.failure.map { $0.kind == .transition } ?? true
+        }
+        // One that makes it ready was removed since, and is new here.
+        guard let rollout, rollout.revision.digest == revision.digest, let target = host.target,
+            target.failure != nil, host.item?.order != .stage
+        else { return false }
+        // Nobody knows that of a host that has only been dark.
+        if case .presumedFailed = target.overlay { return false }
+        return target.asked == .back || target.asked == .go
+    }
+
+    /// Whether a host is where a rollback took it from what is settled, and its hold was lifted: that moves nothing before a
+    /// person says so.
+    func isLeft(_ host: Host, _ settled: RevisionReference, _ rollbacks: StandingRollbacks) -> Bool {
+        guard let entry = host.entry, case .done(let serving) = entry.receipt, entry.from?.digest == settled.digest,
+            host.report?.serving?.digest == serving.digest, let index = rollbacks.index(of: entry.rollback)
+        else { return false }
+        let member = rollbacks.members[index]
+        guard !member.order.drill, !member.applies(to: host.id) else { return false }
+        guard let rollout, rollout.revision.digest == settled.digest else { return true }
+        return rollout.startedAt <= entry.receiptAt
+    }
+}
+
+extension DeploymentPicture.Host {
+    /// Whether it was told to move and its outcome is not in. One that is dark for long no longer counts.
+    func isMoving(at now: Instant) -> Bool {
+        guard let item else { return false }
+        if let since = unreachableSince, now >= since + PlanningTimes.dark { return false }
+        switch item.order {
+        case .stage, .remove: return false
+        case .rollback:
+            switch currentReport?.receipt {
+            case nil, .inProgress, .offline: return true
+            case .done, .unaffected, .noTarget, .pinned, .failed: return false
+            }
+        case .converge:
+            guard let report else { return item.revision != nil }
+            guard report.pin == nil else { return false }
+            guard let revision = item.revision else {
+                // In mid-transition nothing may serve, and yet it goes back to what served.
+                let isAtRest = report.state.isTerminal || report.state == .pending
+                return (report.serving != nil || !isAtRest) && !(report.item == item.number && isAtRest)
+            }
+            if report.item == item.number { return !report.state.isTerminal }
+            // An item that was only brought up to date moves nothing.
+            return report.state != .verified || report.goal?.digest != revision.digest
+                || report.serving?.digest != revision.digest
+        }
+    }
+}
