@@ -13,7 +13,7 @@ extension OperatorClient {
         _ handle: (WatchEvent) async throws -> Bool
     ) async throws {
         let path = project("/watch", query: [("from", "\(revision)")])
-        let response = try await send(.GET, path, timeout: nil)
+        let response = try await send(.GET, path, longer: nil)
         guard response.status == .ok else {
             _ = try await accepted(response, to: "GET \(path)")
             return

@@ -11,16 +11,21 @@ import NIOSSL
 package final class OperatorClient: Sendable {
     /// The most that an answer may hold, in bytes.
     package static let answerLimit = 64 << 20
-    /// How long a call may take.
-    static let timeout = TimeAmount.seconds(60)
+    /// How long a call may take when nobody says.
+    package static let usualTimeout = Span.seconds(60)
 
     /// Where and as whom it calls.
     package let profile: OperatorProfile
     let http: HTTPClient
+    /// How long a call may take.
+    let timeout: Span
 
     /// Makes a client; it connects with its first call.
-    package init(profile: OperatorProfile) throws(ClientError) {
+    ///
+    /// - Parameter timeout: how long a call may take.
+    package init(profile: OperatorProfile, timeout: Span = usualTimeout) throws(ClientError) {
         self.profile = profile
+        self.timeout = timeout
         _ = try ServerURL.origin(of: profile.url)
         let roots: [NIOSSLCertificate]
         do {

@@ -13,28 +13,25 @@ struct Muster: AsyncParsableCommand {
         discussion: """
             Say who you are once (`muster login`), write YAML, look at `muster plan`, then `muster apply`.
 
-            Exit codes: 0 done, 1 failed, 64 the command line is wrong. `muster plan` and `muster diff` answer 0 when there \
-            is nothing to do and 2 when changes are pending; with -w, `rollout status`, `rollback` and `rollback status` answer 1 when \
-            what they followed did not succeed.
-
-            Environment: MUSTER_CONFIG names the directory of the login (default ~/.config/muster); NO_COLOR or \
-            TERM=dumb turns colours off, as does an output that is not a terminal.
+            Every command takes --context NAME and --request-timeout SPAN. \
+            See also: muster help exit-codes, muster help environment, muster help global-options.
             """,
         version: version,
         subcommands: [
-            LoginCommand.self, PlanCommand.self, DiffCommand.self, ApplyCommand.self, SchemaCommand.self,
-            DeleteCommand.self,
-            GetCommand.self,
-            DescribeCommand.self, ExplainCommand.self, WaitCommand.self, ModelCommand.self, HostCommand.self,
-            RolloutCommand.self,
-            RollbackCommand.self, HoldCommand.self, WhereCommand.self, TopCommand.self, AuditCommand.self,
-            OperatorCommand.self,
+            LoginCommand.self, ContextCommand.self, PlanCommand.self, DiffCommand.self, ApplyCommand.self,
+            SchemaCommand.self, DeleteCommand.self, GetCommand.self, DescribeCommand.self, ExplainCommand.self,
+            WaitCommand.self, ModelCommand.self, HostCommand.self, RolloutCommand.self, RollbackCommand.self,
+            HoldCommand.self, WhereCommand.self, TopCommand.self, AuditCommand.self, OperatorCommand.self,
         ]
     )
 
     static func main() async {
         do {
-            let command = try await asyncParseAsRoot()
+            let arguments = try GlobalOptions.take(from: Array(CommandLine.arguments.dropFirst()))
+            if arguments.first == "help", let topic = arguments.dropFirst().first.flatMap(HelpTopic.init) {
+                return Terminal.current.say(topic.text)
+            }
+            let command = try await asyncParseAsRoot(arguments)
             do {
                 if var command = command as? any AsyncParsableCommand {
                     try await command.run()
@@ -50,6 +47,8 @@ struct Muster: AsyncParsableCommand {
                 // Usage errors that only showed while running, with the usage of the command that was meant; exit codes.
                 type(of: command).exit(withError: error)
             }
+        } catch let failure as CommandFailure {
+            end(failure)
         } catch {
             // Help, version and usage errors.
             exit(withError: error)

@@ -71,7 +71,7 @@ import Testing
             let warned = try await muster("login", url, "--credentials", shared)
             #expect(warned.status == 0)
             #expect(warned.error == "warning: others may read the token in \(shared): chmod 600 \(shared)\n")
-            let profile = try FileManager.default.attributesOfItem(atPath: "\(directory)/config/profile.json")
+            let profile = try FileManager.default.attributesOfItem(atPath: "\(directory)/config/contexts/default.json")
             #expect(profile[.posixPermissions] as? Int == 0o600)
             #expect(try await muster("get", "hosts").output == "no hosts\n")
 
@@ -112,7 +112,7 @@ import Testing
             let lost = try await muster("login", unknown, "--credentials", controller.credentialsPath)
             isRefused(["no answer from \(unknown): the host's name is not known"], lost)
 
-            let profile = URL(filePath: "\(directory)/config/profile.json")
+            let profile = URL(filePath: "\(directory)/config/contexts/default.json")
             let good = try String(contentsOf: profile, encoding: .utf8)
             try good.replacing(#/"token" : ".*"/#, with: #""token" : "expired""#)
                 .write(to: profile, atomically: true, encoding: .utf8)

@@ -99,9 +99,13 @@ import Testing
     }
 
     @Test func profilesStandWhereTheEnvironmentSays() {
-        #expect(ProfileStore(environment: ["MUSTER_CONFIG": "/a", "HOME": "/h"]).path == "/a/profile.json")
-        #expect(ProfileStore(environment: ["XDG_CONFIG_HOME": "/x"]).path == "/x/muster/profile.json")
-        #expect(ProfileStore(environment: ["HOME": "/h"]).path == "/h/.config/muster/profile.json")
+        func place(_ environment: [String: String]) -> String { ProfileStore(environment: environment).path(of: "c") }
+        #expect(place(["MUSTER_CONFIG": "/a", "HOME": "/h"]) == "/a/contexts/c.json")
+        #expect(place(["XDG_CONFIG_HOME": "/x"]) == "/x/muster/contexts/c.json")
+        #expect(place(["HOME": "/h"]) == "/h/.config/muster/contexts/c.json")
+        let asked = ProfileStore(environment: ["MUSTER_CONFIG": "/a", "MUSTER_CONTEXT": "b"], context: nil)
+        #expect(asked.context == "b")
+        #expect(ProfileStore(environment: ["MUSTER_CONFIG": "/a", "MUSTER_CONTEXT": "b"], context: "c").context == "c")
     }
 
     @Test func whatAServerPointsAtIsFoundInTheFile() throws {

@@ -52,7 +52,7 @@ extension OperatorClient {
     package func hasBlob(_ digest: Digest, size: Int64) async throws(ClientError) -> Bool {
         let path = blobPath(digest)
         // A slow disk gives 32 MiB a second.
-        let response = try await send(.HEAD, path, timeout: Self.timeout + .seconds(size >> 25))
+        let response = try await send(.HEAD, path, longer: .seconds(size >> 25))
         switch response.status.code {
         case 200..<300: return true
         case 404: return false
@@ -75,7 +75,7 @@ extension OperatorClient {
     private func putBlob(_ digest: Digest, body: HTTPClientRequest.Body) async throws(ClientError) {
         let path = blobPath(digest)
         // As long as bytes move there is no deadline: models are large and links are slow.
-        let response = try await send(.PUT, path, body: body, type: "application/octet-stream", timeout: nil)
+        let response = try await send(.PUT, path, body: body, type: "application/octet-stream", longer: nil)
         _ = try await accepted(response, to: "PUT \(path)")
     }
 

@@ -9,7 +9,10 @@ struct OperatorSession {
 
     /// Opens a session, runs a command in it and closes it, whatever happens.
     static func run(_ body: (OperatorSession) async throws -> Void) async throws {
-        let client = try OperatorClient(profile: try ProfileStore().load())
+        let client = try OperatorClient(
+            profile: try ProfileStore().load(),
+            timeout: GlobalOptions.current.requestTimeout ?? OperatorClient.usualTimeout
+        )
         do {
             try await body(OperatorSession(client: client, terminal: .current))
         } catch {

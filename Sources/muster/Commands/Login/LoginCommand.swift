@@ -11,7 +11,8 @@ struct LoginCommand: AsyncParsableCommand {
         discussion: """
             The controller writes a credentials file for its first operator: address, token, and the digest of its \
             authority, which is pinned. Without the file, give --token and --authority. The login is kept in \
-            $MUSTER_CONFIG (default ~/.config/muster), readable by you alone.
+            $MUSTER_CONFIG (default ~/.config/muster), readable by you alone, and is the current one from then on; with \
+            --context NAME beside others (see 'muster context').
             """
     )
 
@@ -53,10 +54,10 @@ struct LoginCommand: AsyncParsableCommand {
             throw error
         }
         await client.shutdown()
-        let store = ProfileStore()
-        try store.save(profile)
+        let context = try ProfileStore().save(profile)
+        let place = context == ProfileStore.usual ? "" : ", as context '\(context)'"
         Terminal.current.say(
-            "logged in to \(origin) (muster \(identity.version)) as \(identity.name), \(identity.role)"
+            "logged in to \(origin) (muster \(identity.version)) as \(identity.name), \(identity.role)\(place)"
         )
         Terminal.current.say("\nNext: muster get hosts")
     }
