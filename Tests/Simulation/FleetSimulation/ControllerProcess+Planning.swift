@@ -190,6 +190,7 @@ extension ControllerProcess {
         guard let (plan, stored) = transaction({ try $0.transact(number, change, request) }) else { return false }
         marks.insert(number)
         comeSoon()
+        world.monitor.accepted(number)
         if let row = world.store.rows[number] { world.monitor.edited(row, before: before, command: command) }
         guard !plan.isEmpty else { return true }
         world.monitor.planned(plan, before: before, changed: stored.changed)

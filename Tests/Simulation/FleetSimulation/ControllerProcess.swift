@@ -47,7 +47,8 @@ final class ControllerProcess {
     init(world: SimulationWorld, hosts: Int, slots: Int) {
         self.world = world
         sessions = Array(repeating: nil, count: hosts)
-        lastSign = Array(repeating: Instant(milliseconds: 0), count: hosts)
+        // When they were enrolled.
+        lastSign = Array(repeating: world.now, count: hosts)
         unreachable = Array(repeating: nil, count: hosts)
         reports = Array(repeating: nil, count: hosts)
         self.slots = slots

@@ -241,9 +241,12 @@ extension FleetMonitor {
             let report = world.controller.reports[host.index]?.replicas.first { $0.deployment == row.uid }
             return report?.item != item.number || report?.state != .removed
         }
-        guard under.count > most, !isRecovering else { return }
+        guard under.count > most else { return }
         exemptLost()
-        let known = under.count { !ground[$0.index][row.number].wasLost }
+        let known = under.count { host in
+            let item = world.store.hosts[host.index].items[row.number]?.number ?? 0
+            return item > ground[host.index][row.number].givenUp
+        }
         guard known > most else { return }
         world.fail("removals", "\(row.uid): \(known) hosts are being removed, at most \(most) may")
     }

@@ -5,7 +5,6 @@ extension FleetMonitor {
     /// A person has changed a deployment.
     func edited(_ row: StoreImage.Row, before: StoreImage.Row, command: RolloutCommand?) {
         makeRoom(row.number)
-        courses[row.number].touched = world.now
         noteLimit(row)
     }
 
@@ -75,9 +74,7 @@ extension FleetMonitor {
 
     private func follow(_ row: StoreImage.Row, _ before: StoreImage.Row, _ plan: DeploymentPlan) {
         guard let rollout = row.rollout else { return }
-        for target in plan.targets where target.overlay != nil || target.failure != nil {
-            ground[world.index(of: target.host)][row.number].excusedFrom = rollout.id
-        }
+        noteExcused(rollout, row, before, plan)
         if plan.isNewRollout { checkList(rollout, row, before, plan) }
         checkClock(rollout, row)
         if let end = courses[row.number].ended[rollout.id], end != rollout.state {
@@ -94,14 +91,45 @@ extension FleetMonitor {
         checkFailures(rollout, row)
         let old = before.rollout.flatMap { $0.id == rollout.id ? $0 : nil }
         checkGates(rollout, old, row)
-        let wasBaking = old?.state == .baking
+        let wasBaking = Self.isBaking(old)
         let hasAdvanced = rollout.wave > old?.wave ?? 0
-        if rollout.state == .baking || hasAdvanced, !wasBaking { checkWave(rollout, old, row) }
+        if rollout.state == .baking || hasAdvanced, !wasBaking { checkWave(rollout, row) }
         if hasAdvanced {
             reach("wave")
             checkBake(rollout, row, wasBaking: wasBaking)
         }
-        if rollout.state == .baking, !wasBaking || hasAdvanced { courses[row.number].bakedSince = world.now }
+        if Self.isBaking(rollout), !wasBaking || hasAdvanced {
+            courses[row.number].bakedFrom = courses[row.number].active.value(at: world.now)
+        }
+    }
+
+    /// Whether a wave is done and watched, or was when it was paused.
+    private static func isBaking(_ rollout: Rollout?) -> Bool {
+        rollout?.state == .baking || rollout?.pause?.from == .baking
+    }
+
+    /// Who is left out: a wave that is done went on without those who were left out then, or are since.
+    private func noteExcused(
+        _ rollout: Rollout,
+        _ row: StoreImage.Row,
+        _ before: StoreImage.Row,
+        _ plan: DeploymentPlan
+    ) {
+        for target in plan.targets where Self.isSetAside(target) {
+            let host = world.index(of: target.host)
+            if world.hosts[host].replicas[row.number]?.isFetching == true {
+                ground[host][row.number].isFetchGivenUp = true
+            }
+        }
+        let isDone = Self.isBaking(rollout) && !(before.rollout?.id == rollout.id && Self.isBaking(before.rollout))
+        for target in isDone ? Array(row.targets.values) : plan.targets {
+            let host = world.index(of: target.host)
+            if target.overlay != nil || target.failure != nil {
+                ground[host][row.number].excusedFrom = rollout.id
+            } else if isDone {
+                ground[host][row.number].excusedFrom = nil
+            }
+        }
     }
 
     private func checkList(_ rollout: Rollout, _ row: StoreImage.Row, _ before: StoreImage.Row, _ plan: DeploymentPlan)
@@ -136,7 +164,7 @@ extension FleetMonitor {
         let isActive = (rollout.state == .progressing || rollout.state == .baking)
         let watched = courses[row.number].active.value(at: world.now).milliseconds
         let shown = rollout.clock.value(at: world.now).milliseconds
-        if shown > watched + 1000, rollout.id == courses[row.number].rollout, !isRecovering {
+        if shown > watched + 1000, rollout.id == courses[row.number].rollout {
             world.fail("clock", "\(row.uid): the rollout's clock shows \(shown) ms, and only \(watched) ms could count")
         }
         courses[row.number].active.set(running: isActive && isOpen(row), at: world.now)
@@ -160,9 +188,9 @@ extension FleetMonitor {
             let host = world.index(of: target.host)
             let isVerified = ground[host][row.number].verified[rollout.revision.digest] != nil
             if isVerified { verified += 1 }
-            if !isVerified, target.overlay == nil, target.failure == nil, isSelected(host, row), !isPromoted(rollout),
-                !isRecovering, ground[host][row.number].excusedFrom != rollout.id,
-                ground[host][row.number].isFresh == false
+            // One that comes back while the last wave is watched follows when it can.
+            if !isVerified, target.overlay == nil, target.failure == nil, isSelected(host, row),
+                target.wave > rollout.promoted, ground[host][row.number].excusedFrom != rollout.id
             {
                 world.fail(
                     "succeeded unproven",
@@ -170,12 +198,10 @@ extension FleetMonitor {
                 )
             }
         }
-        if verified == 0, !isRecovering {
+        if verified == 0 {
             world.fail("succeeded unproven", "\(row.uid): nobody was verified on revision \(rollout.revision.number)")
         }
     }
-
-    private func isPromoted(_ rollout: Rollout) -> Bool { rollout.promoted >= rollout.wave }
 
     private func isSelected(_ host: Int, _ row: StoreImage.Row) -> Bool {
         row.selector.matches(world.store.hosts[host].labels) && !world.store.hosts[host].isRevoked
@@ -202,13 +228,13 @@ extension FleetMonitor {
     }
 
     /// A wave is done when everybody of it, and of those before it, is proven, or does not count.
-    private func checkWave(_ rollout: Rollout, _ old: Rollout?, _ row: StoreImage.Row) {
+    private func checkWave(_ rollout: Rollout, _ row: StoreImage.Row) {
         let wave = rollout.state == .baking ? rollout.wave : rollout.wave - 1
-        guard old?.state != .paused, wave > rollout.promoted, !isRecovering else { return }
+        guard wave > rollout.promoted else { return }
         for target in row.targets.values where target.wave <= wave && target.wave > rollout.promoted {
             let host = world.index(of: target.host)
             guard ground[host][row.number].verified[rollout.revision.digest] == nil, target.overlay == nil,
-                target.failure == nil, isSelected(host, row), !ground[host][row.number].isFresh
+                target.failure == nil, isSelected(host, row)
             else { continue }
             world.fail(
                 "wave",
@@ -220,11 +246,13 @@ extension FleetMonitor {
     /// A wave is watched for as long as the policy says before the next one begins.
     private func checkBake(_ rollout: Rollout, _ row: StoreImage.Row, wasBaking: Bool) {
         let bake = row.policy.rollout.bake
-        guard rollout.promoted < rollout.wave - 1, !isRecovering,
-            world.now - courses[row.number].touched > Span.seconds(7200)
-        else { return }
-        let baked = wasBaking ? courses[row.number].bakedSince.map { world.now - $0 } ?? .seconds(0) : .seconds(0)
-        if baked < bake {
+        guard rollout.promoted < rollout.wave - 1 else { return }
+        // What a rollout that came out of a backup has been watched for is not known here.
+        guard !wasBaking || courses[row.number].bakedFrom != nil else { return }
+        let active = courses[row.number].active.value(at: world.now)
+        let since = courses[row.number].bakedFrom ?? active
+        let baked = Span(milliseconds: wasBaking ? active.milliseconds - since.milliseconds : 0)
+        if baked.milliseconds + 1000 < bake.milliseconds {
             world.fail("bake", "\(row.uid): wave \(rollout.wave + 1) begins after \(baked) of watching, not \(bake)")
         }
     }
@@ -282,8 +310,7 @@ extension FleetMonitor {
         let said = world.controller.reports[host]?.replicas.first { $0.deployment == row.uid }
         // To make ready what it serves fetches nothing and moves nothing: its content was written again.
         if item.order == .stage, said?.serving?.digest == item.revision?.digest { return }
-        // What paused it may have come to light after it was told so, in the same plan.
-        if rollout.state == .paused, before.rollout?.id == rollout.id, before.rollout?.state == .paused {
+        if rollout.state == .paused {
             return world.fail(
                 "paused",
                 "\(row.uid): \(name) is told to \(item.order) the candidate while the rollout is paused"

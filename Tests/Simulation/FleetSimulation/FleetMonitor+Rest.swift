@@ -25,7 +25,7 @@ extension FleetMonitor {
         for target in row.targets.values where target.asked == .go && target.state != .verified {
             guard target.failure == nil, target.overlay == nil,
                 let since = controller.unreachable[world.index(of: target.host)],
-                world.now - max(since, controller.amnesty, target.since) > Span.seconds(1200)
+                world.now - max(since, controller.amnesty, target.since) > Span.seconds(660)
             else { continue }
             world.fail("presumed failed", "\(row.uid): \(target.host) is dark since \(since), and counts as moving")
         }
@@ -34,7 +34,7 @@ extension FleetMonitor {
     /// What status says is what the host runs, or it is marked stale.
     private func checkStatus(_ host: SimulatedHost) {
         let controller = world.controller
-        guard controller.isUp, !isRecovering, let dark = world.darkSince[host.index],
+        guard controller.isUp, let dark = world.darkSince[host.index],
             world.now > controller.amnesty + Span.seconds(120)
         else { return }
         if world.now - dark > Span.seconds(180), controller.unreachable[host.index] == nil, !world.renews(host.index),

@@ -4,6 +4,9 @@ import ReplicaLifecycle
 
 /// What rollbacks promise (DESIGN §8), watched from outside.
 extension FleetMonitor {
+    /// Whether the store was lost a short while ago: holds and receipts of before may not be known any more.
+    private var isRecovering: Bool { restoredAt.map { world.now - $0 < Span.seconds(7200) } ?? false }
+
     /// Once its turn has come and it has come to rest, a host serves what is condemned only where its receipt says why.
     func watchCondemned(_ record: ReplicaRecord, _ report: ReplicaReport, _ host: SimulatedHost, _ deployment: Int) {
         if case .rollback(_, .go)? = record.item?.order, record.passage == nil, report.item == record.item?.number,

@@ -2,6 +2,7 @@ import Fleet
 import FleetAgent
 import FleetPlanning
 import ReplicaLifecycle
+import SessionLifecycle
 
 /// Watches a history from outside: what hosts really do, against what the rules allow. It knows nothing of how the planner
 /// decides, and what it does at a step costs as much as the step has changed.
@@ -12,8 +13,15 @@ final class FleetMonitor {
         var isMoving = false
         /// Whether that move counts against no budget any more, or never did: why.
         var isExempt = false
-        /// Whether it was dark for so long that nobody waited for what was under way here, and has not come to rest since.
-        var wasLost = false
+        /// Orders through this number were given up: the host was dark for so long that others had their turn, or the store
+        /// that gave them was lost. They cannot be taken back from a host that nobody hears, so what it does about them
+        /// counts against no budget; what it was told afterwards does.
+        var givenUp: UInt64 = 0
+        /// Whether its fetch is of such an order, or took the place of one that was: the slot is the same.
+        var isFetchGivenUp = false
+        var fetchEndedAt: Instant?
+        /// Whether it waits for its next try to fetch: its slot is another's meanwhile.
+        var isRetrying = false
         /// What it kept because a rollback had nowhere to lead to; lifting the hold moves nothing.
         var kept: Digest?
         /// What it served before the present passage, as it was last seen.
@@ -35,7 +43,7 @@ final class FleetMonitor {
         /// The newest item's number, and its epoch.
         var item = AssignmentVersion.none
         /// Whether the host was installed anew and has not been verified since.
-        var isFresh = true
+        var isFresh = false
         /// Whether somebody there has ordered something of the agent, and the controller has not had its way again since.
         var isLocal = false
         /// The candidate on its way up.
@@ -55,12 +63,10 @@ final class FleetMonitor {
         var rollout: String?
         /// Which rollouts have ended, and how.
         var ended: [String: Rollout.State] = [:]
-        /// Since when its newest wave is watched.
-        var bakedSince: Instant?
         /// Since when its abort waits for nobody who can be reached.
         var idleSince: Instant?
-        /// The last time that a person promoted, or a policy was edited.
-        var touched = Instant(milliseconds: 0)
+        /// What that showed when its newest wave was done; `nil` while that is not known.
+        var bakedFrom: Span?
     }
 
     unowned let world: SimulationWorld
@@ -96,9 +102,6 @@ final class FleetMonitor {
         }
     }
 
-    /// Whether the store was lost a short while ago: what was ordered before is not known any more.
-    var isRecovering: Bool { restoredAt.map { world.now - $0 < Span.seconds(7200) } ?? false }
-
     // MARK: Hosts
 
     /// Records are on the disk.
@@ -119,19 +122,19 @@ final class FleetMonitor {
             host.replicas[deployment]?.told = state
             reach("host \(state.rawValue)")
         }
-        let isAtRest = state.isTerminal || state == .pending || state == .staged
         let told = world.store.hosts[host.index].items[deployment]?.number
         if state.isTerminal, record.item?.number == told, record.pin == nil {
             ground[host.index][deployment].isLocal = false
         }
-        if isAtRest, record.item?.number == told { ground[host.index][deployment].wasLost = false }
         if state == .revertFailed, let standing = record.standing {
             ground[host.index][deployment].kept = standing.digest
         }
         noteHome(record, host, deployment)
         move(record, host, deployment)
         watchCandidate(record, state, host, deployment)
-        watchCondemned(record, machine.report(), host, deployment)
+        let report = machine.report()
+        ground[host.index][deployment].isRetrying = report.failure?.kind == .fetch
+        watchCondemned(record, report, host, deployment)
         watchTurn(record, host, deployment)
         ground[host.index][deployment].isDown = record.standing != nil && record.serving == nil
         keep(record, host, deployment)
@@ -147,7 +150,8 @@ final class FleetMonitor {
         ground[host.index][deployment].item = version
     }
 
-    /// A host of which nothing is wanted any more goes back to what served before (DESIGN §1), whatever else has that content.
+    /// A host of which nothing is wanted any more goes back to what served before (DESIGN §1), whatever else has that
+    /// content.
     private func noteHome(_ record: ReplicaRecord, _ host: SimulatedHost, _ deployment: Int) {
         let known = ground[host.index][deployment]
         if let item = record.item, item.order == .converge, item.revision == nil {
@@ -165,7 +169,7 @@ final class FleetMonitor {
         var isMoving = false
         if let passage = record.passage, case .converge? = record.item?.order {
             switch passage.purpose {
-            case .candidate, .comeback, .revert: isMoving = record.standing != nil
+            case .candidate, .comeback, .revert: isMoving = true
             case .rollback, .local, .restart: break
             }
         }
@@ -173,9 +177,9 @@ final class FleetMonitor {
         guard isMoving != was.isMoving else { return }
         ground[host.index][deployment].isMoving = isMoving
         if isMoving {
-            // What a host does after its disk was lost, or on words of a store that is lost, nobody has ordered now; one that
-            // has stopped serving by itself is turned round at once.
-            let isExempt = was.isFresh || was.wasLost || was.isDown || was.isLocal || isRecovering
+            // What a host does after its disk was lost nobody has ordered now. One that has stopped serving by itself is
+            // turned round at once: several may have stopped, and nobody is taken out of service by it.
+            let isExempt = was.isFresh || was.isDown || was.isLocal || (record.item?.number ?? 0) <= was.givenUp
             ground[host.index][deployment].isExempt = isExempt
             guard !isExempt else { return }
             courses[deployment].moving += 1
@@ -188,8 +192,11 @@ final class FleetMonitor {
 
     private func checkMoving(_ host: SimulatedHost, _ deployment: Int) {
         let limit = courses[deployment].limits.map(\.limit).max() ?? 1
-        if courses[deployment].moving > limit { exemptLost() }
-        guard courses[deployment].moving > limit, !isRecovering else { return }
+        if courses[deployment].moving > limit {
+            exemptLost()
+            exemptRemoved(deployment)
+        }
+        guard courses[deployment].moving > limit else { return }
         let others = world.hosts.filter {
             ground[$0.index][deployment].isMoving && !ground[$0.index][deployment].isExempt
         }
@@ -200,6 +207,16 @@ final class FleetMonitor {
         )
     }
 
+    /// Hosts that were told in the middle of their move to stop for good: they are never verified, and have a budget of
+    /// their own.
+    private func exemptRemoved(_ deployment: Int) {
+        for host in ground.indices where world.store.hosts[host].items[deployment]?.order == .remove {
+            guard ground[host][deployment].isMoving, !ground[host][deployment].isExempt else { continue }
+            ground[host][deployment].isExempt = true
+            courses[deployment].moving -= 1
+        }
+    }
+
     /// Hosts that have been dark for so long that nobody waits for them.
     func exemptLost() {
         for host in world.hosts { noteReturn(of: host.index) }
@@ -208,7 +225,8 @@ final class FleetMonitor {
     /// A host is or was dark until now: after some time it counts no more.
     func noteReturn(of host: Int) {
         // The controller counts from the last lease, the watch from when leases stopped.
-        if let dark = world.darkSince[host], world.now - dark >= Span.seconds(570) { exempt(host) }
+        let late = PlanningTimes.dark.milliseconds - world.controller.rule.interval.milliseconds
+        if let dark = world.darkSince[host], (world.now - dark).milliseconds >= late { exempt(host) }
     }
 
     /// A host has been dark for so long that it may count no more.
@@ -221,7 +239,10 @@ final class FleetMonitor {
             let said = world.controller.reports[host]?.replicas.first { $0.deployment == uid }
             // The controller may not have heard yet how it ended.
             let isHeard = said.map { $0.item == told && ($0.state.isTerminal || $0.state == .staged) } ?? false
-            if !isAtRest || !isHeard || machine?.record.item?.number != told { ground[host][deployment].wasLost = true }
+            if let told, !isAtRest || !isHeard || machine?.record.item?.number != told {
+                ground[host][deployment].givenUp = max(told, ground[host][deployment].givenUp)
+                ground[host][deployment].isFetchGivenUp = world.hosts[host].replicas[deployment]?.isFetching == true
+            }
             guard ground[host][deployment].isMoving, !ground[host][deployment].isExempt else { continue }
             ground[host][deployment].isExempt = true
             courses[deployment].moving -= 1
@@ -233,7 +254,6 @@ final class FleetMonitor {
         let proven = host.proven[deployment]
         let known = courses[deployment].succeeded
         for good in record.good where !(proven.contains(good.digest) && known.contains(good.digest)) {
-            if isRecovering { continue }
             world.fail(
                 "good",
                 "\(host.id): revision \(good.number) of \(record.deployment) is good, but was not proven here or has not succeeded"
@@ -332,7 +352,6 @@ final class FleetMonitor {
                 "\(host.id): \(world.uids[deployment]) is forgotten, and something of it runs"
             )
         }
-        ground[host.index][deployment].isFresh = true
     }
 
     /// Somebody on a host pins, unpins or goes back: the host has the last word (DESIGN §8: "only a local pin on the host
@@ -352,58 +371,28 @@ final class FleetMonitor {
                 courses[deployment].moving -= 1
             }
             let verified = ground[host.index][deployment].verified
-            ground[host.index][deployment] = Ground(verified: verified)
+            let givenUp = ground[host.index][deployment].givenUp
+            ground[host.index][deployment] = Ground(givenUp: givenUp, verified: verified, isFresh: true)
         }
         acknowledgedFacts[host.index] = 0
     }
 
     func relabelled(_ host: SimulatedHost) {}
 
-    // MARK: Staging
-
-    func fetchBegan(_ host: SimulatedHost, _ deployment: Int) {
-        makeRoom(deployment)
-        guard let replica = host.replicas[deployment] else { return }
-        let site = replica.fetchSite
-        fetching[site] += 1
-        guard replica.machine.record.item?.order == .stage, !isRecovering, fetching[site] > world.controller.slots
-        else { return }
-        exemptLost()
-        guard fetching[site] > world.controller.slots + unordered(site) else { return }
-        world.fail(
-            "site budget",
-            "\(fetching[site]) hosts fetch at site \(site), at most \(world.controller.slots) may"
-        )
-    }
-
-    func fetchEnded(_ host: SimulatedHost, _ deployment: Int) {
-        fetching[host.replicas[deployment]?.fetchSite ?? 0] -= 1
-    }
-
-    /// Fetches at a site that nobody has ordered as a staging, or that nobody waits for: rollbacks, hosts that have lost
-    /// what they had, hosts that were given up.
-    private func unordered(_ site: Int) -> Int {
-        world.hosts.reduce(0) { count, host in
-            count
-                + host.replicas.count { replica in
-                    guard let replica, replica.isFetching, replica.fetchSite == site else { return false }
-                    let number = world.number(of: replica.machine.record.deployment)
-                    let told = world.store.hosts[host.index].items[number]
-                    return told?.order != .stage || ground[host.index][number].isFresh
-                        || ground[host.index][number].wasLost
-                        || world.store.rows[number]?.targets[host.id]?.overlay != nil
-                        || world.store.hosts[host.index].site != site
-                }
-        }
-    }
-
     func wasRestored() {
         reach("restored")
         restoredAt = world.now
-        for deployment in courses.indices { courses[deployment].ended = [:] }
+        // What the backup does not know may come again, under the same names, and end otherwise.
+        for deployment in courses.indices {
+            let old = world.store.rows[deployment]?.rollout
+            courses[deployment].ended = old.map { $0.state.isTerminal ? [$0.id: $0.state] : [:] } ?? [:]
+            courses[deployment].bakedFrom = nil
+        }
         for host in ground.indices {
             exempt(host)
             acknowledgedFacts[host] = 0
+            let generation = world.store.hosts[host].generation
+            for deployment in ground[host].indices { ground[host][deployment].givenUp = generation }
         }
     }
 }

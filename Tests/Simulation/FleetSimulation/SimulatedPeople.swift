@@ -88,6 +88,7 @@ struct SimulatedPeople {
         world.note("people: create \(world.uids[number])")
         world.controller.marks.insert(number)
         world.controller.comeSoon()
+        world.monitor.accepted(number)
     }
 
     private static func selector(of sites: Set<Int>) -> LabelSelector {

@@ -21,7 +21,7 @@ extension SimulationEvent {
         case .controllerStarts: "the controller starts"
         case .fault(let fault): "fault \(fault)"
         case .lapse(let host, _): "h-\(host) lease"
-        case .controllerTurn, .controllerWake, .command, .backup, .answers, .audit: nil
+        case .controllerTurn, .controllerWake, .command, .backup, .answers, .audit, .accepted: nil
         }
     }
 }

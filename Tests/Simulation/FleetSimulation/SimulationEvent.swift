@@ -30,6 +30,8 @@ enum SimulationEvent {
     case backup
     case answers
     case audit
+    /// A while ago a person's change of a deployment was accepted.
+    case accepted(deployment: Int)
 
     /// What an agent has begun, and that ends now.
     enum ReplicaWork {

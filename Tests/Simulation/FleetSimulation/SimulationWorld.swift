@@ -231,6 +231,7 @@ package final class SimulationWorld {
         case .command: SimulatedPeople.act(in: self)
         case .backup: backUp()
         case .answers: answer()
+        case .accepted(let deployment): monitor.checkConditions(deployment)
         case .audit:
             monitor.audit()
             schedule(.audit, after: 300_000)
