@@ -124,8 +124,8 @@ package struct DeploymentExplainer: Sendable {
             ]
         }
         if RollbackExplainer.isWaiting(host) { return [] }
-        guard let item else { return [] }
         if let left = leftBehind(host, item) { return [left] }
+        guard let item else { return [] }
         guard let report = host.currentReport else {
             return [
                 Explanation(
@@ -171,11 +171,15 @@ package struct DeploymentExplainer: Sendable {
     }
 
     /// A host that has tried what is wanted and gone back, and is not asked again.
-    private func leftBehind(_ host: DeploymentPicture.Host, _ item: AssignmentItem) -> Explanation? {
+    private func leftBehind(_ host: DeploymentPicture.Host, _ item: AssignmentItem?) -> Explanation? {
         guard host.isSelected, picture.rollout?.state.isTerminal != false, host.report?.pin == nil,
-            let settled = picture.settled(on: host.id), item.revision?.digest != settled.digest,
-            item.order == .converge || item.order == .stage
+            let settled = picture.settled(on: host.id), item?.revision?.digest != settled.digest
         else { return nil }
+        switch item?.order {
+        // A restored store may know nothing of what it was told.
+        case .converge, .stage, nil: break
+        case .rollback, .remove: return nil
+        }
         if picture.isLeft(host, settled, rollbacks) {
             return Explanation(
                 why: "\(host.name) was rolled back from revision \(settled.number), and the hold was lifted since",

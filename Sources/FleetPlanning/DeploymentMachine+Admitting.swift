@@ -130,6 +130,11 @@ extension DeploymentMachine {
             }
             let host = slots[position].host
             if sites?.take(site: host.site, host: host.id, deployment: desired.uid) != true {
+                if sites?.isOver(at: host.site) == true {
+                    if endUnwanted(at: site) { hasBegun = true }
+                    tally.stageSites.remove(site)
+                    continue
+                }
                 guard let holder = holderToStage(at: site) else {
                     tally.stageSites.remove(site)
                     continue
@@ -156,6 +161,28 @@ extension DeploymentMachine {
             case .go, .back, .standingGo, .removal, .rollback, .drill, nil: false
             }
         }
+    }
+
+    /// Where more fetch than may, those that fetch what nobody wants any more make ready what they serve instead: that gives
+    /// their slots back, and moves nothing. Returns whether there are any.
+    private mutating func endUnwanted(at site: Int) -> Bool {
+        var hasEnded = false
+        for position in tally.sites[site].positions where slots[position].place.isStaging {
+            let host = slots[position].host
+            let wanted: RevisionReference?
+            switch slots[position].place.queue {
+            case .stage: wanted = desired.rollout?.revision
+            case .standingStage: wanted = desired.settled(on: host.id)
+            case .go, .back, .standingGo, .removal, .rollback, .drill, nil: continue
+            }
+            guard let fetched = host.item?.revision?.digest, fetched != wanted?.digest,
+                let serving = servingItem(host), fetched != serving.revision?.digest
+            else { continue }
+            give(serving, nil, to: position)
+            settle(position)
+            hasEnded = true
+        }
+        return hasEnded
     }
 
     /// The host of a site whose turn to stage is next: lower waves first, one wave ahead, then those outside a rollout.

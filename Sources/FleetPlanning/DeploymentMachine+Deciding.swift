@@ -76,11 +76,19 @@ extension DeploymentMachine {
             return nil
         }
         // In its slot it fetches the candidate as soon as it may.
-        guard target.wave > rollout.wave + 1 || rollout.state == .paused, let serving = host.report?.serving,
-            item.revision?.digest != serving.digest,
-            desired.condemned(serving, on: host.id) == nil, let revision = desired.revision(serving)
+        guard target.wave > rollout.wave + 1 || rollout.state == .paused, let serving = servingItem(host),
+            item.revision?.digest != serving.revision?.digest
         else { return nil }
-        return decided(template(.stage, revision, host), nil, host)
+        return decided(serving, nil, host)
+    }
+
+    /// An item that has a host make ready what it serves: it ends whatever else it makes ready, and moves nothing. `nil` where
+    /// it serves nothing, or what nobody may be told to serve.
+    func servingItem(_ host: DeploymentPicture.Host) -> AssignmentItem? {
+        guard let serving = host.report?.serving, desired.condemned(serving, on: host.id) == nil,
+            let revision = desired.revision(serving)
+        else { return nil }
+        return template(.stage, revision, host)
     }
 
     private func isFree(_ target: RolloutTarget) -> Bool {
@@ -121,7 +129,7 @@ extension DeploymentMachine {
         if let old = host.item, old.leadsWhere(item) { return .rest }
         if isThere(host, settled) { return decided(item, nil, host) }
         guard host.unreachableSince == nil else { return .rest }
-        if hasFailed(host, settled) || isLeft(host, settled) { return .rest }
+        if hasFailed(host, settled) || isLeft(host, settled) { return leftAlone(host, settled) }
         // It moves where nobody wants it any more: it turns round. Where only its endpoint is another, it ends first.
         if isMoving(host) {
             return host.item?.revision?.digest == revision.digest ? .rest : decided(item, nil, host)
@@ -134,6 +142,14 @@ extension DeploymentMachine {
             return isReady(host) ? .queue(.standingGo) : .rest
         }
         return .queue(.standingStage)
+    }
+
+    /// A host that stays where it is keeps no order to make ready what a rollout wanted that is over.
+    private func leftAlone(_ host: DeploymentPicture.Host, _ settled: RevisionReference) -> Decision {
+        guard let item = host.item, item.order == .stage, item.revision?.digest != settled.digest,
+            let serving = servingItem(host), item.revision?.digest != serving.revision?.digest
+        else { return .rest }
+        return decided(serving, nil, host)
     }
 
     /// Whether a host has tried a revision and gone back.

@@ -19,9 +19,10 @@ package struct SiteLedger: Sendable {
         self.limit = max(limit, 1)
     }
 
-    /// Takes a slot for a host; a host that has one keeps it. Returns whether it has one now.
+    /// Takes a slot for a host; a host that has one keeps it, and begins nothing else in it while more fetch at the site than
+    /// may: some of them began unasked, or were given up and have come back. Returns whether it may fetch now.
     package mutating func take(site: String, host: String, deployment: String) -> Bool {
-        if holders[deployment]?[host] != nil { return true }
+        if holders[deployment]?[host] != nil, !isOver(at: site) { return true }
         guard taken(at: site) < limit else {
             sites[site, default: Site()].waiting.insert(deployment)
             return false
@@ -29,6 +30,9 @@ package struct SiteLedger: Sendable {
         hold(site: site, host: host, deployment: deployment)
         return true
     }
+
+    /// Whether more hosts of a site fetch than may.
+    package func isOver(at site: String) -> Bool { taken(at: site) > limit }
 
     /// Notes that a host fetches, whether a slot is free or not: it was asked before.
     package mutating func hold(site: String, host: String, deployment: String) {
@@ -67,7 +71,7 @@ package struct SiteLedger: Sendable {
     private mutating func give(back site: String) {
         guard var entry = sites[site] else { return }
         entry.taken -= 1
-        if entry.taken < limit {
+        if entry.taken <= limit {
             for deployment in entry.waiting { freed[deployment, default: []].insert(site) }
             entry.waiting = []
         }

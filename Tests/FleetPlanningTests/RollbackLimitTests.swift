@@ -134,4 +134,34 @@ import Testing
         #expect(fleet.serving == [2, 2, 2])
         #expect(fleet.explanations.isEmpty)
     }
+
+    /// A rollout that is over leaves no order behind, on hosts that stay where they are either.
+    @Test func whoIsLeftKeepsNoOrderOfARolloutThatIsOver() throws {
+        var fleet = served(3)
+        let rolledBack = fleet.rollBack(hosts: [1])
+        let id = try #require(rolledBack)
+        fleet.settle()
+        fleet.liftHolds(of: id)
+        fleet.settle()
+        fleet.calendar = OpenTimes(periods: [.init(from: .init(milliseconds: 0), closedBecause: "shut")], horizon: nil)
+        fleet.apply(3)
+        fleet.settle()
+        #expect(fleet.host(1)?.item?.revision?.number == 3)
+        try fleet.perform(.cancel)
+        #expect(fleet.settle() < 20)
+        #expect(fleet.host(1)?.item?.order == .stage)
+        #expect(fleet.host(1)?.item?.revision?.number == 1)
+        #expect(fleet.serving == [1, 2, 2])
+        #expect(fleet.explanations.contains { $0.why.hasPrefix("h001 was rolled back from revision 2") })
+    }
+
+    /// A restored store knows nothing of what a host was told, and the host says that it has failed.
+    @Test func aHostThatFailedIsSpokenOfWithoutAnItem() {
+        var fleet = served(3)
+        fleet.say(2, .revertFailed, reason: "killed", failure: ReplicaFailure(kind: .transition, state: .observing))
+        fleet.report(2) { $0.serving = nil }
+        fleet.edit { $0.hosts[1].item = nil }
+        #expect(fleet.plan().items.isEmpty)
+        #expect(fleet.explanations.contains { $0.why.hasPrefix("h002 has tried revision 2 and gone back") })
+    }
 }

@@ -10,9 +10,9 @@ extension FleetMonitor {
         let site = replica.fetchSite
         fetching[site] += 1
         let known = ground[host.index][deployment]
+        let number = replica.machine.record.item?.number ?? 0
         ground[host.index][deployment].isFetchGivenUp =
-            (replica.machine.record.item?.number ?? 0) <= known.givenUp || known.isRetrying
-            || known.isFetchGivenUp && known.fetchEndedAt == world.now
+            number <= max(known.givenUp, known.localItem) || known.isRetrying
         guard replica.machine.record.item?.order == .stage, fetching[site] > world.controller.slots
         else { return }
         exemptLost()
@@ -25,7 +25,6 @@ extension FleetMonitor {
 
     func fetchEnded(_ host: SimulatedHost, _ deployment: Int) {
         fetching[host.replicas[deployment]?.fetchSite ?? 0] -= 1
-        ground[host.index][deployment].fetchEndedAt = world.now
     }
 
     /// Whether a rollout has given up what a host fetches; the host may go on fetching.

@@ -17,9 +17,11 @@ final class FleetMonitor {
         /// that gave them was lost. They cannot be taken back from a host that nobody hears, so what it does about them
         /// counts against no budget; what it was told afterwards does.
         var givenUp: UInt64 = 0
-        /// Whether its fetch is of such an order, or took the place of one that was: the slot is the same.
+        /// Whether its fetch is of such an order, or was begun by itself.
         var isFetchGivenUp = false
-        var fetchEndedAt: Instant?
+        /// The newest order that it had when somebody there last ordered something of the agent: what it does about that when
+        /// they let go counts against no budget (DESIGN §8); what it was told afterwards does.
+        var localItem: UInt64 = 0
         /// Whether it waits for its next try to fetch: its slot is another's meanwhile.
         var isRetrying = false
         /// What it kept because a rollback had nowhere to lead to; lifting the hold moves nothing.
@@ -148,20 +150,6 @@ final class FleetMonitor {
             world.fail("item goes back", "\(host.id): item \(item.number) of \(item.deployment) after \(known)")
         }
         ground[host.index][deployment].item = version
-    }
-
-    /// A host of which nothing is wanted any more goes back to what served before (DESIGN §1), whatever else has that
-    /// content.
-    private func noteHome(_ record: ReplicaRecord, _ host: SimulatedHost, _ deployment: Int) {
-        let known = ground[host.index][deployment]
-        if let item = record.item, item.order == .converge, item.revision == nil {
-            if let goal = record.passage?.goal.digest, goal == known.previous {
-                ground[host.index][deployment].home = goal
-            }
-        } else {
-            ground[host.index][deployment].home = nil
-        }
-        ground[host.index][deployment].previous = record.previous?.digest
     }
 
     /// The budget of moves: counted from what the host really does.
@@ -360,6 +348,7 @@ final class FleetMonitor {
         reach("ordered on the host")
         makeRoom(deployment)
         ground[host.index][deployment].isLocal = true
+        ground[host.index][deployment].localItem = host.replicas[deployment]?.machine.record.item?.number ?? 0
     }
 
     func powerWasCut(_ host: SimulatedHost) {}
