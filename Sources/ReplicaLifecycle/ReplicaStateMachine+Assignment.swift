@@ -67,13 +67,24 @@ extension ReplicaStateMachine {
         case .move(let passage):
             if passage.goal.digest == moving.goal.digest, passage.endpoint == moving.endpoint {
                 if case .revert = moving.purpose { repurpose(passage.purpose) }
-            } else if case .candidate = passage.purpose {
+            } else if mustStage(passage) {
                 retreat(from: moving, now)
             } else {
                 redirect(passage, now)
             }
         case .stop(let settlement): halt(.empty(settlement), now)
         case .remove: halt(.removed, now)
+        }
+    }
+
+    /// Whether a passage begins with its files: nobody has kept them for it while something else is under way.
+    private func mustStage(_ passage: Passage) -> Bool {
+        switch passage.purpose {
+        case .candidate: return true
+        case .comeback:
+            let kept = [record.serving, record.standing, record.previous, record.provisional]
+            return !kept.contains { $0?.digest == passage.goal.digest }
+        case .rollback, .local, .revert, .restart: return false
         }
     }
 

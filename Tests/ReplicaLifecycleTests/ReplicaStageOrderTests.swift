@@ -218,4 +218,25 @@ import Testing
         }
         return bench
     }
+
+    /// What was good long ago is not kept on disk: who is turned round to it ends what is under way, and fetches it first.
+    @Test(
+        arguments: ReplicaBench.Mode.allCases,
+        [TargetState.stoppingOld, .starting, .probing, .observing, .reverting]
+    )
+    func whoIsTurnedRoundToWhatIsNotKeptStagesIt(mode: ReplicaBench.Mode, state: TargetState) {
+        var bench = ReplicaBench(mode: mode)
+        for number in 1...3 as ClosedRange<UInt64> {
+            bench.give(bench.item(number, .converge, number, succeeded: Array(1...number)))
+            bench.settle()
+        }
+        if state == .reverting { bench.faults[4] = .unreadyWhileObserved }
+        bench.give(bench.item(4, .converge, 4, succeeded: [1, 2, 3]))
+        bench.run(until: state)
+        bench.give(bench.item(5, .converge, 1, succeeded: [1, 2, 3]))
+        bench.settle()
+        #expect(bench.servingNumber == 1 && bench.report.item == 5 && bench.machine.state == .verified)
+        #expect(bench.fetched == [1, 2, 3, 4, 1])
+        #expect(bench.violations.isEmpty)
+    }
 }
