@@ -43,8 +43,8 @@ extension DeploymentMachine {
         observeStanding(of: host, &target)
         if let report = host.currentReport {
             observe(report, &target, rollout)
-        } else if host.report == nil, target.asked == .stage {
-            // It was installed anew: what it had made ready is gone.
+        } else if target.asked == .stage {
+            // It was installed anew, or has done other things since the store's backup: what it had made ready is gone.
             target.state = .pending
         }
         observeDarkness(of: host, &target, rollout)
@@ -119,7 +119,10 @@ extension DeploymentMachine {
         case .pending, .staging:
             target.state = report.state
             target.reason = report.reason
-        case .stoppingOld, .starting, .probing, .switching, .observing, .removing, .removed: break
+        case .stoppingOld, .starting, .probing, .switching, .observing:
+            // It starts again what it serves; what it says of a failure is about what it was to make ready.
+            if report.failure != nil { exclude(&target, report) }
+        case .removing, .removed: break
         }
     }
 

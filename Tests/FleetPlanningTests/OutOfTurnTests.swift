@@ -123,4 +123,45 @@ import Testing
         fleet.settle()
         #expect(fleet.serving == [3, 3])
     }
+
+    /// It had everything ready, its agent was started anew, and then it refused: it starts again what it serves, and says both.
+    @Test func aHostThatRefusesAfterAllIsNotToldToGo() {
+        var fleet = PlanningFleet.underWay(hosts: 10)
+        for number in 2...10 { fleet.work(number) }
+        fleet.plan()
+        #expect(fleet.words[1] == "staged")
+        let failure = ReplicaFailure(kind: .refused, state: .staging)
+        fleet.say(2, .starting, reason: "not enough memory is free", failure: failure)
+        fleet.work(1)
+        fleet.plan()
+        fleet.work(1)
+        for _ in 0..<3 { fleet.plan() }
+        #expect(fleet.rollout?.wave == 1)
+        #expect(fleet.host(2)?.item?.order == .stage)
+        #expect(fleet.words[1] == "excluded")
+    }
+
+    /// The store is a backup in which the host stands staged; it has moved on since, under an item that is not known here.
+    @Test func aHostThatSpeaksOfAnotherItemIsNotReady() {
+        var fleet = PlanningFleet.underWay(hosts: 4)
+        for number in 2...4 { fleet.work(number) }
+        fleet.plan()
+        #expect(fleet.words[1] == "staged")
+        let other = PlanningFleet.revision(9).reference
+        fleet.report(2) {
+            $0.item = 99
+            $0.state = .verified
+            $0.goal = other
+            $0.serving = other
+        }
+        fleet.work(1)
+        fleet.plan()
+        fleet.work(1)
+        for _ in 0..<3 { fleet.plan() }
+        #expect(fleet.rollout?.wave == 1)
+        #expect(fleet.words == ["verified", "staging", "moving", "moving"], "\(fleet.summary)")
+        fleet.work(2)
+        fleet.plan()
+        #expect(fleet.words[1] == "moving")
+    }
 }
