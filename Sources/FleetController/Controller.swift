@@ -47,8 +47,10 @@ package final class Controller: Sendable {
         self.settings = settings
         self.time = time
         self.logger = logger
+        let (origin, began) = (time.now(), time.elapsed())
         let environment = ControllerEnvironment(
             now: time.now,
+            steady: { origin + Span(milliseconds: time.elapsed().milliseconds - began.milliseconds) },
             freshID: { Self.hexadecimal(random.bytes(16)) }
         )
         let now = environment.now()
@@ -68,7 +70,7 @@ package final class Controller: Sendable {
         try await Self.makeFirstAdmin(files, url: url, authority: authority.digest, in: store, now: now, term: term)
 
         directory = HostDirectory()
-        try await Self.load(store, into: directory)
+        try await Self.load(store, into: directory, at: now)
         wake = WakeUp()
         let rule = LeaseRule(interval: settings.leaseInterval)
         let restore = RestoreWatch(record, decidedFrom: rule.amnesty(after: now))
@@ -198,17 +200,19 @@ package final class Controller: Sendable {
     }
 
     private func watchLeases() async throws {
-        var nextSave = time.now() + .seconds(30)
+        let environment = planning.environment
+        var nextSave = environment.steady() + .seconds(30)
         while true {
             try await time.sleep(.seconds(1))
-            let now = time.now()
+            let (now, steady) = (time.now(), environment.steady())
             planning.retry()
             renewListener(now)
-            for entry in sweep.turn(now: now, elapsed: time.elapsed()) { planning.hostChanged(entry.id) }
-            guard now >= nextSave else { continue }
-            nextSave = now + .seconds(30)
+            for entry in sweep.turn(now: steady, elapsed: time.elapsed()) { planning.hostChanged(entry.id) }
+            guard steady >= nextSave else { continue }
+            nextSave = steady + .seconds(30)
+            let shift = environment.toTimeOfDay
             var heard: [String: Instant] = [:]
-            for entry in directory.all { heard[entry.id] = entry.lastHeard }
+            for entry in directory.all { heard[entry.id] = entry.lastHeard.map { $0 + shift } }
             let seen = heard
             do {
                 try await store.write(Change(actor: "controller", now: now, term: term)) { try $0.saveLastSeen(seen) }
@@ -235,7 +239,8 @@ package final class Controller: Sendable {
         }
     }
 
-    private static func load(_ store: FleetDatabase, into directory: HostDirectory) async throws {
+    /// - Parameter now: nobody was heard later, though the time of day was ahead.
+    private static func load(_ store: FleetDatabase, into directory: HostDirectory, at now: Instant) async throws {
         let known = try await store.read { reader in
             try reader.hosts().map { record in
                 (
@@ -251,7 +256,7 @@ package final class Controller: Sendable {
                     assignment: assignment,
                     report: record.report,
                     outbox: outbox,
-                    lastHeard: record.lastSeen
+                    lastHeard: record.lastSeen.map { min($0, now) }
                 )
             )
         }

@@ -245,6 +245,6 @@ extension DeploymentMachine {
     }
 
     private var opening: String {
-        calendar.nextOpening(after: now).map { "it opens at \($0)" } ?? "no opening is known"
+        calendar.nextOpening(after: now).map { "it opens at \($0 + calendar.toTimeOfDay)" } ?? "no opening is known"
     }
 }

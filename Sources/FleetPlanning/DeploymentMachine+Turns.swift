@@ -95,6 +95,8 @@ extension DeploymentMachine {
     /// Until when a host that was told to go back keeps its place among those that go; `nil` while it moves. One that gives
     /// it up goes all the same, as soon as it can.
     private func placeEnd(of host: DeploymentPicture.Host, _ entry: RollbackEntry) -> Instant? {
+        // An older controller's time of day was ahead: nobody waits for that.
+        guard entry.since <= now else { return now }
         guard let report = host.currentReport else { return entry.since + PlanningTimes.silent }
         switch entry.receipt {
         case .inProgress(.pending), .inProgress(.staging):

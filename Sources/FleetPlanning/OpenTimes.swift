@@ -19,8 +19,10 @@ package struct OpenTimes: Hashable, Sendable {
     /// No windows and no freezes.
     package static let always = OpenTimes(periods: [], horizon: nil)
 
-    private let periods: [Period]
-    private let horizon: Instant?
+    private var periods: [Period]
+    private var horizon: Instant?
+    /// What leads from the time that it is asked about to the time of day: for texts.
+    private(set) var toTimeOfDay = Span.seconds(0)
 
     /// What is known from the first period on.
     ///
@@ -30,6 +32,18 @@ package struct OpenTimes: Hashable, Sendable {
     package init(periods: [Period], horizon: Instant?) {
         self.periods = periods
         self.horizon = horizon
+    }
+
+    /// The same, for who is told another time than the time of day.
+    ///
+    /// - Parameter shift: what leads from that one to the time of day.
+    package func told(toTimeOfDay shift: Span) -> OpenTimes {
+        let back = Span(milliseconds: -shift.milliseconds)
+        var told = self
+        for index in periods.indices { told.periods[index].from = periods[index].from + back }
+        told.horizon = horizon.map { $0 + back }
+        told.toTimeOfDay = shift
+        return told
     }
 
     /// Why nothing may be changed at a moment; `nil` while it is open.

@@ -15,7 +15,12 @@ struct ExecutorBench {
     final class Clock: Sendable {
         private let value = Mutex(Instant(milliseconds: 1_795_286_400_000))
         var now: Instant { value.withLock { $0 } }
+        private let shift = Mutex(Span.seconds(0))
+        /// What the machine's clock shows.
+        var timeOfDay: Instant { now + shift.withLock { $0 } }
         func pass(_ span: Span) { value.withLock { $0 = $0 + span } }
+        /// Somebody sets the machine's clock.
+        func jump(_ span: Span) { shift.withLock { $0 = Span(milliseconds: $0.milliseconds + span.milliseconds) } }
     }
 
     let store: FleetDatabase
@@ -44,7 +49,11 @@ struct ExecutorBench {
     private static func step(_ directory: HostDirectory, _ clock: Clock) -> PlanStep {
         PlanStep(
             directory: directory,
-            environment: ControllerEnvironment(now: { clock.now }, freshID: { Self.freshID() })
+            environment: ControllerEnvironment(
+                now: { clock.timeOfDay },
+                steady: { clock.now },
+                freshID: { Self.freshID() }
+            )
         )
     }
 
@@ -149,7 +158,7 @@ struct ExecutorBench {
             _ = try write { try step.resumedClock(of: record, in: $0) }
             return try read(uid)
         }
-        executor.adopt(found.1, selector: found.0, at: now)
+        executor.adopt(found.1, selector: found.0, at: now, toTimeOfDay: step.environment.toTimeOfDay)
     }
 
     /// Plans and stores what is due, once. `stores` says whether the store takes it.
@@ -159,7 +168,9 @@ struct ExecutorBench {
     mutating func turn(stores: (String) -> Bool = { _ in true }) throws -> [String: [String: AssignmentItem]] {
         var items: [String: [String: AssignmentItem]] = [:]
         for uid in executor.due(at: now) {
-            guard let plan = executor.plan(uid, at: now, freshRollout: Self.freshID()), !plan.isEmpty else { continue }
+            let shift = step.environment.toTimeOfDay
+            let made = executor.plan(uid, at: now, toTimeOfDay: shift, freshRollout: Self.freshID())
+            guard let plan = made, !plan.isEmpty else { continue }
             guard stores(uid) else {
                 executor.failed(uid)
                 continue

@@ -202,4 +202,46 @@ import Testing
         #expect(bench.executor.due(at: bench.now).isEmpty)
         #expect(bench.executor.deployments(of: "id-lyon-0").isEmpty)
     }
+
+    /// A bake is measured, and does not end because somebody sets the clock; a freeze ends by the clock.
+    @Test(arguments: [-7200, 7200] as [Int64]) func aJumpOfTheClockEndsNoBake(seconds: Int64) throws {
+        var bench = try ExecutorBench(sites: ["lyon": 2])
+        try bench.apply("wine", version: "1", policy: RolloutPolicy(waves: [.percent(100)], bake: .seconds(300)))
+        try bench.settle()
+        bench.clock.jump(.seconds(seconds))
+        try bench.tell(.pause, "wine")
+        try bench.tell(.resume, "wine")
+        bench.pass(.seconds(299))
+        try bench.settle()
+        #expect(try rollout(bench)?.state == .baking)
+        bench.pass(.seconds(1))
+        try bench.settle()
+        #expect(try rollout(bench)?.state == .succeeded)
+    }
+
+    @Test func aFreezeEndsByTheTimeOfDay() throws {
+        var bench = try ExecutorBench(sites: ["lyon": 2])
+        let freeze = Freeze(from: "2026-11-20T00:00", until: "2026-11-23T00:00", zone: "UTC", reason: "audit week")
+        try bench.apply("wine", version: "1", freezes: [freeze])
+        try bench.settle()
+        #expect(try rollout(bench)?.state == .preflight)
+        bench.clock.jump(.seconds(3 * 86_400))
+        bench.executor.mark("uid-wine")
+        try bench.settle()
+        #expect(try rollout(bench)?.state != .preflight)
+    }
+
+    /// The clock was set back while no controller ran.
+    @Test func aRolloutGoesOnWhenTheClockWasSetBack() throws {
+        var bench = try ExecutorBench(sites: ["lyon": 2])
+        try bench.apply("wine", version: "1", policy: RolloutPolicy(waves: [.percent(100)], bake: .seconds(300)))
+        try bench.settle()
+        bench.pass(.seconds(-7200))
+        try bench.restart()
+        try bench.settle()
+        #expect(try rollout(bench)?.state == .baking)
+        bench.pass(.seconds(300))
+        try bench.settle()
+        #expect(try rollout(bench)?.state == .succeeded)
+    }
 }

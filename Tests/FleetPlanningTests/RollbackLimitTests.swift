@@ -75,6 +75,21 @@ import Testing
         #expect(fleet.turns == ["go", "go"])
     }
 
+    /// An older controller told it, and its time of day was ahead.
+    @Test func nobodyWaitsForATimeThatIsNotThereYet() {
+        var fleet = served(2)
+        fleet.rollBack()
+        fleet.plan()
+        #expect(fleet.turns == ["go", "wait"])
+        fleet.work(2)
+        let ahead = fleet.now + .seconds(7200)
+        fleet.edit { $0.hosts[0].entry?.since = ahead }
+        fleet.plan()
+        #expect(fleet.turns == ["go", "go"])
+        #expect(fleet.settle() < 20)
+        #expect(fleet.serving == [1, 1])
+    }
+
     // MARK: Nowhere to go
 
     @Test(arguments: [AssignmentItem.OnFailure.keepServing, .stop])

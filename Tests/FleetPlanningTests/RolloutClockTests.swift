@@ -175,4 +175,36 @@ import Testing
         dark.asked = .go
         #expect(dark.deferred(by: fleet.calendar, in: rollout, at: fleet.now) == dark)
     }
+
+    /// The time of day of the controller before was ahead: its clock goes on now, and not when that time is there.
+    @Test(arguments: [-7200, 7200] as [Int64]) func aClockGoesOnThoughTheTimeOfDayWasSet(ahead: Int64) throws {
+        var fleet = PlanningFleet.underWay(hosts: 3)
+        fleet.plan()
+        var picture = fleet.picture
+        picture.rollout?.clock = ActiveClock(counted: .seconds(30), runningSince: fleet.now + .seconds(ahead))
+        let startedAt = fleet.now
+        let now = startedAt + .seconds(5)
+        let hasChanged = picture.leaveOutDowntime(before: startedAt, at: now)
+        #expect(hasChanged)
+        let clock = try #require(picture.rollout?.clock)
+        #expect(clock == ActiveClock(counted: .seconds(30), runningSince: startedAt))
+        #expect(clock.value(at: now) == .seconds(35))
+        let again = picture.leaveOutDowntime(before: startedAt, at: now)
+        #expect(!again)
+    }
+
+    /// Windows are written in the time of day; planning is told a time that does not jump.
+    @Test func openingsAreToldInTheTimeOfPlanning() {
+        let day = OpenTimes(
+            periods: [
+                .init(from: .init(milliseconds: 0), closedBecause: "shut"), .init(from: .init(milliseconds: 9_000_000)),
+            ],
+            horizon: .init(milliseconds: 99_000_000)
+        )
+        let told = day.told(toTimeOfDay: .seconds(7200))
+        #expect(!told.isOpen(at: .init(milliseconds: 1_799_999)))
+        #expect(told.isOpen(at: .init(milliseconds: 1_800_000)))
+        #expect(told.nextOpening(after: .init(milliseconds: 0)) == .init(milliseconds: 1_800_000))
+        #expect(told.nextChange(after: .init(milliseconds: 1_800_000)) == .init(milliseconds: 91_800_000))
+    }
 }

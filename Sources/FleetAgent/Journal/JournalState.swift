@@ -50,7 +50,7 @@ package struct JournalState: Hashable, Sendable {
     }
 
     /// What all records say once these are journalled.
-    func applying(_ records: [JournalRecord]) -> JournalState {
+    package func applying(_ records: [JournalRecord]) -> JournalState {
         var state = self
         for record in records { state.apply(record) }
         return state

@@ -69,7 +69,7 @@ final class HostLink: RPCService {
                 entry: try caller(of: request),
                 link: self,
                 stream: stream,
-                now: environment.now()
+                now: environment.steady()
             )
         case LinkMethod.enroll:
             let address = request.connection.peer.address

@@ -90,7 +90,7 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     }
 
     private func leased(_ lease: WireLease) throws {
-        let now = link.environment.now()
+        let now = link.environment.steady()
         try session.leaseReceived(number: lease.number, now: now)
         link.leaseReceived()
         if entry.heard(at: now) { link.hostReturned(entry) }
@@ -130,7 +130,7 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
             return end(RPCStatus(.invalidArgument, "no controller gives an assignment such a version"))
         }
         capabilities = wire.capabilities
-        let now = link.environment.now()
+        let now = link.environment.steady()
         switch try session.helloReceived(hello, enrolled: entry.host.instance, now: now) {
         case .welcome(let version):
             switch link.restore.greeted(entry.id, with: hello.assignment, given: entry.given) {

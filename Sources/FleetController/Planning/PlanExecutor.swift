@@ -10,6 +10,8 @@ package struct PlanExecutor: Sendable {
     package static let slotsPerSite = 16
     /// After so long windows and freezes are worked out again.
     package static let calendarLife = Span.seconds(86_400)
+    /// And when the time of day has moved by more, in milliseconds.
+    static let tolerance = 1000
 
     /// What is small: an entry that is looked at is copied.
     private struct Entry: Sendable {
@@ -19,6 +21,7 @@ package struct PlanExecutor: Sendable {
         var windows: WindowCalendar
         var calendar: OpenTimes
         var calendarFrom: Instant
+        var toTimeOfDay: Span
         /// Whether its newest plan ends it.
         var isRemoved = false
     }
@@ -68,7 +71,14 @@ package struct PlanExecutor: Sendable {
     // MARK: What comes
 
     /// Takes a deployment over as it is in the store; it is planned once.
-    package mutating func adopt(_ picture: DeploymentPicture, selector: LabelSelector, at now: Instant) {
+    ///
+    /// - Parameter toTimeOfDay: what leads from the time of planning to the time of day: windows are written in that.
+    package mutating func adopt(
+        _ picture: DeploymentPicture,
+        selector: LabelSelector,
+        at now: Instant,
+        toTimeOfDay: Span = .seconds(0)
+    ) {
         drop(picture.uid)
         let windows = WindowCalendar(picture.policy)
         machines[picture.uid] = reserve(picture, at: now)
@@ -77,8 +87,9 @@ package struct PlanExecutor: Sendable {
             spread: picture.policy.rollout.spread,
             hosts: Set(picture.hosts.map(\.id)),
             windows: windows,
-            calendar: windows.openTimes(from: now),
-            calendarFrom: now
+            calendar: windows.openTimes(from: now, toTimeOfDay: toTimeOfDay),
+            calendarFrom: now,
+            toTimeOfDay: toTimeOfDay
         )
         for host in picture.hosts { deploymentsByHost[host.id, default: []].insert(picture.uid) }
         dirty.insert(picture.uid)
@@ -142,8 +153,13 @@ package struct PlanExecutor: Sendable {
 
     /// The plan of one deployment. One that is not empty is to be stored, and `committed` or `failed` said of it before
     /// anything else of that deployment.
-    package mutating func plan(_ uid: String, at now: Instant, freshRollout: String) -> DeploymentPlan? {
-        refreshCalendar(of: uid, at: now)
+    package mutating func plan(
+        _ uid: String,
+        at now: Instant,
+        toTimeOfDay: Span = .seconds(0),
+        freshRollout: String
+    ) -> DeploymentPlan? {
+        refreshCalendar(of: uid, at: now, toTimeOfDay)
         guard let calendar = entries[uid]?.calendar,
             let plan = machines[uid]?.plan(
                 at: now,
@@ -177,10 +193,14 @@ package struct PlanExecutor: Sendable {
         if deploymentsByHost[host]?.isEmpty == true { deploymentsByHost[host] = nil }
     }
 
-    private mutating func refreshCalendar(of uid: String, at now: Instant) {
+    private mutating func refreshCalendar(of uid: String, at now: Instant, _ toTimeOfDay: Span) {
         guard let entry = entries[uid] else { return }
-        guard now < entry.calendarFrom || now >= entry.calendarFrom + Self.calendarLife else { return }
-        entries[uid]?.calendar = entry.windows.openTimes(from: now)
+        let jump = (toTimeOfDay.milliseconds - entry.toTimeOfDay.milliseconds).magnitude
+        guard now < entry.calendarFrom || now >= entry.calendarFrom + Self.calendarLife || jump > Self.tolerance else {
+            return
+        }
+        entries[uid]?.calendar = entry.windows.openTimes(from: now, toTimeOfDay: toTimeOfDay)
         entries[uid]?.calendarFrom = now
+        entries[uid]?.toTimeOfDay = toTimeOfDay
     }
 }

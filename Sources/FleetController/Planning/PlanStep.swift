@@ -188,7 +188,7 @@ package struct PlanStep {
         var picture = picture
         if let request, request.isFresh { picture.freshRequest = request.actor }
         picture.isUndone = request?.isUndone == true
-        let now = environment.now()
+        let now = environment.steady()
         var machine = DeploymentMachine(picture)
         if let request, let command = request.command {
             try machine.perform(command, by: request.actor, reason: request.reason, at: now)
@@ -196,7 +196,7 @@ package struct PlanStep {
         var sites: SiteLedger?
         let plan = machine.plan(
             at: now,
-            calendar: WindowCalendar(picture.policy).openTimes(from: now),
+            calendar: WindowCalendar(picture.policy).openTimes(from: now, toTimeOfDay: environment.toTimeOfDay),
             sites: &sites,
             freshRollout: environment.freshID()
         )
@@ -214,16 +214,18 @@ package struct PlanStep {
 
     // MARK: Downtime
 
-    /// Whether a rollout's clock still runs from before this controller's start.
+    /// Whether a rollout's clock still runs from before this controller's start; since a time that is not there yet, where the
+    /// clock was set back before it.
     package func isClockOld(_ rollout: Rollout?) -> Bool {
-        rollout?.clock.runningSince.map { $0 < environment.startedAt } ?? false
+        rollout?.clock.runningSince.map { $0 < environment.startedAt || $0 > environment.steady() } ?? false
     }
 
     /// Stores a clock that leaves out the time in which no controller ran, where there is one; before any plan is made.
     package func resumedClock(of record: DeploymentRecord, in writer: FleetWriter) throws -> DeploymentRecord {
         guard isClockOld(try writer.reader.newestRollout(of: record.uid)),
             var picture = try picture(of: record, in: writer.reader),
-            picture.leaveOutDowntime(before: environment.startedAt), let resumed = picture.rollout
+            picture.leaveOutDowntime(before: environment.startedAt, at: environment.steady()),
+            let resumed = picture.rollout
         else { return record }
         var record = record
         record.plan += 1

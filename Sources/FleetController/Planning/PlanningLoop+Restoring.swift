@@ -11,7 +11,7 @@ extension PlanningLoop {
         while true {
             switch restore.verdict(
                 enrolled: directory.all.count { !$0.host.isRevoked },
-                now: environment.now()
+                now: environment.steady()
             ) {
             case .nothing:
                 markQuarantined()
@@ -28,7 +28,7 @@ extension PlanningLoop {
     private func markQuarantined() {
         for (id, claim) in restore.quarantined.sorted(by: { $0.key < $1.key }) {
             guard let entry = directory[id], entry.quarantine?.claim != claim else { continue }
-            let since = entry.quarantine?.since ?? environment.now()
+            let since = entry.quarantine?.since ?? environment.steady()
             entry.state.withLock { $0.quarantine = HostQuarantine(claim: claim, since: since) }
             // It may have taken its claim back meanwhile.
             guard restore.isDoubtful(id) else {

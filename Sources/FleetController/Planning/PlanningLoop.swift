@@ -20,6 +20,8 @@ final class PlanningLoop: Sendable {
     private let marks = PlanningMarks()
     /// When something is due by itself.
     private let wakeAt = Mutex<Instant?>(nil)
+    /// What led from the time of planning to the time of day, when that was last looked at.
+    private let toTimeOfDay = Mutex(Span.seconds(0))
 
     init(
         store: FleetDatabase,
@@ -62,8 +64,22 @@ final class PlanningLoop: Sendable {
 
     /// Comes back to what a failing store left undone, and to what is due by itself. Its owner calls it about once a second.
     func retry() {
-        let isDue = wakeAt.withLock { $0.map { $0 <= environment.now() } ?? false }
+        if hasJumped() {
+            logger.notice("the clock of this machine was set: windows are worked out again")
+            everythingChanged()
+        }
+        let isDue = wakeAt.withLock { $0.map { $0 <= environment.steady() } ?? false }
         if isDue || !marks.isEmpty || inbox.isWaiting || restore.isWaiting { wake.signal() }
+    }
+
+    /// Whether the time of day has jumped since this was last asked.
+    private func hasJumped() -> Bool {
+        let shift = environment.toTimeOfDay
+        return toTimeOfDay.withLock { known in
+            guard (shift.milliseconds - known.milliseconds).magnitude > PlanExecutor.tolerance else { return false }
+            known = shift
+            return true
+        }
     }
 
     /// Works until the wake-up is finished.
@@ -193,10 +209,15 @@ final class PlanningLoop: Sendable {
             }
             guard let (selector, picture) = found else { return executor.forget(uid) }
             guard !step.isClockOld(picture.rollout) else {
-                executor.reserve(picture, at: environment.now())
+                executor.reserve(picture, at: environment.steady())
                 return try await resumeClock(of: uid)
             }
-            executor.adopt(picture, selector: selector, at: environment.now())
+            executor.adopt(
+                picture,
+                selector: selector,
+                at: environment.steady(),
+                toTimeOfDay: environment.toTimeOfDay
+            )
         } catch {
             marks.add(deployments: [uid])
             guard !Task.isCancelled else { return }
@@ -231,16 +252,21 @@ final class PlanningLoop: Sendable {
     // MARK: Plans
 
     private func planDue(_ executor: inout PlanExecutor) async {
-        for uid in executor.due(at: environment.now()) { await plan(uid, &executor) }
-        if !executor.due(at: environment.now()).isEmpty { wake.signal() }
+        for uid in executor.due(at: environment.steady()) { await plan(uid, &executor) }
+        if !executor.due(at: environment.steady()).isEmpty { wake.signal() }
     }
 
     private func plan(_ uid: String, _ executor: inout PlanExecutor) async {
-        let now = environment.now()
-        guard let plan = executor.plan(uid, at: now, freshRollout: environment.freshID()), !plan.isEmpty else { return }
+        let plan = executor.plan(
+            uid,
+            at: environment.steady(),
+            toTimeOfDay: environment.toTimeOfDay,
+            freshRollout: environment.freshID()
+        )
+        guard let plan, !plan.isEmpty else { return }
         do {
             let step = step
-            let outcome = try await store.write(Change(actor: "controller", now: now, term: term)) { writer in
+            let outcome = try await store.write(change) { writer in
                 try step.store(plan, of: uid, in: writer)
             }
             executor.committed(uid, items: outcome.items)

@@ -31,6 +31,13 @@ package struct WindowCalendar: Hashable, Sendable {
         var words = ""
     }
 
+    /// Open and closed from an instant to the horizon, for who is told another time than the time of day.
+    ///
+    /// - Parameter toTimeOfDay: what leads from the one to the other.
+    package func openTimes(from now: Instant, toTimeOfDay shift: Span) -> OpenTimes {
+        openTimes(from: now + shift).told(toTimeOfDay: shift)
+    }
+
     /// Open and closed from an instant to the horizon.
     package func openTimes(from now: Instant) -> OpenTimes {
         guard !windows.isEmpty || !freezes.isEmpty else { return .always }
