@@ -167,7 +167,8 @@ struct SupervisorTurns: ~Copyable {
     }
 
     private mutating func take(_ assignment: Assignment) -> [SupervisorEffect] {
-        let newest = journal.state.assignment
+        // The newest may wait for the disk.
+        let newest = journal.state.applying(records).assignment
         guard assignment.version >= newest else {
             logger.info("older assignment ignored", metadata: ["version": "\(assignment.version)"])
             return endTurn()

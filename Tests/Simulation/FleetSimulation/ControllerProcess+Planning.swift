@@ -71,7 +71,7 @@ extension ControllerProcess {
                 executor.forget(world.uids[number])
                 continue
             }
-            guard !step.isClockOld(picture.rollout) else {
+            guard !isClockOld(picture.rollout) else {
                 executor.reserve(picture, at: now)
                 guard resumeClock(number) else { return }
                 marks.insert(number)
@@ -79,15 +79,20 @@ extension ControllerProcess {
                 continue
             }
             world.count()
-            executor.adopt(picture, selector: row.selector, at: now)
+            executor.adopt(picture, selector: row.selector, at: now, toTimeOfDay: toTimeOfDay)
         }
+    }
+
+    private func isClockOld(_ rollout: Rollout?) -> Bool {
+        tellTime(freshRollout: nil)
+        return step.isClockOld(rollout)
     }
 
     /// Lets the clock of a rollout leave out the time without a controller: a transaction of its own.
     ///
     /// - Returns: whether the controller lives.
     private func resumeClock(_ number: Int) -> Bool {
-        guard step.isClockOld(world.store.rows[number]?.rollout) else { return true }
+        guard isClockOld(world.store.rows[number]?.rollout) else { return true }
         guard transaction({ try $0.resumeClock(of: number) }) != nil else { return false }
         if let row = world.store.rows[number] { world.monitor.clockResumed(row) }
         return survives()
@@ -116,7 +121,12 @@ extension ControllerProcess {
         let number = world.number(of: uid)
         world.count()
         guard let row = world.store.rows[number],
-            let plan = executor.plan(uid, at: now, freshRollout: freshRollout(of: number)), !plan.isEmpty,
+            let plan = executor.plan(
+                uid,
+                at: now,
+                toTimeOfDay: toTimeOfDay,
+                freshRollout: freshRollout(of: number)
+            ), !plan.isEmpty,
             let done = transaction({ try $0.store(plan, of: number) })
         else { return }
         guard let stored = done else {

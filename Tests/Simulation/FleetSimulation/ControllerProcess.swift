@@ -39,10 +39,16 @@ final class ControllerProcess {
     private(set) var environment: ControllerEnvironment
     private(set) var step: PlanStep
     private let moment = SimulatedMoment()
-    /// What leads from the history's time to the controller's.
-    var clockShift: Int64 = 0
-    /// The controller's time.
+    /// What leads from the history's time to the controller's, which passes evenly from its start on.
+    private(set) var clockShift: Int64 = 0
+    /// What leads from the history's time to the controller's time of day, which jumps.
+    private(set) var wallShift: Int64 = 0
+    /// The time that planning and liveness are told.
     var now: Instant { Instant(milliseconds: world.now.milliseconds + clockShift) }
+    /// Its time of day.
+    var timeOfDay: Instant { Instant(milliseconds: world.now.milliseconds + wallShift) }
+    /// What leads from the one to the other.
+    var toTimeOfDay: Span { timeOfDay - now }
 
     init(world: SimulationWorld, hosts: Int, slots: Int) {
         self.world = world
@@ -58,7 +64,17 @@ final class ControllerProcess {
     }
 
     /// Tells the steps of the next transaction what time it is, and the id of a rollout that it begins.
-    func tellTime(freshRollout number: Int?) { moment.set(now, number.map { freshRollout(of: $0) } ?? "") }
+    func tellTime(freshRollout number: Int?) {
+        moment.set(now, timeOfDay, number.map { freshRollout(of: $0) } ?? "")
+    }
+
+    /// Somebody sets its clock.
+    func setClock(by span: Int64) {
+        wallShift += span
+        guard isUp else { return }
+        marks.formUnion(world.store.alive.map(\.number))
+        comeSoon()
+    }
 
     // MARK: Life
 
@@ -66,7 +82,11 @@ final class ControllerProcess {
         guard !isUp else { return }
         isUp = true
         life += 1
-        moment.set(now, "")
+        // When hosts were last heard is stored as a time of day; nobody was heard later than now.
+        let stored = toTimeOfDay
+        clockShift = wallShift
+        for host in lastSign.indices { lastSign[host] = min(lastSign[host] + stored, now) }
+        tellTime(freshRollout: nil)
         environment = moment.environment
         step = PlanStep(directory: HostDirectory(), environment: environment)
         do {
@@ -75,7 +95,7 @@ final class ControllerProcess {
             return world.fail("store", "a controller cannot start on it: \(error)")
         }
         startedAt = now
-        amnesty = rule.amnesty(after: world.now)
+        amnesty = rule.amnesty(after: now)
         for host in sessions.indices {
             sessions[host] = nil
             unreachable[host] = nil
@@ -139,12 +159,12 @@ final class ControllerProcess {
     private func greet(_ hello: HostSession.Hello, _ host: Int, _ id: Int) {
         // An older connection's words may come later than a newer one's.
         guard !world.store.hosts[host].isRevoked, id > (sessions[host]?.id ?? 0) else { return }
-        var session = HostSession(now: world.now)
+        var session = HostSession(now: now)
         guard
             case .welcome(let version)? = try? session.helloReceived(
                 hello,
                 enrolled: world.hosts[host].id,
-                now: world.now
+                now: now
             )
         else { return world.fail("protocol", "a hello is refused") }
         sessions[host] = (id, session)
@@ -164,7 +184,7 @@ final class ControllerProcess {
 
     /// A sign of life.
     private func heard(_ host: Int) {
-        lastSign[host] = world.now
+        lastSign[host] = now
         guard unreachable[host] != nil else { return }
         unreachable[host] = nil
         hostChanged(host)
@@ -175,27 +195,31 @@ final class ControllerProcess {
         guard isUp, let entry = sessions[host], entry.id == id else { return }
         sessions[host] = nil
         // Leases came until then.
-        lastSign[host] = max(lastSign[host], world.darkSince[host] ?? world.now)
+        lastSign[host] = max(lastSign[host], told(world.darkSince[host] ?? world.now))
         watch(host, at: lastSign[host] + rule.timeToLive)
     }
 
     /// A host's leases have stopped coming; nothing says that the connection is gone.
     func silent(_ host: Int, since: Instant) {
         guard isUp else { return }
-        lastSign[host] = max(lastSign[host], since)
+        lastSign[host] = max(lastSign[host], told(since))
         watch(host, at: lastSign[host] + rule.timeToLive)
     }
 
     func watch(_ host: Int, at time: Instant) {
-        world.schedule(.lapse(host: host, life: life), at: max(time, world.now + Span(milliseconds: 1)))
+        let due = max(world.time(of: time, by: self), world.now + Span(milliseconds: 1))
+        world.schedule(.lapse(host: host, life: life), at: due)
     }
+
+    /// A time of the history's on its own clock.
+    private func told(_ time: Instant) -> Instant { Instant(milliseconds: time.milliseconds + clockShift) }
 
     /// A lease may have lapsed.
     func lapse(_ host: Int) {
         guard isUp, unreachable[host] == nil else { return }
-        if world.renews(host) { return lastSign[host] = world.now }
-        guard world.now >= amnesty else { return watch(host, at: amnesty) }
-        guard rule.isLapsed(lastLease: lastSign[host], now: world.now) else {
+        if world.renews(host) { return lastSign[host] = now }
+        guard now >= amnesty else { return watch(host, at: amnesty) }
+        guard rule.isLapsed(lastLease: lastSign[host], now: now) else {
             return watch(host, at: lastSign[host] + rule.timeToLive)
         }
         unreachable[host] = lastSign[host]

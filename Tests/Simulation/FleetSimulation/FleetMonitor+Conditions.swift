@@ -15,7 +15,7 @@ extension FleetMonitor {
     func checkConditions(_ deployment: Int) {
         let controller = world.controller
         guard let row = world.store.rows[deployment], !row.isDeleted else { return }
-        guard controller.isUp, world.now - controller.startedAt >= Self.conditionDelay else {
+        guard controller.isUp, controller.now - controller.startedAt >= Self.conditionDelay else {
             // Nobody can be asked.
             return accepted(deployment)
         }
@@ -25,8 +25,8 @@ extension FleetMonitor {
         let found = DeploymentExplainer(
             picture: picture,
             items: Dictionary(items) { first, _ in first },
-            calendar: WindowCalendar(picture.policy).openTimes(from: world.now),
-            now: world.now
+            calendar: WindowCalendar(picture.policy).openTimes(from: controller.timeOfDay),
+            now: controller.timeOfDay
         ).explanations()
         if let mute = found.first(where: { $0.why.isEmpty || $0.who.isEmpty }) {
             return world.fail("condition", "\(row.uid): a condition says nothing: \(mute)")

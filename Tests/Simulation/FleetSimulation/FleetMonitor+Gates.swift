@@ -235,7 +235,7 @@ extension FleetMonitor {
             guard let item = world.store.hosts[host.index].items[row.number], item.order == .remove else {
                 return false
             }
-            if let dark = world.controller.unreachable[host.index], world.now - dark > Span.seconds(570) {
+            if let dark = world.controller.unreachable[host.index], world.controller.now - dark > Span.seconds(570) {
                 return false
             }
             let report = world.controller.reports[host.index]?.replicas.first { $0.deployment == row.uid }

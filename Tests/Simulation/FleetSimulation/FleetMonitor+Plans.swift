@@ -10,9 +10,10 @@ extension FleetMonitor {
 
     /// Whether windows and freezes let a deployment be changed now: worked out here, in the one zone that people use.
     func isOpen(_ row: StoreImage.Row) -> Bool {
-        if row.frozen.contains(where: { $0.from <= world.now && world.now < $0.until }) { return false }
+        let now = world.controller.timeOfDay
+        if row.frozen.contains(where: { $0.from <= now && now < $0.until }) { return false }
         guard !row.policy.windows.isEmpty else { return true }
-        let minute = Int(world.now.milliseconds / 60_000 % 1440)
+        let minute = Int(now.milliseconds / 60_000 % 1440)
         return row.policy.windows.contains { window in
             window.opens < window.closes
                 ? minute >= window.opens && minute < window.closes
@@ -53,7 +54,20 @@ extension FleetMonitor {
         checkTargets(plan, row)
         if changed.contains(where: { $0.1?.order == .remove }) { checkRemovals(row) }
         follow(row, before, plan)
-        for (host, item) in changed { check(item, host, row, before, plan) }
+        for (host, item) in changed {
+            noteDown(item, host, row)
+            check(item, host, row, before, plan)
+        }
+    }
+
+    /// A host that starts again what it served is turned round at once, whoever moves: it serves nothing.
+    private func noteDown(_ item: AssignmentItem?, _ host: Int, _ row: StoreImage.Row) {
+        guard let item, item.order == .converge, let old = world.store.hosts[host].before[row.number],
+            old.order == .converge,
+            let said = world.controller.reports[host]?.replicas.first(where: { $0.deployment == row.uid }),
+            said.item == old.number, said.serving == nil, !said.state.isTerminal
+        else { return }
+        ground[host][row.number].downItem = item.number
     }
 
     private func summary(_ plan: DeploymentPlan, _ row: StoreImage.Row) -> String {
@@ -163,7 +177,7 @@ extension FleetMonitor {
     private func checkClock(_ rollout: Rollout, _ row: StoreImage.Row) {
         let isActive = (rollout.state == .progressing || rollout.state == .baking)
         let watched = courses[row.number].active.value(at: world.now).milliseconds
-        let shown = rollout.clock.value(at: world.now).milliseconds
+        let shown = rollout.clock.value(at: world.controller.now).milliseconds
         if shown > watched + 1000, rollout.id == courses[row.number].rollout {
             world.fail("clock", "\(row.uid): the rollout's clock shows \(shown) ms, and only \(watched) ms could count")
         }

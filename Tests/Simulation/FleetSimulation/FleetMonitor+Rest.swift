@@ -25,7 +25,7 @@ extension FleetMonitor {
         for target in row.targets.values where target.asked == .go && target.state != .verified {
             guard target.failure == nil, target.overlay == nil,
                 let since = controller.unreachable[world.index(of: target.host)],
-                world.now - max(since, controller.amnesty, target.since) > Span.seconds(660)
+                controller.now - max(since, controller.amnesty, target.since) > Span.seconds(660)
             else { continue }
             world.fail("presumed failed", "\(row.uid): \(target.host) is dark since \(since), and counts as moving")
         }
@@ -35,7 +35,7 @@ extension FleetMonitor {
     private func checkStatus(_ host: SimulatedHost) {
         let controller = world.controller
         guard controller.isUp, let dark = world.darkSince[host.index],
-            world.now > controller.amnesty + Span.seconds(120)
+            controller.now > controller.amnesty + Span.seconds(120)
         else { return }
         if world.now - dark > Span.seconds(180), controller.unreachable[host.index] == nil, !world.renews(host.index),
             controller.reports[host.index] != nil
@@ -45,6 +45,24 @@ extension FleetMonitor {
     }
 
     // MARK: Rest
+
+    /// A host of which nothing is wanted any more goes back to what served before (DESIGN §1), whatever else has that
+    /// content.
+    func noteHome(_ record: ReplicaRecord, _ host: SimulatedHost, _ deployment: Int) {
+        let known = ground[host.index][deployment]
+        if let item = record.item, item.order == .converge, item.revision == nil {
+            if let goal = record.passage?.goal.digest, goal == known.previous {
+                ground[host.index][deployment].home = goal
+            }
+        } else if let item = record.item, item.order == .converge, item.revision?.digest == known.home {
+            // It is asked for in its own right now.
+            ground[host.index][deployment].home = nil
+        }
+        if record.passage == nil, let standing = record.standing, standing.digest != known.home {
+            ground[host.index][deployment].home = nil
+        }
+        ground[host.index][deployment].previous = record.previous?.digest
+    }
 
     /// Whether nothing is under way any more.
     func isAtRest() -> Bool { restless().isEmpty }

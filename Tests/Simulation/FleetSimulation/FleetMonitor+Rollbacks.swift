@@ -129,7 +129,8 @@ extension FleetMonitor {
         }
         let open = scope.filter { !$0.receipt.isTerminal }
         let going = open.filter { entry in
-            guard entry.turn == .go else { return false }
+            // An older controller's clock was ahead: nobody waits for that.
+            guard entry.turn == .go, entry.since <= world.controller.now else { return false }
             let report = world.controller.reports[world.index(of: entry.host)]
             let replica = report?.replicas.first { $0.deployment == row.uid }
             guard let replica, replica.item == entry.itemNumber else {

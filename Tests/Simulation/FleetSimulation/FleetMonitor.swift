@@ -17,6 +17,9 @@ final class FleetMonitor {
         /// that gave them was lost. They cannot be taken back from a host that nobody hears, so what it does about them
         /// counts against no budget; what it was told afterwards does.
         var givenUp: UInt64 = 0
+        /// The newest order to turn round that it was given while it served nothing: nobody is taken out of service by that,
+        /// though it may serve again when the order arrives.
+        var downItem: UInt64 = 0
         /// Whether its fetch is of such an order, or was begun by itself.
         var isFetchGivenUp = false
         /// The newest order that it had when somebody there last ordered something of the agent: what it does about that when
@@ -167,7 +170,10 @@ final class FleetMonitor {
         if isMoving {
             // What a host does after its disk was lost nobody has ordered now. One that has stopped serving by itself is
             // turned round at once: several may have stopped, and nobody is taken out of service by it.
-            let isExempt = was.isFresh || was.isDown || was.isLocal || (record.item?.number ?? 0) <= was.givenUp
+            let number = record.item?.number ?? 0
+            let isExempt =
+                was.isFresh || was.isDown || was.isLocal || number <= was.givenUp
+                || number == was.downItem
             ground[host.index][deployment].isExempt = isExempt
             guard !isExempt else { return }
             courses[deployment].moving += 1

@@ -30,6 +30,8 @@ struct HostDisk {
     private var writes: [[JournalRecord]] = []
     private var torn: (records: [JournalRecord], share: Double)?
     private var journal: SimulatedJournal?
+    /// Whether nothing can be written.
+    private(set) var isBroken = false
     /// What the real journal could not do.
     private var problem: String?
     private let dice: SimulationDice?
@@ -51,15 +53,30 @@ struct HostDisk {
         }
     }
 
-    /// Makes records durable.
-    mutating func append(_ records: [JournalRecord]) {
+    /// Makes records durable, all of them or none.
+    ///
+    /// - Returns: whether they are.
+    @discardableResult
+    mutating func append(_ records: [JournalRecord]) -> Bool {
+        guard !isBroken else {
+            attempt { disk in
+                guard let journal = disk.journal else { return }
+                let hasWritten = (try? journal.append(records)) != nil
+                if hasWritten { throw AgentError(.files, "a broken disk was written") }
+            }
+            return false
+        }
         for record in records { state.apply(record) }
-        if let journal { return attempt { _ in try journal.append(records) } }
+        if let journal {
+            attempt { _ in try journal.append(records) }
+            return true
+        }
         writes.append(records)
         if writes.count > Self.writesKept {
             base = state
             writes = []
         }
+        return true
     }
 
     /// The agent dies while it writes records; `power`: and everything else with it.
@@ -86,6 +103,12 @@ struct HostDisk {
 
     /// No space is left, or is again.
     func setFull(_ isFull: Bool) { journal?.setFull(isFull) }
+
+    /// Nothing can be written, or everything can be again.
+    mutating func setBroken(_ isBroken: Bool) {
+        self.isBroken = isBroken
+        journal?.setBroken(isBroken)
+    }
 
     /// Everything is lost.
     mutating func wipe() { self = HostDisk(dice: dice) }

@@ -79,7 +79,10 @@ final class ImageKeeper: StoreKeeper {
 
     func resumeClock(of number: Int) throws {
         try mayCommit()
-        guard var picture = picture(of: number), picture.leaveOutDowntime(before: world.controller.startedAt) else {
+        let controller = world.controller
+        guard var picture = picture(of: number),
+            picture.leaveOutDowntime(before: controller.startedAt, at: controller.now)
+        else {
             return
         }
         world.store.rows[number]?.plan += 1
@@ -117,7 +120,10 @@ final class ImageKeeper: StoreKeeper {
             var none: SiteLedger?
             let plan = machine.plan(
                 at: now,
-                calendar: WindowCalendar(picture.policy).openTimes(from: now),
+                calendar: WindowCalendar(picture.policy).openTimes(
+                    from: now,
+                    toTimeOfDay: world.controller.toTimeOfDay
+                ),
                 sites: &none,
                 freshRollout: world.controller.freshRollout(of: number)
             )

@@ -54,12 +54,16 @@ final class JournalDisk: AgentDisk {
         var death: Death?
         var isDead = false
         var isFull = false
+        var isBroken = false
     }
 
     private let state = Mutex(State())
 
     /// Whether nothing more can be written but where space was taken ahead.
     func setFull(_ isFull: Bool) { state.withLock { $0.isFull = isFull } }
+
+    /// Writes fail half way, or do not any more.
+    func setBroken(_ isBroken: Bool) { state.withLock { $0.isBroken = isBroken } }
 
     /// The agent dies at a call that comes: from there on every call fails.
     func die(_ death: Death) { state.withLock { $0.death = death } }
@@ -112,7 +116,8 @@ final class JournalDisk: AgentDisk {
             case (.call(let left)?, _): state.death = .call(left - 1)
             default: break
             }
-            guard !state.isDead else { return .failure(DiskFault(EIO)) }
+            if state.isBroken, call == .write { dying(&state, 0.5) }
+            guard !state.isDead, !state.isBroken || call == .other else { return .failure(DiskFault(EIO)) }
             return Result { () throws(DiskFault) in try body(&state) }
         }
         return try result.get()

@@ -51,7 +51,7 @@ extension SimulatedHost {
 
     /// Something here may be news for the controller.
     func tellLink() {
-        guard isAgentUp, session != nil else { return }
+        guard isAgentUp, session != nil, waiting.records.isEmpty else { return }
         act(session?.statusChanged() ?? [])
         if disk.state.isNumbered { act(session?.outboxGrew(through: disk.state.lastOutcome) ?? []) }
     }
@@ -63,7 +63,8 @@ extension SimulatedHost {
             case .sendStatus(let sequence): world.send(.status(report(sequence)), from: self)
             case .releaseOutbox(let through):
                 world.monitor.acknowledged(self, through)
-                if let record = disk.state.acknowledgement(through: through) { commit([], [record]) }
+                let state = disk.state.applying(waiting.records)
+                if let record = state.acknowledgement(through: through) { commit([], [record]) }
             case .sendOutbox(let after): sendOutbox(after)
             case .sendLease: break
             case .close:
@@ -82,21 +83,26 @@ extension SimulatedHost {
 
     /// All that the agent says.
     func report(_ sequence: UInt64) -> HostReport {
-        HostReport(
+        if waiting.records.isEmpty { shown = reports }
+        return HostReport(
             sequence: sequence,
             assignment: disk.state.assignment,
             facts: world.facts,
-            replicas: replicas.indices.compactMap { index in
-                guard
-                    var report = replicas[index]?.machine.report(
-                        shift: Span(milliseconds: wallShift - steadyShift)
-                    )
-                else { return nil }
-                if replicas[index]?.isFetching == true { report.fetchedBytes = replicas[index]?.fetched }
-                report.rollback = replicas[index].flatMap { readiness(of: $0.machine.record) }
-                return report
-            }
+            replicas: shown
         )
+    }
+
+    private var reports: [ReplicaReport] {
+        replicas.indices.compactMap { index in
+            guard
+                var report = replicas[index]?.machine.report(
+                    shift: Span(milliseconds: wallShift - steadyShift)
+                )
+            else { return nil }
+            if replicas[index]?.isFetching == true { report.fetchedBytes = replicas[index]?.fetched }
+            report.rollback = replicas[index].flatMap { readiness(of: $0.machine.record) }
+            return report
+        }
     }
 
     /// Whether it could go back, as FleetAgent's `WaysBack` says it.

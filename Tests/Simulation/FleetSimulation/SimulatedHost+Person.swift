@@ -17,6 +17,24 @@ extension SimulatedHost {
     /// There is space again, unless more was taken meanwhile.
     func freeDisk() { if !isFull { disk.setFull(false) } }
 
+    /// Whether nothing can be written to its journal.
+    private var isJournalBroken: Bool { world.now < brokenUntil && !world.isQuiet }
+
+    /// Nothing can be written to its journal, for a while.
+    func breakJournal(for span: Int64) {
+        guard isAgentUp else { return }
+        brokenUntil = world.now + Span(milliseconds: span)
+        disk.setBroken(true)
+        world.schedule(.journalMended(host: index), after: span)
+    }
+
+    /// The journal can be written again, unless it has failed anew: what waits for it begins.
+    func mendJournal() {
+        guard !isJournalBroken else { return }
+        disk.setBroken(false)
+        if isAgentUp, !waiting.records.isEmpty { commit([], []) }
+    }
+
     /// Somebody on the host orders something about one deployment; what the agent refuses is not done.
     func orderSomething() {
         let here = replicas.indices.filter { replicas[$0] != nil }

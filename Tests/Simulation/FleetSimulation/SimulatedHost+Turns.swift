@@ -80,7 +80,7 @@ extension SimulatedHost {
 
     /// An assignment arrived.
     func take(_ assignment: Assignment) {
-        guard isAgentUp, assignment.version >= disk.state.assignment else { return }
+        guard isAgentUp, assignment.version >= disk.state.applying(waiting.records).assignment else { return }
         var parts: [(Int, [ReplicaAction])] = []
         for item in assignment.items {
             let deployment = world.number(of: item.deployment)
@@ -107,9 +107,36 @@ extension SimulatedHost {
     }
 
     /// Journals what a turn brought, and begins what it orders. The agent may die at every point of it.
-    func commit(_ parts: [(Int, [ReplicaAction])], _ more: [JournalRecord]) {
+    func commit(_ news: [(Int, [ReplicaAction])], _ more: [JournalRecord]) {
+        let records = waiting.records + records(of: news) + more
+        let parts = waiting.parts + news
+        if !records.isEmpty {
+            if !disk.isBroken, world.happens(.crashAtWrite) {
+                let power = world.dice.chance(0.3)
+                let cut = world.dice.pick(HostDisk.Cut.allCases)
+                disk.cut(records, cut, share: world.dice.fraction(), power: power)
+                return die(power: power, downFor: 1000...60_000)
+            }
+            let before = disk.state.assignment
+            // What cannot be remembered does not begin: it waits, and what runs goes on.
+            guard disk.append(records) else {
+                waiting = (parts, records)
+                for (deployment, _) in news { world.monitor.turned(self, deployment) }
+                return
+            }
+            waiting = ([], [])
+            world.monitor.journalled(self, before: before)
+            forgetRemoved()
+        }
+        for (deployment, actions) in parts { for action in actions { begin(action, deployment) } }
+        for (deployment, _) in parts { settle(deployment) }
+        if parts.isEmpty { tellLink() }
+    }
+
+    /// What is to be remembered of what machines have said.
+    private func records(of parts: [(Int, [ReplicaAction])]) -> [JournalRecord] {
         var records: [JournalRecord] = []
-        var newest = disk.state.lastOutcome
+        var newest = disk.state.applying(waiting.records).lastOutcome
         for (deployment, actions) in parts {
             for action in actions {
                 switch action {
@@ -129,22 +156,7 @@ extension SimulatedHost {
                 }
             }
         }
-        records += more
-        if !records.isEmpty {
-            if world.happens(.crashAtWrite) {
-                let power = world.dice.chance(0.3)
-                let cut = world.dice.pick(HostDisk.Cut.allCases)
-                disk.cut(records, cut, share: world.dice.fraction(), power: power)
-                return die(power: power, downFor: 1000...60_000)
-            }
-            let before = disk.state.assignment
-            disk.append(records)
-            world.monitor.journalled(self, before: before)
-            forgetRemoved()
-        }
-        for (deployment, actions) in parts { for action in actions { begin(action, deployment) } }
-        for (deployment, _) in parts { settle(deployment) }
-        if parts.isEmpty { tellLink() }
+        return records
     }
 
     /// After a turn: timers, the link, what may go from the disk, what must hold.

@@ -52,6 +52,8 @@ final class SimulatedHost {
     var disk: HostDisk
     /// Until when no space is left on it.
     var fullUntil = Instant(milliseconds: 0)
+    /// Until when nothing can be written to the journal.
+    var brokenUntil = Instant(milliseconds: 0)
     /// The revisions whose files are here, by their digests.
     var files: Set<Digest> = []
     var processes: [[Process]] = []
@@ -70,6 +72,10 @@ final class SimulatedHost {
     var isGone = false
     var life = 0
     var replicas: [Replica?] = []
+    /// What turns have brought that the journal could not take.
+    var waiting: (parts: [(Int, [ReplicaAction])], records: [JournalRecord]) = ([], [])
+    /// What the link was last told of replicas: while the journal cannot be written, nothing else.
+    var shown: [ReplicaReport] = []
     var assigned: Set<String>?
     var steadyShift: Int64 = 0
     var nextStaging = 0
@@ -124,6 +130,8 @@ final class SimulatedHost {
         life += 1
         steadyShift = wallShift
         assigned = nil
+        brokenUntil = world.now
+        disk.setBroken(false)
         if let problem = disk.reopen() { world.fail("journal", "\(id): \(problem)") }
         replicas = replicas.map { _ in nil }
         var parts: [(Int, [ReplicaAction])] = []
@@ -161,6 +169,8 @@ final class SimulatedHost {
             life += 1
             for index in replicas.indices { endFetch(index) }
             replicas = replicas.map { _ in nil }
+            waiting = ([], [])
+            shown = []
             session = nil
             sessionID = 0
             world.agentDied(self)

@@ -57,6 +57,9 @@ final class SimulatedJournal {
     /// No space is left, or is again.
     func setFull(_ isFull: Bool) { disk.setFull(isFull) }
 
+    /// Writes fail half way, or do not any more.
+    func setBroken(_ isBroken: Bool) { disk.setBroken(isBroken) }
+
     /// The next agent reads it.
     ///
     /// - Returns: what it says, and whether a torn tail was found.

@@ -73,7 +73,7 @@ extension SimulatedPeople {
         hosts: [String]? = nil,
         in world: SimulationWorld
     ) {
-        let now = world.controller.now
+        let now = world.controller.timeOfDay
         let holds = condemned.map { revision in
             Hold(
                 id: "\(id)-\(revision.number)",
@@ -114,7 +114,7 @@ extension SimulatedPeople {
             revision: wanted,
             actor: "ada",
             reason: "wrong answers",
-            since: world.controller.now
+            since: world.controller.timeOfDay
         )
         world.monitor.reach("hold")
         world.controller.transact(number, .hold(hold))
@@ -122,7 +122,7 @@ extension SimulatedPeople {
 
     private static func rehearse(_ picture: DeploymentPicture, _ number: Int, _ id: String, in world: SimulationWorld) {
         let chosen = Set(some(in: world))
-        let now = world.controller.now
+        let now = world.controller.timeOfDay
         let entries = picture.hosts.filter { host in
             chosen.contains(host.id) && host.isSelected && host.entry?.receipt.isTerminal != false
         }.map { host in

@@ -270,7 +270,7 @@ struct SimulatedPeople {
                 let command: RolloutCommand = world.people.dice.chance(0.6) ? .resume : .abort
                 world.note("people answer \(row.uid): \(command)")
                 world.controller.transact(row.number, command: command)
-            case .preflight where world.now - rollout.since > Span.seconds(7200):
+            case .preflight where world.controller.now - rollout.since > Span.seconds(7200):
                 world.controller.transact(row.number, command: .cancel)
             default: break
             }

@@ -8,6 +8,7 @@ extension SimulationEvent {
         case .powerOn(let host): "h-\(host) has power"
         case .agentStarts(let host): "h-\(host) starts its agent"
         case .diskFreed(let host): "h-\(host) may have space again"
+        case .journalMended(let host): "h-\(host) may write its journal again"
         case .timer(let host, let deployment, _): "h-\(host) timer of d-\(deployment)"
         case .done(let host, let deployment, _, let work): "h-\(host) d-\(deployment) \(work.text)"
         case .processDies(let host, let deployment, let attempt): "h-\(host) d-\(deployment) attempt \(attempt) dies"

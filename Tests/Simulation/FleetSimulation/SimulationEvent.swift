@@ -9,6 +9,7 @@ enum SimulationEvent {
     case powerOn(host: Int)
     case agentStarts(host: Int)
     case diskFreed(host: Int)
+    case journalMended(host: Int)
     case timer(host: Int, deployment: Int, life: Int)
     case done(host: Int, deployment: Int, life: Int, ReplicaWork)
     case processDies(host: Int, deployment: Int, attempt: UInt64)

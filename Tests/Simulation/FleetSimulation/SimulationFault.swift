@@ -9,11 +9,13 @@ package enum SimulationFault: String, CaseIterable, Sendable {
     // Model servers.
     case startFails, slowStart, probeFails, probeHangs, crashes, flapping, switchFails
     // The controller.
-    case controllerCrash, controllerCrashAtCommit, restore
+    case controllerCrash, controllerCrashAtCommit, controllerClock, restore
     // What the guards say.
     case guards
     // Whoever has a shell on a host.
     case localOrder, diskFull
+    // What an agent remembers by.
+    case journalFails
 
     /// How often by default: a chance for each occasion, or a number a host and hour (a number an hour for what is the
     /// controller's or the network's).
@@ -45,10 +47,12 @@ package enum SimulationFault: String, CaseIterable, Sendable {
         case .switchFails: 0.02
         case .controllerCrash: 0.25
         case .controllerCrashAtCommit: 0.004
+        case .controllerClock: 0.05
         case .restore: 0.03
         case .guards: 0.1
         case .localOrder: 0.08
         case .diskFull: 0.04
+        case .journalFails: 0.05
         }
     }
 }

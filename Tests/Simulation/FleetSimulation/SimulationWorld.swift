@@ -206,6 +206,7 @@ package final class SimulationWorld {
         case .powerOn(let host): hosts[host].powerOn()
         case .agentStarts(let host): hosts[host].startAgent()
         case .diskFreed(let host): hosts[host].freeDisk()
+        case .journalMended(let host): hosts[host].mendJournal()
         case .timer(let host, let deployment, let life):
             if hosts[host].life == life { hosts[host].timerFired(deployment) }
         case .done(let host, let deployment, let life, let work):
@@ -277,7 +278,10 @@ package final class SimulationWorld {
             store.rows[row.number]?.guards = .pass
             controller.executor.take(.guards(.pass), of: row.uid)
         }
-        for host in hosts { host.freeDisk() }
+        for host in hosts {
+            host.freeDisk()
+            host.mendJournal()
+        }
         controller.comeSoon()
         if isTracing { note("faults stop") }
         schedule(.answers, after: 60_000)
@@ -289,9 +293,9 @@ package final class SimulationWorld {
         let often: Double
         switch fault {
         case .agentCrash, .powerCut, .neverReturns, .reinstalled, .clockJump, .linkBreak, .partition, .crashes,
-            .flapping, .localOrder, .diskFull:
+            .flapping, .localOrder, .diskFull, .journalFails:
             often = rate * Double(scenario.hosts)
-        case .sitePartition, .controllerCrash, .restore, .guards: often = rate
+        case .sitePartition, .controllerCrash, .controllerClock, .restore, .guards: often = rate
         default: return
         }
         schedule(.fault(fault), after: Int64(dice.fraction() * 2 * 3_600_000 / often) + 1)
@@ -312,6 +316,7 @@ package final class SimulationWorld {
         case .clockJump: host.wallShift += dice.time(-7_200_000...7_200_000)
         case .localOrder: host.orderSomething()
         case .diskFull: host.fillDisk(for: dice.time(60_000...7_200_000))
+        case .journalFails: host.breakJournal(for: dice.time(1000...600_000))
         case .linkBreak: loseLink(host.index, host.sessionID, after: 0...0)
         case .partition: cut([host.index], for: dice.chance(0.3) ? 600_000...7_200_000 : 5000...600_000)
         case .sitePartition:
@@ -328,6 +333,7 @@ package final class SimulationWorld {
                 host.processTurned(attempt, deployment, isReady: false)
             }
         case .controllerCrash: controller.die(downFor: dice.chance(0.2) ? 600_000...3_600_000 : 1000...60_000)
+        case .controllerClock: controller.setClock(by: dice.time(-7_200_000...7_200_000))
         case .restore: restore()
         case .guards: SimulatedPeople.guardsTurn(in: self)
         default: break
