@@ -39,7 +39,9 @@ extension DeploymentPicture.Host {
         if let since = unreachableSince, now >= since + PlanningTimes.dark { return false }
         switch item.order {
         case .stage, .remove: return false
-        case .rollback:
+        case .rollback(let id, _):
+            // One that was told again, and has ended already, goes nowhere.
+            if currentReport == nil, let entry, entry.rollback == id, entry.receipt.isTerminal { return false }
             switch currentReport?.receipt {
             case nil, .inProgress, .offline: return true
             case .done, .unaffected, .noTarget, .pinned, .failed: return false

@@ -119,6 +119,20 @@ import Testing
         #expect(fleet.serving == [2, 2, 3])
     }
 
+    /// Hosts that could not go back are told of another hold: they have not begun anything, and nobody is turned round.
+    @Test func newsOfHoldsMovesNobodyWhoCouldNotGoBack() {
+        var fleet = served(3)
+        fleet.stuckHosts = ["h001", "h002", "h003"]
+        fleet.rollBack()
+        let turns = fleet.settle()
+        #expect(turns < 30 && fleet.receipts == ["failed", "failed", "failed"])
+        fleet.hold(9)
+        for _ in 0..<3 { fleet.plan() }
+        #expect(fleet.hosts.allSatisfy { $0.item?.order != .converge }, "\(fleet.summary)")
+        fleet.settle()
+        #expect(fleet.serving == [2, 2, 2])
+    }
+
     // MARK: Taken back for some hosts
 
     @Test func undoingForSomeHostsIsARolloutToo() throws {
