@@ -137,6 +137,7 @@ final class HostLink: RPCService {
         let (older, assignment, outbox) = entry.state.withLock { state in
             defer { state.session = session }
             state.lastHeard = now
+            state.unheardSince = state.unreachableSince ?? state.unheardSince
             state.unreachableSince = nil
             return (state.session, state.assignment, state.outboxAcknowledged)
         }

@@ -19,6 +19,8 @@ package final class HostEntry: Sendable {
         var lastHeard: Instant?
         /// Since when its lease has lapsed; `nil` while it is alive, and during an amnesty.
         var unreachableSince: Instant?
+        /// The same of a host that is back, until it says where it stands: planning must not go by what it did before.
+        var unheardSince: Instant?
         var session: HostSessionHandler?
         /// Why nothing is sent to it; `nil` for a host that is believed.
         var quarantine: HostQuarantine?
@@ -39,6 +41,7 @@ package final class HostEntry: Sendable {
     /// - Parameters:
     ///   - outbox: the newest fact of it that is stored.
     ///   - unreachableSince: since when its lease has lapsed.
+    ///   - unheardSince: the same of a host that is back and has not said yet where it stands.
     ///   - hasReported: whether the report came to this process.
     package init(
         host: FleetHost,
@@ -47,6 +50,7 @@ package final class HostEntry: Sendable {
         outbox: UInt64,
         lastHeard: Instant?,
         unreachableSince: Instant? = nil,
+        unheardSince: Instant? = nil,
         hasReported: Bool = false
     ) {
         id = host.id
@@ -59,7 +63,8 @@ package final class HostEntry: Sendable {
                 given: assignment?.version.generation ?? 0,
                 outboxAcknowledged: outbox,
                 lastHeard: lastHeard,
-                unreachableSince: unreachableSince
+                unreachableSince: unreachableSince,
+                unheardSince: unheardSince
             )
         )
     }

@@ -153,10 +153,13 @@ final class PlanningLoop: Sendable {
 
     private func take(_ report: HostReport, of host: String, _ executor: inout PlanExecutor) {
         guard let entry = directory[host] else { return }
-        let before = entry.state.withLock { state in
-            defer { state.report = report }
+        let (before, isBack) = entry.state.withLock { state in
+            defer {
+                state.report = report
+                state.unheardSince = nil
+            }
             state.hasReported = true
-            return state.report
+            return (state.report, state.unheardSince != nil)
         }
         let known = Set(before?.replicas ?? [])
         for replica in report.replicas where !known.contains(replica) {
@@ -166,6 +169,7 @@ final class PlanningLoop: Sendable {
         for replica in known where !present.contains(replica.deployment) {
             executor.take(.report(host: host, nil), of: replica.deployment)
         }
+        if isBack { take(changedHost: host, &executor) }
     }
 
     private func acknowledge(_ outcomes: [HostOutcome], of host: String, _ executor: inout PlanExecutor) {

@@ -37,6 +37,7 @@ extension ControllerProcess {
             outbox: stored.outbox,
             lastHeard: lastSign[host],
             unreachableSince: unreachable[host],
+            unheardSince: unheard[host],
             hasReported: heardReports.contains(host)
         )
     }

@@ -16,6 +16,10 @@ final class ControllerProcess {
     var sessions: [(id: Int, session: HostSession)?]
     var lastSign: [Instant]
     var unreachable: [Instant?]
+    /// The same of hosts that are back and have not said yet where they stand.
+    private(set) var unheard: [Instant?]
+    /// Since when planning takes a host for one that cannot be reached.
+    var outOfReach: [Instant?] { zip(unreachable, unheard).map { $0 ?? $1 } }
     var reports: [HostReport?]
     /// Those who have reported to this controller.
     private(set) var heardReports: Set<Int> = []
@@ -56,6 +60,7 @@ final class ControllerProcess {
         // When they were enrolled.
         lastSign = Array(repeating: world.now, count: hosts)
         unreachable = Array(repeating: nil, count: hosts)
+        unheard = unreachable
         reports = Array(repeating: nil, count: hosts)
         self.slots = slots
         executor = PlanExecutor(slotsPerSite: slots)
@@ -99,6 +104,7 @@ final class ControllerProcess {
         for host in sessions.indices {
             sessions[host] = nil
             unreachable[host] = nil
+            unheard[host] = nil
             reports[host] = world.store.hosts[host].report
             watch(host, at: amnesty)
         }
@@ -168,6 +174,7 @@ final class ControllerProcess {
             )
         else { return world.fail("protocol", "a hello is refused") }
         sessions[host] = (id, session)
+        unheard[host] = unreachable[host] ?? unheard[host]
         heard(host)
         let welcome = AgentSession.Welcome(
             version: version,
@@ -276,6 +283,9 @@ final class ControllerProcess {
         for old in before where !report.replicas.contains(where: { $0.deployment == old.deployment }) {
             tell(old.deployment, .report(host: id, nil))
         }
+        guard unheard[host] != nil else { return }
+        unheard[host] = nil
+        hostChanged(host)
     }
 
     private func tell(_ uid: String, _ event: PlanningEvent) {

@@ -175,9 +175,10 @@ extension FleetMonitor {
     /// An abort does not wait for hosts that are dark: they follow on return.
     func checkAbort(_ row: StoreImage.Row) {
         let controller = world.controller
+        let dark = controller.outOfReach
         let waits = row.targets.values.contains { target in
             let host = world.index(of: target.host)
-            guard target.asked == .go || target.asked == .back, controller.unreachable[host] == nil,
+            guard target.asked == .go || target.asked == .back, dark[host] == nil,
                 let item = world.store.hosts[host].items[row.number]
             else { return false }
             let report = controller.reports[host]?.replicas.first { $0.deployment == row.uid }
@@ -204,7 +205,7 @@ extension FleetMonitor {
         for target in row.targets.values where !isWanted && (target.asked == .go || target.asked == .back) {
             let host = world.index(of: target.host)
             let stored = world.store.hosts[host]
-            guard world.controller.unreachable[host] == nil, row.selector.matches(stored.labels), !stored.isRevoked,
+            guard world.controller.outOfReach[host] == nil, row.selector.matches(stored.labels), !stored.isRevoked,
                 let item = stored.items[row.number], item.order == .converge,
                 item.revision?.digest == rollout.revision.digest
             else { continue }

@@ -121,7 +121,7 @@ extension FleetMonitor {
         _ row: StoreImage.Row
     ) -> (scope: Int, open: [RollbackEntry], going: [RollbackEntry]) {
         let now = world.controller.now
-        let dark = world.controller.unreachable
+        let dark = world.controller.outOfReach
         let entries = row.entries[order.rollback]?.values.map { $0 } ?? []
         let scope = entries.filter { entry in
             if case .unaffected = entry.receipt { return false }
