@@ -1,6 +1,6 @@
 /// One thing that is wrong with a manifest: where, why, and what to do.
 package struct ManifestProblem: Error, Hashable, Sendable {
-    /// What is wrong.
+    /// What is wrong, on one line: what it quotes of the document is escaped and cut.
     package var message: String
     /// Where in the document.
     package var path: ManifestPath
@@ -19,10 +19,10 @@ package struct ManifestProblem: Error, Hashable, Sendable {
         hint: String? = nil,
         purpose: String? = nil
     ) {
-        self.message = message
+        self.message = PrintableText.of(message)
         self.path = path
         self.place = place
-        self.hint = hint
+        self.hint = hint.map { PrintableText.of($0) }
         self.purpose = purpose
     }
 
@@ -45,7 +45,7 @@ extension ManifestProblem: CustomStringConvertible {
     package var description: String {
         var parts: [String] = []
         if let place { parts.append(place.description) }
-        if !path.steps.isEmpty { parts.append(path.description) }
+        if !path.steps.isEmpty { parts.append(PrintableText.of(path.description, limit: 200)) }
         parts.append(hint.map { "\(message); \($0)" } ?? message)
         return parts.joined(separator: ": ")
     }

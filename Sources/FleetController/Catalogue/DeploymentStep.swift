@@ -45,15 +45,24 @@ struct DeploymentStep {
 
     /// A line for each host that would move: what the plan's hash covers of it.
     var lines: [String] {
-        (outcome.after?.hosts ?? []).compactMap { host in
+        // Thousands of hosts come from a few revisions: each is written out once.
+        var texts: [Digest: String] = [:]
+        func text(_ digest: Digest) -> String {
+            if let known = texts[digest] { return known }
+            let text = digest.description
+            texts[digest] = text
+            return text
+        }
+        return (outcome.after?.hosts ?? []).compactMap { host in
             let to: String
             switch move(of: host) {
             case .stops: to = "stops"
-            case .goes(let reference, let movesEndpoint): to = "\(reference.digest)\(movesEndpoint ? " endpoint" : "")"
+            case .goes(let reference, let movesEndpoint):
+                to = movesEndpoint ? "\(text(reference.digest)) endpoint" : text(reference.digest)
             case nil: return nil
             }
-            let from = host.report?.serving?.digest.description ?? "nothing"
-            return "\(name) \(host.id) \(from) \(to) \(host.ineligible == nil ? "eligible" : "ineligible")"
+            let from = host.report?.serving.map { text($0.digest) } ?? "nothing"
+            return "\(name) \(host.name) \(host.id) \(from) \(to) \(host.ineligible == nil ? "eligible" : "ineligible")"
         }
     }
 }

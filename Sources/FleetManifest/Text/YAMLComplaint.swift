@@ -24,7 +24,9 @@ struct YAMLComplaint {
             message = "the quote that opens here is not closed on its line, and what follows was read as its text"
             (hint, self.line, self.column) = ("close it at the end of the text", quote.line, quote.column)
         } else {
-            if problem == "could not find expected ':'", let context {
+            let isOfItsBeginning =
+                problem == "could not find expected ':'" || context?.text.contains("directive") == true
+            if isOfItsBeginning, let context {
                 (self.line, self.column) = (context.line, context.column)
             }
             (message, hint) = sight.words
@@ -154,6 +156,14 @@ extension YAMLComplaint {
 
         /// Keys and texts.
         private var scalars: (String, String?)? {
+            if context?.text.contains("directive") == true || problem.contains("directive")
+                || problem == "found incompatible YAML document"
+            {
+                return (
+                    "a '%' at the beginning of a line begins a directive, which is not accepted",
+                    "remove it, or quote the text"
+                )
+            }
             switch problem {
             case "mapping values are not allowed in this context", "mapping values are not allowed here":
                 if before.contains(": ") {
@@ -168,6 +178,8 @@ extension YAMLComplaint {
                     "this line is neither `key: value` nor an element of a list",
                     "write a ':' and a space after the key; begin an element with '- '"
                 )
+            case "found unexpected ':'":
+                return ("a ':' stands in a text without quotes", "quote the text, or write a space after the ':'")
             case "found character that cannot start any token":
                 let sign = character.map { String($0) } ?? ""
                 return (
