@@ -203,6 +203,7 @@ import Testing
         #expect(fleet.settle() < 40)
         #expect(fleet.rollout?.state == .succeeded)
         #expect(fleet.serving == [1, 2, 2, 2])
+        #expect(fleet.hosts.dropFirst().allSatisfy { $0.item?.holds.isEmpty == true }, "it is none of their business")
         #expect(fleet.receipts == ["done", "-", "-", "-"] || fleet.receipts == ["unaffected", "-", "-", "-"])
         #expect(fleet.host(1)?.item?.revision?.number == 1)
     }
