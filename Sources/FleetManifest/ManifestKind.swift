@@ -23,10 +23,27 @@ package enum ManifestKind: String, Hashable, Sendable, CaseIterable {
         let spec: KeyShape =
             switch self {
             case .model: .optional("spec", "who answers for the model and what it is for", .object(ModelManifest.keys))
-            case .modelVersion: .required("spec", "what the version is", .object(ModelVersionManifest.keys))
-            case .runtime: .required("spec", "how a model is served", .object(RuntimeManifest.keys))
+            case .modelVersion:
+                .required(
+                    "spec",
+                    "what the version is",
+                    .object(ModelVersionManifest.keys),
+                    like: "spec: {model: …, version: …, format: …}"
+                )
+            case .runtime:
+                .required(
+                    "spec",
+                    "how a model is served",
+                    .object(RuntimeManifest.keys),
+                    like: "spec: {driver: process, command: …, ports: …, update: …, health: …}"
+                )
             case .deployment:
-                .required("spec", "what should run, where, and how it changes", .object(DeploymentManifest.keys))
+                .required(
+                    "spec",
+                    "what should run, where, and how it changes",
+                    .object(DeploymentManifest.keys),
+                    like: "spec: {content: …, scope: …}"
+                )
             }
         return ObjectKeys(keys: Self.head(kind: [rawValue]) + [spec], habits: ["status": Self.statusHabit])
     }
@@ -61,7 +78,7 @@ package enum ManifestKind: String, Hashable, Sendable, CaseIterable {
                 .words([Manifest.apiVersion]),
                 like: "apiVersion: \(Manifest.apiVersion)"
             ),
-            .required("kind", "what the document describes", .words(words), like: "kind: Deployment"),
+            .required("kind", "what the document describes", .words(words), like: "kind: \(words.last ?? "")"),
             .required(
                 "metadata",
                 "what the object is called, and its labels",

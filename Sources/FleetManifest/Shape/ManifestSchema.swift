@@ -49,11 +49,21 @@ package struct ManifestSchema {
             .init(key: "description", value: .string(kind.purpose)),
         ]
         if case .object(let own) = root.value { members += own }
-        let sorted = schema.definitions.sorted { $0.key < $1.key }
-        members.append(
-            .init(key: "$defs", value: ManifestNode(.object(sorted.map { .init(key: $0.key, value: $0.value) })))
-        )
+        members.append(.init(key: "$defs", value: schema.definitionsNode))
         return ManifestNode(.object(members))
+    }
+
+    /// The schema of an object with these keys, with what it refers to.
+    static func node(of keys: ObjectKeys) -> ManifestNode {
+        var schema = ManifestSchema()
+        var root = schema.object(keys)
+        root.set("$defs", to: schema.definitionsNode)
+        return root
+    }
+
+    private var definitionsNode: ManifestNode {
+        let sorted = definitions.sorted { $0.key < $1.key }
+        return ManifestNode(.object(sorted.map { .init(key: $0.key, value: $0.value) }))
     }
 
     private static let dialect = "https://json-schema.org/draft/2020-12/schema"
