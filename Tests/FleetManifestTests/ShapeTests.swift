@@ -94,6 +94,7 @@ import Testing
                 text += signs.randomElement(using: &random) ?? "a"
             }
             if step % 50 == 0 { text = String(repeating: "a", count: Int.random(in: 60...70, using: &random)) }
+            if step % 20 == 0, shape.name == "zone" { text = ["UTC", "Europe/Paris"][step / 20 % 2] }
             if step % 97 == 0 { text = "sha256:" + String(repeating: "0f", count: 32) }
             let ruled = shape.rule(text) == nil
             let whole = NSRange(location: 0, length: text.utf16.count)
