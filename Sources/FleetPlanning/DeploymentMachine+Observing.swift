@@ -16,7 +16,9 @@ extension DeploymentMachine {
         observe(position)
         observeRollback(position)
         var queue: HostPlace.Queue?
-        switch decision(on: slots[position].host) {
+        // Taken out first: with both in one expression the whole machine would be copied.
+        let seen = slots[position].host
+        switch decision(on: seen) {
         case .rest: break
         case .queue(let kind): queue = kind
         case .assign(let item, let asked): give(item, asked, to: position)
@@ -24,7 +26,8 @@ extension DeploymentMachine {
             note(position)
             slots[position].host.item = nil
         }
-        let place = place(of: slots[position].host, queue: queue)
+        let host = slots[position].host
+        let place = place(of: host, queue: queue)
         slots[position].place = place
         if place.isStaging != old.isStaging { changedSlots.insert(position) }
         if place != old || queue != nil {

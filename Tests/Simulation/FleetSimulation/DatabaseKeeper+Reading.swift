@@ -41,17 +41,14 @@ extension DatabaseKeeper {
         if let written = row.revisions.last(where: { $0.number == record.revision }) { row.written = written }
     }
 
-    /// What a plan may have changed of a deployment, or a clock that goes on.
-    func reload(_ number: Int, from reader: FleetReader, after plan: DeploymentPlan?) throws {
-        guard let record = try reader.deployment(uid: world.uids[number]),
-            var row = world.store.rows.removeValue(forKey: number)
-        else { return }
+    /// What a plan may have changed of a deployment; the rest is read with the next change of a person's.
+    func reload(_ number: Int, from reader: FleetReader, after plan: DeploymentPlan) throws {
+        guard var row = world.store.rows.removeValue(forKey: number) else { return }
         defer { world.store.rows[number] = row }
-        row.plan = record.plan
-        row.isRemoving = record.state != .active
-        row.isDeleted = record.state == .deleted
-        row.rollout = try reader.newestRollout(of: row.uid)
-        guard let plan else { return }
+        // One that changes nothing takes a number too.
+        row.plan = plan.isEmpty ? plan.number + 1 : plan.number
+        if plan.isRemoved { row.isDeleted = try reader.deployment(uid: row.uid)?.state == .deleted }
+        if plan.rollout != nil || plan.overtaken != nil { row.rollout = try reader.newestRollout(of: row.uid) }
         if plan.succeeded != nil { row.succeeded = PlanStep.distinct(try reader.succeededRevisions(of: row.uid)) }
         if plan.isNewRollout || !plan.targets.isEmpty { row.targets = try targets(of: row.rollout, from: reader) }
         for rollback in Set(plan.entries.map(\.rollback)) {

@@ -151,7 +151,7 @@ final class DatabaseKeeper: StoreKeeper {
             }
             _ = try step?.resumedClock(of: record, in: writer)
         }
-        try database.readNow { try reload(number, from: $0, after: nil) }
+        try database.readNow { try reload(number, from: $0) }
     }
 
     func store(_ plan: DeploymentPlan, of number: Int) throws -> StoredPlan? {

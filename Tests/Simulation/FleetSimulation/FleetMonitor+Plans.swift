@@ -23,8 +23,12 @@ extension FleetMonitor {
 
     /// The budget that is in force now; an older, larger one still counts for an hour: what was begun under it may go on.
     func noteLimit(_ row: StoreImage.Row) {
-        let selected = world.store.hosts.count { row.selector.matches($0.labels) && !$0.isRevoked }
-        let told = world.store.hosts.count { $0.items[row.number] != nil }
+        let hosts = world.store.hosts.indices
+        // In place: a host's row is large.
+        let selected = hosts.count {
+            !world.store.hosts[$0].isRevoked && row.selector.matches(world.store.hosts[$0].labels)
+        }
+        let told = hosts.count { world.store.hosts[$0].items[row.number] != nil }
         let size = max(selected, told, row.rollout?.size ?? 0)
         let limit = max(row.policy.rollout.maxInFlight.hosts(of: size), 1)
         var limits = courses[row.number].limits

@@ -10,7 +10,7 @@ extension FleetMonitor {
         let order = (row.orders + before.orders).first { $0.rollback == entry.rollback }
         if known?.receipt.kind != entry.receipt.kind { reach("receipt \(entry.receipt.kind.rawValue)") }
         if known?.turn != entry.turn, let turn = entry.turn { reach("turn \(turn.rawValue)") }
-        if order?.drill == true {
+        if order?.drill ?? entry.rollback.hasPrefix("drill") {
             checkRehearsal(entry, known, row)
         } else if entry.receipt.isTerminal {
             checkReceipt(entry, order, row)
@@ -27,6 +27,9 @@ extension FleetMonitor {
 
     /// Whoever is in a rollback is told to get ready at once, before its turn comes, in windows and out of them.
     private func checkTold(_ entry: RollbackEntry, _ row: StoreImage.Row) {
+        if !isHeldOpen(entry, row) {
+            world.fail("told in vain", "\(row.uid): \(entry.host) is in \(entry.rollback), which is over for it")
+        }
         let item = world.store.hosts[world.index(of: entry.host)].items[row.number]
         if entry.turn != nil, case .rollback(entry.rollback, entry.turn)? = item?.order { return }
         world.fail(

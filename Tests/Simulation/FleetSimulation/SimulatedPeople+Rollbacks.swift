@@ -27,6 +27,35 @@ extension SimulatedPeople {
         return true
     }
 
+    /// Somebody thinks better of a rollback that has just begun.
+    static func regret(_ number: Int, in world: SimulationWorld) {
+        guard let row = world.store.rows[number], let newest = row.rollbacks.last else { return }
+        world.note("people regret \(newest.rollback) of \(row.uid)")
+        let now = world.controller.now
+        switch world.people.dice.below(8) {
+        case 0, 1:
+            world.monitor.reach("lift")
+            for hold in row.holds where hold.rollback == newest.rollback {
+                world.controller.transact(number, .lift(hold: hold.id))
+            }
+        case 2:
+            world.monitor.reach("undo")
+            world.controller.transact(number, isFresh: true, .undo(rollback: newest.rollback, at: now))
+        case 3: rollBack(number, in: world)
+        case 4, 5: deselect(row, in: world)
+        case 6 where world.scenario.rate(.restore) > 0: world.loseStore()
+        default: hurryOrUndo(number, in: world)
+        }
+    }
+
+    /// Hosts that are in a rollback are not selected any more.
+    private static func deselect(_ row: StoreImage.Row, in world: SimulationWorld) {
+        let open = row.openEntries.map { world.store.hosts[world.index(of: $0.host)].site }
+        guard let site = open.min() else { return }
+        world.monitor.reach("deselected in a rollback")
+        reselect(row.number, site: site, in: world)
+    }
+
     private static func promote(_ number: Int, in world: SimulationWorld) {
         world.controller.transact(number, command: .promote(full: world.people.dice.chance(0.7)))
     }
@@ -38,9 +67,9 @@ extension SimulatedPeople {
         let isOften = world.scenario.takesBack
         switch world.people.dice.below(isOften ? 8 : 10) {
         case 0: hold(picture, number, id, in: world)
-        case 1: rehearse(picture, number, id, in: world)
+        case 1: rehearse(picture, number, "drill-\(world.people.holds)", in: world)
         case 2: backTo(picture, number, id, in: world)
-        case 3 where isOften: rehearse(picture, number, id, in: world)
+        case 3 where isOften: rehearse(picture, number, "drill-\(world.people.holds)", in: world)
         case 4 where isOften: backTo(picture, number, id, in: world)
         default:
             guard let wanted = picture.condemnable, picture.condemned(wanted) == nil else { return }
@@ -104,6 +133,7 @@ extension SimulatedPeople {
         }
         if picture.rollout?.state.isTerminal == false { world.monitor.reach("rollback during a rollout") }
         world.controller.transact(number, .rollBack(order, holds, []))
+        if world.scenario.takesBack, world.people.dice.chance(0.3) { world.people.regretted = number }
     }
 
     private static func hold(_ picture: DeploymentPicture, _ number: Int, _ id: String, in world: SimulationWorld) {
@@ -140,6 +170,7 @@ extension SimulatedPeople {
         world.monitor.reach("drill")
         let order = RollbackOrder(rollback: id, deployment: picture.uid, at: now, drill: true)
         world.controller.transact(number, .rollBack(order, [], entries))
+        if world.scenario.takesBack, world.people.dice.chance(0.2) { world.people.regretted = number }
     }
 
     private static func some(in world: SimulationWorld) -> [String] {

@@ -10,6 +10,8 @@ struct SimulatedPeople {
     var left: Int
     private var versions = 0
     var holds = 0
+    /// The deployment of a rollback that somebody thinks better of while it runs.
+    var regretted: Int?
 
     init(seed: UInt64, left: Int) {
         dice = SimulationDice(seed: seed, stream: 3)
@@ -26,9 +28,16 @@ struct SimulatedPeople {
             if alive.isEmpty || alive.count + 1 < world.scenario.deployments {
                 return world.schedule(.command, after: 1000)
             }
+        } else if world.people.left > 0, let number = world.people.regretted {
+            world.people.left -= 1
+            world.people.regretted = nil
+            regret(number, in: world)
         } else if world.people.left > 0, let row = alive.randomElement(using: &world.people.dice) {
             world.people.left -= 1
             command(row, in: world)
+        }
+        if world.people.regretted != nil {
+            return world.schedule(.command, after: world.people.dice.time(300...20_000))
         }
         let pace = Double(world.scenario.pace.milliseconds)
         world.schedule(.command, after: Int64(world.people.dice.fraction() * 2 * pace) + 1000)
@@ -186,7 +195,7 @@ struct SimulatedPeople {
         world.controller.transact(number, isFresh: true, .apply(made))
     }
 
-    private static func edit(_ number: Int, in world: SimulationWorld) {
+    static func edit(_ number: Int, in world: SimulationWorld) {
         var policy = policy(in: world)
         let frozen = closed(&policy, in: world)
         let moves = world.people.dice.chance(0.15)
@@ -198,7 +207,11 @@ struct SimulatedPeople {
     }
 
     private static func reselect(_ number: Int, in world: SimulationWorld) {
-        let site = world.people.dice.below(world.scenario.sites)
+        reselect(number, site: world.people.dice.below(world.scenario.sites), in: world)
+    }
+
+    /// Hosts of a site are taken, or no longer are.
+    static func reselect(_ number: Int, site: Int, in world: SimulationWorld) {
         guard let row = world.store.rows[number] else { return }
         var sites = Set((0..<world.scenario.sites).filter { row.selector.matches(["site": "s-\($0)"]) })
         if sites.contains(site) { sites.remove(site) } else { sites.insert(site) }

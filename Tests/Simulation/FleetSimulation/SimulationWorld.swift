@@ -340,9 +340,24 @@ package final class SimulationWorld {
         }
     }
 
+    /// The store is lost in the middle of a rollback, and a backup of just before takes its place.
+    func loseStore() {
+        guard controller.isUp else { return }
+        faults += 1
+        monitor.reach("restored in a rollback")
+        do {
+            restore(try keeper.backUp())
+        } catch {
+            fail("store", "no backup of it: \(error)")
+        }
+    }
+
     /// The store is lost, and a backup takes its place.
     private func restore() {
-        guard let backup = backups.randomElement(using: &dice) else { return }
+        if let backup = backups.randomElement(using: &dice) { restore(backup) }
+    }
+
+    private func restore(_ backup: StoreBackup) {
         controller.die(downFor: 10_000...600_000)
         do {
             try keeper.restore(backup)
