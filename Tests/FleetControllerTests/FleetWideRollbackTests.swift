@@ -247,6 +247,31 @@ import Testing
         }
     }
 
+    @Test func undoingSaysWhyNobodyIsTakenBack() async throws {
+        try await Self.run { fixture, _ in
+            for version in ["1", "2"] {
+                try await Self.apply("beer", "wine", version: version, on: fixture)
+                try await Self.serve("beer", "wine", version: version, on: fixture)
+            }
+            try await Self.apply("beer", "wine", version: "2", minReadiness: .percent(100), on: fixture)
+            let operations = fixture.operations
+            let id = try await operations.rollBack(Self.request(), by: fixture.admin).rollback.id
+            try await Self.serve("beer", "wine", version: "1", on: fixture)
+            let error = try #require(
+                await #expect(throws: ControllerError.self) {
+                    try await operations.undoRollback(id, by: fixture.admin, reason: "mended")
+                }
+            )
+            #expect(
+                error.message.hasPrefix("cannot undo rollback '\(id)' of any of 2 deployments: deployment 'beer': ")
+            )
+            #expect(
+                error.message.contains("; deployment 'wine': ") && error.hint?.contains("lower minReadiness") == true
+            )
+            #expect(try await operations.holds().items.map(\.deployment).sorted() == ["beer", "wine"])
+        }
+    }
+
     /// As if the controller had died after the first deployment.
     @Test func undoingThatWasCutShortGoesOn() async throws {
         try await Self.run { fixture, _ in

@@ -262,6 +262,7 @@ import Testing
                 try await fixture.wait("it could go back") { $0.counts.ready == 1 }
                 script.stick(true)
                 let operations = fixture.operations
+                let rollout = try await operations.deployments(nil).items.first?.rollout?.id
                 let id = try await operations.drill("wine", percent: 5, by: fixture.admin, reason: nil).rollback.id
                 try await fixture.wait("it goes") { $0.hosts.first?.goal?.version == "1" }
                 let oncall = OperatorIdentity(name: "oc", role: .oncall)
@@ -274,6 +275,10 @@ import Testing
                     await Task.yield()
                     view = try await operations.rollback(id, all: true)
                 }
+                #expect(
+                    try await operations.deployments(nil).items.first?.rollout?.id == rollout,
+                    "nothing is rolled out"
+                )
                 let host = try #require(view.deployments.first?.hosts.first)
                 let why = if case .failed(let cause, _) = host.receipt { cause } else { "\(host.receipt)" }
                 #expect(why == "taken back by oc: enough")

@@ -330,6 +330,7 @@ import Testing
         }
         #expect(first.rollback.undone == nil && first.lifted.map(\.id) == ["b"])
         try await fixture.read { reader throws in
+            #expect(try reader.rollback("r1")?.undone == nil)
             #expect(try reader.holds().map(\.id) == ["a"])
             let undone = try reader.rollbackOrders(ofRollback: "r1").map { $0.undone?.actor }
             #expect(undone == [nil, "bo"])
