@@ -3,7 +3,7 @@
 The checkout is left alone: of the build that stands a copy of the one file that a mutant changes is compiled, and linked
 with the objects of all others.
 
-    mutants.py HISTORIES [NAME…]     each mutant, or those of these names
+    mutants.py [HISTORIES [NAME…]]     each mutant, or those of these names; the standard run's 100 histories
 
 Only a debug build can be changed so: in others modules are compiled into each other.
 """
@@ -149,7 +149,7 @@ class Judge:
 
 
 def main(scratch: pathlib.Path) -> int:
-    histories = sys.argv[1] if len(sys.argv) > 1 else "200"
+    histories = sys.argv[1] if len(sys.argv) > 1 else "100"
     words = sys.argv[2:]
     if not histories.isdigit():
         sys.exit(__doc__)

@@ -133,7 +133,7 @@ extension SimulatedPeople {
         }
         if picture.rollout?.state.isTerminal == false { world.monitor.reach("rollback during a rollout") }
         world.controller.transact(number, .rollBack(order, holds, []))
-        if world.scenario.takesBack, world.people.dice.chance(0.3) { world.people.regretted = number }
+        if world.scenario.takesBack, world.people.dice.chance(0.6) { world.people.regretted = number }
     }
 
     private static func hold(_ picture: DeploymentPicture, _ number: Int, _ id: String, in world: SimulationWorld) {

@@ -38,7 +38,8 @@ import Testing
         @Test func someAreCaught() throws {
             let names = [
                 "one slot too many", "a failure in a pause is not heard", "a ready model is not probed",
-                "new facts are not sent",
+                "new facts are not sent", "everybody goes back at once", "who waits is not told to get ready",
+                "a host that is going back holds no place",
             ]
             let process = Process()
             process.executableURL = URL(filePath: "/usr/bin/env")
