@@ -1,4 +1,5 @@
 import Fleet
+import Glibc
 import Logging
 import ReplicaLifecycle
 import SessionLifecycle
@@ -92,6 +93,19 @@ import Testing
         other.deployment = "uid-2"
         _ = turns.take(assigned(other))
         #expect(wakes(turns.take(.sessionLost(silence: .seconds(0)))).allSatisfy { $0 == nil }, "it serves nothing")
+    }
+
+    /// The newest order waits for a disk that does not take it, and an older one comes late.
+    @Test func anOlderOrderIsNoNewerThanOneThatWaitsForTheDisk() throws {
+        var turns = try running()
+        host.refuse(.init(call: host.calls.count, number: EIO))
+        _ = turns.take(assigned(plan.item(3, .stage, 2)))
+        #expect(turns.journal.state.assignment.generation == 1)
+        _ = turns.take(assigned(plan.item(2, .remove)))
+        host.refuse(nil)
+        _ = turns.take(.timer)
+        #expect(turns.journal.state.assignment.generation == 3)
+        #expect(turns.journal.state.replicas[ReplicaPlan.deployment]?.item?.number == 3)
     }
 
     /// The first revision serves and is verified.
