@@ -19,7 +19,10 @@ extension DeploymentMachine {
             let isListed = isOpen && (host.target?.asked == .go || host.target?.asked == .back)
             if case .rollback = host.item?.order {} else { place.isStandingInFlight = !isListed }
         } else {
-            place.isStale = place.isSelected && !desired.isFrozen && host.unreachableSince == nil && isStale(host)
+            // To be told again that nothing is wanted would look like a move of one that waits for its turn.
+            let mayBeTold = queue == nil || host.item?.revision != nil
+            place.isStale =
+                place.isSelected && !desired.isFrozen && host.unreachableSince == nil && mayBeTold && isStale(host)
         }
         if isOpen, let target = host.target { place.listed = listed(target, queue) }
         if rollout?.state == .aborting, let target = host.target {

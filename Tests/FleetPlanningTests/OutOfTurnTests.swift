@@ -164,4 +164,32 @@ import Testing
         fleet.plan()
         #expect(fleet.words[1] == "moving")
     }
+
+    /// Nothing is wanted, and hosts serve what served before; then a hold is lifted, and something is wanted again: they wait
+    /// for their turn, and being told of the holds is none.
+    @Test func aLiftedHoldMovesNobodyAtOnceWhereNothingWasWanted() {
+        var fleet = PlanningFleet(hosts: 5, policy: RolloutPolicy(waves: [.percent(100)], maxInFlight: .count(1)))
+        fleet.settle()
+        fleet.hold(1)
+        fleet.settle()
+        #expect(fleet.hosts.allSatisfy { $0.item?.order == .converge && $0.item?.revision == nil })
+        let other = PlanningFleet.revision(9).reference
+        for number in 1...5 {
+            fleet.report(number) {
+                $0.state = .verified
+                $0.serving = other
+            }
+        }
+        fleet.plan()
+        fleet.edit { $0.holds = [] }
+        // A person's transaction admits nobody.
+        var machine = DeploymentMachine(fleet.picture)
+        var none: SiteLedger?
+        let plan = machine.plan(at: fleet.now, calendar: .always, sites: &none, freshRollout: "x")
+        #expect(plan.items.isEmpty, "\(plan.words)")
+        fleet.plan()
+        #expect(fleet.hosts.allSatisfy { $0.item?.order == .stage }, "\(fleet.summary)")
+        fleet.settle()
+        #expect(fleet.serving == [1, 1, 1, 1, 1])
+    }
 }
