@@ -42,6 +42,13 @@ extension FleetMonitor {
         world.fail("candidate after a start", "\(host.id): revision \(revision) of \(deployment) is gone on with")
     }
 
+    /// A machine has taken an event that the journal cannot take: what it looks at goes on, and nothing else is so yet.
+    func heldBack(_ host: SimulatedHost, _ deployment: Int) {
+        makeRoom(deployment)
+        guard let machine = host.replicas[deployment]?.machine else { return }
+        watchCandidate(machine.record, machine.state, host, deployment)
+    }
+
     /// A candidate counts as verified only after all was green for as long as its item says.
     func watchCandidate(_ record: ReplicaRecord, _ state: TargetState, _ host: SimulatedHost, _ deployment: Int) {
         let known = ground[host.index][deployment].candidate

@@ -147,8 +147,7 @@ final class FleetMonitor {
 
     private func note(item record: ReplicaRecord, _ host: SimulatedHost, _ deployment: Int) {
         guard let item = record.item else { return }
-        let newest = host.disk.state.applying(host.waiting.records).assignment
-        let version = AssignmentVersion(epoch: newest.epoch, generation: item.number)
+        let version = AssignmentVersion(epoch: host.disk.state.assignment.epoch, generation: item.number)
         let known = ground[host.index][deployment].item
         if version.epoch == known.epoch, version < known {
             world.fail("item goes back", "\(host.id): item \(item.number) of \(item.deployment) after \(known)")

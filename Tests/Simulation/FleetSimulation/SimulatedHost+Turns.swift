@@ -121,7 +121,7 @@ extension SimulatedHost {
             // What cannot be remembered does not begin: it waits, and what runs goes on.
             guard disk.append(records) else {
                 waiting = (parts, records)
-                for (deployment, _) in news { world.monitor.turned(self, deployment) }
+                for (deployment, _) in news { world.monitor.heldBack(self, deployment) }
                 return
             }
             waiting = ([], [])
