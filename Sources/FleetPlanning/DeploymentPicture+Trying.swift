@@ -39,9 +39,11 @@ extension DeploymentPicture.Host {
         if let since = unreachableSince, now >= since + PlanningTimes.dark { return false }
         switch item.order {
         case .stage, .remove: return false
-        case .rollback(let id, _):
+        case .rollback(let id, let turn):
             // One that was told again, and has ended already, goes nowhere.
             if currentReport == nil, let entry, entry.rollback == id, entry.receipt.isTerminal { return false }
+            // One whose turn has not come gets ready and stays where it is.
+            if turn == .wait, let report, report.state.isBeforeMove { return false }
             switch currentReport?.receipt {
             case nil, .inProgress, .offline: return true
             case .done, .unaffected, .noTarget, .pinned, .failed: return false
@@ -58,6 +60,16 @@ extension DeploymentPicture.Host {
             // An item that was only brought up to date moves nothing.
             return report.state != .verified || report.goal?.digest != revision.digest
                 || report.serving?.digest != revision.digest
+        }
+    }
+}
+
+extension TargetState {
+    /// Whether a host that waits for its turn has left nothing yet.
+    fileprivate var isBeforeMove: Bool {
+        switch self {
+        case .pending, .staging, .staged, .verified, .reverted, .revertFailed: true
+        case .stoppingOld, .starting, .probing, .switching, .observing, .failed, .reverting, .removing, .removed: false
         }
     }
 }

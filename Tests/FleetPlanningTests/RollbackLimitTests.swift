@@ -133,6 +133,25 @@ import Testing
         #expect(fleet.serving == [2, 2, 2])
     }
 
+    /// The hold is lifted while hosts wait for their turn, and something else is settled: they have not begun, and take turns.
+    @Test func whoWaitsForItsTurnIsNotTurnedRound() throws {
+        var fleet = served(6, revisions: 3)
+        fleet.edit { $0.policy.rollout.maxInFlight = .count(1) }
+        let rolledBack = fleet.rollBack(.rolling)
+        let id = try #require(rolledBack)
+        fleet.plan()
+        for number in 1...6 where fleet.host(number)?.entry?.turn != .go { fleet.work(number) }
+        fleet.plan()
+        #expect(fleet.turns.filter { $0 == "go" }.count == 1)
+        fleet.liftHolds(of: id)
+        fleet.hold(3)
+        let plan = fleet.plan()
+        let told = plan.items.values.filter { $0.order == .converge }
+        #expect(told.count <= 1, "\(plan.words)")
+        let turns = fleet.settle()
+        #expect(turns < 60 && fleet.serving == Array(repeating: 2, count: 6), "\(fleet.summary)")
+    }
+
     // MARK: Taken back for some hosts
 
     @Test func undoingForSomeHostsIsARolloutToo() throws {
