@@ -4,8 +4,24 @@ package import Crypto
 ///
 /// Its text form is `sha256:` followed by 64 lowercase hexadecimal digits.
 package struct Digest: Hashable, Sendable, Comparable {
-    /// The 32 bytes of the digest.
-    package let bytes: [UInt8]
+    // Its 32 bytes in place, as big-endian words: digests are copied and compared all the time, and seldom read.
+    private let first: UInt64
+    private let second: UInt64
+    private let third: UInt64
+    private let fourth: UInt64
+
+    private init(words bytes: some Sequence<UInt8>) {
+        var iterator = bytes.makeIterator()
+        func word() -> UInt64 {
+            var word: UInt64 = 0
+            for _ in 0..<8 { word = word << 8 | UInt64(iterator.next() ?? 0) }
+            return word
+        }
+        first = word()
+        second = word()
+        third = word()
+        fourth = word()
+    }
 
     /// The digest of some bytes.
     package init(of content: some Sequence<UInt8>) {
@@ -15,18 +31,18 @@ package struct Digest: Hashable, Sendable, Comparable {
         {
             hash.update(data: Array(content))
         }
-        bytes = Array(hash.finalize())
+        self.init(words: hash.finalize())
     }
 
     /// The digest that a hash function has arrived at.
     package init(_ digest: SHA256.Digest) {
-        bytes = Array(digest)
+        self.init(words: digest)
     }
 
     /// Reads 32 raw bytes; `nil` for any other count.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
-        self.bytes = Array(bytes)
+        self.init(words: bytes)
     }
 
     /// Reads the text form (`sha256:` and 64 lowercase hexadecimal digits); `nil` for anything else.
@@ -37,17 +53,25 @@ package struct Digest: Hashable, Sendable, Comparable {
 
     /// Reads 64 lowercase hexadecimal digits; `nil` for anything else.
     package init?(hex: some StringProtocol) {
-        let digits = Array(hex.utf8)
-        guard digits.count == 64 else { return nil }
+        var words: [UInt64] = [0, 0, 0, 0]
+        var count = 0
+        for digit in hex.utf8 {
+            guard count < 64, let value = Self.value(of: digit) else { return nil }
+            words[count / 16] = words[count / 16] << 4 | UInt64(value)
+            count += 1
+        }
+        guard count == 64 else { return nil }
+        (first, second, third, fourth) = (words[0], words[1], words[2], words[3])
+    }
+
+    /// The 32 bytes of the digest.
+    package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(32)
-        for index in stride(from: 0, to: 64, by: 2) {
-            guard let high = Self.value(of: digits[index]), let low = Self.value(of: digits[index + 1]) else {
-                return nil
-            }
-            bytes.append(high << 4 | low)
+        for word in [first, second, third, fourth] {
+            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
         }
-        self.bytes = bytes
+        return bytes
     }
 
     /// The 64 hexadecimal digits, without the algorithm's name.
@@ -55,9 +79,8 @@ package struct Digest: Hashable, Sendable, Comparable {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
         text.reserveCapacity(64)
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+        for word in [first, second, third, fourth] {
+            for shift in stride(from: 60, through: 0, by: -4) { text.append(digits[Int(word >> shift & 15)]) }
         }
         return String(decoding: text, as: UTF8.self)
     }
@@ -66,7 +89,7 @@ package struct Digest: Hashable, Sendable, Comparable {
     package var short: String { String(hex.prefix(12)) }
 
     package static func < (left: Digest, right: Digest) -> Bool {
-        left.bytes.lexicographicallyPrecedes(right.bytes)
+        (left.first, left.second, left.third, left.fourth) < (right.first, right.second, right.third, right.fourth)
     }
 
     private static func value(of digit: UInt8) -> UInt8? {
