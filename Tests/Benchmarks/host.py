@@ -73,6 +73,15 @@ def ready(address, port, path):
         connection.close()
 
 
+def why(controller):
+    """Where deployments stand, and why the first of those that are not at rest is not."""
+    for deployment in listed(controller, "deployments"):
+        if any(entry.get("state") != "verified" for entry in deployment["hosts"]) or not deployment["hosts"]:
+            name = deployment["deployment"]["name"]
+            return f"{controller.muster('get', 'deployments')}{controller.muster('explain', f'deployment/{name}')}"
+    return controller.muster("get", "deployments")
+
+
 def adoption(bench):
     """From the agent's start until 20 replicas that run are taken over, the same processes as before."""
     controller = bench.controller(log_level="info")
@@ -111,7 +120,7 @@ def adoption(bench):
     try:
         wait_for("every replica is verified", lambda: len(pids()) == REPLICAS, seconds=180)
     except AssertionError as error:
-        raise RuntimeError(f"{error}\n{controller.muster('get', 'deployments')}{controller.muster('explain')}") from error
+        raise RuntimeError(f"{error}\n{why(controller)}") from error
     before, took = pids(), []
     for _ in range(bench.options.rounds):
         host.kill()
