@@ -51,10 +51,17 @@ package final class FleetDatabase: Sendable {
     /// Writes one snapshot of a store into a file of its own, also while a controller runs on it. Blocks until that is done;
     /// the copy is not flushed to the disk.
     ///
-    /// - Throws: ``FleetStoreError``: `unavailable`, `corrupt`.
-    package static func copy(_ path: String, to target: String) throws {
+    /// - Parameter read: reads the copy.
+    /// - Throws: what `read` throws; ``FleetStoreError``: `unavailable`, `corrupt`.
+    package static func copy<Value>(
+        _ path: String,
+        to target: String,
+        reading read: (FleetReader) throws -> Value
+    ) throws -> Value {
         do {
-            try StoreCopy.copy(path, to: target)
+            return try StoreCopy.copy(path, to: target) {
+                try read(FleetReader(transaction: $0, shared: SharedValues()))
+            }
         } catch {
             throw FleetStoreError.lifting(error)
         }

@@ -6,9 +6,15 @@ package enum StoreCopy {
     ///
     /// The database is not changed, and its writer is not held up (it is in WAL). The copy is not flushed to the disk.
     ///
-    /// - Parameter target: where nothing is yet.
-    /// - Throws: ``StoreError``: `cannotOpen`, `corrupt`, `full`, `inputOutput`.
-    package static func copy(_ path: String, to target: String) throws {
+    /// - Parameters:
+    ///   - target: where nothing is yet.
+    ///   - read: reads the copy, which stays as it is and gets no log by it.
+    /// - Throws: what `read` throws; ``StoreError``: `cannotOpen`, `corrupt`, `full`, `inputOutput`.
+    package static func copy<Value>(
+        _ path: String,
+        to target: String,
+        reading read: (StoreTransaction) throws -> Value
+    ) throws -> Value {
         do {
             var configuration = Configuration()
             configuration.readonly = true
@@ -16,6 +22,10 @@ package enum StoreCopy {
             let database = try DatabaseQueue(path: path, configuration: configuration)
             try database.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [target]) }
             try database.close()
+            let copy = try DatabaseQueue(path: target, configuration: configuration)
+            let value = try copy.read { try read(StoreTransaction(database: $0, path: target)) }
+            try copy.close()
+            return value
         } catch {
             throw StoreError.translating(error, what: "cannot copy the store", path: path)
         }

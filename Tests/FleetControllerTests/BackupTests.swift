@@ -88,6 +88,10 @@ import Testing
             }
         }
         #expect(try modes(of: place.backup) == [0], "the authority's key lies open")
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: place.backup).sorted()
+                == ["admin-credentials", "authority-key.pem", "authority.pem", "backup.json", "blobs", "fleet.sqlite"]
+        )
         let restored = try await place.restore()
         #expect(restored.epoch == 2)
         #expect(try modes(of: place.restored) == [0])

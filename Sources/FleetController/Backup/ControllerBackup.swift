@@ -32,13 +32,14 @@ package enum ControllerBackup {
         }
         try refuse(unlessFree: target, what: "the backup")
         return try await filling(target) { partial in
-            try FleetDatabase.copy("\(directory)/\(store)", to: "\(partial)/\(store)")
+            let head = try FleetDatabase.copy("\(directory)/\(store)", to: "\(partial)/\(store)") {
+                (record: try $0.controller(), audit: try $0.auditHead())
+            }
             try protect("\(partial)/\(store)")
             for name in secrets where exists("\(directory)/\(name)") {
                 try copy("\(directory)/\(name)", to: "\(partial)/\(name)")
             }
             let blobs = try await copyBlobs(from: "\(directory)/blobs", to: "\(partial)/blobs")
-            let head = try await Self.head(of: "\(partial)/\(store)")
             var files: [BackupList.File] = []
             for name in [store] + secrets where exists("\(partial)/\(name)") {
                 files.append(try await entry(name, in: partial))
@@ -97,29 +98,15 @@ package enum ControllerBackup {
 
     // MARK: The store
 
-    private static func head(of path: String) async throws -> (record: ControllerRecord, audit: AuditReference) {
-        try await withStore(path) { store in try await store.read { (try $0.controller(), try $0.auditHead()) } }
-    }
-
     private static func freeze(_ path: String, _ list: BackupList, now: Instant) async throws -> UInt64 {
-        try await withStore(path) { store in
-            let term = try await store.begin(id: list.controller, now: now).term
-            let reason = "it was restored from the backup of \(list.madeAt)"
-            return try await store.write(Change(actor: "muster-controller restore", now: now, term: term)) { writer in
-                try writer.freeze(above: list.epoch, reason: reason).epoch
-            }
-        }
-    }
-
-    private static func withStore<Value>(
-        _ path: String,
-        _ body: (FleetDatabase) async throws -> Value
-    ) async throws -> Value {
         let store = try FleetDatabase(path: path)
         do {
-            let value = try await body(store)
+            let term = try await store.begin(id: list.controller, now: now).term
+            let reason = "it was restored from the backup of \(list.madeAt)"
+            let change = Change(actor: "muster-controller restore", now: now, term: term)
+            let epoch = try await store.write(change) { try $0.freeze(above: list.epoch, reason: reason).epoch }
             try await store.close()
-            return value
+            return epoch
         } catch {
             try? await store.close()
             throw error

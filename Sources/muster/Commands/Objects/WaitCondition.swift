@@ -18,6 +18,8 @@ enum WaitCondition: Equatable, ExpressibleByArgument {
         case never(String)
     }
 
+    static let allValueStrings = ["deleted", "succeeded", "connected", "jsonpath={PATH}=VALUE"]
+
     init?(argument: String) {
         switch argument {
         case "deleted", "delete": self = .deleted
