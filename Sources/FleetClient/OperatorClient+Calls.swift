@@ -43,11 +43,9 @@ extension OperatorClient {
         request.headers.add(name: "accept", value: "application/json, application/problem+json")
         if let type { request.headers.add(name: "content-type", value: type) }
         request.body = body
+        let limit = longer.map { timeout.milliseconds + $0.milliseconds }
         do {
-            return try await http.execute(
-                request,
-                deadline: longer.map { .now() + .milliseconds(timeout.milliseconds + $0.milliseconds) } ?? .distantFuture
-            )
+            return try await http.execute(request, deadline: limit.map { .now() + .milliseconds($0) } ?? .distantFuture)
         } catch {
             throw Self.failure(error, url: profile.url)
         }
