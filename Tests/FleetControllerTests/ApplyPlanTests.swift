@@ -42,10 +42,6 @@ import Testing
         )
     }
 
-    private static func refusal(_ body: () async throws -> Void) async -> ControllerError? {
-        await #expect(throws: ControllerError.self) { try await body() }
-    }
-
     @Test func aPlanIsDoneAsItWasShownOrRefused() async throws {
         try await ControllerFixture.run { fixture in
             let operations = fixture.operations
@@ -64,7 +60,7 @@ import Testing
                 by: other,
                 reason: "more workers"
             )
-            let error = await Self.refusal {
+            let error = await refusal {
                 _ = try await operations.apply(wanted, by: fixture.admin, reason: nil, options: .init(plan: hash))
             }
             #expect(error?.code == .conflict)
@@ -80,7 +76,7 @@ import Testing
             let fresh = try #require(PlanHash(try await operations.plan(wanted).hash))
             _ = try await operations.apply(wanted, by: fixture.admin, reason: nil, options: .init(plan: fresh))
             #expect(try await operations.models(nil).items.map(\.model.name) == ["other", "wine"])
-            let done = await Self.refusal {
+            let done = await refusal {
                 _ = try await operations.apply(wanted, by: fixture.admin, reason: nil, options: .init(plan: fresh))
             }
             #expect(done?.message.contains("ada") == true, "it was done already, and by whom is said")
@@ -108,7 +104,7 @@ import Testing
             _ = try await fixture.enrol("h2")
             let grown = try #require(PlanHash(try await fixture.operations.plan(changed).hash))
             #expect(grown.hosts != PlanHash(away.hash)?.hosts, "another host is eligible")
-            let error = await Self.refusal {
+            let error = await refusal {
                 _ = try await fixture.operations.apply(
                     changed,
                     by: fixture.admin,
@@ -174,7 +170,7 @@ import Testing
             #expect(used?.action == .unchanged && used?.message == "kept while ModelVersion wine-1 needs it")
             #expect(try await operations.deployments(nil).items.count == 4, "a plan only shows")
 
-            let stranger = await Self.refusal {
+            let stranger = await refusal {
                 _ = try await operations.plan([try Self.deployment("foreign")], options: .init(prune: set))
             }
             #expect(stranger?.problems.first?.problem.path.pointer == "/metadata/labels")
@@ -208,7 +204,7 @@ import Testing
                 }
                 let empty = [Manifest.model(Model(name: "wine", labels: own))]
                 let set = try LabelSelector("team=cellar")
-                let error = await Self.refusal {
+                let error = await refusal {
                     _ = try await fixture.operations.apply(
                         empty,
                         by: fixture.admin,
@@ -247,7 +243,7 @@ import Testing
             let version = try await operations.models(nil).items[0].resourceVersion
             let other = OperatorIdentity(name: "grace", role: .operator)
             _ = try await operations.apply([.model(Model(name: "wine", owner: "b"))], by: other, reason: "moved")
-            let error = await Self.refusal {
+            let error = await refusal {
                 _ = try await operations.apply(
                     [model],
                     by: fixture.admin,

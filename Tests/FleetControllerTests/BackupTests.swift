@@ -33,16 +33,6 @@ import Testing
         }
     }
 
-    private func refusal(_ body: () async throws -> Void) async -> ControllerError? {
-        do {
-            try await body()
-            Issue.record("it was not refused")
-            return nil
-        } catch {
-            return error as? ControllerError
-        }
-    }
-
     /// Everything below a directory, with the mode of what may be read by others.
     private func modes(of directory: String) throws -> Set<Int> {
         let files = try FileManager.default.subpathsOfDirectory(atPath: directory)

@@ -10,16 +10,6 @@ import Testing
 
 /// What a person does with hosts themselves, seen from real links.
 @Suite(.timeLimit(.minutes(2))) struct HostAccessTests {
-    private func refusal(_ body: () async throws -> Void) async -> ControllerError? {
-        do {
-            try await body()
-            Issue.record("it was not refused")
-            return nil
-        } catch {
-            return error as? ControllerError
-        }
-    }
-
     /// Runs a test with a deployment that serves on these hosts.
     private func serving(
         _ names: [String],

@@ -7,16 +7,6 @@ import Testing
 @testable import FleetController
 
 @Suite(.timeLimit(.minutes(1))) struct TokenOperationsTests {
-    private func refusal(_ body: () async throws -> Void) async -> ControllerError? {
-        do {
-            try await body()
-            Issue.record("it was not refused")
-            return nil
-        } catch {
-            return error as? ControllerError
-        }
-    }
-
     @Test func aTokenIsGoodUntilItIsRevokedOrOld() async throws {
         try await ControllerFixture.run { fixture in
             let operations = fixture.operations
