@@ -38,7 +38,9 @@ extension FleetMonitor {
             controller.now > controller.amnesty + Span.seconds(120)
         else { return }
         if world.now - dark > Span.seconds(180), controller.unreachable[host.index] == nil, !world.renews(host.index),
-            controller.reports[host.index] != nil
+            controller.reports[host.index] != nil,
+            // It greeted, and was gone before the answer.
+            controller.now - controller.lastSign[host.index] > Span.seconds(120)
         {
             world.fail("stale", "\(host.id) has been dark since \(dark - world.began), and status does not say so")
         }

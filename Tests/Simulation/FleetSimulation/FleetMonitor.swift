@@ -220,7 +220,10 @@ final class FleetMonitor {
     func noteReturn(of host: Int) {
         // The controller counts from the last lease, the watch from when leases stopped.
         let late = PlanningTimes.dark.milliseconds - world.controller.rule.interval.milliseconds
-        if let dark = world.darkSince[host], (world.now - dark).milliseconds >= late { exempt(host) }
+        if let dark = world.darkSince[host], (world.now - dark).milliseconds >= late { return exempt(host) }
+        // A link that came for a moment renews no lease.
+        let controller = world.controller
+        if let dark = controller.outOfReach[host], controller.now - dark >= PlanningTimes.dark { exempt(host) }
     }
 
     /// A host has been dark for so long that it may count no more.
@@ -355,6 +358,10 @@ final class FleetMonitor {
         makeRoom(deployment)
         ground[host.index][deployment].isLocal = true
         ground[host.index][deployment].localItem = host.replicas[deployment]?.machine.record.item?.number ?? 0
+        // A move under way is theirs from now on.
+        guard ground[host.index][deployment].isMoving, !ground[host.index][deployment].isExempt else { return }
+        ground[host.index][deployment].isExempt = true
+        courses[deployment].moving -= 1
     }
 
     func powerWasCut(_ host: SimulatedHost) {}

@@ -38,6 +38,8 @@ final class SimulatedHost {
         var told: TargetState = .pending
         /// Whether something of it has run since the agent started.
         var hasRun = false
+        /// The holds that were in the journal when the agent started.
+        var holdsFound: [Hold] = []
         /// The candidate that was under way in the journal when the agent started.
         var unproven: ReplicaRecord.Unproven?
     }
@@ -150,6 +152,7 @@ final class SimulatedHost {
                 ),
                 wanted: kernel[index],
                 hasRun: !found.isEmpty,
+                holdsFound: record?.holds ?? [],
                 unproven: record?.unproven
             )
             let pointed: UInt64? = if case .open(_, let attempt) = kernel[index] { attempt } else { nil }
