@@ -10,13 +10,22 @@ package struct ApplySettings: Sendable {
     package var prune: String?
     /// The hash of the plan that is meant.
     package var plan: String?
+    /// At which versions objects were read, by `Kind/name`: one that has changed since is not overwritten.
+    package var expected: [String: UInt64]
 
     /// How documents are planned and applied.
-    package init(allowRemoval: Bool? = nil, resolve: Bool = false, prune: String? = nil, plan: String? = nil) {
+    package init(
+        allowRemoval: Bool? = nil,
+        resolve: Bool = false,
+        prune: String? = nil,
+        plan: String? = nil,
+        expected: [String: UInt64] = [:]
+    ) {
         self.allowRemoval = allowRemoval
         self.resolve = resolve
         self.prune = prune
         self.plan = plan
+        self.expected = expected
     }
 
     /// As members of a request's body, each with its JSON.
@@ -25,6 +34,10 @@ package struct ApplySettings: Sendable {
             ("allowRemoval", allowRemoval.map { $0 ? "true" : "false" }), ("resolve", resolve ? "true" : nil),
             ("prune", prune.map { JSONValue.string($0).compactText }),
             ("plan", plan.map { JSONValue.string($0).compactText }),
+            (
+                "expected",
+                expected.isEmpty ? nil : JSONValue.object(expected.mapValues { .integer(Int64($0)) }).compactText
+            ),
         ]
     }
 }

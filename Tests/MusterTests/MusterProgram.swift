@@ -24,17 +24,29 @@ struct MusterProgram {
         try await run(arguments, input: input)
     }
 
+    /// Runs a command on a terminal of its own: everything it prints is the output, and lines end with a newline alone.
+    func onTerminal(_ arguments: String...) async throws -> Run {
+        let script = "import os,pty,sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+        var run = try await run(arguments, through: ["/usr/bin/env", "python3", "-c", script])
+        run.output = run.output.replacing("\r\n", with: "\n")
+        return run
+    }
+
     /// The same, with arguments that were put together.
-    func run(_ arguments: [String], input: String = "") async throws -> Run {
+    ///
+    /// - Parameter through: a program that runs it, with its own arguments.
+    func run(_ arguments: [String], input: String = "", through: [String] = []) async throws -> Run {
         let directory = URL(filePath: NSTemporaryDirectory()).appending(path: "muster-run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         let files = ["input", "output", "error"].map { directory.appending(path: $0) }
         for file in files { try Data(file.lastPathComponent == "input" ? input.utf8 : "".utf8).write(to: file) }
         let process = Process()
-        process.executableURL = URL(filePath: Self.path)
-        process.arguments = arguments
-        process.environment = environment
+        let words = through + [Self.path] + arguments
+        process.executableURL = URL(filePath: words[0])
+        process.arguments = Array(words.dropFirst())
+        let path = ProcessInfo.processInfo.environment["PATH"].map { ["PATH": $0] } ?? [:]
+        process.environment = environment.merging(through.isEmpty ? [:] : path) { $1 }
         process.standardInput = try FileHandle(forReadingFrom: files[0])
         process.standardOutput = try FileHandle(forWritingTo: files[1])
         process.standardError = try FileHandle(forWritingTo: files[2])

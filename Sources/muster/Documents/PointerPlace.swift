@@ -5,15 +5,19 @@ import FleetManifest
 enum PointerPlace {
     /// `file:line:column: path: what`, what to do and what the key is for, as for a mistake found here.
     static func lines(_ detail: ProblemDocument.Detail, documents: [ManifestDocument]) -> [String] {
+        problem(detail, documents: documents).lines
+    }
+
+    /// A server's detail as a mistake found here.
+    static func problem(_ detail: ProblemDocument.Detail, documents: [ManifestDocument]) -> ManifestProblem {
         let steps = steps(of: detail.pointer)
         guard steps.count >= 2, steps[0] == "documents", let index = Int(steps[1]), documents.indices.contains(index)
         else {
             let place = detail.pointer.isEmpty ? "" : "\(detail.pointer): "
-            return ManifestProblem(place + detail.detail, hint: detail.hint, purpose: detail.purpose).lines
+            return ManifestProblem(place + detail.detail, hint: detail.hint, purpose: detail.purpose)
         }
         let (path, place) = find(Array(steps.dropFirst(2)), in: documents[index].node)
         return ManifestProblem(detail.detail, path: path, place: place, hint: detail.hint, purpose: detail.purpose)
-            .lines
     }
 
     /// The unescaped steps of a pointer (RFC 6901).

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fleet
+import FleetManifest
 
 /// A kind of object as people name it on the command line.
 enum ObjectType: String, CaseIterable, Sendable {
@@ -17,6 +18,17 @@ enum ObjectType: String, CaseIterable, Sendable {
         case .rollback: ["rollback", "rollbacks"]
         case .hold: ["hold", "holds"]
         }
+    }
+
+    /// What a manifest declares.
+    init(_ kind: ManifestKind) {
+        self =
+            switch kind {
+            case .model: .model
+            case .modelVersion: .modelversion
+            case .runtime: .runtime
+            case .deployment: .deployment
+            }
     }
 
     /// What the audit calls it.

@@ -48,16 +48,26 @@ struct ApplyCommand: AsyncParsableCommand {
         in session: OperatorSession
     ) async throws {
         do {
-            let view = try await session.client.apply(
-                documents: documents.map { JSONTextWriter.compact($0.node) },
-                reason: reason,
-                options: settings
-            )
-            session.terminal.say(PlanPrinter.changes(view.changes, style: session.terminal.style))
-            if let next = nextStep(after: view.changes) { session.terminal.say(next) }
+            try await send(documents, reason: reason, settings: settings, in: session)
         } catch {
             throw CommandFailure(error, documents: documents)
         }
+    }
+
+    /// The same, but throws what the controller said.
+    static func send(
+        _ documents: [ManifestDocument],
+        reason: String?,
+        settings: ApplySettings,
+        in session: OperatorSession
+    ) async throws(ClientError) {
+        let view = try await session.client.apply(
+            documents: documents.map { JSONTextWriter.compact($0.node) },
+            reason: reason,
+            options: settings
+        )
+        session.terminal.say(PlanPrinter.changes(view.changes, style: session.terminal.style))
+        if let next = nextStep(after: view.changes) { session.terminal.say(next) }
     }
 
     private static func rehearse(

@@ -40,14 +40,7 @@ struct DiffCommand: AsyncParsableCommand {
     /// The object as the controller has it; `nil` when there is none.
     private static func stored(_ manifest: Manifest, in client: OperatorClient) async throws -> Manifest? {
         do {
-            switch manifest {
-            case .model(let model): return .model(try await client.get(.models, model.name).model)
-            case .modelVersion(let version):
-                return .modelVersion(try await client.get(.modelVersions, version.name).modelVersion)
-            case .runtime(let runtime): return .runtime(try await client.get(.runtimes, runtime.name).runtime)
-            case .deployment(let deployment):
-                return .deployment(try await client.get(.deployments, deployment.name).deployment)
-            }
+            return try await StoredManifest.read(ObjectType(manifest.kind), manifest.name, in: client)?.manifest
         } catch  where error.problem?.type == "not-found" {
             return nil
         }

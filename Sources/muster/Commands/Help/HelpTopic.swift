@@ -20,6 +20,8 @@ enum HelpTopic: String, CaseIterable {
             """
             MUSTER_CONFIG    the directory of the contexts; else $XDG_CONFIG_HOME/muster, else ~/.config/muster
             MUSTER_CONTEXT   the context that commands use; --context NAME comes before it
+            MUSTER_EDITOR    the editor of `muster edit`; else $VISUAL, else $EDITOR, else vi
+            TMPDIR           where `muster edit` keeps a text that was not taken; else /tmp
             NO_COLOR         any value turns colours off (no-color.org)
             TERM=dumb        no colours, nothing is drawn over; so it is where the output is no terminal
             """
