@@ -134,7 +134,7 @@ extension ReplicaRecord {
     }
 
     /// Where a passage that failed goes back to (DESIGN §1): what served before it; if that is condemned, the rollback
-    /// target; `nil`, to stop the replica, when there is none.
+    /// target; `nil` when there is none whose files are here.
     ///
     /// What is condemned and goes on all the same, because a rollback found nothing better or a person had it pinned, is
     /// what served like any other while `onFailure` says `keepServing` (DESIGN §8): the failure of what came next makes
@@ -147,7 +147,9 @@ extension ReplicaRecord {
         if let standing, mayReturn == true, isOther(standing, endpoint) {
             return Passage(goal: standing, endpoint: endpoint, purpose: .revert(nil))
         }
-        guard let target = rollbackTarget, target.digest != failed.goal.digest else { return nil }
+        guard let target = rollbackTarget, target.digest != failed.goal.digest, files.contains(target.digest) else {
+            return nil
+        }
         return Passage(goal: target, endpoint: failed.endpoint, purpose: .revert(nil))
     }
 

@@ -6,7 +6,8 @@ extension ReplicaRecord: Codable {
         case deployment, item, goal, goalNumber, serving, standing, endpoint, previous, good, provisional, holds,
             passage,
             settlement
-        case revisions, attempt, standingAttempt, sideBySide, pin, left, kept, next, nextGoal, nextNumber, turn
+        case revisions, attempt, standingAttempt, sideBySide, pin, left, kept, next, nextGoal, nextNumber, turn,
+            files
     }
 
     private struct Text: Codable {
@@ -64,6 +65,7 @@ extension ReplicaRecord: Codable {
                 next?.revision?.number = number
             }
         }
+        files = try container.decodeIfPresent([Digest].self, forKey: .files) ?? protectedRevisions.map(\.digest)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -104,5 +106,6 @@ extension ReplicaRecord: Codable {
         try container.encodeIfPresent(bare, forKey: .next)
         try container.encodeIfPresent(next?.revision?.digest, forKey: .nextGoal)
         try container.encodeIfPresent(next?.revision?.number, forKey: .nextNumber)
+        try container.encode(files, forKey: .files)
     }
 }

@@ -12,6 +12,18 @@ extension ReplicaRecord {
         return protected.compactMap { $0 }
     }
 
+    /// Notes that a revision's files are here.
+    mutating func noteFiles(of digest: Digest) {
+        if !files.contains(digest) { files.append(digest) }
+    }
+
+    /// Forgets whose files may have been collected: those that nothing protects any more.
+    mutating func forgetFiles() {
+        guard !files.isEmpty else { return }
+        let protected = protectedRevisions
+        files.removeAll { digest in !protected.contains { $0.digest == digest } }
+    }
+
     /// The newest good revision, not condemned, whose content differs from what is left.
     package func wayBack(from left: RevisionReference?) -> RevisionReference? {
         good.last { !condemns($0) && $0.written != left?.written && $0.digest != left?.digest }

@@ -40,6 +40,8 @@ package struct ReplicaRecord: Hashable, Sendable {
     package var kept: Digest?
     /// The newest rollback whose turn has come here, by its order or because nobody could give it.
     package var turn: String?
+    /// Whose files were checked here and have been protected ever since: what may be started without staging it first.
+    package var files: [Digest]
     /// The newest attempt to start a process.
     package var attempt: UInt64
 
@@ -50,6 +52,7 @@ package struct ReplicaRecord: Hashable, Sendable {
         holds = []
         revisions = []
         sideBySide = []
+        files = []
         attempt = 0
     }
 }

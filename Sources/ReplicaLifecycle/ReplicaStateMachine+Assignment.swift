@@ -6,7 +6,7 @@ extension ReplicaStateMachine {
         let old = record.item
         guard item != record.next ?? old else { return flush(now) }
         // What is under way ends first; what is condemned by the new holds is left for that reason.
-        let isLater = item.order == .stage && underway != nil
+        let isLater = item.order == .stage && (underway != nil || isGoingBack)
         record.accept(item, isLater: isLater)
         hurryCondemned()
         if !isLater, let old, record.settlement?.item == old.number, old.asksTheSame(as: item) {
@@ -18,9 +18,15 @@ extension ReplicaStateMachine {
         return flush(now)
     }
 
+    /// Whether a rollback has taken what is condemned out of service, and has not ended: its target is being got ready.
+    private var isGoingBack: Bool {
+        guard let item = record.item, item.isRollback, record.settlement?.item != item.number else { return false }
+        return answering == nil && record.hasTurn(item) && record.standing.map(record.condemns) == true
+    }
+
     /// Looks at the newest item, unless it has ended.
     mutating func pursue(_ now: Instant) {
-        if underway == nil, let next = record.next { record.accept(next) }
+        if underway == nil, !isGoingBack, let next = record.next { record.accept(next) }
         if let pin = record.pin { return stayPinned(pin, now) }
         guard let item = record.item, record.settlement?.item != item.number else { return dropStaging() }
         if case .removed = life {
@@ -68,7 +74,7 @@ extension ReplicaStateMachine {
             if passage.goal.digest == moving.goal.digest, passage.endpoint == moving.endpoint {
                 if case .revert = moving.purpose { repurpose(passage.purpose) }
             } else if mustStage(passage) {
-                retreat(from: moving, now)
+                if case .rollback = passage.purpose { leaveUnderway(now) } else { retreat(from: moving, now) }
             } else {
                 redirect(passage, now)
             }
@@ -79,13 +85,8 @@ extension ReplicaStateMachine {
 
     /// Whether a passage begins with its files: nobody has kept them for it while something else is under way.
     private func mustStage(_ passage: Passage) -> Bool {
-        switch passage.purpose {
-        case .candidate: return true
-        case .comeback:
-            let kept = [record.serving, record.standing, record.previous, record.provisional]
-            return !kept.contains { $0?.digest == passage.goal.digest }
-        case .rollback, .local, .revert, .restart: return false
-        }
+        if case .candidate = passage.purpose { return true }
+        return !record.files.contains(passage.goal.digest)
     }
 
     /// Goes back to what served because the item has changed; a way back under way goes on.
@@ -98,11 +99,7 @@ extension ReplicaStateMachine {
             }
             return redirect(back, now)
         }
-        guard successor != nil, record.standing != nil || life.process != nil else { return halt(.empty(nil), now) }
-        dropSuccessor()
-        record.passage = nil
-        record.previous = nil
-        pursue(now)
+        leaveUnderway(now)
     }
 
     /// What is under way leads where the newest item wants to be; it ends as that item.

@@ -112,6 +112,7 @@ extension ReplicaStateMachine {
         record.standing = goal
         record.standingAttempt = life.process?.attempt
         record.endpoint = passage.endpoint
+        record.noteFiles(of: goal.digest)
         if !passage.isRestart { record.passage = nil }
         dropStrays()
         let number = record.item?.number ?? 0
@@ -182,8 +183,19 @@ extension ReplicaStateMachine {
             return redirect(back, now)
         }
         if place == .beside, record.standing != nil || life.process != nil { return stay(settlement, now) }
+        if settlement == nil, record.standing != nil { return leaveUnderway(now) }
         settlement?.state = .revertFailed
         halt(.empty(settlement), now)
+    }
+
+    /// What is under way ends, and nothing that is here can take its place: the item is looked at again, at rest.
+    mutating func leaveUnderway(_ now: Instant) {
+        record.passage = nil
+        record.previous = nil
+        let isBeside = successor != nil && (record.standing != nil || life.process != nil)
+        dropSuccessor()
+        if isBeside { return pursue(now) }
+        halt(record.standing == nil ? .empty(nil) : .idle, now)
     }
 
     /// What stands goes on, or comes back; the item is looked at again.

@@ -60,6 +60,7 @@ extension ReplicaStateMachine {
         guard let staged = staging, staged.passage.goal.digest == digest else { return flush(now) }
         if case .staged = staged.step { return flush(now) }
         record.note(update, of: digest)
+        record.noteFiles(of: digest)
         if staged.goesOn {
             staging = nil
             redirect(staged.passage, now)

@@ -124,6 +124,7 @@ package struct ReplicaStateMachine: Sendable {
             result.insert(.point(pointing), at: 0)
         }
         if record != journalled {
+            record.forgetFiles()
             journalled = record
             result.insert(.journal(record), at: 0)
         }

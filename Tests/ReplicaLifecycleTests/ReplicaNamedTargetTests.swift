@@ -1,4 +1,5 @@
 import Fleet
+import Foundation
 import ReplicaLifecycle
 import Testing
 
@@ -54,6 +55,65 @@ import Testing
         bench.settle()
         #expect(bench.receipts == ["r": .done(serving: ReplicaBench.revision(1).reference)])
     }
+
+    @Test(arguments: ReplicaBench.Mode.allCases, [TargetState.starting, .probing, .observing])
+    func inMidMoveItIsFetchedFirstToo(mode: ReplicaBench.Mode, state: TargetState) {
+        for turn in [AssignmentItem.Turn.go, .wait] {
+            var bench = serving(mode)
+            bench.give(bench.item(8, .converge, 4, succeeded: [1, 2]))
+            bench.run(until: state)
+            bench.take(bench.machine.sessionBegan(at: bench.now))
+            bench.give(bench.item(9, .rollback(id: "r", turn: turn), 3, succeeded: [3, 1], held: [4, 2]))
+            bench.settle()
+            let waits = turn == .wait && bench.servingNumber == 2
+            #expect(bench.fetched.last == 3 && bench.servingNumber == (waits ? 2 : 3), "\(turn)")
+            #expect(waits ? bench.machine.state == .staged : bench.receipts == ["r": .done(serving: reference(3))])
+            #expect(bench.violations.isEmpty)
+        }
+    }
+
+    @Test(arguments: ReplicaBench.Mode.allCases, [true, false])
+    func aRestartOnTheWayStartsNothingThatIsNotHere(mode: ReplicaBench.Mode, reboot: Bool) {
+        for steps in 0..<12 {
+            var bench = serving(mode)
+            bench.give(bench.item(8, .converge, 4, succeeded: [1, 2]))
+            bench.run(until: .probing)
+            bench.give(bench.item(9, .rollback(id: "r"), 3, succeeded: [3, 1], held: [4, 2]))
+            for _ in 0..<steps { _ = bench.step() }
+            bench.restartAgent(reboot: reboot)
+            bench.settle()
+            #expect(bench.fetched.contains(3) && bench.servingNumber == 3, "after \(steps) steps")
+            #expect(bench.receipts == ["r": .done(serving: reference(3))] && bench.violations.isEmpty)
+        }
+    }
+
+    @Test func anOrderToStageWaitsUntilItIsThere() {
+        var bench = serving(.recreateBound)
+        bench.give(bench.item(8, .converge, 4, succeeded: [1, 2]))
+        bench.run(until: .probing)
+        bench.give(bench.item(9, .rollback(id: "r"), 3, succeeded: [3, 1], held: [4, 2]))
+        bench.run(until: .staging)
+        bench.give(bench.item(10, .stage, 5, succeeded: [3, 1], held: [4, 2]))
+        bench.settle()
+        #expect(bench.receipts == ["r": .done(serving: reference(3))] && bench.servingNumber == 3)
+        #expect(bench.machine.state == .staged && bench.report.goal?.number == 5)
+    }
+
+    @Test func anOlderJournalHasTheFilesThatItProtects() throws {
+        var bench = serving(.recreateBound)
+        var fields = try #require(
+            JSONSerialization.jsonObject(with: JSONEncoder().encode(bench.journal)) as? [String: Any]
+        )
+        #expect(fields.removeValue(forKey: "files") != nil)
+        let older = try JSONDecoder().decode(ReplicaRecord.self, from: JSONSerialization.data(withJSONObject: fields))
+        #expect(Set(older.files) == [reference(1).digest, reference(2).digest])
+        bench.journal = older
+        bench.restartAgent(reboot: true)
+        bench.settle()
+        #expect(bench.servingNumber == 2)
+    }
+
+    private func reference(_ number: UInt64) -> RevisionReference { ReplicaBench.revision(number).reference }
 
     private func serving(_ mode: ReplicaBench.Mode) -> ReplicaBench {
         var bench = ReplicaBench(mode: mode)
