@@ -57,6 +57,23 @@ extension OperatorClient {
         return try await call(.POST, project("/hostlabels"), body: body)
     }
 
+    /// Sets and takes away labels of what manifests declare, all or none.
+    ///
+    /// - Parameter objects: such as `Deployment/wine`.
+    package func label(
+        _ objects: [String],
+        set: [String: String],
+        removing: [String],
+        reason: String?
+    ) async throws(ClientError) -> ApplyView {
+        let body = Self.object([
+            ("objects", Self.list(objects.map(Self.quoted))),
+            ("set", JSONValue.object(set.mapValues { .string($0) }).compactText),
+            ("remove", Self.list(removing.map(Self.quoted))), ("reason", reason.map(Self.quoted)),
+        ])
+        return try await call(.POST, project("/labels"), body: body)
+    }
+
     /// Refuses a host from now on.
     package func revokeHost(_ name: String, reason: String) async throws(ClientError) -> HostView {
         let body = Self.object([("reason", Self.quoted(reason))])

@@ -19,7 +19,8 @@ struct Muster: AsyncParsableCommand {
         version: version,
         subcommands: [
             LoginCommand.self, ContextCommand.self, PlanCommand.self, DiffCommand.self, ApplyCommand.self,
-            SchemaCommand.self, EditCommand.self, DeleteCommand.self, GetCommand.self, DescribeCommand.self,
+            SchemaCommand.self, EditCommand.self, LabelCommand.self, DeleteCommand.self, GetCommand.self,
+            DescribeCommand.self,
             ExplainCommand.self, WaitCommand.self, ModelCommand.self, HostCommand.self, RolloutCommand.self,
             RollbackCommand.self,
             HoldCommand.self, WhereCommand.self, TopCommand.self, AuditCommand.self, OperatorCommand.self,

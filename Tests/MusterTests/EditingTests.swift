@@ -191,7 +191,7 @@ import Testing
             let refused = try await muster("edit", "model/wine")
             #expect(refused.status == 64 && refused.error.contains("there is no terminal to edit model/wine on"))
             #expect(refused.error.contains("→ write it to a file, change that, and apply it: muster get model/wine"))
-            #expect(try await muster("edit", "host/h1").error.contains("→ its labels: muster host label h1"))
+            #expect(try await muster("edit", "host/h1").error.contains("→ its labels: muster label host/h1"))
 
             environment["EDITOR"] = "sed -i s/ana/bo/"
             let changed = try await MusterProgram(environment: environment)

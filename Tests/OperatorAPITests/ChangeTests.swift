@@ -71,6 +71,43 @@ import Testing
         }
     }
 
+    @Test func labelsAreChangedAndNothingElse() async throws {
+        try await ServerFixture.run { server in
+            try await server.applyAll()
+            let before = try await server.call("GET", "/deployments/wine").view(DeploymentView.self)
+            let all = #""Model/wine","ModelVersion/wine-1","Runtime/server","Deployment/wine""#
+            let body = #"{"objects":[\#(all),"Model/wine"],"set":{"team":"risk"},"remove":["env"],"reason":"sorting"}"#
+            let first = try await server.call("POST", "/labels", json: body).view(ApplyView.self)
+            #expect(first.changes.map(\.action) == [.update, .update, .update, .update], "each once")
+            #expect(first.changes.map(\.message) == ["team=risk", "team=risk", "team=risk", "team=risk"])
+            let again = try await server.call("POST", "/labels", json: body).view(ApplyView.self)
+            #expect(again.changes.allSatisfy { $0.action == .unchanged } && again.revision == first.revision)
+            var after = try await server.call("GET", "/deployments/wine").view(DeploymentView.self)
+            #expect(after.deployment.labels == ["team": "risk"])
+            after.deployment.labels = before.deployment.labels
+            #expect(after.deployment == before.deployment && after.written.number == before.written.number)
+            let audit = try await server.call("GET", "/audit?kind=Deployment&name=wine").view(AuditPage.self)
+            #expect(audit.items.last?.reason == "sorting" && audit.items.last?.verb == "update")
+
+            let slip = #"{"objects":["Model/wine","Deployment/wnie"],"set":{"team":"sales"}}"#
+            let unknown = try await server.call("POST", "/labels", json: slip)
+            #expect(unknown.status == 404)
+            #expect(try unknown.problem().hint == "did you mean 'wine'?")
+            let model = try await server.call("GET", "/models/wine").view(ModelView.self)
+            #expect(model.model.labels == ["team": "risk"], "all or none")
+            let host = try await server.call("POST", "/labels", json: #"{"objects":["Host/h1"],"remove":["x"]}"#)
+            #expect(host.status == 422)
+            #expect(try host.problem().errors?.first?.detail.contains("/hostlabels") == true)
+            let many = (0..<FleetLimits.labels).map { #""k\#($0)":"x""# }.joined(separator: ",")
+            let tooMany = try await server.call(
+                "POST",
+                "/labels",
+                json: #"{"objects":["Model/wine"],"set":{\#(many)}}"#
+            )
+            #expect(try tooMany.problem().hint == "an object has at most 64: take some away with KEY-")
+        }
+    }
+
     @Test func aPlansHashAndAVersionMakeAWriteConditional() async throws {
         try await ServerFixture.run { server in
             try await server.applyAll()

@@ -57,6 +57,7 @@ import Testing
             Row(route: "GET /hosttokens", least: .admin),
             Row(route: "POST /hosttokens", least: .admin, json: "{}"),
             Row(route: "DELETE /hosttokens/{name}", least: .admin),
+            Row(route: "POST /labels", least: .operator, json: #"{"objects":["Model/x"]}"#),
             Row(route: "POST /hostlabels", least: .admin, json: #"{"hosts":["h"]}"#),
             Row(route: "POST /hosts/{name}/revoke", least: .admin, json: reason),
             Row(route: "DELETE /hosts/{name}", least: .admin),

@@ -37,7 +37,23 @@ extension FleetWriter {
         guard revision != nil || changed.any else {
             return AppliedDeployment(action: .unchanged, madeRevision: false, record: stored.record(of: deployment))
         }
-        return try update(stored, to: deployment, parts, changed, revision: revision, content.model)
+        return try update(stored, to: deployment, parts, changed, next: revision.map { ($0, content.model) })
+    }
+
+    /// Changes the labels of a deployment and nothing else of it: no revision is made.
+    ///
+    /// - Throws: ``FleetStoreError`` `notFound`, `removing`.
+    package func setLabels(_ labels: [String: String], ofDeployment name: String) throws -> Written {
+        guard let stored = try reader.storedDeployment(named: name),
+            var deployment = try reader.deployment(named: name)?.deployment
+        else { throw FleetStoreError.notFound(.deployment, name) }
+        guard stored.state == .active else { throw removing(name) }
+        deployment.labels = labels
+        let parts = try StoredDeployment.Parts(deployment)
+        let changed = try stored.changes(to: deployment, parts)
+        guard changed.any else { return Written(action: .unchanged, resourceVersion: stored.resourceVersion) }
+        let applied = try update(stored, to: deployment, parts, changed, next: nil)
+        return Written(action: .updated, resourceVersion: applied.record.resourceVersion)
     }
 
     /// Marks a deployment for removal: its name stays taken until ``forgetDeployment(_:)``.
@@ -128,8 +144,7 @@ extension FleetWriter {
         to deployment: Deployment,
         _ parts: StoredDeployment.Parts,
         _ changed: StoredDeployment.Changes,
-        revision: Revision?,
-        _ model: RevisionContent.ResolvedModel
+        next: (revision: Revision, model: RevisionContent.ResolvedModel)?
     ) throws -> AppliedDeployment {
         let version = try record(
             "update",
@@ -141,10 +156,10 @@ extension FleetWriter {
         )
         var record = stored.record(of: deployment)
         record.resourceVersion = version
-        if let revision {
+        if let next {
             record.contentVersion = version
-            record.revision = revision.number
-            try insert(revision, of: stored.uid, model)
+            record.revision = next.revision.number
+            try insert(next.revision, of: stored.uid, next.model)
         }
         if changed.scope { record.scopeVersion = version }
         if changed.policy { record.policyVersion = version }
@@ -155,7 +170,7 @@ extension FleetWriter {
             """,
             columns(of: record, parts) + [.text(stored.uid)]
         )
-        return AppliedDeployment(action: .updated, madeRevision: revision != nil, record: record)
+        return AppliedDeployment(action: .updated, madeRevision: next != nil, record: record)
     }
 
     private func columns(of record: DeploymentRecord, _ parts: StoredDeployment.Parts) -> [StoreValue] {

@@ -20,7 +20,6 @@ enum AccessRoutes {
             .inProject(.post, "/hosttokens", content: .json, makeHostTokens),
             .inProject(.delete, "/hosttokens/{name}", query: ["reason"], revokeHostToken),
             .inProject(.get, "/audit", query: ["after", "actor", "kind", "name", "since", "limit"], audit),
-            .inProject(.post, "/hostlabels", content: .json, label),
             .inProject(.post, "/hosts/{name}/revoke", content: .json, revokeHost),
             .inProject(.delete, "/hosts/{name}", query: ["reason"], deleteHost),
         ]
@@ -88,7 +87,7 @@ enum AccessRoutes {
         return try .json(try await call.operations.revokeHostToken(name, by: call.identity, reason: reason))
     }
 
-    private static func labels(_ reader: inout ObjectReader, _ key: String) -> [String: String] {
+    static func labels(_ reader: inout ObjectReader, _ key: String) -> [String: String] {
         reader.texts(
             key,
             limit: FleetLimits.labels,
@@ -124,49 +123,6 @@ enum AccessRoutes {
     }
 
     // MARK: Hosts
-
-    @concurrent private static func label(_ call: RouteCall) async throws -> RouteAnswer {
-        let keys = ObjectKeys(["hosts", "set", "remove", "reason", "allowRemoval"])
-        let wanted = try await call.read(keys) { reader in
-            let hosts = words(&reader, "hosts", limit: 10_000)
-            if hosts?.isEmpty == true { reader.report("names no host", key: "hosts") }
-            let set = reader.has("set") ? labels(&reader, "set") : [:]
-            let remove = reader.has("remove") ? words(&reader, "remove", limit: FleetLimits.labels) : []
-            let reason = reader.text("reason", required: false, rule: ReasonRule.problem)
-            let allowRemoval = reader.boolean("allowRemoval")
-            guard let hosts, let remove else { return Labelling?.none }
-            return Labelling(
-                hosts: Set(hosts),
-                set: set,
-                remove: Set(remove),
-                reason: reason,
-                allowRemoval: allowRemoval ?? false
-            )
-        }
-        let view = try await call.operations.label(
-            wanted.hosts,
-            set: wanted.set,
-            removing: wanted.remove,
-            by: call.identity,
-            reason: wanted.reason,
-            allowRemoval: wanted.allowRemoval
-        )
-        return try .json(view)
-    }
-
-    private static func words(_ reader: inout ObjectReader, _ key: String, limit: Int) -> [String]? {
-        reader.list(key, limit: limit) { reader, node, path in
-            reader.text(node, path: path) { $0.isEmpty ? "is empty" : nil }
-        }
-    }
-
-    private struct Labelling {
-        var hosts: Set<String>
-        var set: [String: String]
-        var remove: Set<String>
-        var reason: String?
-        var allowRemoval: Bool
-    }
 
     @concurrent private static func revokeHost(_ call: RouteCall) async throws -> RouteAnswer {
         let reason = try await call.read(ObjectKeys(["reason"])) { $0.text("reason", rule: ReasonRule.problem) }

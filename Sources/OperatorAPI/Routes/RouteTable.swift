@@ -22,7 +22,8 @@ struct RouteTable: Sendable {
         )
         routes =
             [authority] + ControllerRoutes.all + ReadingRoutes.all + ChangingRoutes.all + RolloutRoutes.all
-            + RollbackRoutes.all + ServingRoutes.all + AccessRoutes.all + BlobRoutes.all + WatchingRoutes.all
+            + RollbackRoutes.all + ServingRoutes.all + AccessRoutes.all + LabelRoutes.all + BlobRoutes.all
+            + WatchingRoutes.all
     }
 
     /// The operation that a request means, with the path's variables.

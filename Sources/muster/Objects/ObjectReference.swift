@@ -33,6 +33,11 @@ struct ObjectReference: Equatable {
         return name
     }
 
+    /// The object of one type that a word names: `NAME`, or `TYPE/NAME`.
+    static func name(_ word: String, of type: ObjectType) throws -> String {
+        try ObjectReference(word.contains("/") ? [word] : [type.rawValue, word]).name(of: type)
+    }
+
     /// The name of an object of one type.
     func name(of wanted: ObjectType) throws -> String {
         let name = try requiredName()

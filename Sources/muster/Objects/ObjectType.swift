@@ -14,8 +14,8 @@ enum ObjectType: String, CaseIterable, Sendable {
         case .runtime: ["runtime", "runtimes", "rt"]
         case .deployment: ["deployment", "deployments", "deploy"]
         case .host: ["host", "hosts"]
-        case .rollout: ["rollout", "rollouts"]
-        case .rollback: ["rollback", "rollbacks"]
+        case .rollout: ["rollout", "rollouts", "ro"]
+        case .rollback: ["rollback", "rollbacks", "rb"]
         case .hold: ["hold", "holds"]
         }
     }

@@ -21,7 +21,8 @@ struct SchemaCommand: ParsableCommand {
     func run() throws {
         if let all { return try write(into: all) }
         guard let kind else { return Terminal.current.write(ManifestSchema.anyText) }
-        guard let found = ManifestKind.allCases.first(where: { $0.rawValue.lowercased() == kind.lowercased() }) else {
+        let type = try? ObjectType.named(kind)
+        guard let found = ManifestKind.allCases.first(where: { ObjectType($0) == type }) else {
             let known = ManifestKind.allCases.map { $0.rawValue.lowercased() }.joined(separator: ", ")
             throw CommandFailure.usage("there is no kind '\(kind)'", hint: "there are: \(known)")
         }

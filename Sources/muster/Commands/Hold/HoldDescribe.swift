@@ -12,6 +12,7 @@ struct HoldDescribe: AsyncParsableCommand {
     @Argument(help: "The hold's id.") var id: String
 
     func run() async throws {
+        let id = try ObjectReference.name(id, of: .hold)
         try await OperatorSession.run { session in
             let view = try await session.client.get(.holds, id)
             session.terminal.say(view.description(style: session.terminal.style, now: session.now))

@@ -19,6 +19,7 @@ struct HoldLift: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let id = try ObjectReference.name(id, of: .hold)
         try await OperatorSession.run { session in
             let view = try await session.client.liftHold(id, reason: reason)
             session.terminal.say("lifted \(view.hold.id): \(view.revision.title) of \(view.deployment) may run again")

@@ -6,7 +6,7 @@ struct HostCommand: AsyncParsableCommand {
         commandName: "host",
         abstract: "Work with hosts.",
         subcommands: [
-            HostTokenCommand.self, HostLabel.self, HostRevoke.self, HostDelete.self, HostHistory.self,
+            HostList.self, HostTokenCommand.self, HostLabel.self, HostRevoke.self, HostDelete.self, HostHistory.self,
         ]
     )
 }

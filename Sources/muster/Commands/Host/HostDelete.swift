@@ -15,7 +15,7 @@ struct HostDelete: AsyncParsableCommand {
     @Option(help: "The host's name once more, where there is no terminal to ask on.") var confirm: String?
 
     func run() async throws {
-        let host = try ObjectReference(name.contains("/") ? [name] : ["host", name]).name(of: .host)
+        let host = try ObjectReference.name(name, of: .host)
         try await Self.delete(host, reason: reason, confirm: confirm)
     }
 

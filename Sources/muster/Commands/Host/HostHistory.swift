@@ -14,11 +14,7 @@ struct HostHistory: AsyncParsableCommand {
     var output: RollbackBegin.Format = .table
 
     func run() async throws {
-        let reference = try name.contains("/") ? ObjectReference([name]) : ObjectReference(["host", name])
-        guard reference.type == .host else {
-            throw ValidationError("'\(name)' is no host; name one: NAME, or host/NAME.")
-        }
-        let host = try reference.requiredName()
+        let host = try ObjectReference.name(name, of: .host)
         try await OperatorSession.run { session in
             let view = try await session.client.history(ofHost: host)
             guard output == .table else { return session.terminal.say(try ObjectPrinter.json(view)) }

@@ -35,27 +35,37 @@ struct HostLabel: AsyncParsableCommand {
 
     func run() async throws {
         let words = try LabelWords(words)
+        let names = try words.names.map { try ObjectReference.name($0, of: .host) }
         try await OperatorSession.run { session in
-            var names = try words.names.map { word in
-                try ObjectReference(word.contains("/") ? [word] : ["host", word]).name(of: .host)
-            }
+            var names = names
             if let selector {
                 names = try await session.client.list(.hosts, selector: selector).items.map(\.host.name)
                 guard !names.isEmpty else {
                     throw CommandFailure("no host matches '\(selector)'", hint: "see 'muster get hosts'")
                 }
             }
-            let listing = try await session.client.labelHosts(
-                names,
-                set: words.set,
-                removing: words.removed,
-                reason: reason,
-                allowRemoval: allowRemoval
-            )
-            for view in listing.items {
-                session.terminal.say("host/\(view.host.name) \(Measure.labels(view.host.labels))")
-            }
-            session.terminal.say("\nTo see what moves: muster get deployments")
+            try await Self.label(names, words, reason: reason, allowRemoval: allowRemoval, in: session)
         }
+    }
+
+    /// Changes hosts' labels, and prints what they are then.
+    static func label(
+        _ names: [String],
+        _ labels: LabelWords,
+        reason: String?,
+        allowRemoval: Bool,
+        in session: OperatorSession
+    ) async throws {
+        let listing = try await session.client.labelHosts(
+            names,
+            set: labels.set,
+            removing: labels.removed,
+            reason: reason,
+            allowRemoval: allowRemoval
+        )
+        for view in listing.items {
+            session.terminal.say("host/\(view.host.name) \(Measure.labels(view.host.labels))")
+        }
+        session.terminal.say("\nTo see what moves: muster get deployments")
     }
 }

@@ -22,7 +22,7 @@ struct HostRevoke: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let host = try ObjectReference(name.contains("/") ? [name] : ["host", name]).name(of: .host)
+        let host = try ObjectReference.name(name, of: .host)
         try await OperatorSession.run { session in
             let view = try await session.client.get(.hosts, host)
             try Confirmation(word: host, given: confirm, command: "muster host revoke \(host) --reason REASON")

@@ -60,7 +60,7 @@ struct EditCommand: AsyncParsableCommand {
         let way: String
         switch type {
         case .model, .modelversion, .runtime, .deployment: return
-        case .host: way = "its labels: muster host label \(name) KEY=VALUE"
+        case .host: way = "its labels: muster label host/\(name) KEY=VALUE"
         case .rollout: way = "edit its deployment: muster edit deployment/\(name)"
         case .rollback: way = "take it back: muster rollback undo \(name) --reason REASON"
         case .hold: way = "lift it: muster hold lift \(name)"

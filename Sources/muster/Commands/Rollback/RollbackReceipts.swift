@@ -26,6 +26,7 @@ struct RollbackReceipts: AsyncParsableCommand {
     var output: RollbackBegin.Format = .table
 
     func run() async throws {
+        let id = try ObjectReference.name(id, of: .rollback)
         try await OperatorSession.run { session in
             let view = try await session.client.rollback(id)
             let receipts = try await session.client.receipts(of: id).sorted {

@@ -26,8 +26,9 @@ struct RollbackStatus: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let named = try id.map { try ObjectReference.name($0, of: .rollback) }
         try await OperatorSession.run { session in
-            let id = if let id { id } else { try await newest(in: session) }
+            let id = if let named { named } else { try await newest(in: session) }
             guard !isWatching else {
                 return try await RollbackFollowing(id: id, showsAll: showsAll, session: session).run()
             }

@@ -20,6 +20,7 @@ struct RollbackUndo: AsyncParsableCommand {
     func validate() throws { try RolloutTelling.check(reason) }
 
     func run() async throws {
+        let id = try ObjectReference.name(id, of: .rollback)
         try await OperatorSession.run { session in
             let view = try await session.client.undoRollback(id, reason: reason)
             session.terminal.say(RollbackPrinter.undone(view, style: session.terminal.style))

@@ -15,6 +15,7 @@ struct RolloutSkip: AsyncParsableCommand {
     func validate() throws { try RolloutTelling.check(reason) }
 
     func run() async throws {
+        let host = try ObjectReference.name(host, of: .host)
         try await RolloutTelling(command: .skip(host: host), name: name, reason: reason).run()
     }
 }

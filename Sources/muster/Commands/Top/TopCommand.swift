@@ -7,6 +7,16 @@ struct TopCommand: AsyncParsableCommand {
     /// What is shown.
     enum Subject: String, ExpressibleByArgument, CaseIterable {
         case hosts, replicas, deployments
+
+        /// In the singular and in short too.
+        init?(argument: String) {
+            if let subject = Subject(rawValue: argument) { self = subject; return }
+            if argument == "replica" { self = .replicas; return }
+            guard let subject = (try? ObjectType.named(argument)).flatMap({ Subject(rawValue: $0.collection) }) else {
+                return nil
+            }
+            self = subject
+        }
     }
 
     /// How it is printed.

@@ -23,10 +23,11 @@ struct WhereCommand: AsyncParsableCommand {
         guard !parts[0].isEmpty, parts.count == 1 || !parts[1].isEmpty else {
             throw ValidationError("'\(model)' is no model; write MODEL or MODEL@VERSION.")
         }
+        let name = try ObjectReference.name(parts[0], of: .model)
         try await OperatorSession.run { session in
             let now = session.now
             let view = try await session.client.hosts(
-                serving: parts[0],
+                serving: name,
                 version: parts.count > 1 ? parts[1] : nil,
                 at: try at.map { try TimePoint.read($0, option: "--at", now: now) }
             )

@@ -1,0 +1,106 @@
+import ArgumentParser
+import Fleet
+import FleetClient
+
+/// How `get` shows objects, as every command that lists them has it.
+struct GetOptions: ParsableArguments {
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: "How to print: table, wide, json, yaml, name or jsonpath=TEMPLATE."
+    )
+    var output: OutputFormat = .table
+    @Option(
+        name: [.customShort("l"), .customLong("selector")],
+        help: "Only objects whose labels match, like 'env=prod,site in (lyon,ulm)'."
+    )
+    var selector: String?
+    @Option(help: ArgumentHelp("Order by this, like .host.enrolledAt; what lacks it comes last.", valueName: "path"))
+    var sortBy: String?
+    @Flag(help: "Leave out the titles of the columns.") var noHeaders = false
+    @Flag(name: [.customShort("w"), .customLong("watch")], help: "Go on, and show what changes.") var isWatching = false
+
+    func validate() throws {
+        do throws(JSONPathTemplate.Problem) {
+            _ = try sortBy.map { text throws(JSONPathTemplate.Problem) in try SortKey(text) }
+        } catch {
+            throw ValidationError("--sort-by '\(sortBy ?? "")': \(error.message).")
+        }
+        if noHeaders, !output.isTable { throw ValidationError("--no-headers is for tables.") }
+        if isWatching, case .jsonpath = output {
+            throw ValidationError("-w has no -o jsonpath; -o json prints one object a line.")
+        }
+    }
+
+    /// Prints what a reference names.
+    func show(_ reference: ObjectReference) async throws {
+        if selector != nil, reference.name != nil { throw ValidationError("a NAME and --selector exclude each other.") }
+        if selector != nil, [.rollout, .rollback, .hold].contains(reference.type) {
+            throw ValidationError("\(reference.type.collection) bear no labels: --selector would have no effect.")
+        }
+        try await OperatorSession.run { session in
+            switch reference.type {
+            case .model: try await show(.models, reference, in: session)
+            case .modelversion: try await show(.modelVersions, reference, in: session)
+            case .runtime: try await show(.runtimes, reference, in: session)
+            case .deployment: try await show(.deployments, reference, in: session)
+            case .host: try await show(.hosts, reference, in: session)
+            case .rollout: try await show(.rollouts, reference, in: session)
+            case .rollback: try await show(.rollbacks, reference, in: session)
+            case .hold: try await show(.holds, reference, in: session)
+            }
+        }
+    }
+
+    private func show<View: PrintedView>(
+        _ collection: ObjectCollection<View>,
+        _ reference: ObjectReference,
+        in session: OperatorSession
+    ) async throws {
+        let name = try await reference.name.asyncMap { try await session.get(collection, $0).printedName }
+        guard !isWatching else {
+            let following = GetFollowing(output: output, showsTitles: !noHeaders, session: session) {
+                if let name { return [try await session.client.get(collection, name)] }
+                return try sorted(try await session.client.list(collection, selector: selector).items)
+            }
+            return try await following.run()
+        }
+        let style = session.terminal.style
+        if let name {
+            let view = try await session.client.get(collection, name)
+            guard noHeaders else {
+                return session.terminal.say(try ObjectPrinter.text(view, as: output, style: style, now: session.now))
+            }
+            session.terminal.say(table([view], in: session))
+        } else {
+            var listing = try await session.client.list(collection, selector: selector)
+            listing.items = try sorted(listing.items)
+            guard noHeaders else {
+                return session.terminal.say(try ObjectPrinter.text(listing, as: output, style: style, now: session.now))
+            }
+            if !listing.items.isEmpty { session.terminal.say(table(listing.items, in: session)) }
+        }
+    }
+
+    private func table<View: PrintedView>(_ views: [View], in session: OperatorSession) -> String {
+        ObjectPrinter.table(
+            views,
+            isWide: output == .wide,
+            style: session.terminal.style,
+            now: session.now,
+            showsTitles: false
+        )
+    }
+
+    private func sorted<View: PrintedView>(_ views: [View]) throws -> [View] {
+        guard let sortBy else { return views }
+        return try SortKey(sortBy).sorted(views, json: ObjectPrinter.value)
+    }
+}
+
+extension Optional {
+    /// `map` with a body that waits.
+    fileprivate func asyncMap<Value>(_ body: (Wrapped) async throws -> Value) async rethrows -> Value? {
+        guard let self else { return nil }
+        return try await body(self)
+    }
+}
