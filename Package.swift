@@ -314,8 +314,8 @@ let package = Package(
         tests(
             "MusterTests",
             [
-                "Fleet", "FleetManifest", "FleetClient", "FleetController", "FleetSecurity", "DaemonKit", "OperatorAPI",
-                "muster", logging,
+                "Fleet", "FleetManifest", "FleetClient", "FleetController", "FleetSecurity", "FleetAgent", "DaemonKit",
+                "OperatorAPI", "FleetTestSupport", "muster", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

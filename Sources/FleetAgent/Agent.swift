@@ -8,6 +8,7 @@ package struct Agent: Sendable {
     private let files: AgentFiles
     private let supervisor: Supervisor
     private let link: ControllerLink
+    private let answers: AnswerDesk
     private let endpoint: any EndpointSwitch
     private let telemetry: Telemetry?
     private let local: LocalServer
@@ -51,7 +52,14 @@ package struct Agent: Sendable {
             group: group,
             logger: logger
         )
-        link = ControllerLink(identity: identity, host: supervisor, presence: presence, logger: logger)
+        answers = AnswerDesk(bulk: bulk, logger: logger) { [supervisor] in supervisor.log(of: $0) }
+        link = ControllerLink(
+            identity: identity,
+            host: supervisor,
+            presence: presence,
+            answers: answers,
+            logger: logger
+        )
         local = LocalServer(
             path: files.socket,
             desk: LocalDesk(
@@ -81,6 +89,7 @@ package struct Agent: Sendable {
         let lock = try AgentLock(files)
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { [link] in await link.run() }
+            group.addTask { [answers] in await answers.run() }
             if let nftables = endpoint as? NftablesSwitch {
                 group.addTask { await nftables.run(time: .system) }
             }

@@ -65,6 +65,8 @@ package struct AgentFiles: Sendable, Hashable {
     var telemetry: String { "\(directory)/telemetry" }
     var asks: String { "\(directory)/asks" }
 
+    /// What a deployment's model server says, by the deployment's name.
+    func log(of name: String) -> String { "\(logs)/\(name).log" }
     func replica(_ name: String) -> String { "\(replicas)/\(name)" }
 
     /// Makes what is missing.

@@ -37,11 +37,13 @@ package final class Controller: Sendable {
 
     /// Opens a data directory: reads or makes the authority, the store and the first admin; loads the hosts.
     ///
+    /// - Parameter limits: how much hosts are asked at once while people wait.
     /// - Throws: `ControllerError`, `SecurityError`, `FleetStoreError`, each with what to do.
     package init(
         settings: ControllerSettings,
         time: TimeSource = .system,
         random: RandomSource = .system,
+        limits: HostRequestLimits = HostRequestLimits(),
         logger: Logger
     ) async throws {
         self.settings = settings
@@ -87,6 +89,7 @@ package final class Controller: Sendable {
             logger: logger
         )
         self.planning = planning
+        let requests = HostRequests(limits: limits, freshID: environment.freshID, time: time)
         let enrolment = Enrolment(
             store: store,
             directory: directory,
@@ -104,6 +107,7 @@ package final class Controller: Sendable {
             inbox: inbox,
             blobs: blobs,
             telemetry: telemetry,
+            requests: requests,
             enrolment: enrolment,
             environment: environment,
             leaseRule: rule,
@@ -135,6 +139,7 @@ package final class Controller: Sendable {
             environment: environment,
             term: term,
             telemetry: telemetry,
+            requests: requests,
             leases: { link.leases },
             version: BuildInfo.version
         )

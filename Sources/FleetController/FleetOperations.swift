@@ -17,6 +17,7 @@ package final class FleetOperations: Sendable {
     let environment: ControllerEnvironment
     let term: UInt64
     let telemetry: TelemetryMemory
+    let requests: HostRequests
     /// How many leases have come.
     let leases: @Sendable () -> UInt64
     /// The controller's version.
@@ -31,6 +32,7 @@ package final class FleetOperations: Sendable {
         environment: ControllerEnvironment,
         term: UInt64,
         telemetry: TelemetryMemory,
+        requests: HostRequests,
         leases: @escaping @Sendable () -> UInt64,
         version: String
     ) {
@@ -42,6 +44,7 @@ package final class FleetOperations: Sendable {
         self.environment = environment
         self.term = term
         self.telemetry = telemetry
+        self.requests = requests
         self.leases = leases
         self.version = version
         step = PlanStep(directory: directory, environment: environment)

@@ -6,7 +6,7 @@ package enum LinkMethod {
     package static let renew = "/muster.agent.v1.AgentLink/Renew"
     /// Bidirectional.
     package static let session = "/muster.agent.v1.AgentLink/Session"
-    /// Client stream; not built yet.
+    /// Client stream.
     package static let answer = "/muster.agent.v1.AgentLink/Answer"
     /// Client stream.
     package static let telemetry = "/muster.agent.v1.AgentLink/Telemetry"

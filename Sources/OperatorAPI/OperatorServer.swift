@@ -63,7 +63,8 @@ package final class OperatorServer: Sendable {
     /// The port that is bound; 0 before it is.
     package var localPort: Int { bound.withLock { $0 } }
 
-    /// Serves until a graceful shutdown is asked for; call it once. Event streams then end at once, other requests are
+    /// Serves until a graceful shutdown is asked for; call it once. Event streams and what hosts are answering then
+    /// end at once, other requests are
     /// answered first.
     ///
     /// - Parameter onListening: called once with the bound port.
@@ -88,7 +89,11 @@ package final class OperatorServer: Sendable {
             logger: quiet
         )
         do {
-            try await server.run()
+            try await GracefulShutdown.during {
+                try await server.run()
+            } onRequest: { [exchange] in
+                exchange.operations.endAnswers()
+            }
         } catch  where localPort == 0 {
             throw ControllerError(
                 .unavailable,

@@ -49,7 +49,8 @@ final class SwarmSession: RPCClientStreamHandler {
         send {
             $0.hello.protocolMin = LinkProtocol.oldest
             $0.hello.protocolMax = LinkProtocol.newest
-            $0.hello.capabilities = LinkProtocol.capabilities
+            // It has no logs.
+            $0.hello.capabilities = LinkProtocol.capabilities & ~LinkProtocol.requests
             $0.hello.instanceID = identity.instanceID
             $0.hello.machineID = identity.machineID
             $0.hello.boot = identity.instanceID

@@ -23,7 +23,8 @@ struct Muster: AsyncParsableCommand {
             DescribeCommand.self,
             ExplainCommand.self, WaitCommand.self, ModelCommand.self, HostCommand.self, RolloutCommand.self,
             RollbackCommand.self,
-            HoldCommand.self, WhereCommand.self, TopCommand.self, AuditCommand.self, OperatorCommand.self,
+            HoldCommand.self, WhereCommand.self, TopCommand.self, LogsCommand.self, AuditCommand.self,
+            OperatorCommand.self,
         ]
     )
 

@@ -31,6 +31,7 @@ final class ControllerFixture: Sendable {
     static func run(
         directory: String? = nil,
         agentPort: Int = 0,
+        limits: HostRequestLimits = HostRequestLimits(),
         _ body: @escaping @Sendable (ControllerFixture) async throws -> Void
     ) async throws {
         var logger = Logger(label: "test")
@@ -42,7 +43,7 @@ final class ControllerFixture: Sendable {
             apiPort: 0,
             leaseInterval: .seconds(1)
         )
-        let controller = try await Controller(settings: settings, logger: logger)
+        let controller = try await Controller(settings: settings, limits: limits, logger: logger)
         try await controller.start()
         let fixture = ControllerFixture(directory: path, controller: controller, logger: logger)
         let failure = await withTaskGroup(of: Void.self) { group -> (any Error)? in

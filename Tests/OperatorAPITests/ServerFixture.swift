@@ -193,24 +193,29 @@ final class ServerFixture: Sendable {
             """
     }
 
+    /// Enrols a host in lyon.
+    func enrol(_ name: String) async throws -> AgentIdentity {
+        let json = #"{"labels":{"site":"lyon"}}"#
+        let tokens = try await call("POST", "/hosttokens", json: json).view(HostTokensView.self).tokens
+        let data = "\(directory)/host-\(name)"
+        let enrolment = HostEnrolment(
+            controllerHost: "127.0.0.1",
+            controllerPort: controller.agentPort,
+            token: try #require(tokens.first),
+            dataDirectory: data,
+            name: name,
+            labels: [:],
+            address: "127.0.0.1"
+        )
+        try await enrolment.run(time: .system, random: .system, logger: log.logger)
+        return try AgentIdentity(directory: data)
+    }
+
     /// Enrols hosts in lyon and keeps their real links up while the body runs.
     func withHosts(_ names: String..., body: @escaping @Sendable () async throws -> Void) async throws {
-        let json = #"{"labels":{"site":"lyon"},"count":\#(names.count)}"#
-        let tokens = try await call("POST", "/hosttokens", json: json).view(HostTokensView.self).tokens
         var links: [ControllerLink] = []
-        for (name, token) in zip(names, tokens) {
-            let data = "\(directory)/host-\(name)"
-            let enrolment = HostEnrolment(
-                controllerHost: "127.0.0.1",
-                controllerPort: controller.agentPort,
-                token: token,
-                dataDirectory: data,
-                name: name,
-                labels: [:],
-                address: "127.0.0.1"
-            )
-            try await enrolment.run(time: .system, random: .system, logger: log.logger)
-            let identity = try AgentIdentity(directory: data)
+        for name in names {
+            let identity = try await enrol(name)
             links.append(ControllerLink(identity: identity, host: ScriptedHost(), logger: log.logger))
         }
         try await withThrowingTaskGroup(of: Void.self) { group in

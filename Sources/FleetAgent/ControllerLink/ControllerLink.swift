@@ -14,6 +14,7 @@ package final class ControllerLink: Sendable {
     private let dialer: ControllerDialer
     private let host: any LinkedHost
     private let presence: ControllerPresence
+    private let answers: AnswerDesk?
     private let time: TimeSource
     private let random: RandomSource
     private let logger: Logger
@@ -22,11 +23,14 @@ package final class ControllerLink: Sendable {
 
     /// A link that has not dialled.
     ///
-    /// - Parameter presence: is told whether there is a session.
+    /// - Parameters:
+    ///   - presence: is told whether there is a session.
+    ///   - answers: gets what the controller asks for; a host without it is not asked.
     package init(
         identity: AgentIdentity,
         host: any LinkedHost,
         presence: ControllerPresence = ControllerPresence(),
+        answers: AnswerDesk? = nil,
         time: TimeSource = .system,
         random: RandomSource = .system,
         logger: Logger
@@ -34,6 +38,7 @@ package final class ControllerLink: Sendable {
         self.identity = identity
         self.host = host
         self.presence = presence
+        self.answers = answers
         self.time = time
         self.random = random
         self.logger = logger
@@ -64,11 +69,15 @@ package final class ControllerLink: Sendable {
         let connection = try await dialer.connect()
         defer { connection.close() }
         let duplex = try await connection.openStream(path: LinkMethod.session)
-        defer { presence.sessionEnded() }
+        defer {
+            presence.sessionEnded()
+            answers?.sessionLost()
+        }
         let conversation = SessionConversation(
             duplex: duplex,
             host: host,
             presence: presence,
+            answers: answers,
             machine: AgentSession(statusSequence: statusSequence.withLock { $0 }),
             now: steady,
             logger: logger
@@ -99,7 +108,7 @@ package final class ControllerLink: Sendable {
         var message = WireFromAgent()
         message.hello.protocolMin = LinkProtocol.oldest
         message.hello.protocolMax = LinkProtocol.newest
-        message.hello.capabilities = LinkProtocol.capabilities
+        message.hello.capabilities = LinkProtocol.capabilities & (answers == nil ? ~LinkProtocol.requests : .max)
         message.hello.instanceID = identity.settings.instance
         message.hello.boot = host.boot
         message.hello.agentVersion = BuildInfo.version

@@ -11,6 +11,7 @@ actor SessionConversation {
     private let duplex: RPCDuplex
     private let host: any LinkedHost
     private let presence: ControllerPresence
+    private let answers: AnswerDesk?
     private let now: @Sendable () -> Instant
     private let logger: Logger
     private var machine: AgentSession
@@ -29,6 +30,7 @@ actor SessionConversation {
         duplex: RPCDuplex,
         host: any LinkedHost,
         presence: ControllerPresence,
+        answers: AnswerDesk?,
         machine: AgentSession,
         now: @escaping @Sendable () -> Instant,
         logger: Logger
@@ -36,6 +38,7 @@ actor SessionConversation {
         self.duplex = duplex
         self.host = host
         self.presence = presence
+        self.answers = answers
         self.machine = machine
         self.now = now
         self.logger = logger
@@ -110,8 +113,9 @@ actor SessionConversation {
         case .goodbye(let goodbye):
             logger.notice("controller says goodbye", metadata: ["reason": "\(goodbye.reason)"])
             await carryOut(machine.goodbyeReceived(reconnectAfter: Span(milliseconds: Int64(goodbye.reconnectAfterMs))))
-        case .request, nil:
-            break  // Not built yet, or a newer controller's message: both work with what both know.
+        case .request(let wire):
+            if let (id, request) = try wire.request() { answers?.take(id, request) }
+        case nil: break  // A newer controller's message: both work with what both know.
         }
     }
 

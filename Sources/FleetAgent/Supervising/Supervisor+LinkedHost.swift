@@ -44,4 +44,9 @@ extension Supervisor: LinkedHost {
     package func sessionLost(silence: Span) { _ = tell(.sessionLost(silence: silence)) }
 
     package func changes() -> AsyncStream<Void> { board.changes() }
+
+    /// Where a deployment's model server writes here; `nil` when the host does not know the deployment.
+    func log(of deployment: String) -> ReplicaLogPlace? {
+        board.replica(deployment).map { ReplicaLogPlace(name: $0.name, path: files.log(of: $0.name)) }
+    }
 }

@@ -13,6 +13,7 @@ final class HostLink: RPCService {
     let inbox: HostInbox
     let blobs: BlobDirectory
     let telemetry: TelemetryMemory
+    let requests: HostRequests
     let environment: ControllerEnvironment
     let leaseRule: LeaseRule
     let trustDomain: String
@@ -28,6 +29,7 @@ final class HostLink: RPCService {
         inbox: HostInbox,
         blobs: BlobDirectory,
         telemetry: TelemetryMemory,
+        requests: HostRequests,
         enrolment: Enrolment,
         environment: ControllerEnvironment,
         leaseRule: LeaseRule,
@@ -40,6 +42,7 @@ final class HostLink: RPCService {
         self.inbox = inbox
         self.blobs = blobs
         self.telemetry = telemetry
+        self.requests = requests
         self.enrolment = enrolment
         self.environment = environment
         self.leaseRule = leaseRule
@@ -83,8 +86,9 @@ final class HostLink: RPCService {
             }
         case LinkMethod.telemetry:
             return TelemetryStream(host: try caller(of: request).id, memory: telemetry, stream: stream)
+        case LinkMethod.answer:
+            return AnswerStream(hostID: try caller(of: request).id, requests: requests, stream: stream)
         default:
-            // Also Answer, which is defined and not built yet.
             throw RPCStatus(.unimplemented, "this controller does not offer \(request.path)")
         }
     }
@@ -132,15 +136,18 @@ final class HostLink: RPCService {
     func sessionOpened(
         _ session: HostSessionHandler,
         of entry: HostEntry,
+        capabilities: UInt64,
         now: Instant
     ) -> (assignment: Assignment?, outbox: UInt64) {
         let (older, assignment, outbox) = entry.state.withLock { state in
             defer { state.session = session }
             state.lastHeard = now
+            state.capabilities = capabilities
             state.unheardSince = state.unreachableSince ?? state.unheardSince
             state.unreachableSince = nil
             return (state.session, state.assignment, state.outboxAcknowledged)
         }
+        if older != nil { requests.sessionLost(of: entry.id) }
         older?.sayGoodbye(
             .displaced,
             reason: "a newer session of this host replaced this one",
@@ -157,7 +164,9 @@ final class HostLink: RPCService {
             state.session = nil
             return true
         }
-        if wasCurrent { logger.info("host disconnected", metadata: ["host": "\(entry.host.name)"]) }
+        guard wasCurrent else { return }
+        requests.sessionLost(of: entry.id)
+        logger.info("host disconnected", metadata: ["host": "\(entry.host.name)"])
     }
 
     /// How many leases have come since the start.

@@ -8,8 +8,8 @@ import Synchronization
 
 /// The controller's end of one control connection: owner of a `HostSession`.
 ///
-/// `@unchecked Sendable`: its state is confined to the connection's event loop; `sendAssignment`, `acknowledge` and
-/// `sayGoodbye` hop there.
+/// `@unchecked Sendable`: its state is confined to the connection's event loop; `sendAssignment`, `acknowledge`,
+/// `ask` and `sayGoodbye` hop there.
 final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     private let entry: HostEntry
     private let link: HostLink
@@ -77,6 +77,17 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
         }
     }
 
+    /// Asks the host for something. From any thread.
+    func ask(_ request: WireRequest) {
+        stream.eventLoop.execute { [self] in
+            guard session.isEstablished else { return }
+            send { $0.request = request }
+        }
+    }
+
+    /// Says that nobody waits for a request any more. From any thread.
+    func cancel(_ id: String) { ask(WireRequest(id: id, .cancel)) }
+
     /// Says goodbye and ends the session. From any thread.
     func sayGoodbye(_ code: WireGoodbye.Code, reason: String, reconnectAfter: Span) {
         stream.eventLoop.execute { [self] in
@@ -139,7 +150,12 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
             case .withdraws: entry.state.withLock { $0.quarantine = nil }
             }
             // Under one lock: an assignment that is stored from now on is sent to this session.
-            let (assignment, outbox) = link.sessionOpened(self, of: entry, now: now)
+            let (assignment, outbox) = link.sessionOpened(
+                self,
+                of: entry,
+                capabilities: capabilities,
+                now: now
+            )
             welcome(version: version, outbox: outbox)
             if let assignment, assignment.version != hello.assignment, link.restore.maySend(to: entry.id) {
                 send(assignment)

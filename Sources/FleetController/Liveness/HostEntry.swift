@@ -22,6 +22,8 @@ package final class HostEntry: Sendable {
         /// The same of a host that is back, until it says where it stands: planning must not go by what it did before.
         var unheardSince: Instant?
         var session: HostSessionHandler?
+        /// What its agent can, in bits of `LinkProtocol`, as it said in its newest session.
+        var capabilities: UInt64 = 0
         /// Why nothing is sent to it; `nil` for a host that is believed.
         var quarantine: HostQuarantine?
 

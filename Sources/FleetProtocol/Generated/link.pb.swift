@@ -48,6 +48,9 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
 
   /// Bit 5: rollbacks that wait for their turn, or name their target.
   case rollbackTurns // = 5
+
+  /// Bit 6: answers a Request for logs.
+  case logs // = 6
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -62,6 +65,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     case 3: self = .stage
     case 4: self = .localAction
     case 5: self = .rollbackTurns
+    case 6: self = .logs
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -74,6 +78,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     case .stage: return 3
     case .localAction: return 4
     case .rollbackTurns: return 5
+    case .logs: return 6
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -86,6 +91,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     .stage,
     .localAction,
     .rollbackTurns,
+    .logs,
   ]
 
 }
@@ -426,7 +432,7 @@ package nonisolated struct WireFromController: Sendable {
     set {body = .ack(newValue)}
   }
 
-  /// Not sent yet.
+  /// Only to an agent with the capability for it.
   package var request: WireRequest {
     get {
       if case .request(let v)? = body {return v}
@@ -449,7 +455,7 @@ package nonisolated struct WireFromController: Sendable {
     case welcome(WireWelcome)
     case assignment(WireAssignment)
     case ack(WireAck)
-    /// Not sent yet.
+    /// Only to an agent with the capability for it.
     case request(WireRequest)
     case goodbye(WireGoodbye)
 
@@ -1844,13 +1850,17 @@ package nonisolated struct WireGoodbye: Sendable {
   package init() {}
 }
 
+/// What somebody waits for. The host opens one Answer for it within 10 s, or nobody waits any more. A request dies with the
+/// session that it came on.
 package nonisolated struct WireRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Made by the controller for this request.
   package var id: String = String()
 
+  /// Not sent yet: an answer ends when nobody takes it.
   package var deadlineMs: Int64 = 0
 
   package var body: WireRequest.OneOf_Body? = nil
@@ -1863,6 +1873,7 @@ package nonisolated struct WireRequest: Sendable {
     set {body = .logs(newValue)}
   }
 
+  /// Not sent yet.
   package var inspect: WireInspectRequest {
     get {
       if case .inspect(let v)? = body {return v}
@@ -1871,6 +1882,7 @@ package nonisolated struct WireRequest: Sendable {
     set {body = .inspect(newValue)}
   }
 
+  /// Not sent yet.
   package var supportBundle: WireSupportBundleRequest {
     get {
       if case .supportBundle(let v)? = body {return v}
@@ -1879,6 +1891,7 @@ package nonisolated struct WireRequest: Sendable {
     set {body = .supportBundle(newValue)}
   }
 
+  /// Nobody waits for the request with this id any more. A host need not wait for it: the Answer is also ended.
   package var cancel: WireCancel {
     get {
       if case .cancel(let v)? = body {return v}
@@ -1891,8 +1904,11 @@ package nonisolated struct WireRequest: Sendable {
 
   package nonisolated enum OneOf_Body: Equatable, Sendable {
     case logs(WireLogsRequest)
+    /// Not sent yet.
     case inspect(WireInspectRequest)
+    /// Not sent yet.
     case supportBundle(WireSupportBundleRequest)
+    /// Nobody waits for the request with this id any more. A host need not wait for it: the Answer is also ended.
     case cancel(WireCancel)
 
   }
@@ -1900,22 +1916,36 @@ package nonisolated struct WireRequest: Sendable {
   package init() {}
 }
 
+/// What a replica's model server has written, rotated files included, oldest first.
 package nonisolated struct WireLogsRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// The deployment's uid.
   package var deployment: String = String()
 
+  /// Whether what is written from now on follows, until nobody takes it.
   package var follow: Bool = false
 
-  package var tailLines: UInt32 = 0
+  /// Only so many lines of what there is; all when absent.
+  package var tailLines: UInt32 {
+    get {_tailLines ?? 0}
+    set {_tailLines = newValue}
+  }
+  /// Returns true if `tailLines` has been explicitly set.
+  package var hasTailLines: Bool {self._tailLines != nil}
+  /// Clears the value of `tailLines`. Subsequent reads from it will return its default value.
+  package mutating func clearTailLines() {self._tailLines = nil}
 
+  /// Only from the first line on that bears this time or a later one; 0 for all.
   package var sinceMs: Int64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _tailLines: UInt32? = nil
 }
 
 package nonisolated struct WireInspectRequest: Sendable {
@@ -1950,6 +1980,8 @@ package nonisolated struct WireCancel: Sendable {
   package init() {}
 }
 
+/// The first names the request. One that holds nothing says that the host lives, at least every 10 s while there is nothing
+/// to send.
 package nonisolated struct WireAnswerChunk: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1957,10 +1989,13 @@ package nonisolated struct WireAnswerChunk: Sendable {
 
   package var requestID: String = String()
 
+  /// At most 64 KiB.
   package var data: Data = Data()
 
+  /// Everything was sent: the last chunk. An Answer without it broke off.
   package var end: Bool = false
 
+  /// Why there is no more, and what to do: the last chunk too.
   package var error: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -2051,7 +2086,7 @@ package nonisolated struct WireTelemetryReceived: Sendable {
 fileprivate nonisolated let _protobuf_package = "muster.agent.v1"
 
 nonisolated extension WireCapability: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CAPABILITY_UNSPECIFIED\0\u{1}CAPABILITY_RECREATE\0\u{1}CAPABILITY_SIDE_BY_SIDE\0\u{1}CAPABILITY_STAGE\0\u{1}CAPABILITY_LOCAL_ACTION\0\u{1}CAPABILITY_ROLLBACK_TURNS\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CAPABILITY_UNSPECIFIED\0\u{1}CAPABILITY_RECREATE\0\u{1}CAPABILITY_SIDE_BY_SIDE\0\u{1}CAPABILITY_STAGE\0\u{1}CAPABILITY_LOCAL_ACTION\0\u{1}CAPABILITY_ROLLBACK_TURNS\0\u{1}CAPABILITY_LOGS\0")
 }
 
 nonisolated extension WireTargetState: SwiftProtobuf._ProtoNameProviding {
@@ -4773,7 +4808,7 @@ nonisolated extension WireLogsRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.deployment) }()
       case 2: try { try decoder.decodeSingularBoolField(value: &self.follow) }()
-      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.tailLines) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self._tailLines) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.sinceMs) }()
       default: break
       }
@@ -4781,15 +4816,19 @@ nonisolated extension WireLogsRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.deployment.isEmpty {
       try visitor.visitSingularStringField(value: self.deployment, fieldNumber: 1)
     }
     if self.follow != false {
       try visitor.visitSingularBoolField(value: self.follow, fieldNumber: 2)
     }
-    if self.tailLines != 0 {
-      try visitor.visitSingularUInt32Field(value: self.tailLines, fieldNumber: 3)
-    }
+    try { if let v = self._tailLines {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 3)
+    } }()
     if self.sinceMs != 0 {
       try visitor.visitSingularInt64Field(value: self.sinceMs, fieldNumber: 4)
     }
@@ -4799,7 +4838,7 @@ nonisolated extension WireLogsRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
   package static func ==(lhs: WireLogsRequest, rhs: WireLogsRequest) -> Bool {
     if lhs.deployment != rhs.deployment {return false}
     if lhs.follow != rhs.follow {return false}
-    if lhs.tailLines != rhs.tailLines {return false}
+    if lhs._tailLines != rhs._tailLines {return false}
     if lhs.sinceMs != rhs.sinceMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

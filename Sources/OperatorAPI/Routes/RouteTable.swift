@@ -23,7 +23,7 @@ struct RouteTable: Sendable {
         routes =
             [authority] + ControllerRoutes.all + ReadingRoutes.all + ChangingRoutes.all + RolloutRoutes.all
             + RollbackRoutes.all + ServingRoutes.all + AccessRoutes.all + LabelRoutes.all + BlobRoutes.all
-            + WatchingRoutes.all
+            + WatchingRoutes.all + HostRequestRoutes.all
     }
 
     /// The operation that a request means, with the path's variables.

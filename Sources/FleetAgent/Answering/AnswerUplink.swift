@@ -1,0 +1,52 @@
+import DaemonKit
+import Fleet
+import FleetProtocol
+import NIOCore
+import RPCTransport
+
+/// Opens `Answer` streams on the bulk connection.
+struct AnswerUplink: Sendable {
+    /// How long a connection may take to say that it lives.
+    private static let patience = Span.seconds(3)
+
+    let bulk: BulkConnection
+    let time: TimeSource
+
+    /// Sends a first chunk; returns when the controller takes what follows.
+    ///
+    /// - Throws: `RPCStatus`, when nobody waits for it or the controller is not reached.
+    func open(_ first: WireAnswerChunk) async throws -> RPCDuplex {
+        do {
+            return try await begin(first)
+        } catch is RPCStatus {
+            try Task.checkCancellation()
+            // The connection may have gone while nobody used it; a new one tells whether the controller has.
+            return try await begin(first)
+        }
+    }
+
+    private func begin(_ first: WireAnswerChunk) async throws -> RPCDuplex {
+        let connection = try await bulk.open()
+        let duplex: RPCDuplex
+        do {
+            duplex = try await connection.openStream(path: LinkMethod.answer)
+            try await duplex.send(first.buffer())
+        } catch {
+            if error.code == .unavailable { bulk.forget(connection) }
+            throw error
+        }
+        return try await withTaskCancellationHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { [time] in
+                    // A head is awaited until its call is over: a connection that says nothing is given up for that.
+                    if (try? await time.sleep(Self.patience)) != nil { bulk.forget(connection) }
+                }
+                defer { group.cancelAll() }
+                _ = try await duplex.head()
+            }
+            return duplex
+        } onCancel: {
+            duplex.cancel()
+        }
+    }
+}

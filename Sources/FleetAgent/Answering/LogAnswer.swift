@@ -1,0 +1,110 @@
+import DaemonKit
+import Fleet
+import FleetProtocol
+import FoundationEssentials
+import NIOCore
+import NIOPosix
+import RPCTransport
+
+/// The answer to one request for a log: a piece is read when the stream has taken the one before it.
+struct LogAnswer: Sendable {
+    /// How often a log that is followed is looked at.
+    private static let pace = Span(milliseconds: 250)
+    /// A host that has nothing to send says so often that it lives.
+    private static let beat = Span.seconds(5)
+
+    let id: String
+    let query: LogQuery
+    /// `nil` when the host does not know the deployment.
+    let place: ReplicaLogPlace?
+    let time: TimeSource
+
+    /// Sends the whole answer, or why there is none.
+    ///
+    /// - Throws: `RPCStatus` when nobody takes it any more.
+    func send(over uplink: AnswerUplink) async throws {
+        var first = WireAnswerChunk()
+        first.requestID = id
+        var reader: LogReader?
+        do {
+            reader = try await opened(query)
+            if reader == nil, !query.follow { throw unwritten }
+        } catch let error as AgentError {
+            first.error = error.message
+            first.end = true
+        }
+        let duplex = try await uplink.open(first)
+        let begun = reader
+        try await withTaskCancellationHandler {
+            if !first.end { try await duplex.send(try await rest(from: begun, into: duplex).buffer()) }
+            duplex.finishSending()
+            // What was sent is on its way until the controller has answered.
+            for try await _ in duplex.inbound {}
+        } onCancel: {
+            duplex.cancel()
+        }
+    }
+
+    /// Sends what there is, and what comes; the last chunk.
+    private func rest(from begun: LogReader?, into duplex: RPCDuplex) async throws -> WireAnswerChunk {
+        var last = WireAnswerChunk()
+        last.end = true
+        do {
+            try await pump(begun, into: duplex)
+        } catch let error as AgentError {
+            last.error = error.message
+        }
+        return last
+    }
+
+    private func pump(_ begun: LogReader?, into duplex: RPCDuplex) async throws {
+        var reader = begun
+        var quiet: Int64 = 0
+        while true {
+            if reader == nil { reader = try await opened(LogQuery(deployment: query.deployment)) }
+            var chunk = WireAnswerChunk()
+            if let known = reader {
+                let (moved, piece) = try await Self.piece(of: known)
+                reader = moved
+                chunk.data = Data(piece)
+            }
+            if chunk.data.isEmpty {
+                guard query.follow else { return }
+                try await time.sleep(Self.pace)
+                quiet += Self.pace.milliseconds
+                guard quiet >= Self.beat.milliseconds else { continue }
+            }
+            try await duplex.send(chunk.buffer())
+            quiet = 0
+            if !query.follow, let reader, reader.remaining <= 0 { return }
+        }
+    }
+
+    private static func piece(of reader: LogReader) async throws -> (LogReader, [UInt8]) {
+        try await NIOThreadPool.singleton.runIfActive {
+            var reader = reader
+            let piece = try reader.next()
+            return (reader, piece)
+        }
+    }
+
+    private func opened(_ query: LogQuery) async throws -> LogReader? {
+        guard let place else {
+            throw AgentError(
+                .refused,
+                "this host runs no such deployment, or has not been told of it yet; see what it runs with "
+                    + "`muster-agent status` there"
+            )
+        }
+        return try await NIOThreadPool.singleton.runIfActive { try LogReader(path: place.path, query: query) }
+    }
+
+    private var unwritten: AgentError {
+        let name = place?.name ?? "it"
+        return AgentError(
+            .refused,
+            "\(name) has not been started on this host yet, so it has written nothing; `muster explain deployment/\(name)` "
+                + "says what it waits for, and -f waits for the first line"
+        )
+    }
+}

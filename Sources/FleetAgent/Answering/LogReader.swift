@@ -1,0 +1,100 @@
+import Fleet
+
+/// Reads what a model server has written, oldest first, in bounded pieces, while its shim rotates it.
+///
+/// The shim keeps `NAME`, `NAME.1` and `NAME.2`. It rotates by copying the beginning of `NAME` to a new `NAME.1` and taking
+/// it out of `NAME`, which stays the same file: what was at byte P is then at P less the length of `NAME.1`. A reader sees
+/// that there is another `NAME.1`, and goes on where it was. One that sleeps through more than one rotation says what it
+/// missed. Everything here blocks for as long as the disk takes.
+struct LogReader: Sendable {
+    /// The most bytes of one piece.
+    static let pieceBytes = 32 << 10
+
+    /// A part of a rotated file that is still to be read.
+    struct Part: Sendable {
+        let file: LogFile
+        var offset: Int64
+        let end: Int64
+
+        var count: Int64 { end - offset }
+    }
+
+    private let path: String
+    private let file: LogFile
+    private var backlog: [Part]
+    private var position: Int64
+    /// `NAME.1` as it was last seen; held open, so that no other file can bear its number.
+    private var newest: LogFile?
+    /// How much of what stood there at the beginning has not been read.
+    private(set) var remaining: Int64
+
+    /// Opens a log where reading begins; `nil` when nothing was ever written.
+    ///
+    /// - Throws: `files`; `refused` when `since` is asked of a log that says no times.
+    init?(path: String, query: LogQuery) throws(AgentError) {
+        guard let file = try LogFile(path: path) else { return nil }
+        self.path = path
+        self.file = file
+        (backlog, newest) = try file.whileStill { () throws(AgentError) in
+            let older = [try LogFile(path: path + ".2"), try LogFile(path: path + ".1")]
+            let parts = (older + [file]).compactMap(\.self).map { Part(file: $0, offset: 0, end: $0.size) }
+            return (try LogStart(query: query).cut(parts, log: path), older[1])
+        }
+        let last = backlog.removeLast()
+        position = last.offset
+        remaining = backlog.reduce(last.count) { $0 + $1.count }
+    }
+
+    /// The next piece; empty when there is nothing now.
+    mutating func next() throws(AgentError) -> [UInt8] {
+        var bytes = readBacklog()
+        if bytes.isEmpty {
+            bytes = try file.whileStill { () throws(AgentError) in
+                if let missing = try noteRotation() { return Array(missing.utf8) }
+                guard backlog.isEmpty else { return readBacklog() }
+                if position > file.size { position = 0 }
+                let bytes = file.read(at: position, count: Self.pieceBytes)
+                position += Int64(bytes.count)
+                return bytes
+            }
+        }
+        remaining -= Int64(bytes.count)
+        return bytes
+    }
+
+    private mutating func readBacklog() -> [UInt8] {
+        while let part = backlog.first {
+            let bytes = part.file.read(at: part.offset, count: Int(min(Int64(Self.pieceBytes), part.count)))
+            guard !bytes.isEmpty else {
+                backlog.removeFirst()
+                continue
+            }
+            backlog[0].offset += Int64(bytes.count)
+            return bytes
+        }
+        return []
+    }
+
+    /// Goes on where it was when the log was rotated; a line for the reader when something is missing.
+    private mutating func noteRotation() throws(AgentError) -> String? {
+        guard let now = LogFile.identity(of: path + ".1"), now != newest?.identity,
+            let rotated = try LogFile(path: path + ".1")
+        else { return nil }
+        let known = newest
+        newest = rotated
+        let size = rotated.size
+        guard LogFile.identity(of: path + ".2") == known?.identity else {
+            // Somewhere in between is where it was.
+            let older = try LogFile(path: path + ".2")
+            backlog += [older, rotated].compactMap(\.self).map { Part(file: $0, offset: 0, end: $0.size) }
+            position = 0
+            return "muster-agent: lines are missing here: the log was rotated more than once while nobody read it\n"
+        }
+        position -= size
+        if position < 0 {
+            backlog.append(Part(file: rotated, offset: max(0, size + position), end: size))
+            position = 0
+        }
+        return nil
+    }
+}

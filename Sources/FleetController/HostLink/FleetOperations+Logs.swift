@@ -1,0 +1,45 @@
+package import Fleet
+import FleetStore
+import SessionLifecycle
+
+/// What is asked of hosts themselves while somebody waits.
+extension FleetOperations {
+    /// The controller stops: whatever hosts are answering ends, and whoever reads is told.
+    package func endAnswers() { requests.stop() }
+
+    /// What a replica's model server has written, oldest first, as bytes; reading is what makes the host read.
+    ///
+    /// - Parameters:
+    ///   - host: the host's name.
+    ///   - deployment: the deployment's name.
+    ///   - follow: whether what is written from now on follows, until nobody reads.
+    ///   - tail: only so many lines of what there is.
+    ///   - since: only from the first line on that bears this time or a later one.
+    /// - Throws: `notFound`; `conflict` when the host cannot answer; `overloaded`; `unavailable` when it does not.
+    package func logs(
+        of deployment: String,
+        on host: String,
+        follow: Bool = false,
+        tail: Int? = nil,
+        since: Instant? = nil
+    ) async throws -> HostAnswer {
+        let id = try await read { try Self.host(host, in: $0).host.id }
+        let what = "read the log of '\(deployment)' on host '\(host)'"
+        guard let entry = directory[id] else {
+            throw ControllerError(.conflict, "cannot \(what): it is being deleted", hint: "see 'muster get hosts'")
+        }
+        let replicas = entry.report?.replicas ?? []
+        guard let replica = replicas.first(where: { $0.name == deployment }) else {
+            let names = replicas.map(\.name).sorted()
+            let nearest = NearestName.of(deployment, among: names).map { "did you mean '\($0)'? " } ?? ""
+            let known = names.isEmpty ? "it has none yet" : "it has \(names.joined(separator: ", "))"
+            throw ControllerError(
+                .notFound,
+                "cannot \(what): the host has no replica of it",
+                hint: "\(nearest)\(known); 'muster describe deployment \(deployment)' says where there are replicas"
+            )
+        }
+        let query = LogQuery(deployment: replica.deployment, follow: follow, tail: tail, since: since)
+        return try await requests.ask(.logs(query), of: entry, needs: LinkProtocol.logs, to: what)
+    }
+}

@@ -1,0 +1,230 @@
+import DaemonKit
+import Fleet
+import FleetTestSupport
+import Foundation
+import Logging
+import NIOCore
+import RPCTransport
+import Synchronization
+import Testing
+
+@testable import FleetAgent
+@testable import FleetController
+
+/// What a model server wrote, from a host's disk over two real connections to whoever reads: no faster than it is read,
+/// and with an end that says why.
+@Suite(.timeLimit(.minutes(2))) struct LogTests {
+    /// A host with a log, its links, and the controller.
+    private struct Story: Sendable {
+        let fixture: ControllerFixture
+        let host: ScriptedHost
+        let path: String
+        let bulk: BulkConnection
+
+        func write(_ text: String) throws {
+            if !FileManager.default.fileExists(atPath: path) {
+                _ = FileManager.default.createFile(atPath: path, contents: nil)
+            }
+            let handle = try FileHandle(forWritingTo: URL(filePath: path))
+            try handle.seekToEnd()
+            try handle.write(contentsOf: Data(text.utf8))
+            try handle.close()
+        }
+
+        func logs(follow: Bool = false, tail: Int? = nil) async throws -> HostAnswer {
+            try await fixture.operations.logs(of: "wine", on: "lyon-1", follow: follow, tail: tail)
+        }
+
+        /// Everything that comes.
+        func text(of answer: HostAnswer) async throws -> String {
+            var bytes: [UInt8] = []
+            for try await piece in answer { bytes += piece.readableBytesView }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+
+        /// Waits until nobody is asked anything.
+        func untilQuiet() async { while fixture.operations.requests.count > 0 { await Task.yield() } }
+    }
+
+    /// Runs a story with a host that runs `wine`; `kill` ends its agent, as by kill -9.
+    private static func run(
+        limits: HostRequestLimits = HostRequestLimits(),
+        answers: Bool = true,
+        _ body: @escaping @Sendable (_ story: Story, _ kill: @escaping @Sendable () -> Void) async throws -> Void
+    ) async throws {
+        try await ControllerFixture.run(limits: limits) { fixture in
+            let identity = try await fixture.enrol("lyon-1")
+            let host = ScriptedHost()
+            let path = "\(fixture.directory)/wine.log"
+            let bulk = BulkConnection(identity: identity, logger: fixture.logger)
+            let desk = AnswerDesk(bulk: bulk, logger: fixture.logger) { uid in
+                host.state.withLock { $0.items[uid]?.name }.map { ReplicaLogPlace(name: $0, path: path) }
+            }
+            let link = ControllerLink(
+                identity: identity,
+                host: host,
+                answers: answers ? desk : nil,
+                logger: fixture.logger
+            )
+            let killed = Cancellation()
+            _ = try await fixture.apply(version: "1")
+            try await withThrowingTaskGroup { group in
+                group.addTask {
+                    _ = try await killed.run {
+                        await withDiscardingTaskGroup { agent in
+                            agent.addTask { await link.run() }
+                            agent.addTask { await desk.run() }
+                        }
+                    }
+                }
+                try await fixture.wait("reported") { $0.hosts.first?.state == .verified }
+                try await body(Story(fixture: fixture, host: host, path: path, bulk: bulk)) { killed.cancel() }
+                group.cancelAll()
+            }
+        }
+    }
+
+    private static func refusal(_ body: () async throws -> Void) async -> ControllerError? {
+        do {
+            try await body()
+            Issue.record("it was not refused")
+            return nil
+        } catch {
+            #expect(error is ControllerError, "\(error)")
+            return error as? ControllerError
+        }
+    }
+
+    @Test func whatWasWrittenIsReadAndFollowed() async throws {
+        try await Self.run { story, _ in
+            let written = (0..<20_000).map { "line \($0)\n" }.joined()
+            try story.write(written)
+            #expect(try await story.text(of: story.logs()) == written)
+            #expect(try await story.text(of: story.logs(tail: 2)) == "line 19998\nline 19999\n")
+            let following = try await story.logs(follow: true, tail: 1)
+            var seen = ""
+            for try await piece in following {
+                seen += String(buffer: piece)
+                if seen == "line 19999\n" { try story.write("late\n") }
+                if seen.hasSuffix("late\n") { break }
+            }
+            #expect(seen == "line 19999\nlate\n")
+        }
+    }
+
+    @Test func whoeverStopsReadingEndsItOnTheHostToo() async throws {
+        try await Self.run { story, _ in
+            try story.write("one\n")
+            for _ in 0..<6 {
+                for try await _ in try await story.logs(follow: true) { break }
+                await story.untilQuiet()
+            }
+            // More than the host answers at once: so each of them has ended there.
+            #expect(try await story.text(of: story.logs()) == "one\n")
+        }
+    }
+
+    @Test func aSlowReaderSlowsTheHostAndLosesItsPlace() async throws {
+        var limits = HostRequestLimits()
+        limits.unread = Span(milliseconds: 300)
+        try await Self.run(limits: limits) { story, _ in
+            let line = String(repeating: "x", count: 1023) + "\n"
+            try story.write(String(repeating: line, count: 20_000))
+            let answer = try await story.logs()
+            // Nobody reads.
+            await story.untilQuiet()
+            var bytes = 0
+            let refused = await Self.refusal {
+                for try await piece in answer { bytes += piece.readableBytes }
+            }
+            #expect(refused?.message.contains("cannot read the log of 'wine' on host 'lyon-1' any further") == true)
+            #expect(refused?.message.contains("nothing was taken for 300ms") == true, "\(refused?.message ?? "")")
+            #expect(refused?.hint?.contains("ask again") == true)
+            #expect(bytes <= 5 * LogReader.pieceBytes, "so much was held here: \(bytes)")
+            // What it left on the connection is in nobody's way.
+            #expect(try await story.text(of: story.logs(tail: 1)) == line)
+        }
+    }
+
+    @Test func aKilledAgentEndsIt() async throws {
+        try await Self.run { story, kill in
+            try story.write("one\n")
+            let answer = try await story.logs(follow: true)
+            let refused = await Self.refusal {
+                for try await piece in answer where piece.readableBytes > 0 { kill() }
+            }
+            #expect(refused?.code == .unavailable)
+            #expect(refused?.message.contains("the connection to host 'lyon-1' was lost") == true)
+            #expect(refused?.hint?.contains("muster get host lyon-1") == true)
+            await story.untilQuiet()
+            let gone = await Self.refusal { _ = try await story.logs() }
+            #expect(gone?.message == "cannot read the log of 'wine' on host 'lyon-1': host 'lyon-1' is not connected")
+        }
+    }
+
+    @Test func aSilentHostEndsIt() async throws {
+        var limits = HostRequestLimits()
+        // Shorter than its signs of life.
+        limits.silence = Span(milliseconds: 300)
+        try await Self.run(limits: limits) { story, _ in
+            try story.write("one\n")
+            let answer = try await story.logs(follow: true)
+            var seen = ""
+            let refused = await Self.refusal {
+                for try await piece in answer { seen += String(buffer: piece) }
+            }
+            #expect(seen == "one\n")
+            #expect(refused?.message.contains("host 'lyon-1' has been silent for 300ms") == true)
+        }
+    }
+
+    @Test func anAgentOfBeforeIsNotAsked() async throws {
+        try await Self.run(answers: false) { story, _ in
+            let refused = await Self.refusal { _ = try await story.logs() }
+            #expect(refused?.code == .conflict)
+            #expect(refused?.message.contains("the muster-agent of host 'lyon-1' (test) does not offer it") == true)
+            #expect(refused?.hint?.contains("install a newer muster-agent") == true)
+        }
+    }
+
+    @Test func soManyAtOnceAndNoMore() async throws {
+        try await Self.run { story, _ in
+            try story.write("one\n")
+            let open = [try await story.logs(follow: true), try await story.logs(follow: true)]
+            let refused = await Self.refusal { _ = try await story.logs() }
+            #expect(refused?.code == .overloaded)
+            #expect(refused?.message.contains("2 of one host are being answered") == true)
+            for answer in open { for try await _ in answer { break } }
+            await story.untilQuiet()
+            #expect(try await story.text(of: story.logs()) == "one\n")
+        }
+    }
+
+    @Test func whatIsNotThereIsNamed() async throws {
+        try await Self.run { story, _ in
+            let unwritten = await Self.refusal { _ = try await story.logs() }
+            #expect(unwritten?.code == .conflict)
+            #expect(unwritten?.message.contains("wine has not been started on this host yet") == true)
+            let near = await Self.refusal { _ = try await story.fixture.operations.logs(of: "wien", on: "lyon-1") }
+            #expect(near?.code == .notFound && near?.hint?.contains("did you mean 'wine'?") == true)
+            let nowhere = await Self.refusal { _ = try await story.fixture.operations.logs(of: "wine", on: "lyon-2") }
+            #expect(nowhere?.code == .notFound && nowhere?.message == "there is no host 'lyon-2'")
+            // Who follows waits for the first line.
+            let answer = try await story.logs(follow: true)
+            try story.write("first\n")
+            for try await piece in answer where piece.readableBytes > 0 {
+                #expect(String(buffer: piece) == "first\n")
+                break
+            }
+        }
+    }
+
+    @Test func aConnectionThatWentUnusedIsDialledAnew() async throws {
+        try await Self.run { story, _ in
+            try story.write("one\n")
+            #expect(try await story.text(of: story.logs()) == "one\n")
+            try await story.bulk.open().close()
+            #expect(try await story.text(of: story.logs()) == "one\n")
+        }
+    }
+}

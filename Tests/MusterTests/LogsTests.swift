@@ -1,0 +1,136 @@
+import DaemonKit
+import Fleet
+import FleetTestSupport
+import Foundation
+import Logging
+import Synchronization
+import Testing
+
+@testable import FleetAgent
+@testable import FleetController
+@testable import muster
+
+/// `muster logs`, with a real controller and a host's real links.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct LogsTests {
+    /// A login, and a host `lyon-1` with a log of `wine`; `kill` ends its agent.
+    private static func run(
+        _ body:
+            @escaping @Sendable (
+                _ muster: MusterProgram,
+                _ log: String,
+                _ controller: Controller,
+                _ kill: @Sendable () -> Void
+            ) async throws -> Void
+    ) async throws {
+        try await OperatorsDayTests.withController { url, controller, directory in
+            let muster = MusterProgram(environment: ["MUSTER_CONFIG": "\(directory)/config"])
+            #expect(try await muster("login", url, "--credentials", controller.credentialsPath).status == 0)
+            let token = try await muster("host", "token", "create", "--label", "site=lyon").output
+            var logger = Logger(label: "test")
+            logger.logLevel = .critical
+            let enrolment = HostEnrolment(
+                controllerHost: "127.0.0.1",
+                controllerPort: controller.agentPort,
+                token: token.trimmingCharacters(in: .newlines),
+                dataDirectory: "\(directory)/host",
+                name: "lyon-1",
+                labels: [:],
+                address: "127.0.0.1"
+            )
+            try await enrolment.run(time: .system, random: .system, logger: logger)
+            let identity = try AgentIdentity(directory: "\(directory)/host")
+            let log = "\(directory)/wine.log"
+            let host = ScriptedHost()
+            host.state.withLock { state in
+                state.items["uid-1"] = AssignmentItem(
+                    deployment: "uid-1",
+                    name: "wine",
+                    number: 1,
+                    order: .converge,
+                    revision: nil,
+                    stableFor: .seconds(0),
+                    rollbackStableFor: .seconds(0)
+                )
+            }
+            let desk = AnswerDesk(bulk: BulkConnection(identity: identity, logger: logger), logger: logger) { _ in
+                ReplicaLogPlace(name: "wine", path: log)
+            }
+            let link = ControllerLink(identity: identity, host: host, answers: desk, logger: logger)
+            let killed = Cancellation()
+            try await withThrowingTaskGroup { group in
+                group.addTask {
+                    _ = try await killed.run {
+                        await withDiscardingTaskGroup { agent in
+                            agent.addTask { await link.run() }
+                            agent.addTask { await desk.run() }
+                        }
+                    }
+                }
+                while try await muster("get", "host", "lyon-1", "-o", "jsonpath={.report.replicas[0].name}").output
+                    .contains("wine") == false
+                {}
+                try await body(muster, log, controller) { killed.cancel() }
+                group.cancelAll()
+            }
+        }
+    }
+
+    @Test func aLogIsReadByItsReplica() async throws {
+        try await Self.run { muster, log, _, _ in
+            try "one\n2026-11-22T10:00:00Z two\nthree \u{1B}[31mred\u{1B}[0m\n".write(
+                toFile: log,
+                atomically: false,
+                encoding: .utf8
+            )
+            let whole = try await muster("logs", "lyon-1/wine")
+            #expect(whole.status == 0, "\(whole.error)")
+            #expect(whole.output == "one\n2026-11-22T10:00:00Z two\nthree \u{1B}[31mred\u{1B}[0m\n", "as it is")
+            #expect(whole.error == "")
+            #expect(try await muster("logs", "lyon-1/wine", "--tail", "0").output == "")
+            let named = try await muster("logs", "deployment/wine", "--host", "lyon-1", "--tail", "1")
+            #expect(named.output == "three \u{1B}[31mred\u{1B}[0m\n", "\(named.error)")
+            let since = try await muster("logs", "lyon-1/wine", "--since", "2026-11-22T09:59:59Z")
+            #expect(since.output.hasPrefix("2026-11-22T10:00:00Z two\n"), "\(since.error)")
+        }
+    }
+
+    @Test func whoFollowsIsToldWhyItEnds() async throws {
+        try await Self.run { muster, log, controller, kill in
+            try "one\n".write(toFile: log, atomically: false, encoding: .utf8)
+            async let following = muster("logs", "-f", "lyon-1/wine")
+            while controller.operations.requests.count == 0 { await Task.yield() }
+            kill()
+            let run = try await following
+            #expect(run.status == 1)
+            #expect(["", "one\n"].contains(run.output))
+            #expect(
+                run.error.hasPrefix(
+                    "muster: not available: cannot read the log of 'wine' on host 'lyon-1' any further: the connection to host 'lyon-1' was lost"
+                ),
+                "\(run.error)"
+            )
+            #expect(run.error.contains("\n  → what runs there goes on"))
+            let gone = try await muster("logs", "lyon-1/wine")
+            #expect(gone.status == 1 && gone.error.contains("host 'lyon-1' is not connected"), "\(gone.error)")
+        }
+    }
+
+    @Test func aSlipIsNamedBeforeAnythingIsAsked() async throws {
+        let muster = MusterProgram(environment: ["MUSTER_CONFIG": "/nowhere"])
+        for slip in [["wine"], ["lyon-1/"], ["a/b/c"], ["lyon-1/wine", "--tail", "-1"], ["host/x", "--host", "y"]] {
+            let run = try await muster.run(["logs"] + slip)
+            #expect(run.status == 64, "\(slip): \(run.error)")
+        }
+        let lost = try await muster("logs", "lyon-1/wine", "--since", "tomorrow")
+        #expect(lost.status == 1 && lost.error.contains("you are not logged in"), "\(lost.error)")
+    }
+
+    @Test func aTerminalIsNotSteered() {
+        var print = LogPrinter(isForPerson: true)
+        let hostile = "a\u{1B}[2Jb\u{1B}]0;title\u{7}c\u{1B}[1;31mred\u{1B}[0m\td\r\n\u{9B}2J\u{202E}e"
+        #expect(print.text(hostile) == "ab0;titlec\u{1B}[1;31mred\u{1B}[0m\td\n2Je")
+        #expect(print.text("\u{1B}") + print.text("[3") + print.text("2mgreen") == "\u{1B}[32mgreen")
+        var plain = LogPrinter(isForPerson: false)
+        #expect(plain.text(hostile) == hostile)
+    }
+}
