@@ -29,6 +29,18 @@ package struct ClientError: Error, Sendable {
     /// What lay underneath.
     package var cause: (any Error)?
 
+    /// The word that `muster help errors` explains it by.
+    package var word: String {
+        switch code {
+        case .refused: problem.map { $0.code ?? $0.type } ?? MessageCode.unexpectedAnswer.rawValue
+        case .unreachable: MessageCode.unreachable.rawValue
+        case .untrusted: MessageCode.untrusted.rawValue
+        case .unexpectedAnswer: MessageCode.unexpectedAnswer.rawValue
+        case .file: MessageCode.localFile.rawValue
+        case .configuration: MessageCode.address.rawValue
+        }
+    }
+
     /// A failure.
     package init(
         _ code: Code,

@@ -1,3 +1,4 @@
+package import Fleet
 package import FleetManifest
 
 /// Why the controller refuses or cannot do something. The operator API chooses the HTTP status, in one place.
@@ -26,6 +27,8 @@ package struct ControllerError: Error, Sendable, CustomStringConvertible {
 
     /// What kind of wrong.
     package var code: Code
+    /// The word that `muster help errors` explains it by, where `code` is not exact enough.
+    package var meaning: MessageCode?
     /// What failed, where and why.
     package var message: String
     /// What to do next.
@@ -41,9 +44,11 @@ package struct ControllerError: Error, Sendable, CustomStringConvertible {
         _ message: String,
         hint: String? = nil,
         problems: [(document: Int, problem: ManifestProblem)] = [],
-        cause: (any Error)? = nil
+        cause: (any Error)? = nil,
+        meaning: MessageCode? = nil
     ) {
         self.code = code
+        self.meaning = meaning
         self.message = message
         self.hint = hint
         self.problems = problems

@@ -114,7 +114,7 @@ package final class FleetOperations: Sendable {
 
     private static func lifted(_ error: any Error) -> any Error {
         if let refusal = error as? RolloutRefusal {
-            return ControllerError(.conflict, refusal.why, hint: refusal.next)
+            return ControllerError(.conflict, refusal.why, hint: refusal.next, meaning: .rolloutState)
         }
         guard let error = error as? FleetStoreError else { return error }
         let code: ControllerError.Code =
@@ -125,6 +125,19 @@ package final class FleetOperations: Sendable {
             case .unavailable, .fenced, .corrupt: .unavailable
             case .incompatible, .misuse: .internal
             }
-        return ControllerError(code, error.message, cause: error)
+        return ControllerError(code, error.message, cause: error, meaning: meaning(of: error.code))
+    }
+
+    private static func meaning(of code: FleetStoreError.Code) -> MessageCode? {
+        switch code {
+        case .conflict: .changedMeanwhile
+        case .immutable: .immutable
+        case .inUse: .inUse
+        case .removing: .beingRemoved
+        case .tokenUsed, .tokenExpired, .tokenUnknown: .tokenUseless
+        case .unavailable, .fenced: .storeUnavailable
+        case .corrupt: .storeDamaged
+        case .notFound, .overloaded, .incompatible, .misuse: nil
+        }
     }
 }

@@ -7,6 +7,8 @@ import Hummingbird
 struct APIError: Error {
     /// What kind of problem; it decides the status.
     var kind: ProblemKind
+    /// What kind of problem, more exactly.
+    var code: MessageCode
     /// What failed, where and why.
     var message: String
     /// What to do next.
@@ -20,6 +22,7 @@ struct APIError: Error {
 
     init(_ kind: ProblemKind, _ message: String, hint: String? = nil, details: [ProblemDocument.Detail] = []) {
         self.kind = kind
+        code = kind.code
         self.message = message
         self.hint = hint
         self.details = details
@@ -59,6 +62,7 @@ struct APIError: Error {
                     Self.detail(of: problem, below: "/documents/\(document)")
                 }
             )
+            code = error.meaning ?? code
             cause = error.cause ?? (error.code == .internal ? error : nil)
         case is CancellationError:
             self.init(.unavailable, "the controller is stopping", hint: "ask again when it has started")
@@ -73,6 +77,7 @@ struct APIError: Error {
     var document: ProblemDocument {
         ProblemDocument(
             type: kind.rawValue,
+            code: code.rawValue,
             title: kind.title,
             status: kind.status.code,
             detail: message,

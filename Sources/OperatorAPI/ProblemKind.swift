@@ -1,3 +1,4 @@
+import Fleet
 import FleetController
 import Hummingbird
 
@@ -31,6 +32,25 @@ enum ProblemKind: String, CaseIterable {
             case .unavailable: .unavailable
             case .internal: .internal
             }
+    }
+
+    /// The word for what is said no more exactly.
+    var code: MessageCode {
+        switch self {
+        case .invalid: .invalid
+        case .malformed: .malformed
+        case .unauthenticated: .unauthenticated
+        case .forbidden: .forbidden
+        case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .conflict: .conflict
+        case .removalNotAllowed: .removalNotAllowed
+        case .tooLarge: .tooLarge
+        case .unsupportedMediaType: .unsupportedMediaType
+        case .overloaded: .overloaded
+        case .unavailable: .unavailable
+        case .internal: .internal
+        }
     }
 
     /// RFC 9110 §15.

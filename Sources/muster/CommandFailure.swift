@@ -4,6 +4,8 @@ import FleetManifest
 
 /// Why a command did not do what it was told: what failed, where, why, what to do next.
 struct CommandFailure: Error, Equatable {
+    /// What `muster help errors` explains it by; a newer controller may say a word that is not known here.
+    var code: String
     /// What failed and why.
     var message: String
     /// Each thing that is wrong, with its place; lines about the same begin with spaces.
@@ -14,7 +16,14 @@ struct CommandFailure: Error, Equatable {
     var exitCode: Int32 = 1
 
     /// A failure in words of its own.
-    init(_ message: String, details: [String] = [], hint: String? = nil, exitCode: Int32 = 1) {
+    init(
+        _ code: MessageCode,
+        _ message: String,
+        details: [String] = [],
+        hint: String? = nil,
+        exitCode: Int32 = 1
+    ) {
+        self.code = code.rawValue
         self.message = message
         self.details = details
         self.hint = hint
@@ -22,14 +31,15 @@ struct CommandFailure: Error, Equatable {
     }
 
     /// The command line is wrong, as only showed while the command ran: nothing was asked for. Exit code 64 (sysexits.h).
-    static func usage(_ message: String, hint: String) -> CommandFailure {
-        CommandFailure(message, hint: hint, exitCode: 64)
+    static func usage(_ message: String, hint: String, code: MessageCode = .usage) -> CommandFailure {
+        CommandFailure(code, message, hint: hint, exitCode: 64)
     }
 
     /// Mistakes in files: nothing was sent.
     init(problems: [ManifestProblem]) {
         let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
         self.init(
+            .manifest,
             "\(count) in what was read; nothing was sent",
             details: problems.prefix(ManifestLimits.problems).flatMap(\.lines)
                 + (problems.count > ManifestLimits.problems
@@ -41,12 +51,13 @@ struct CommandFailure: Error, Equatable {
     /// What a call failed with. Where the server points into a document that came from a file, its place is named.
     init(_ error: ClientError, documents: [ManifestDocument] = []) {
         let details = (error.problem?.errors ?? []).flatMap { PointerPlace.lines($0, documents: documents) }
-        self.init(error.message, details: details, hint: error.hint)
+        self.init(.internal, error.message, details: details, hint: error.hint)
+        code = error.word
     }
 
     /// What is printed on standard error.
     func text(style: TextStyle) -> String {
-        var lines = ["\(style.paint("muster:", .bad)) \(message)"]
+        var lines = ["\(style.paint("muster:", .bad)) \(message) \(style.paint("[\(code)]", .faint))"]
         lines += details.map { "  \($0)" }
         if let hint { lines.append("  \(style.paint("→", .busy)) \(hint)") }
         return lines.joined(separator: "\n")

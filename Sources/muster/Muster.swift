@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fleet
 import FleetClient
 
 /// The operators' command line.
@@ -14,7 +15,8 @@ struct Muster: AsyncParsableCommand {
             Say who you are once (`muster login`), write YAML, look at `muster plan`, then `muster apply`.
 
             Every command takes --context NAME and --request-timeout SPAN. \
-            See also: muster help exit-codes, muster help environment, muster help global-options.
+            See also: muster help exit-codes, muster help environment, muster help global-options; the word in brackets \
+            after a message: muster help errors WORD.
             """,
         version: version,
         subcommands: [
@@ -31,8 +33,8 @@ struct Muster: AsyncParsableCommand {
     static func main() async {
         do {
             let arguments = try GlobalOptions.take(from: Array(CommandLine.arguments.dropFirst()))
-            if arguments.first == "help", let topic = arguments.dropFirst().first.flatMap(HelpTopic.init) {
-                return Terminal.current.say(topic.text)
+            if arguments.first == "help", let text = try HelpTopic.text(for: Array(arguments.dropFirst())) {
+                return Terminal.current.say(text)
             }
             let command = try await asyncParseAsRoot(arguments)
             do {

@@ -151,7 +151,7 @@ import Testing
     }
 
     @Test func anEditorThatFailsChangesNothing() async throws {
-        let failing: (String) throws -> String = { _ in throw CommandFailure("the editor 'x' ended with 1") }
+        let failing: (String) throws -> String = { _ in throw CommandFailure(.editor, "the editor 'x' ended with 1") }
         let desk = try Desk([failing])
         let failure = try await #require(throws: CommandFailure.self) { try await desk.run() }
         #expect(failure.details.isEmpty && !desk.file.exists, "there is nothing to keep")

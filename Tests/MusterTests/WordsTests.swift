@@ -144,7 +144,7 @@ import Testing
             errors: [.init(pointer: "/reason", detail: "is empty")]
         )
         let failure = CommandFailure(ClientError(.refused, "2 problems", hint: "mend them", problem: problem))
-        #expect(failure.text(style: .none) == "muster: 2 problems\n  /reason: is empty\n  → mend them")
+        #expect(failure.text(style: .none) == "muster: 2 problems [invalid]\n  /reason: is empty\n  → mend them")
     }
 
     @Test func aPushFillsTheBundleIn() throws {

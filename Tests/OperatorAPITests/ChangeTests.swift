@@ -41,6 +41,7 @@ import Testing
             let used = try await server.call("DELETE", "/modelversions/wine-1")
             #expect(used.status == 409)
             #expect(try used.problem().type == "conflict")
+            #expect(try used.problem().code == "in-use")
 
             let deleted = try await server.call("DELETE", "/deployments/wine?reason=no%20more&allowRemoval=true")
             #expect(try deleted.view(ApplyView.self).changes.map(\.action) == [.delete])
@@ -119,11 +120,13 @@ import Testing
             let late = try await server.call("POST", "/apply", json: named)
             #expect(late.status == 409)
             #expect(try late.problem().type == "conflict")
+            #expect(try late.problem().code == "plan-changed")
             #expect(try late.problem().detail?.contains("Deployment/wine") == true)
             let stale = String(changed.dropLast()) + #","expected":{"Deployment/wine":1}}"#
             let conflict = try await server.call("POST", "/apply", json: stale)
             #expect(conflict.status == 409)
             #expect(try conflict.problem().detail?.contains("expected version 1") == true)
+            #expect(try conflict.problem().code == "changed-meanwhile")
             let foreign = String(changed.dropLast()) + #","expected":{"Model/else":1}}"#
             #expect(
                 try await server.call("POST", "/apply", json: foreign).problem().errors?.first?.pointer

@@ -22,6 +22,8 @@ package struct ProblemDocument: Error, Hashable, Sendable, Codable {
 
     /// A word that programs can tell problems by: `conflict`, `not-found`, `invalid`, …
     package var type: String
+    /// A more exact word, which `muster help errors` explains.
+    package var code: String?
     /// What failed.
     package var title: String
     /// The HTTP status.
@@ -36,6 +38,7 @@ package struct ProblemDocument: Error, Hashable, Sendable, Codable {
     /// An error of the operator API.
     package init(
         type: String,
+        code: String? = nil,
         title: String,
         status: Int,
         detail: String? = nil,
@@ -43,6 +46,7 @@ package struct ProblemDocument: Error, Hashable, Sendable, Codable {
         errors: [Detail]? = nil
     ) {
         self.type = type
+        self.code = code
         self.title = title
         self.status = status
         self.detail = detail

@@ -78,7 +78,8 @@ extension FleetOperations {
                 throw ControllerError(
                     .conflict,
                     "cannot delete host '\(name)': it is connected, and nobody would look after what it serves",
-                    hint: "stop its agent, or revoke it first: muster host revoke \(name) --reason …"
+                    hint: "stop its agent, or revoke it first: muster host revoke \(name) --reason …",
+                    meaning: .stillConnected
                 )
             }
             try writer.deleteHost(host.id)

@@ -138,7 +138,8 @@ extension FleetOperations {
                 throw ControllerError(
                     .conflict,
                     "cannot revoke '\(name)': no other admin's token lasts, and without one nobody can make tokens",
-                    hint: "make another one first: muster operator token create NAME --role admin"
+                    hint: "make another one first: muster operator token create NAME --role admin",
+                    meaning: .lastAdmin
                 )
             }
             try writer.revokeOperatorTokens(of: name)

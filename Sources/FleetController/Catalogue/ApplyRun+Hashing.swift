@@ -46,7 +46,8 @@ extension ApplyRun {
         throw ControllerError(
             .conflict,
             "the plan \(meant) cannot be carried out: \(what); \(since)",
-            hint: "look at it again with `muster plan`, and apply the new plan"
+            hint: "look at it again with `muster plan`, and apply the new plan",
+            meaning: .planChanged
         )
     }
 

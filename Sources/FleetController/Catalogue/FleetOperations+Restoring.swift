@@ -64,7 +64,8 @@ extension FleetOperations {
         throw ControllerError(
             .conflict,
             "cannot \(what): the controller is frozen since \(frozen.since) and moves nothing: \(frozen.reason)",
-            hint: "see what would move, and let it, on the controller's machine: muster-controller thaw --data DIR"
+            hint: "see what would move, and let it, on the controller's machine: muster-controller thaw --data DIR",
+            meaning: .frozen
         )
     }
 

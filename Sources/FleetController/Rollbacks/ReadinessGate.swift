@@ -51,7 +51,8 @@ struct ReadinessGate {
             .conflict,
             "cannot roll out deployment '\(deployment.name)': \(gate.serving - gate.unready.count) of \(gate.serving) hosts that "
                 + "serve it could go back, and policy.rollout.minReadiness asks for \(amount): not \(list)\(rest)",
-            hint: "mend these hosts (see 'muster get hosts -o wide'), or lower minReadiness"
+            hint: "mend these hosts (see 'muster get hosts -o wide'), or lower minReadiness",
+            meaning: .notReady
         )
     }
 }

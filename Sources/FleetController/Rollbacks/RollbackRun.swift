@@ -34,7 +34,8 @@ struct RollbackRun {
                 .invalid,
                 "cannot roll back: it is not confirmed"
                     + (request.confirm.map { ": '\($0)' is not what it is for" } ?? ""),
-                hint: "repeat what it is for: confirm '\(scope.confirmation)'"
+                hint: "repeat what it is for: confirm '\(scope.confirmation)'",
+                meaning: .notConfirmed
             )
         }
         let decided = try RollbackDecision.all(

@@ -31,7 +31,8 @@ struct RollbackScope {
         throw ControllerError(
             .conflict,
             "cannot \(what): \(refused.keys.sorted().map { "deployment '\($0)'" }.joined(separator: ", ")) is being deleted",
-            hint: "its replicas are being stopped: see 'muster get deployments'"
+            hint: "its replicas are being stopped: see 'muster get deployments'",
+            meaning: .beingRemoved
         )
     }
 

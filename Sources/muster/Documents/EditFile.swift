@@ -1,3 +1,4 @@
+import Fleet
 import Foundation
 
 #if canImport(Glibc)
@@ -16,6 +17,7 @@ struct EditFile {
         let pattern = (parent.hasSuffix("/") ? parent : parent + "/") + "muster-edit-XXXXXX"
         guard let made = pattern.withCString({ text in strdup(text).flatMap { mkdtemp($0) } }) else {
             throw CommandFailure(
+                .localFile,
                 "cannot make a directory in \(parent): \(String(cString: strerror(errno)))",
                 hint: "name another one with TMPDIR"
             )
@@ -31,7 +33,11 @@ struct EditFile {
             try Data(text.utf8).write(to: URL(filePath: path))
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
         } catch {
-            throw CommandFailure("cannot write \(path): \(error.localizedDescription)", hint: "is the disk full?")
+            throw CommandFailure(
+                .localFile,
+                "cannot write \(path): \(error.localizedDescription)",
+                hint: "is the disk full?"
+            )
         }
     }
 
@@ -40,7 +46,7 @@ struct EditFile {
         do {
             return String(validating: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
         } catch {
-            throw CommandFailure("cannot read \(path) any more; nothing was changed", hint: "edit it again")
+            throw CommandFailure(.localFile, "cannot read \(path) any more; nothing was changed", hint: "edit it again")
         }
     }
 

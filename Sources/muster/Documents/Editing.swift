@@ -62,7 +62,13 @@ struct Editing {
             throw kept(failure)
         }
         guard let whole = try file.read() else {
-            throw kept(CommandFailure("what was saved is not UTF-8; nothing was changed", hint: "save it as UTF-8"))
+            throw kept(
+                CommandFailure(
+                    .editNotTaken,
+                    "what was saved is not UTF-8; nothing was changed",
+                    hint: "save it as UTF-8"
+                )
+            )
         }
         return EditText.body(of: whole)
     }
@@ -131,6 +137,7 @@ struct Editing {
 
     private func stillWrong(_ count: Int) -> CommandFailure {
         CommandFailure(
+            .editNotTaken,
             "nothing was changed: \(object) was saved with \(count == 1 ? "the problem" : "the \(count) problems") that it had",
             hint: "correct what its first lines say"
         )

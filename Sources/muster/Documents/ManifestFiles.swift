@@ -1,3 +1,4 @@
+import Fleet
 import FleetManifest
 import Foundation
 
@@ -24,11 +25,12 @@ enum ManifestFiles {
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: path)
         } catch {
-            throw CommandFailure("cannot read the directory \(path)", hint: "check its permissions")
+            throw CommandFailure(.localFile, "cannot read the directory \(path)", hint: "check its permissions")
         }
         let files = names.filter { name in [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) } }.sorted()
         guard !files.isEmpty else {
             throw CommandFailure(
+                .localFile,
                 "\(path) holds no .yaml, .yml or .json file",
                 hint: "name a file, or another directory"
             )
@@ -42,7 +44,11 @@ enum ManifestFiles {
             // One byte beyond the bound is enough for the reader to name it.
             return try handle.read(upToCount: ManifestLimits.bytes + 1) ?? Data()
         } catch {
-            throw CommandFailure("cannot read \(path)", hint: "check the name and the permissions of the file")
+            throw CommandFailure(
+                .localFile,
+                "cannot read \(path)",
+                hint: "check the name and the permissions of the file"
+            )
         }
     }
 }

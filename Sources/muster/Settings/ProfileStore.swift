@@ -71,11 +71,13 @@ struct ProfileStore {
             guard name == Self.usual || others.isEmpty else {
                 let nearest = NearestName.of(name, among: others).map { "did you mean '\($0)'? " } ?? ""
                 throw CommandFailure(
+                    .unknownContext,
                     "there is no context '\(name)': there is no \(path)",
                     hint: "\(nearest)see 'muster context list', or log in: muster login URL --context \(name)"
                 )
             }
             throw CommandFailure(
+                .notLoggedIn,
                 "you are not logged in: there is no \(path)",
                 hint: others.isEmpty
                     ? "log in: muster login https://HOST:7444 --credentials FILE"
@@ -86,6 +88,7 @@ struct ProfileStore {
             return try JSONDecoder().decode(OperatorProfile.self, from: data)
         } catch {
             throw CommandFailure(
+                .localFile,
                 "\(path) is damaged, or of another version of muster",
                 hint: "log in again: muster login https://HOST:7444 --credentials FILE"
             )
@@ -151,6 +154,7 @@ struct ProfileStore {
 
     private func unwritten(_ path: String, _ error: any Error) -> CommandFailure {
         CommandFailure(
+            .localFile,
             "cannot write \(path): \(error.localizedDescription)",
             hint: "check the directory's owner, or name another one with MUSTER_CONFIG"
         )

@@ -17,7 +17,8 @@ struct Confirmation {
         guard terminal.canAsk else {
             throw CommandFailure.usage(
                 "nothing was changed: there is no terminal to ask for a confirmation on",
-                hint: "say it: \(command) --confirm \(word)"
+                hint: "say it: \(command) --confirm \(word)",
+                code: .noTerminal
             )
         }
         terminal.say(consequences)
@@ -29,7 +30,8 @@ struct Confirmation {
         guard said == word else {
             throw CommandFailure.usage(
                 "nothing was changed: '\(said)' is not '\(word)'",
-                hint: "repeat the name: \(command) --confirm \(word)"
+                hint: "repeat the name: \(command) --confirm \(word)",
+                code: .notConfirmed
             )
         }
     }

@@ -1,3 +1,4 @@
+import Fleet
 import Foundation
 
 #if canImport(Glibc)
@@ -58,6 +59,7 @@ struct Editor {
 
     private func failure(_ why: String) -> CommandFailure {
         CommandFailure(
+            .editor,
             "the editor '\(command)' \(why); nothing was changed",
             hint: "choose one with MUSTER_EDITOR, VISUAL or EDITOR, for example: EDITOR=nano"
         )

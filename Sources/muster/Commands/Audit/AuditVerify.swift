@@ -45,6 +45,7 @@ struct AuditVerify: AsyncParsableCommand {
             if let why = chain.problem(endingAt: head) { throw Self.broken(chain.end.sequence + 1, why) }
             guard isKnown else {
                 throw CommandFailure(
+                    .auditBroken,
                     "the audit was written anew: record \(known?.sequence ?? 0) is not the one that was noted",
                     hint: "compare it with a backup of the controller's store"
                 )
@@ -67,6 +68,7 @@ struct AuditVerify: AsyncParsableCommand {
 
     private static func broken(_ sequence: UInt64, _ why: String) -> CommandFailure {
         CommandFailure(
+            .auditBroken,
             "the audit is broken at record \(sequence): \(why)",
             hint: "compare it with a backup of the controller's store; everything before it is proven"
         )

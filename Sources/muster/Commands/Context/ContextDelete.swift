@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fleet
 
 /// `muster context delete`.
 struct ContextDelete: ParsableCommand {
@@ -19,6 +20,7 @@ struct ContextDelete: ParsableCommand {
 
     private static func missing(_ name: String, among names: [String]) -> CommandFailure {
         CommandFailure(
+            .unknownContext,
             "there is no context '\(name)'",
             hint: names.isEmpty ? "there is none at all" : "there are: \(names.joined(separator: ", "))"
         )

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fleet
 import FleetManifest
 import Foundation
 
@@ -39,6 +40,7 @@ struct SchemaCommand: ParsableCommand {
                 try text.write(to: file, atomically: true, encoding: .utf8)
             } catch {
                 throw CommandFailure(
+                    .localFile,
                     "cannot write \(file.path())",
                     hint: "check that the directory is there and may be written to"
                 )

@@ -1,8 +1,27 @@
+import Fleet
+
 /// `muster help TOPIC`, for what is no command.
 enum HelpTopic: String, CaseIterable {
     case exitCodes = "exit-codes"
     case environment
     case globalOptions = "global-options"
+    case errors
+
+    /// What `muster help WORD …` prints; `nil` when the words mean a command.
+    ///
+    /// - Throws: `CommandFailure` for a word that no message bears.
+    static func text(for words: [String]) throws -> String? {
+        guard let topic = words.first.flatMap(HelpTopic.init) else { return nil }
+        guard topic == .errors, let word = words.dropFirst().first else { return topic.text }
+        // It is printed in brackets.
+        let name = word.filter { $0 != "[" && $0 != "]" }
+        if let code = MessageCode(rawValue: name) { return code.explanation }
+        let nearest = NearestName.of(name, among: MessageCode.allCases.map(\.rawValue)).map { "did you mean '\($0)'? " }
+        throw CommandFailure.usage(
+            "no message of this muster bears the word '\(name)'",
+            hint: (nearest ?? "") + "see 'muster help errors'; a newer controller may know more words"
+        )
+    }
 
     /// What is printed.
     var text: String {
@@ -31,6 +50,12 @@ enum HelpTopic: String, CaseIterable {
             --request-timeout SPAN   how long one call may take, like 5s or 2m (60s)
 
             Every command takes them, at any place.
+            """
+        case .errors:
+            """
+            What a message says ends with a word in brackets; `muster help errors WORD` says more about it.
+
+              \(MessageCode.allCases.map(\.rawValue).sorted().joined(separator: "\n  "))
             """
         }
     }

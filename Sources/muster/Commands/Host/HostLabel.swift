@@ -41,7 +41,11 @@ struct HostLabel: AsyncParsableCommand {
             if let selector {
                 names = try await session.client.list(.hosts, selector: selector).items.map(\.host.name)
                 guard !names.isEmpty else {
-                    throw CommandFailure("no host matches '\(selector)'", hint: "see 'muster get hosts'")
+                    throw CommandFailure(
+                        .nothingMatches,
+                        "no host matches '\(selector)'",
+                        hint: "see 'muster get hosts'"
+                    )
                 }
             }
             try await Self.label(names, words, reason: reason, allowRemoval: allowRemoval, in: session)

@@ -87,12 +87,14 @@ struct LoginCommand: AsyncParsableCommand {
     static func credentials(at path: String) throws -> OperatorCredentials {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw CommandFailure(
+                .localFile,
                 "cannot read the credentials file \(path)",
                 hint: "check its name and that you may read it"
             )
         }
         guard let credentials = try? JSONDecoder().decode(OperatorCredentials.self, from: data) else {
             throw CommandFailure(
+                .localFile,
                 "\(path) is not a credentials file",
                 hint: "it holds JSON: {\"url\": …, \"token\": …, \"authority\": \"sha256:…\"}; the controller writes it"
             )

@@ -87,6 +87,7 @@ struct ModelPush: AsyncParsableCommand {
         let found = documents.indices.filter { documents[$0].manifest.kind == .modelVersion }
         guard found.count == 1, let index = found.first else {
             throw CommandFailure(
+                .bundle,
                 "the files hold \(found.count) documents of kind ModelVersion; a push needs exactly one",
                 hint: "name the file of the version that the directory holds"
             )
@@ -101,6 +102,7 @@ struct ModelPush: AsyncParsableCommand {
         }
         if let named = version.bundle, named != bundle {
             throw CommandFailure(
+                .bundle,
                 "the manifest names the bundle \(named), but \(directory) is \(bundle)",
                 hint: "a version never changes: give the changed files a new version, or remove `bundle`"
             )

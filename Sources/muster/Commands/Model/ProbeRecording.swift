@@ -25,18 +25,20 @@ struct ProbeRecording {
     ///   - select: a JSON path, in place of the manifest's.
     init(_ document: ManifestDocument, from url: String, requestFile: String?, select: String?) throws {
         guard case .modelVersion(let version) = document.manifest else {
-            throw CommandFailure("a probe belongs to a ModelVersion", hint: "name its file: -f FILE")
+            throw CommandFailure(.probe, "a probe belongs to a ModelVersion", hint: "name its file: -f FILE")
         }
         reference = try ReferenceServer(url: url)
         let known = version.probe
         guard let path = reference.path ?? known?.path else {
             throw CommandFailure(
+                .probe,
                 "nothing says which path of \(url) the probe asks",
                 hint: "write it behind the address, as in http://host:8080/v2/models/NAME/infer"
             )
         }
         if let written = known?.path, written != path {
             throw CommandFailure(
+                .probe,
                 "the manifest's probe asks \(written), and --probe-from asks \(path)",
                 hint: "hosts ask what the manifest says: make them the same, or give the address alone"
             )
@@ -45,6 +47,7 @@ struct ProbeRecording {
         let text = select ?? known?.select
         guard let parsed = JSONPath(text ?? "$") else {
             throw CommandFailure(
+                .probe,
                 "'\(text ?? "")' is no JSON path to one value",
                 hint: "write it like $.outputs[0].data (RFC 9535)"
             )
@@ -67,6 +70,7 @@ struct ProbeRecording {
     static func checkRecorded(_ document: ManifestDocument) throws {
         guard case .modelVersion(let version) = document.manifest, version.probe?.expect == "" else { return }
         throw CommandFailure(
+            .probe,
             "the golden probe of \(version.name) has no 'expect'; nothing was sent",
             hint: "write what must be answered, or record it from a server that is right: --probe-from URL"
         )
@@ -84,6 +88,7 @@ struct ProbeRecording {
         let differences = comparison.differences(in: second.jsonValue, limit: Self.differencesNamed)
         guard differences.isEmpty else {
             throw CommandFailure(
+                .probe,
                 "\(reference.url) answered the same request in two ways: it is no reference; nothing was sent",
                 details: differences.map { $0.replacing("at $", with: "at \(select)", maxReplacements: 1) },
                 hint:
@@ -104,12 +109,14 @@ struct ProbeRecording {
         let reading = JSONTextReader.read(bytes)
         guard let root = reading.root, reading.problems.isEmpty else {
             throw CommandFailure(
+                .probe,
                 "the answer of \(reference.url) cannot be recorded: \(reading.problems.first?.message ?? "it is no JSON")",
                 hint: "is POST \(probe.path) what the model server is asked?"
             )
         }
         guard let part = root.value(at: select) else {
             throw CommandFailure(
+                .probe,
                 "the answer of \(reference.url) has nothing at \(select)",
                 details: ["it begins: \(String(decoding: bytes.prefix(200), as: UTF8.self))"],
                 hint: "correct --probe-path"
@@ -118,6 +125,7 @@ struct ProbeRecording {
         if case .object = part.value { return part }
         guard probe.select == nil else { return part }
         throw CommandFailure(
+            .probe,
             "the answer of \(reference.url) is \(part.sort), and a probe without a JSON path compares an object",
             hint: "name a part: --probe-path '$[0]'"
         )
@@ -146,6 +154,7 @@ struct ProbeRecording {
         guard let file else {
             guard let node = known.flatMap({ JSONTextReader.read(Array($0.request.utf8)).root }) else {
                 throw CommandFailure(
+                    .probe,
                     "nothing says what the probe asks",
                     hint: "write spec.probe.request in the manifest, or give --probe-request FILE"
                 )
@@ -153,11 +162,12 @@ struct ProbeRecording {
             return node
         }
         guard let bytes = try? Data(contentsOf: URL(filePath: file)) else {
-            throw CommandFailure("cannot read \(file)", hint: "check the name and the permissions of the file")
+            throw CommandFailure(.probe, "cannot read \(file)", hint: "check the name and the permissions of the file")
         }
         let reading = JSONTextReader.read(bytes)
         guard let node = reading.root, reading.problems.isEmpty, case .object = node.value else {
             throw CommandFailure(
+                .probe,
                 "\(file) holds no JSON object: \(reading.problems.first?.message ?? "it is something else")",
                 hint: "write the request's body as the model server takes it"
             )

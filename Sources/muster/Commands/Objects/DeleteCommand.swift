@@ -24,16 +24,18 @@ struct DeleteCommand: AsyncParsableCommand {
         case .host: return try await HostDelete.delete(name, reason: reason, confirm: confirm)
         case .rollout:
             throw CommandFailure(
+                .notPossible,
                 "a rollout cannot be deleted",
                 hint: "go back: muster rollback \(name) --reason REASON"
             )
         case .rollback:
             throw CommandFailure(
+                .notPossible,
                 "a rollback is kept for ever",
                 hint: "take it back: muster rollback undo \(name) --reason REASON"
             )
         case .hold:
-            throw CommandFailure("a hold is lifted", hint: "muster hold lift \(name)")
+            throw CommandFailure(.notPossible, "a hold is lifted", hint: "muster hold lift \(name)")
         }
         try await OperatorSession.run { session in
             let view = try await session.client.delete(

@@ -29,7 +29,8 @@ struct EditCommand: AsyncParsableCommand {
         guard Terminal.current.canAsk else {
             throw CommandFailure.usage(
                 "nothing was changed: there is no terminal to edit \(object) on",
-                hint: "write it to a file, change that, and apply it: muster get \(object) -o yaml > FILE"
+                hint: "write it to a file, change that, and apply it: muster get \(object) -o yaml > FILE",
+                code: .noTerminal
             )
         }
         try await OperatorSession.run { session in
@@ -65,6 +66,10 @@ struct EditCommand: AsyncParsableCommand {
         case .rollback: way = "take it back: muster rollback undo \(name) --reason REASON"
         case .hold: way = "lift it: muster hold lift \(name)"
         }
-        throw CommandFailure.usage("\(type.rawValue)/\(name) cannot be edited: no manifest declares it", hint: way)
+        throw CommandFailure.usage(
+            "\(type.rawValue)/\(name) cannot be edited: no manifest declares it",
+            hint: way,
+            code: .notPossible
+        )
     }
 }

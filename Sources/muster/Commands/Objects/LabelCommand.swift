@@ -95,6 +95,7 @@ struct LabelCommand: AsyncParsableCommand {
             }
         guard names.isEmpty else { return names }
         throw CommandFailure(
+            .nothingMatches,
             "no \(type.rawValue) matches '\(selector ?? "")'",
             hint: "see 'muster get \(type.collection)'"
         )

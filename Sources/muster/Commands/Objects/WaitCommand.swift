@@ -68,14 +68,22 @@ struct WaitCommand: AsyncParsableCommand {
                 switch condition.verdict(on: view, json: try ObjectPrinter.value(view)) {
                 case .met: return session.terminal.say("\(title) \(condition.text)")
                 case .never(let why):
-                    throw CommandFailure("\(title) will not be \(condition.text): \(why)", hint: hint(title))
+                    throw CommandFailure(
+                        .neverWill,
+                        "\(title) will not be \(condition.text): \(why)",
+                        hint: hint(title)
+                    )
                 case .notYet(let state): last = state
                 }
             } catch let error as ClientError {
                 if error.problem?.status == 404 {
                     if condition == .deleted { return session.terminal.say("\(title) deleted") }
                     if case .deleted = patience.verdict(on: error, at: session.now) {
-                        throw CommandFailure("\(title) was deleted meanwhile", hint: "see 'muster audit \(title)'")
+                        throw CommandFailure(
+                            .deletedMeanwhile,
+                            "\(title) was deleted meanwhile",
+                            hint: "see 'muster audit \(title)'"
+                        )
                     }
                     last = "there is none"
                 } else if patience.verdict(on: error, at: session.now) != .tryAgain {
@@ -84,6 +92,7 @@ struct WaitCommand: AsyncParsableCommand {
             }
             guard session.now - began < limit else {
                 throw CommandFailure(
+                    .timeUp,
                     "\(title) is not \(condition.text) after \(timeout): \(last)",
                     hint: hint(title)
                 )

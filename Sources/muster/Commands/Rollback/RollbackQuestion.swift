@@ -19,6 +19,7 @@ struct RollbackQuestion {
         terminal.say(RollbackPlanPrinter.text(plan, style: terminal.style, now: session.now, all: all))
         guard RollbackPlanPrinter.doesSomething(plan) else {
             throw CommandFailure(
+                .nothingThere,
                 "there is nothing to roll back; nothing was changed",
                 hint: "see what runs: muster get deployments"
             )
@@ -49,6 +50,7 @@ struct RollbackQuestion {
         guard let changed else { return }
         let what = changed.condemned.isEmpty ? "nothing" : changed.condemned.map(\.title).joined(separator: ", ")
         throw CommandFailure(
+            .changedMeanwhile,
             "nothing was rolled back: somebody else has changed '\(changed.name)' meanwhile; now it would condemn \(what)",
             hint: "look again: muster rollback list"
         )

@@ -43,6 +43,7 @@ struct RollbackStatus: AsyncParsableCommand {
     private func newest(in session: OperatorSession) async throws -> String {
         guard let newest = try await session.client.rollbacks(limit: 1).items.first else {
             throw CommandFailure(
+                .nothingThere,
                 "there has been no rollback",
                 hint: "see what one would do: muster rollback NAME --plan"
             )

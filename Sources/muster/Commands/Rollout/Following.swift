@@ -52,6 +52,7 @@ struct Following {
 
     private func gone(_ error: ClientError, for waited: Span) -> CommandFailure {
         CommandFailure(
+            .followingEnded,
             "\(subject) is not followed any more, for \(waited.milliseconds / 1000) s brought nothing: \(error.message)",
             hint: "the hosts go on by themselves; check that muster-controller runs, then: \(again)"
         )
@@ -59,6 +60,7 @@ struct Following {
 
     private var deleted: CommandFailure {
         CommandFailure(
+            .deletedMeanwhile,
             "\(subject) has ended: somebody deleted deployment '\(deployment)' meanwhile",
             hint: "see what there is: muster get deployments"
         )
@@ -66,6 +68,7 @@ struct Following {
 
     private var recreated: CommandFailure {
         CommandFailure(
+            .deletedMeanwhile,
             "\(subject) has ended: somebody deleted deployment '\(deployment)' meanwhile and created it again",
             hint: "see the one that is there now: muster get deployment \(deployment)"
         )
