@@ -68,8 +68,8 @@ import Testing
         ["host/h", "--for", "succeeded"], ["deployment/d", "--for", "connected"], ["hold/x", "--for", "deleted"],
         ["host", "--for", "connected", "--timeout", "soon"],
     ])
-    func whatNeverComesIsNotWaitedFor(words: [String]) {
-        #expect(throws: (any Error).self) { try WaitCommand.parse(words) }
+    func whatNeverComesIsNotWaitedFor(words: [String]) async {
+        await #expect(throws: (any Error).self) { try await WaitCommand.asyncParse(words) }
     }
 
     @Test func atTheCommandLine() async throws {

@@ -14,16 +14,16 @@ import Testing
         ["rollout/x", "a=1"], ["deployment/x"], ["deployment/x", "-l", "a=b", "a=1"], ["deployment/x", "a=1", "a-"],
         ["deployment/x", "a=1", "--allow-removal"], ["deployment", "x", "host/y", "a=1"],
     ])
-    func wrongWordsAreRefused(words: [String]) {
-        #expect(throws: (any Error).self) { try LabelCommand.parse(words) }
+    func wrongWordsAreRefused(words: [String]) async {
+        await #expect(throws: (any Error).self) { try await LabelCommand.asyncParse(words) }
     }
 
     @Test(arguments: [
         ["deployment/x", "a=1"], ["deploy", "x", "y", "a=1", "b-"], ["hosts", "-l", "a=b", "a=1", "--allow-removal"],
         ["host/x", "host/y", "a="], ["mv/x", "rel-"],
     ])
-    func wordsInManyOrders(words: [String]) throws {
-        _ = try LabelCommand.parse(words)
+    func wordsInManyOrders(words: [String]) async throws {
+        _ = try await LabelCommand.asyncParse(words)
     }
 
     @Test(arguments: [

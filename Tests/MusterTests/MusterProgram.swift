@@ -10,6 +10,12 @@ struct MusterProgram {
     }
 
     let environment: [String: String]
+    /// Another program in its place.
+    var program = Self.path
+
+    init(environment: [String: String]) {
+        self.environment = environment
+    }
 
     /// The program beside the tests, or in `MUSTER_BIN_DIR`.
     static var path: String {
@@ -42,11 +48,11 @@ struct MusterProgram {
         let files = ["input", "output", "error"].map { directory.appending(path: $0) }
         for file in files { try Data(file.lastPathComponent == "input" ? input.utf8 : "".utf8).write(to: file) }
         let process = Process()
-        let words = through + [Self.path] + arguments
+        let words = through + [program] + arguments
         process.executableURL = URL(filePath: words[0])
         process.arguments = Array(words.dropFirst())
         let path = ProcessInfo.processInfo.environment["PATH"].map { ["PATH": $0] } ?? [:]
-        process.environment = environment.merging(through.isEmpty ? [:] : path) { $1 }
+        process.environment = path.merging(environment) { $1 }
         process.standardInput = try FileHandle(forReadingFrom: files[0])
         process.standardOutput = try FileHandle(forWritingTo: files[1])
         process.standardError = try FileHandle(forWritingTo: files[2])

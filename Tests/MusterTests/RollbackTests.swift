@@ -6,9 +6,14 @@ import Testing
 
 /// What `muster rollback` takes, and what it refuses before anybody is asked.
 @Suite struct RollbackTests {
-    private static func refusal(_ words: [String]) -> String {
+    private static func command(_ words: [String]) async throws -> RollbackBegin {
+        let command = try await Muster.asyncParseAsRoot(["rollback"] + words)
+        return try #require(command as? RollbackBegin)
+    }
+
+    private static func refusal(_ words: [String]) async -> String {
         do {
-            _ = try Muster.parseAsRoot(["rollback"] + words)
+            _ = try await Muster.asyncParseAsRoot(["rollback"] + words)
             return ""
         } catch {
             return Muster.message(for: error)
@@ -19,21 +24,19 @@ import Testing
         (["wine"], "wine"), (["deployment/wine", "wine"], "wine"), (["wine", "beer"], "all"), (["--all"], "all"),
         (["--selector", "env=prod", "--hosts", "site=lyon"], "all"),
     ])
-    func theScopeSaysWhatConfirmsIt(words: [String], confirmation: String) throws {
-        let command = try #require(try Muster.parseAsRoot(["rollback"] + words) as? RollbackBegin)
+    func theScopeSaysWhatConfirmsIt(words: [String], confirmation: String) async throws {
+        let command = try await Self.command(words)
         #expect(try command.scope.confirmation() == confirmation)
     }
 
-    @Test func theScopeIsAskedForAsItIsTyped() throws {
-        func scope(_ words: String...) throws -> Rollback.Scope {
-            try #require(try Muster.parseAsRoot(["rollback"] + words) as? RollbackBegin).scope.scope()
+    @Test func theScopeIsAskedForAsItIsTyped() async throws {
+        func scope(_ words: String...) async throws -> Rollback.Scope {
+            try await Self.command(words).scope.scope()
         }
-        #expect(try scope("deployment/wine", "beer", "wine") == .deployments(["wine", "beer"]))
-        #expect(try scope("-l", "env=prod") == .selector("env=prod"))
-        #expect(try scope("--all") == .all)
-        let command = try #require(
-            try Muster.parseAsRoot(["rollback", "-l", "env=prod", "--hosts", "site=lyon"]) as? RollbackBegin
-        )
+        #expect(try await scope("deployment/wine", "beer", "wine") == .deployments(["wine", "beer"]))
+        #expect(try await scope("-l", "env=prod") == .selector("env=prod"))
+        #expect(try await scope("--all") == .all)
+        let command = try await Self.command(["-l", "env=prod", "--hosts", "site=lyon"])
         #expect(command.scope.typed == "--selector 'env=prod' --hosts 'site=lyon'")
     }
 
@@ -54,8 +57,9 @@ import Testing
         (["undo", "4f1c"], "'--reason <reason>'"), (["list", "--limit", "0"], "--limit is 0; write 1 to 1000."),
         (["drill", "wine", "--percent", "0"], "--percent is 0; write 1 to 100."),
     ])
-    func slipsAreRefusedBeforeAnybodyIsAsked(words: [String], message: String) {
-        #expect(Self.refusal(words).contains(message), "\(Self.refusal(words))")
+    func slipsAreRefusedBeforeAnybodyIsAsked(words: [String], message: String) async {
+        let refusal = await Self.refusal(words)
+        #expect(refusal.contains(message), "\(refusal)")
     }
 
     @Test func aWrongConfirmationStopsIt() throws {

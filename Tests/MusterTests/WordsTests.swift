@@ -45,10 +45,10 @@ import Testing
         )
     }
 
-    @Test func aHoldIsLiftedAsPrinted() throws {
-        #expect(try HoldLift.parse(["b7c1"]).reason == nil)
-        #expect(try HoldLift.parse(["b7c1", "--reason", "mended"]).reason == "mended")
-        #expect(throws: (any Error).self) { try HoldLift.parse(["b7c1", "--reason", " "]) }
+    @Test func aHoldIsLiftedAsPrinted() async throws {
+        #expect(try await HoldLift.asyncParse(["b7c1"]).reason == nil)
+        #expect(try await HoldLift.asyncParse(["b7c1", "--reason", "mended"]).reason == "mended")
+        await #expect(throws: (any Error).self) { try await HoldLift.asyncParse(["b7c1", "--reason", " "]) }
     }
 
     @Test(arguments: [

@@ -11,7 +11,8 @@ struct AuditList: AsyncParsableCommand {
         discussion: "With -o json each record is one line, with the object before and after."
     )
 
-    @Argument(help: "TYPE, TYPE NAME, or TYPE/NAME; everything without it.") var object: [String] = []
+    @Argument(help: "TYPE, TYPE NAME, or TYPE/NAME; everything without it.", completion: NameCompletion.objects)
+    var object: [String] = []
     @Option(help: "Only what this one did.") var actor: String?
     @Option(help: "Only what was done since then, like 02:55 or '30m ago'.") var since: String?
     @Option(name: [.customShort("o"), .customLong("output")], help: "How to print: table or json.")

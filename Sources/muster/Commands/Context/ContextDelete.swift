@@ -8,7 +8,7 @@ struct ContextDelete: ParsableCommand {
         abstract: "Forget a context and its token here; the controller still knows the token."
     )
 
-    @Argument(help: "The context's name.") var name: String
+    @Argument(help: "The context's name.", completion: NameCompletion.contexts) var name: String
 
     func run() throws {
         let store = ProfileStore()

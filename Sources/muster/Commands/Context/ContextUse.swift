@@ -5,7 +5,7 @@ import FleetClient
 struct ContextUse: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "use", abstract: "Make a context the current one.")
 
-    @Argument(help: "The context's name.") var name: String
+    @Argument(help: "The context's name.", completion: NameCompletion.contexts) var name: String
 
     func run() throws {
         let store = ProfileStore()

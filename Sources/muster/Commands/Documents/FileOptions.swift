@@ -7,7 +7,8 @@ struct FileOptions: ParsableArguments {
         help: ArgumentHelp(
             "A file of YAML or JSON documents, a directory of them, or - for standard input; may be repeated.",
             valueName: "file"
-        )
+        ),
+        completion: .file(extensions: ["yaml", "yml", "json"])
     )
     var files: [String] = []
 

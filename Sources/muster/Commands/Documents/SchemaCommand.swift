@@ -15,7 +15,10 @@ struct SchemaCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "model, modelversion, runtime or deployment; any of them unless said.") var kind: String?
+    @Argument(
+        help: "model, modelversion, runtime or deployment; any of them unless said.",
+        completion: .list(["model", "modelversion", "runtime", "deployment"])
+    ) var kind: String?
     @Option(help: ArgumentHelp("Write every schema into this directory instead.", valueName: "directory"))
     var all: String?
 

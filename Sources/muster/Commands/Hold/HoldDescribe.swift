@@ -9,7 +9,7 @@ struct HoldDescribe: AsyncParsableCommand {
         abstract: "Tell all that is known about one hold, one that was lifted too."
     )
 
-    @Argument(help: "The hold's id.") var id: String
+    @Argument(help: "The hold's id.", completion: NameCompletion.names(of: .hold)) var id: String
 
     func run() async throws {
         let id = try ObjectReference.name(id, of: .hold)

@@ -9,7 +9,7 @@ struct HoldLift: AsyncParsableCommand {
         abstract: "Lift a hold. Nothing moves by itself: apply the content again to roll it out."
     )
 
-    @Argument(help: "The hold's id.") var id: String
+    @Argument(help: "The hold's id.", completion: NameCompletion.names(of: .hold)) var id: String
     @Option(help: "Why; it is kept in the audit.") var reason: String?
 
     func validate() throws {

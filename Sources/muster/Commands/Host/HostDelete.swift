@@ -10,7 +10,7 @@ struct HostDelete: AsyncParsableCommand {
         discussion: "What it did stays in the audit and in the serving history; what serves there serves on."
     )
 
-    @Argument(help: "The host's name.") var name: String
+    @Argument(help: "The host's name.", completion: NameCompletion.names(of: .host)) var name: String
     @Option(help: "Why; it is kept in the audit.") var reason: String?
     @Option(help: "The host's name once more, where there is no terminal to ask on.") var confirm: String?
 

@@ -9,7 +9,7 @@ struct HostHistory: AsyncParsableCommand {
         abstract: "Show what a host served from when to when, the newest first."
     )
 
-    @Argument(help: "The host's name.") var name: String
+    @Argument(help: "The host's name.", completion: NameCompletion.names(of: .host)) var name: String
     @Option(name: [.customShort("o"), .customLong("output")], help: "How to print: table or json.")
     var output: RollbackBegin.Format = .table
 

@@ -15,7 +15,10 @@ struct HostLabel: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "Hosts, and labels: KEY=VALUE sets one, KEY- takes it away.") var words: [String]
+    @Argument(
+        help: "Hosts, and labels: KEY=VALUE sets one, KEY- takes it away.",
+        completion: NameCompletion.names(of: .host)
+    ) var words: [String]
     @Option(
         name: [.customShort("l"), .customLong("selector")],
         help: "Every host whose labels match, like 'env=prod,site in (lyon,ulm)'."

@@ -13,7 +13,7 @@ struct HostRevoke: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The host's name.") var name: String
+    @Argument(help: "The host's name.", completion: NameCompletion.names(of: .host)) var name: String
     @Option(help: "Why; it is kept in the audit.") var reason: String
     @Option(help: "The host's name once more, where there is no terminal to ask on.") var confirm: String?
 

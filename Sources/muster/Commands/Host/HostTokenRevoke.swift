@@ -9,7 +9,10 @@ struct HostTokenRevoke: AsyncParsableCommand {
         abstract: "Refuse an enrolment token from now on."
     )
 
-    @Argument(help: "Its id, as 'muster host token list' shows it, or the token itself.") var id: String
+    @Argument(
+        help: "Its id, as 'muster host token list' shows it, or the token itself.",
+        completion: NameCompletion.hostTokens
+    ) var id: String
     @Option(help: "Why; it is kept in the audit.") var reason: String?
 
     func run() async throws {

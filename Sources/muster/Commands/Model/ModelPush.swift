@@ -17,7 +17,7 @@ struct ModelPush: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The directory with the model's files.") var directory: String
+    @Argument(help: "The directory with the model's files.", completion: .directory) var directory: String
     @OptionGroup var files: FileOptions
     @Option(help: ArgumentHelp("A running reference, to record the probe's answer from.", valueName: "url"))
     var probeFrom: String?

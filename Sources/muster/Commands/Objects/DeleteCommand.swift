@@ -10,7 +10,7 @@ struct DeleteCommand: AsyncParsableCommand {
         discussion: "A deployment's replicas are stopped first. What something else still uses is not deleted."
     )
 
-    @Argument(help: "TYPE NAME, or TYPE/NAME.") var object: [String]
+    @Argument(help: "TYPE NAME, or TYPE/NAME.", completion: NameCompletion.objects) var object: [String]
     @Option(help: "Why; it is kept in the audit.") var reason: String?
     @Option(help: "A host's name once more, where there is no terminal to ask on.") var confirm: String?
     @Flag(help: "Allow it to stop replicas on more than one host.") var allowRemoval = false

@@ -9,7 +9,7 @@ struct DescribeCommand: AsyncParsableCommand {
         abstract: "Tell all that is known about one object."
     )
 
-    @Argument(help: "TYPE NAME, or TYPE/NAME.") var object: [String]
+    @Argument(help: "TYPE NAME, or TYPE/NAME.", completion: NameCompletion.objects) var object: [String]
 
     func run() async throws {
         let reference = try ObjectReference(object)

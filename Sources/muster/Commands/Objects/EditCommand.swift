@@ -17,7 +17,10 @@ struct EditCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "TYPE NAME, or TYPE/NAME: a model, a modelversion, a runtime or a deployment.") var object: [String]
+    @Argument(
+        help: "TYPE NAME, or TYPE/NAME: a model, a modelversion, a runtime or a deployment.",
+        completion: NameCompletion.objects
+    ) var object: [String]
     @Option(help: "Why; it is kept in the audit.") var reason: String?
     @Flag(help: "Allow what would stop replicas on more than one host.") var allowRemoval = false
 

@@ -9,7 +9,10 @@ struct ExplainCommand: AsyncParsableCommand {
         abstract: "Say why something is not where it should be, since when, who can act, and what to type next."
     )
 
-    @Argument(help: "TYPE NAME, or TYPE/NAME: a deployment, a host, a rollout or a rollback.") var object: [String]
+    @Argument(
+        help: "TYPE NAME, or TYPE/NAME: a deployment, a host, a rollout or a rollback.",
+        completion: NameCompletion.objects
+    ) var object: [String]
     @Flag(name: .customLong("all"), help: "Print every reason of a long list.") var showsAll = false
 
     func run() async throws {

@@ -17,7 +17,7 @@ struct GetCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "TYPE, TYPE NAME, or TYPE/NAME.") var object: [String]
+    @Argument(help: "TYPE, TYPE NAME, or TYPE/NAME.", completion: NameCompletion.objects) var object: [String]
     @OptionGroup var options: GetOptions
 
     func run() async throws {

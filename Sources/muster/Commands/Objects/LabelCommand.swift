@@ -16,7 +16,8 @@ struct LabelCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "Objects, and labels: KEY=VALUE sets one, KEY- takes it away.") var words: [String]
+    @Argument(help: "Objects, and labels: KEY=VALUE sets one, KEY- takes it away.", completion: NameCompletion.objects)
+    var words: [String]
     @Option(
         name: [.customShort("l"), .customLong("selector")],
         help: "Every object of the type whose labels match, like 'env=prod,site in (lyon,ulm)'."

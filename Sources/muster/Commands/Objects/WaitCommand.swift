@@ -14,7 +14,7 @@ struct WaitCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "TYPE NAME, or TYPE/NAME.") var object: [String]
+    @Argument(help: "TYPE NAME, or TYPE/NAME.", completion: NameCompletion.objects) var object: [String]
     @Option(name: .customLong("for"), help: "What to wait for.") var condition: WaitCondition
     @Option(help: "For how long.") var timeout = "5m"
 

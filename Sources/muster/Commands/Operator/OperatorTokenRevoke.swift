@@ -9,7 +9,7 @@ struct OperatorTokenRevoke: AsyncParsableCommand {
         abstract: "Refuse an operator's token from now on."
     )
 
-    @Argument(help: "Whose.") var name: String
+    @Argument(help: "Whose.", completion: NameCompletion.operators) var name: String
     @Option(help: "Why; it is kept in the audit.") var reason: String?
 
     func run() async throws {

@@ -13,7 +13,7 @@ struct RollbackDrill: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The deployment's name.") var name: String
+    @Argument(help: "The deployment's name.", completion: NameCompletion.names(of: .deployment)) var name: String
     @Option(help: "How many in a hundred of its hosts: 1 to 100.") var percent: Int
     @Option(help: "Why; it is kept in the audit.") var reason: String?
     @Flag(name: [.customShort("w"), .customLong("watch")], help: "Follow it until it ends.") var isWatching = false

@@ -21,7 +21,7 @@ struct RollbackReceipts: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The rollback's id.") var id: String
+    @Argument(help: "The rollback's id.", completion: NameCompletion.names(of: .rollback)) var id: String
     @Option(name: [.customShort("o"), .customLong("output")], help: "How to print: table or json.")
     var output: RollbackBegin.Format = .table
 

@@ -3,7 +3,8 @@ import Fleet
 
 /// Which deployments, and which of their hosts: shared by `muster rollback` and `muster hold create`.
 struct RollbackScope: ParsableArguments {
-    @Argument(help: "The deployments' names.") var names: [String] = []
+    @Argument(help: "The deployments' names.", completion: NameCompletion.names(of: .deployment)) var names: [String] =
+        []
     @Option(
         name: [.customShort("l"), .customLong("selector")],
         help: "Instead of names: every deployment whose labels match, like 'env=prod,team in (a,b)'."

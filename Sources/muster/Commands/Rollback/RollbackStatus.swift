@@ -15,7 +15,10 @@ struct RollbackStatus: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The rollback's id; the newest one when it is left out.") var id: String?
+    @Argument(
+        help: "The rollback's id; the newest one when it is left out.",
+        completion: NameCompletion.names(of: .rollback)
+    ) var id: String?
     @Flag(name: [.customShort("w"), .customLong("watch")], help: "Follow it until it ends.") var isWatching = false
     @Flag(name: .customLong("all"), help: "Show every host of a long list.") var showsAll = false
     @Option(name: [.customShort("o"), .customLong("output")], help: "How to print: table or json.")

@@ -14,7 +14,7 @@ struct RollbackUndo: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The rollback's id.") var id: String
+    @Argument(help: "The rollback's id.", completion: NameCompletion.names(of: .rollback)) var id: String
     @Option(help: "Why; it is kept in the audit.") var reason: String
 
     func validate() throws { try RolloutTelling.check(reason) }

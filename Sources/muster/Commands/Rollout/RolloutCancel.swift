@@ -8,7 +8,7 @@ struct RolloutCancel: AsyncParsableCommand {
         abstract: "End a rollout without haste: what has moved goes back under the standing budget."
     )
 
-    @Argument(help: "The deployment's name.") var name: String
+    @Argument(help: "The deployment's name.", completion: NameCompletion.names(of: .deployment)) var name: String
     @Option(help: "Why; it is kept in the audit.") var reason: String
 
     func validate() throws { try RolloutTelling.check(reason) }

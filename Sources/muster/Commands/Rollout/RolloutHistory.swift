@@ -9,7 +9,7 @@ struct RolloutHistory: AsyncParsableCommand {
         abstract: "Show a deployment's rollouts, the newest first."
     )
 
-    @Argument(help: "The deployment's name.") var name: String
+    @Argument(help: "The deployment's name.", completion: NameCompletion.names(of: .deployment)) var name: String
     @Option(help: "How many at most: 1 to 1000.") var limit = 20
     @Option(name: [.customShort("o"), .customLong("output")], help: "How to print.") var output: OutputFormat = .table
 

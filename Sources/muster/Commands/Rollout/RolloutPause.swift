@@ -8,7 +8,7 @@ struct RolloutPause: AsyncParsableCommand {
         abstract: "Begin nothing new; what is under way on hosts ends by itself."
     )
 
-    @Argument(help: "The deployment's name.") var name: String
+    @Argument(help: "The deployment's name.", completion: NameCompletion.names(of: .deployment)) var name: String
     @Option(help: "Why; it is kept in the audit.") var reason: String
 
     func validate() throws { try RolloutTelling.check(reason) }

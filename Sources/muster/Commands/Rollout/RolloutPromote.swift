@@ -8,7 +8,7 @@ struct RolloutPromote: AsyncParsableCommand {
         abstract: "Count the present wave as done, and its watch as over."
     )
 
-    @Argument(help: "The deployment's name.") var name: String
+    @Argument(help: "The deployment's name.", completion: NameCompletion.names(of: .deployment)) var name: String
     @Flag(name: .customLong("full"), help: "Open all waves that are left.") var isFull = false
     @Option(help: "Why; it is kept in the audit.") var reason: String?
 

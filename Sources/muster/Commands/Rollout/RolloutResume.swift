@@ -11,7 +11,7 @@ struct RolloutResume: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The deployment's name.") var name: String
+    @Argument(help: "The deployment's name.", completion: NameCompletion.names(of: .deployment)) var name: String
     @Option(help: "Why; it is kept in the audit.") var reason: String?
 
     func validate() throws { try RolloutTelling.check(reason) }

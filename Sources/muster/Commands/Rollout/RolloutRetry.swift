@@ -8,7 +8,7 @@ struct RolloutRetry: AsyncParsableCommand {
         abstract: "Roll the written content out again after a rollout that did not succeed."
     )
 
-    @Argument(help: "The deployment's name.") var name: String
+    @Argument(help: "The deployment's name.", completion: NameCompletion.names(of: .deployment)) var name: String
     @Option(help: "Why; it is kept in the audit.") var reason: String?
 
     func validate() throws { try RolloutTelling.check(reason) }

@@ -8,8 +8,8 @@ struct RolloutSkip: AsyncParsableCommand {
         abstract: "Leave one host of the list as it is."
     )
 
-    @Argument(help: "The deployment's name.") var name: String
-    @Argument(help: "The host's name.") var host: String
+    @Argument(help: "The deployment's name.", completion: NameCompletion.names(of: .deployment)) var name: String
+    @Argument(help: "The host's name.", completion: NameCompletion.names(of: .host)) var host: String
     @Option(help: "Why; it is kept in the audit.") var reason: String
 
     func validate() throws { try RolloutTelling.check(reason) }

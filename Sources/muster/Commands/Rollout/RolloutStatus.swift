@@ -14,7 +14,7 @@ struct RolloutStatus: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The deployment's name.") var name: String
+    @Argument(help: "The deployment's name.", completion: NameCompletion.names(of: .deployment)) var name: String
     @Flag(name: [.customShort("w"), .customLong("watch")], help: "Follow it until it ends.") var isWatching = false
     @Flag(name: .customLong("all"), help: "Show every host of a long list.") var showsAll = false
 

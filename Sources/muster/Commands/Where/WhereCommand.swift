@@ -10,7 +10,10 @@ struct WhereCommand: AsyncParsableCommand {
         discussion: "Times are the hosts' own. A host that cannot be reached is listed with what it served last."
     )
 
-    @Argument(help: ArgumentHelp("The model, or one version of it.", valueName: "model[@version]")) var model: String
+    @Argument(
+        help: ArgumentHelp("The model, or one version of it.", valueName: "model[@version]"),
+        completion: NameCompletion.names(of: .model)
+    ) var model: String
     @Option(
         help: ArgumentHelp("When, like 02:55, '2026-11-22 02:55' or '30m ago'; now, if left out.", valueName: "time")
     )
