@@ -2,6 +2,8 @@
 package enum HostRequest: Hashable, Sendable {
     /// What a replica's model server has written.
     case logs(LogQuery)
+    /// What the host says of itself.
+    case inspect
     /// Nobody waits any more for the request of the same id.
     case cancel
 }

@@ -52,7 +52,22 @@ package struct Agent: Sendable {
             group: group,
             logger: logger
         )
-        answers = AnswerDesk(bulk: bulk, logger: logger) { [supervisor] in supervisor.log(of: $0) }
+        let inspector = HostInspector(
+            settings: identity.settings,
+            files: files,
+            supervisor: supervisor,
+            check: HostCheck(files: files, ports: ports, setting: endpoint, replicaUser: replicaUser?.name),
+            startedAt: TimeSource.system.now(),
+            time: .system
+        )
+        answers = AnswerDesk(
+            bulk: bulk,
+            logger: logger,
+            sources: AnswerSources(
+                log: { [supervisor] in supervisor.log(of: $0) },
+                inspection: { inspector.inspection() }
+            )
+        )
         link = ControllerLink(
             identity: identity,
             host: supervisor,

@@ -57,9 +57,16 @@ import Testing
             let host = ScriptedHost()
             let path = "\(fixture.directory)/wine.log"
             let bulk = BulkConnection(identity: identity, logger: fixture.logger)
-            let desk = AnswerDesk(bulk: bulk, logger: fixture.logger) { uid in
-                host.state.withLock { $0.items[uid]?.name }.map { ReplicaLogPlace(name: $0, path: path) }
-            }
+            let desk = AnswerDesk(
+                bulk: bulk,
+                logger: fixture.logger,
+                sources: AnswerSources(
+                    log: { uid in
+                        host.state.withLock { $0.items[uid]?.name }.map { ReplicaLogPlace(name: $0, path: path) }
+                    },
+                    inspection: { .scripted(host: "lyon-1", log: path) }
+                )
+            )
             let link = ControllerLink(
                 identity: identity,
                 host: host,
@@ -216,6 +223,26 @@ import Testing
                 #expect(String(buffer: piece) == "first\n")
                 break
             }
+        }
+    }
+
+    @Test func aHostIsInspectedUnlessItIsTooOldOrGone() async throws {
+        try await Self.run { story, kill in
+            let inspection = try await story.fixture.operations.inspection(of: "lyon-1")
+            #expect(inspection == .scripted(host: "lyon-1", log: story.path))
+            await story.untilQuiet()
+            kill()
+            var refused: ControllerError?
+            repeat {
+                do { _ = try await story.fixture.operations.inspection(of: "lyon-1") } catch {
+                    refused = error as? ControllerError
+                }
+            } while refused == nil
+            #expect(refused?.message.hasPrefix("cannot inspect host 'lyon-1'") == true, "\(refused?.message ?? "")")
+        }
+        try await Self.run(answers: false) { story, _ in
+            let refused = await Self.refusal { _ = try await story.fixture.operations.inspection(of: "lyon-1") }
+            #expect(refused?.message.contains("(test) does not offer it") == true)
         }
     }
 

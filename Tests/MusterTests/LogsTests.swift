@@ -52,9 +52,14 @@ import Testing
                     rollbackStableFor: .seconds(0)
                 )
             }
-            let desk = AnswerDesk(bulk: BulkConnection(identity: identity, logger: logger), logger: logger) { _ in
-                ReplicaLogPlace(name: "wine", path: log)
-            }
+            let desk = AnswerDesk(
+                bulk: BulkConnection(identity: identity, logger: logger),
+                logger: logger,
+                sources: AnswerSources(
+                    log: { _ in ReplicaLogPlace(name: "wine", path: log) },
+                    inspection: { .scripted(host: "lyon-1", log: log) }
+                )
+            )
             let link = ControllerLink(identity: identity, host: host, answers: desk, logger: logger)
             let killed = Cancellation()
             try await withThrowingTaskGroup { group in
@@ -112,6 +117,24 @@ import Testing
             #expect(run.error.contains("\n  → what runs there goes on"))
             let gone = try await muster("logs", "lyon-1/wine")
             #expect(gone.status == 1 && gone.error.contains("host 'lyon-1' is not connected"), "\(gone.error)")
+        }
+    }
+
+    @Test func aHostIsInspected() async throws {
+        try await Self.run { muster, log, _, _ in
+            let shown = try await muster("host", "inspect", "lyon-1")
+            #expect(shown.status == 0, "\(shown.error)")
+            #expect(shown.output.contains("Load:         0.35 on 2 processors\n"), "\(shown.output)")
+            #expect(shown.output.contains("Disk:         8.0 GiB of 20.0 GiB, for /var/lib/muster-agent\n"))
+            #expect(
+                shown.output.contains("wine        verified  2m     wine 2.0.0  127.0.0.1:8080  1.0.0     42"),
+                "\(shown.output)"
+            )
+            #expect(shown.output.contains("  notice endpoint: an update has a short gap\n    → give it CAP_NET_ADMIN"))
+            let json = try await muster("host", "inspect", "host/lyon-1", "-o", "json")
+            #expect(json.output.contains(#""logBytes" : 1536"#))
+            #expect(try await muster("host", "inspect", "deployment/wine").status == 64)
+            #expect(try await muster("host", "inspect", "lyon-2").error.contains("there is no host 'lyon-2'"))
         }
     }
 

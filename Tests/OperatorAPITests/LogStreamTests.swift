@@ -33,10 +33,12 @@ import Testing
             let identity = try await server.enrol("lyon-1")
             let desk = AnswerDesk(
                 bulk: BulkConnection(identity: identity, logger: server.log.logger),
-                logger: server.log.logger
-            ) {
-                $0 == "uid-1" ? ReplicaLogPlace(name: "wine", path: path) : nil
-            }
+                logger: server.log.logger,
+                sources: AnswerSources(
+                    log: { $0 == "uid-1" ? ReplicaLogPlace(name: "wine", path: path) : nil },
+                    inspection: { .scripted(host: "lyon-1", log: path) }
+                )
+            )
             let link = ControllerLink(identity: identity, host: host, answers: desk, logger: server.log.logger)
             try await withThrowingTaskGroup { group in
                 group.addTask { await link.run() }
@@ -82,6 +84,15 @@ import Testing
                 let problem = try reply.problem()
                 #expect(problem.detail?.contains(words) == true, "\(path): \(problem)")
             }
+        }
+    }
+
+    @Test func aHostSaysWhatItIs() async throws {
+        try await Self.run(Array("x\n".utf8)) { server in
+            let reply = try await server.call("GET", "/hosts/lyon-1/inspection")
+            let view = try reply.view(HostInspection.self)
+            #expect(view == .scripted(host: "lyon-1", log: view.replicas[0].log))
+            #expect(try await server.call("GET", "/hosts/lyon-2/inspection").status == 404)
         }
     }
 

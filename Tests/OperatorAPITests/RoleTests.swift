@@ -21,7 +21,8 @@ import Testing
         "/modelversions/{name}", "/runtimes", "/runtimes/{name}", "/deployments", "/deployments/{name}", "/hosts",
         "/hosts/{name}", "/rollouts", "/rollouts/{name}", "/holds", "/holds/{name}", "/deployments/{name}/explain",
         "/deployments/{name}/rollout", "/deployments/{name}/rollout/history", "/rollbacks", "/rollbacks/{name}",
-        "/rollbacks/{name}/receipts", "/where", "/hosts/{name}/history", "/hosts/{name}/logs", "/audit", "/watch",
+        "/rollbacks/{name}/receipts", "/where", "/hosts/{name}/history", "/hosts/{name}/logs",
+        "/hosts/{name}/inspection", "/audit", "/watch",
     ].map { Row(route: "GET \($0)", least: .viewer) }
 
     private static let rows =

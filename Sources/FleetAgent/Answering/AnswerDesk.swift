@@ -14,12 +14,12 @@ package final class AnswerDesk: Sendable {
 
     private struct Order: Sendable {
         let id: String
-        let query: LogQuery
+        let request: HostRequest
         let cancellation: Cancellation
     }
 
     private let uplink: AnswerUplink
-    private let logs: @Sendable (String) -> ReplicaLogPlace?
+    private let sources: AnswerSources
     private let time: TimeSource
     private let logger: Logger
     private let orders: AsyncStream<Order>
@@ -27,16 +27,9 @@ package final class AnswerDesk: Sendable {
     private let open = Mutex<[String: Cancellation]>([:])
 
     /// A desk where nobody has asked yet.
-    ///
-    /// - Parameter logs: where a deployment's log is, by its uid; `nil` when the host does not know the deployment.
-    package init(
-        bulk: BulkConnection,
-        time: TimeSource = .system,
-        logger: Logger,
-        logs: @escaping @Sendable (String) -> ReplicaLogPlace?
-    ) {
+    package init(bulk: BulkConnection, time: TimeSource = .system, logger: Logger, sources: AnswerSources) {
         uplink = AnswerUplink(bulk: bulk, time: time)
-        self.logs = logs
+        self.sources = sources
         self.time = time
         self.logger = logger
         (orders, mailbox) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.limit))
@@ -44,18 +37,18 @@ package final class AnswerDesk: Sendable {
 
     /// Takes a request, or the word that nobody waits for one any more. Never waits.
     func take(_ id: String, _ request: HostRequest) {
-        switch request {
-        case .cancel: open.withLock { $0[id] }?.cancel()
-        case .logs(let query):
-            let order = Order(id: id, query: query, cancellation: Cancellation())
-            let isTaken = open.withLock { open in
-                guard open.count < Self.limit, open[id] == nil else { return false }
-                open[id] = order.cancellation
-                return true
-            }
-            guard isTaken else { return logger.warning("more is asked than this host answers at once") }
-            mailbox.yield(order)
+        if case .cancel = request {
+            open.withLock { $0[id] }?.cancel()
+            return
         }
+        let order = Order(id: id, request: request, cancellation: Cancellation())
+        let isTaken = open.withLock { open in
+            guard open.count < Self.limit, open[id] == nil else { return false }
+            open[id] = order.cancellation
+            return true
+        }
+        guard isTaken else { return logger.warning("more is asked than this host answers at once") }
+        mailbox.yield(order)
     }
 
     /// Nobody waits for anything any more: the session is over.
@@ -77,12 +70,31 @@ package final class AnswerDesk: Sendable {
     }
 
     private func answer(_ order: Order) async {
-        let log = LogAnswer(id: order.id, query: order.query, place: logs(order.query.deployment), time: time)
         do {
-            _ = try await order.cancellation.run { [uplink] in try await log.send(over: uplink) }
+            _ = try await order.cancellation.run { try await self.carry(order) }
         } catch is CancellationError {
         } catch {
             logger.info("an answer ended early", metadata: ["why": "\(error)"])
+        }
+    }
+
+    private func carry(_ order: Order) async throws {
+        switch order.request {
+        case .logs(let query):
+            let log = LogAnswer(query: query, place: sources.log(query.deployment), time: time)
+            try await uplink.carry(
+                order.id,
+                prepare: { try await log.begin() },
+                pump: { try await log.send($0, into: $1) }
+            )
+        case .inspect:
+            let answer = InspectionAnswer(sources: sources)
+            try await uplink.carry(
+                order.id,
+                prepare: { try await answer.document() },
+                pump: { try await InspectionAnswer.send($0, into: $1) }
+            )
+        case .cancel: break
         }
     }
 }

@@ -12,10 +12,51 @@ struct AnswerUplink: Sendable {
     let bulk: BulkConnection
     let time: TimeSource
 
+    /// Answers one request: what is prepared is sent, or why it cannot be.
+    ///
+    /// - Parameters:
+    ///   - prepare: throws `AgentError` where there is nothing to send.
+    ///   - pump: sends it, no faster than it is taken; throws `AgentError` where it cannot go on.
+    /// - Throws: `RPCStatus` when nobody takes it any more.
+    func carry<Value: Sendable>(
+        _ id: String,
+        prepare: @Sendable () async throws -> Value,
+        pump: @Sendable (Value, RPCDuplex) async throws -> Void
+    ) async throws {
+        var first = WireAnswerChunk()
+        first.requestID = id
+        var value: Value?
+        do {
+            value = try await prepare()
+        } catch let error as AgentError {
+            first.error = error.message
+            first.end = true
+        }
+        let duplex = try await open(first)
+        let prepared = value
+        try await withTaskCancellationHandler {
+            if let prepared {
+                var last = WireAnswerChunk()
+                last.end = true
+                do {
+                    try await pump(prepared, duplex)
+                } catch let error as AgentError {
+                    last.error = error.message
+                }
+                try await duplex.send(last.buffer())
+            }
+            duplex.finishSending()
+            // What was sent is on its way until the controller has answered.
+            for try await _ in duplex.inbound {}
+        } onCancel: {
+            duplex.cancel()
+        }
+    }
+
     /// Sends a first chunk; returns when the controller takes what follows.
     ///
     /// - Throws: `RPCStatus`, when nobody waits for it or the controller is not reached.
-    func open(_ first: WireAnswerChunk) async throws -> RPCDuplex {
+    private func open(_ first: WireAnswerChunk) async throws -> RPCDuplex {
         do {
             return try await begin(first)
         } catch is RPCStatus {

@@ -13,51 +13,22 @@ struct LogAnswer: Sendable {
     /// A host that has nothing to send says so often that it lives.
     private static let beat = Span.seconds(5)
 
-    let id: String
     let query: LogQuery
     /// `nil` when the host does not know the deployment.
     let place: ReplicaLogPlace?
     let time: TimeSource
 
-    /// Sends the whole answer, or why there is none.
+    /// Where reading begins; `nil` where a log is followed that is still to be written.
     ///
-    /// - Throws: `RPCStatus` when nobody takes it any more.
-    func send(over uplink: AnswerUplink) async throws {
-        var first = WireAnswerChunk()
-        first.requestID = id
-        var reader: LogReader?
-        do {
-            reader = try await opened(query)
-            if reader == nil, !query.follow { throw unwritten }
-        } catch let error as AgentError {
-            first.error = error.message
-            first.end = true
-        }
-        let duplex = try await uplink.open(first)
-        let begun = reader
-        try await withTaskCancellationHandler {
-            if !first.end { try await duplex.send(try await rest(from: begun, into: duplex).buffer()) }
-            duplex.finishSending()
-            // What was sent is on its way until the controller has answered.
-            for try await _ in duplex.inbound {}
-        } onCancel: {
-            duplex.cancel()
-        }
+    /// - Throws: `AgentError` when there is nothing to read.
+    func begin() async throws -> LogReader? {
+        let reader = try await opened(query)
+        guard reader != nil || query.follow else { throw unwritten }
+        return reader
     }
 
-    /// Sends what there is, and what comes; the last chunk.
-    private func rest(from begun: LogReader?, into duplex: RPCDuplex) async throws -> WireAnswerChunk {
-        var last = WireAnswerChunk()
-        last.end = true
-        do {
-            try await pump(begun, into: duplex)
-        } catch let error as AgentError {
-            last.error = error.message
-        }
-        return last
-    }
-
-    private func pump(_ begun: LogReader?, into duplex: RPCDuplex) async throws {
+    /// Sends what there is, and what comes.
+    func send(_ begun: LogReader?, into duplex: RPCDuplex) async throws {
         var reader = begun
         var quiet: Int64 = 0
         while true {

@@ -51,6 +51,9 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
 
   /// Bit 6: answers a Request for logs.
   case logs // = 6
+
+  /// Bit 7: answers a Request for inspection.
+  case inspect // = 7
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -66,6 +69,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     case 4: self = .localAction
     case 5: self = .rollbackTurns
     case 6: self = .logs
+    case 7: self = .inspect
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -79,6 +83,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     case .localAction: return 4
     case .rollbackTurns: return 5
     case .logs: return 6
+    case .inspect: return 7
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -92,6 +97,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     .localAction,
     .rollbackTurns,
     .logs,
+    .inspect,
   ]
 
 }
@@ -1873,7 +1879,6 @@ package nonisolated struct WireRequest: Sendable {
     set {body = .logs(newValue)}
   }
 
-  /// Not sent yet.
   package var inspect: WireInspectRequest {
     get {
       if case .inspect(let v)? = body {return v}
@@ -1904,7 +1909,6 @@ package nonisolated struct WireRequest: Sendable {
 
   package nonisolated enum OneOf_Body: Equatable, Sendable {
     case logs(WireLogsRequest)
-    /// Not sent yet.
     case inspect(WireInspectRequest)
     /// Not sent yet.
     case supportBundle(WireSupportBundleRequest)
@@ -1948,6 +1952,7 @@ package nonisolated struct WireLogsRequest: Sendable {
   fileprivate var _tailLines: UInt32? = nil
 }
 
+/// What the host says of itself: one JSON document (HostInspection of the operator API), at most 256 KiB.
 package nonisolated struct WireInspectRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -2086,7 +2091,7 @@ package nonisolated struct WireTelemetryReceived: Sendable {
 fileprivate nonisolated let _protobuf_package = "muster.agent.v1"
 
 nonisolated extension WireCapability: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CAPABILITY_UNSPECIFIED\0\u{1}CAPABILITY_RECREATE\0\u{1}CAPABILITY_SIDE_BY_SIDE\0\u{1}CAPABILITY_STAGE\0\u{1}CAPABILITY_LOCAL_ACTION\0\u{1}CAPABILITY_ROLLBACK_TURNS\0\u{1}CAPABILITY_LOGS\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CAPABILITY_UNSPECIFIED\0\u{1}CAPABILITY_RECREATE\0\u{1}CAPABILITY_SIDE_BY_SIDE\0\u{1}CAPABILITY_STAGE\0\u{1}CAPABILITY_LOCAL_ACTION\0\u{1}CAPABILITY_ROLLBACK_TURNS\0\u{1}CAPABILITY_LOGS\0\u{1}CAPABILITY_INSPECT\0")
 }
 
 nonisolated extension WireTargetState: SwiftProtobuf._ProtoNameProviding {

@@ -13,6 +13,7 @@ extension WireRequest {
             logs.follow = query.follow
             if let tail = query.tail { logs.tailLines = UInt32(clamping: tail) }
             logs.sinceMs = query.since?.milliseconds ?? 0
+        case .inspect: inspect = WireInspectRequest()
         case .cancel: cancel = WireCancel()
         }
     }
@@ -32,7 +33,8 @@ extension WireRequest {
             )
             return (id, .logs(query))
         case .cancel: return (id, .cancel)
-        case .inspect, .supportBundle, nil: return nil
+        case .inspect: return (id, .inspect)
+        case .supportBundle, nil: return nil
         }
     }
 }

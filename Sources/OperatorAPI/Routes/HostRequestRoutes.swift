@@ -5,7 +5,12 @@ import Hummingbird
 /// What is asked of hosts themselves while somebody waits.
 enum HostRequestRoutes {
     static var all: [Route] {
-        [.inProject(.get, "/hosts/{name}/logs", query: ["deployment", "follow", "tail", "since"], logs)]
+        [
+            .inProject(.get, "/hosts/{name}/logs", query: ["deployment", "follow", "tail", "since"], logs),
+            .inProject(.get, "/hosts/{name}/inspection") { call in
+                try .json(try await call.operations.inspection(of: call.parameter("name")))
+            },
+        ]
     }
 
     @concurrent private static func logs(_ call: RouteCall) async throws -> RouteAnswer {

@@ -7,6 +7,7 @@ struct HostCommand: AsyncParsableCommand {
         abstract: "Work with hosts.",
         subcommands: [
             HostList.self, HostTokenCommand.self, HostLabel.self, HostRevoke.self, HostDelete.self, HostHistory.self,
+            HostInspect.self,
         ]
     )
 }

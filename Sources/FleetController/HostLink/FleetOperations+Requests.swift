@@ -1,5 +1,7 @@
 package import Fleet
 import FleetStore
+import Foundation
+import NIOCore
 import SessionLifecycle
 
 /// What is asked of hosts themselves while somebody waits.
@@ -23,11 +25,8 @@ extension FleetOperations {
         tail: Int? = nil,
         since: Instant? = nil
     ) async throws -> HostAnswer {
-        let id = try await read { try Self.host(host, in: $0).host.id }
         let what = "read the log of '\(deployment)' on host '\(host)'"
-        guard let entry = directory[id] else {
-            throw ControllerError(.conflict, "cannot \(what): it is being deleted", hint: "see 'muster get hosts'")
-        }
+        let entry = try await entry(host, to: what)
         let replicas = entry.report?.replicas ?? []
         guard let replica = replicas.first(where: { $0.name == deployment }) else {
             let names = replicas.map(\.name).sorted()
@@ -41,5 +40,37 @@ extension FleetOperations {
         }
         let query = LogQuery(deployment: replica.deployment, follow: follow, tail: tail, since: since)
         return try await requests.ask(.logs(query), of: entry, needs: LinkProtocol.logs, to: what)
+    }
+
+    /// What a host says of itself at this moment.
+    ///
+    /// - Throws: `notFound`; `conflict` when the host cannot answer; `overloaded`; `unavailable` when it does not.
+    package func inspection(of host: String) async throws -> HostInspection {
+        let what = "inspect host '\(host)'"
+        let entry = try await entry(host, to: what)
+        var bytes: [UInt8] = []
+        for try await piece in try await requests.ask(.inspect, of: entry, needs: LinkProtocol.inspection, to: what) {
+            bytes += piece.readableBytesView
+            guard bytes.count <= FleetLimits.reportBytes else { break }
+        }
+        guard bytes.count <= FleetLimits.reportBytes,
+            let inspection = try? JSONDecoder().decode(HostInspection.self, from: Data(bytes))
+        else {
+            throw ControllerError(
+                .unavailable,
+                "cannot \(what): this controller cannot read what the host answered",
+                hint: "compare the versions of muster-agent there and of the controller: muster describe host \(host)"
+            )
+        }
+        return inspection
+    }
+
+    /// A host that is asked for something.
+    private func entry(_ host: String, to what: String) async throws -> HostEntry {
+        let id = try await read { try Self.host(host, in: $0).host.id }
+        guard let entry = directory[id] else {
+            throw ControllerError(.conflict, "cannot \(what): it is being deleted", hint: "see 'muster get hosts'")
+        }
+        return entry
     }
 }

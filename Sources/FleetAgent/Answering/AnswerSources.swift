@@ -1,0 +1,18 @@
+package import Fleet
+
+/// Where an agent's answers come from; each may block for as long as the disk takes.
+package struct AnswerSources: Sendable {
+    /// Where a deployment's log is, by its uid; `nil` when the host does not know the deployment.
+    package var log: @Sendable (String) -> ReplicaLogPlace?
+    /// What the host says of itself.
+    package var inspection: @Sendable () -> HostInspection
+
+    /// Where an agent's answers come from.
+    package init(
+        log: @escaping @Sendable (String) -> ReplicaLogPlace?,
+        inspection: @escaping @Sendable () -> HostInspection
+    ) {
+        self.log = log
+        self.inspection = inspection
+    }
+}
