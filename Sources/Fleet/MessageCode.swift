@@ -12,6 +12,7 @@ package enum MessageCode: String, Sendable, Hashable, Codable, CaseIterable {
     case removalNotAllowed = "removal-not-allowed"
     case tooLarge = "too-large"
     case unsupportedMediaType = "unsupported-media-type"
+    case rateLimited = "rate-limited"
     case overloaded
     case unavailable
     case `internal`
@@ -29,6 +30,8 @@ package enum MessageCode: String, Sendable, Hashable, Codable, CaseIterable {
     case stillConnected = "still-connected"
     case lastAdmin = "last-admin"
     case tokenUseless = "token-useless"
+    case keyReused = "key-reused"
+    case keyInUse = "key-in-use"
     case storeUnavailable = "store-unavailable"
     case storeDamaged = "store-damaged"
 

@@ -20,9 +20,15 @@ struct APIError: Error {
     /// What lies below; logged, not answered.
     var cause: (any Error)?
 
-    init(_ kind: ProblemKind, _ message: String, hint: String? = nil, details: [ProblemDocument.Detail] = []) {
+    init(
+        _ kind: ProblemKind,
+        _ message: String,
+        hint: String? = nil,
+        details: [ProblemDocument.Detail] = [],
+        code: MessageCode? = nil
+    ) {
         self.kind = kind
-        code = kind.code
+        self.code = code ?? kind.code
         self.message = message
         self.hint = hint
         self.details = details

@@ -35,6 +35,7 @@ package final class OperatorServer: Sendable {
     ///   - port: 0 takes a free one.
     ///   - certificateChainPEM: the server's certificate, followed by the authority's, which anybody may fetch and compare
     ///     with a pin.
+    ///   - rate: how often each operator may ask; blobs do not count.
     ///   - beat: an event stream without news says so often that it is alive.
     /// - Throws: `ControllerError` `unavailable` when the certificates or the key cannot be used.
     package init(
@@ -45,7 +46,8 @@ package final class OperatorServer: Sendable {
         operations: FleetOperations,
         logger: Logger,
         time: TimeSource = .system,
-        beat: Span = .seconds(15)
+        beat: Span = .seconds(15),
+        rate: RequestRate.Limit = .usual
     ) throws {
         self.host = host
         self.port = port
@@ -55,6 +57,8 @@ package final class OperatorServer: Sendable {
             table: RouteTable(authorityPEM: Self.last(of: certificateChainPEM)),
             operations: operations,
             streams: EventStreams(limit: Self.watches, beat: beat, time: time),
+            rates: RequestRates(rate, time: time),
+            answers: IdempotentAnswers(time: time),
             time: time,
             logger: logger
         )

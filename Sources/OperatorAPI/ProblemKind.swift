@@ -14,6 +14,7 @@ enum ProblemKind: String, CaseIterable {
     case removalNotAllowed = "removal-not-allowed"
     case tooLarge = "too-large"
     case unsupportedMediaType = "unsupported-media-type"
+    case rateLimited = "rate-limited"
     case overloaded
     case unavailable
     case `internal`
@@ -47,6 +48,7 @@ enum ProblemKind: String, CaseIterable {
         case .removalNotAllowed: .removalNotAllowed
         case .tooLarge: .tooLarge
         case .unsupportedMediaType: .unsupportedMediaType
+        case .rateLimited: .rateLimited
         case .overloaded: .overloaded
         case .unavailable: .unavailable
         case .internal: .internal
@@ -65,6 +67,7 @@ enum ProblemKind: String, CaseIterable {
         case .conflict, .removalNotAllowed: .conflict
         case .tooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
+        case .rateLimited: .tooManyRequests
         case .overloaded, .unavailable: .serviceUnavailable
         case .internal: .internalServerError
         }
@@ -83,6 +86,7 @@ enum ProblemKind: String, CaseIterable {
         case .removalNotAllowed: "removal not allowed"
         case .tooLarge: "too large"
         case .unsupportedMediaType: "not the expected type"
+        case .rateLimited: "too often"
         case .overloaded: "too busy"
         case .unavailable: "not available"
         case .internal: "the controller failed"

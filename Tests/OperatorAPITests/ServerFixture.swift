@@ -39,6 +39,7 @@ final class ServerFixture: Sendable {
     /// Runs a test against a server; everything is stopped afterwards.
     static func run(
         beat: Span = .seconds(15),
+        rate: RequestRate.Limit = .usual,
         _ body: @escaping @Sendable (ServerFixture) async throws -> Void
     ) async throws {
         let directory = NSTemporaryDirectory() + "muster-api-\(UUID().uuidString)"
@@ -49,7 +50,7 @@ final class ServerFixture: Sendable {
             logger: log.logger
         )
         try await controller.start()
-        let server = try server(for: controller, log: log, beat: beat)
+        let server = try server(for: controller, log: log, beat: beat, rate: rate)
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let api = DaemonPart(name: "operator API") {
             defer { listening.finish() }
@@ -78,7 +79,8 @@ final class ServerFixture: Sendable {
         for controller: Controller,
         port: Int = 0,
         log: LogCollector,
-        beat: Span = .seconds(15)
+        beat: Span = .seconds(15),
+        rate: RequestRate.Limit = .usual
     ) throws -> OperatorServer {
         try OperatorServer(
             host: "127.0.0.1",
@@ -87,7 +89,8 @@ final class ServerFixture: Sendable {
             keyPEM: controller.apiCredentials.keyPEM,
             operations: controller.operations,
             logger: log.logger,
-            beat: beat
+            beat: beat,
+            rate: rate
         )
     }
 

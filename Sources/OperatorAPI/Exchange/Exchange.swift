@@ -16,6 +16,8 @@ struct Exchange: Sendable {
     let table: RouteTable
     let operations: FleetOperations
     let streams: EventStreams
+    let rates: RequestRates
+    let answers: IdempotentAnswers
     let time: TimeSource
     let logger: Logger
 
@@ -75,6 +77,7 @@ struct Exchange: Sendable {
         }
         let identity = try await identify(request.headers)
         record.caller = identity.name
+        if route.isCounted { try rates.check(identity.name) }
         try check(project: variables["project"])
         let query = try QueryParameters(request.uri.query, accepted: route.query)
         try check(body, for: route)
@@ -83,18 +86,31 @@ struct Exchange: Sendable {
         }
         var lines = logger
         lines[metadataKey: "request"] = "\(record.id)"
-        return try await handler(
-            RouteCall(
-                operations: operations,
-                streams: streams,
-                identity: identity,
-                parameters: variables,
-                query: query,
-                headers: request.headers,
-                body: body,
-                logger: lines
-            )
+        let call = RouteCall(
+            operations: operations,
+            streams: streams,
+            identity: identity,
+            parameters: variables,
+            query: query,
+            headers: request.headers,
+            body: body,
+            logger: lines
         )
+        guard let key = try IdempotentAnswers.key(of: request.method, request.headers) else {
+            return try await handler(call)
+        }
+        let bytes = try await body.readAhead(limit: ManifestLimits.bytes)
+        let line = Array("\(request.method) \(request.uri)\n".utf8)
+        let name = AnswerMemory.Name(caller: identity.name, key: key)
+        if let answer = try answers.begin(name, Digest(of: line + bytes.readableBytesView)) { return answer }
+        do {
+            let answer = try await handler(call)
+            answers.end(name, answer)
+            return answer
+        } catch {
+            answers.end(name, nil)
+            throw error
+        }
     }
 
     private func identify(_ headers: HTTPFields) async throws -> OperatorIdentity {

@@ -13,6 +13,8 @@ final class IncomingBody {
     private(set) var isAtEnd: Bool
     /// Whether the connection ended first.
     private(set) var isCut = false
+    /// What was read and not yet handed out.
+    private var ahead: ByteBuffer?
     private var iterator: RequestBody.AsyncIterator
 
     init(_ request: Request) {
@@ -25,6 +27,10 @@ final class IncomingBody {
     ///
     /// - Throws: `APIError` `malformed` when the sender stops in the middle.
     @concurrent func next() async throws -> ByteBuffer? {
+        if let piece = ahead {
+            ahead = nil
+            return piece
+        }
         guard !isAtEnd else { return nil }
         let piece: ByteBuffer?
         do {
@@ -53,6 +59,15 @@ final class IncomingBody {
             try check(limit: Int64(limit))
             whole.writeBuffer(&piece)
         }
+        return whole
+    }
+
+    /// The whole body, which is handed out again.
+    ///
+    /// - Throws: as `collect`.
+    @concurrent func readAhead(limit: Int) async throws -> ByteBuffer {
+        let whole = try await collect(limit: limit)
+        ahead = whole.readableBytes > 0 ? whole : nil
         return whole
     }
 

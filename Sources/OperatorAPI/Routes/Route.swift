@@ -52,6 +52,9 @@ struct Route: Sendable {
         Route(method, "\(RouteTable.project)\(path)", query: query, content: content, handler: .operators(handler))
     }
 
+    /// Whether it counts for how often an operator may ask: a push asks for each of thousands of files.
+    var isCounted: Bool { !template.contains("/blobs/") }
+
     /// The path's variables when the path is meant; `nil` for another path. Variables are never empty.
     func match(_ path: [String]) -> [String: String]? {
         guard path.count == segments.count else { return nil }

@@ -5,10 +5,11 @@ extension MessageCode {
     var explanation: String {
         switch self {
         case .invalid, .malformed, .unauthenticated, .forbidden, .notFound, .methodNotAllowed, .conflict,
-            .removalNotAllowed, .tooLarge, .unsupportedMediaType, .overloaded, .unavailable, .internal:
+            .removalNotAllowed, .tooLarge, .unsupportedMediaType, .rateLimited, .overloaded, .unavailable, .internal:
             ofTheAPI
         case .changedMeanwhile, .immutable, .inUse, .beingRemoved, .planChanged, .frozen, .notReady, .notConfirmed,
-            .rolloutState, .stillConnected, .lastAdmin, .tokenUseless, .storeUnavailable, .storeDamaged:
+            .rolloutState, .stillConnected, .lastAdmin, .tokenUseless, .keyReused, .keyInUse, .storeUnavailable,
+            .storeDamaged:
             ofTheController
         case .unreachable, .untrusted, .unexpectedAnswer, .address, .localFile: ofTheClient
         case .usage, .noTerminal, .notLoggedIn, .unknownContext, .manifest, .editor, .editNotTaken, .nothingMatches,
@@ -74,6 +75,11 @@ extension MessageCode {
         case .unsupportedMediaType:
             """
             The API takes JSON, and blobs of any type. Send content-type: application/json.
+            """
+        case .rateLimited:
+            """
+            One operator's token asks more often than the bound that is named. Nothing was changed; others are not affected.
+            Ask again after the time in `retry-after`. A program that looks for changes watches instead: GET …/watch.
             """
         case .overloaded:
             """
@@ -155,6 +161,16 @@ extension MessageCode {
             """
             An enrolment token works once and for at most an hour; this one was used, is too old, was revoked, or is unknown.
             Make another: muster host token create --label …. What became of it: muster host token list.
+            """
+        case .keyReused:
+            """
+            A program sent an idempotency-key a second time, with another request. Nothing was changed.
+            A key names one request: the same bytes to the same address. Give every request a random key of its own.
+            """
+        case .keyInUse:
+            """
+            The same request, by its idempotency-key, is being carried out at this moment. Send it again: once it is done
+            the answer is that of the first.
             """
         case .storeUnavailable:
             """

@@ -1,0 +1,81 @@
+import Fleet
+import HummingbirdCore
+
+/// What was answered to requests that bear an `idempotency-key`, so that one that is sent again is not carried out again.
+/// It lasts for a day, within bounds, and not longer than the process. Pure.
+struct AnswerMemory {
+    /// Whose key it is.
+    struct Name: Hashable {
+        var caller: String
+        var key: String
+    }
+
+    /// What to do with a request.
+    enum OnAsked {
+        /// It is new: carry it out, and say what came of it.
+        case run
+        /// It was answered so.
+        case replay(RouteAnswer)
+        /// The same request is being carried out.
+        case isRunning
+        /// The key was sent with another request.
+        case isOther
+    }
+
+    private struct Entry {
+        var request: Digest
+        var answer: RouteAnswer?
+        var answeredAt = Span(milliseconds: 0)
+        var bytes = 0
+    }
+
+    /// How long an answer is remembered.
+    static let lifetime = Span.seconds(86_400)
+    /// The most answers, and the most bytes of them together; beyond that the oldest go.
+    static let limit = (answers: 10_000, bytes: 32 << 20)
+
+    private var entries: [Name: Entry] = [:]
+    /// What was answered, the oldest first.
+    private var order: [Name] = []
+    private var bytes = 0
+
+    /// A request came; `request` tells it from others.
+    mutating func asked(_ name: Name, _ request: Digest, at now: Span) -> OnAsked {
+        forget(at: now)
+        guard let entry = entries[name] else {
+            entries[name] = Entry(request: request)
+            return .run
+        }
+        guard entry.request == request else { return .isOther }
+        return entry.answer.map { .replay($0) } ?? .isRunning
+    }
+
+    /// What came of a request that was to be carried out; `nil` when it changed nothing and may be tried again.
+    mutating func answered(_ name: Name, _ answer: RouteAnswer?, at now: Span) {
+        guard var entry = entries[name], entry.answer == nil else { return }
+        guard let answer else {
+            entries[name] = nil
+            return
+        }
+        entry.answer = answer
+        entry.answeredAt = now
+        entry.bytes = answer.body.contentLength ?? 0
+        entries[name] = entry
+        order.append(name)
+        bytes += entry.bytes
+        forget(at: now)
+    }
+
+    private mutating func forget(at now: Span) {
+        var gone = 0
+        for name in order {
+            guard let entry = entries[name] else { break }
+            let isOld = now.milliseconds - entry.answeredAt.milliseconds > Self.lifetime.milliseconds
+            guard isOld || order.count - gone > Self.limit.answers || bytes > Self.limit.bytes else { break }
+            bytes -= entry.bytes
+            entries[name] = nil
+            gone += 1
+        }
+        order.removeFirst(gone)
+    }
+}

@@ -1,0 +1,51 @@
+import Fleet
+import Testing
+
+@testable import OperatorAPI
+
+/// How often each operator may ask.
+@Suite struct RequestRateTests {
+    private static func at(_ milliseconds: Int64) -> Span { Span(milliseconds: milliseconds) }
+
+    @Test func aBurstIsLetThroughAndThenTheRate() {
+        var rate = RequestRate(.init(perSecond: 10, atOnce: 3))
+        let waits = (0..<5).map { _ in rate.asked(by: "ana", at: Self.at(1000)) }
+        #expect(waits == [nil, nil, nil, Self.at(100), Self.at(100)], "what is refused costs nothing")
+        #expect(rate.asked(by: "bo", at: Self.at(1000)) == nil, "everybody has an allowance of their own")
+        #expect(rate.asked(by: "ana", at: Self.at(1099)) == Self.at(1))
+        #expect(rate.asked(by: "ana", at: Self.at(1100)) == nil)
+        #expect(rate.asked(by: "ana", at: Self.at(1101)) == Self.at(99))
+        let later = (0..<4).map { _ in rate.asked(by: "ana", at: Self.at(9000)) == nil }
+        #expect(later == [true, true, true, false], "an allowance does not grow beyond what may come at once")
+    }
+
+    @Test func inTheLongRunItIsTheRate() {
+        var rate = RequestRate(.init(perSecond: 200, atOnce: 50))
+        let taken = (0..<10_000).count { rate.asked(by: "ana", at: Self.at(Int64($0))) == nil }
+        #expect((2000...2051).contains(taken))
+    }
+
+    @Test func whoAsksTooOftenIsToldWhen() async throws {
+        try await ServerFixture.run(rate: .init(perSecond: 1, atOnce: 4)) { server in
+            let made = try await server.call("POST", "/v1/operators", json: #"{"name":"bo","role":"viewer"}"#)
+            let token = try made.view(OperatorTokenView.self).token
+            var refused: Reply?
+            for _ in 0..<20 where refused == nil {
+                let reply = try await server.call("GET", "/models", token: token)
+                if reply.status != 200 { refused = reply }
+            }
+            let reply = try #require(refused)
+            #expect(reply.status == 429 && reply.headers["retry-after"] == "1")
+            #expect(try reply.problem().code == "rate-limited")
+            #expect(try reply.problem().detail?.contains("bo asks more often than 1 times a second") == true)
+            #expect(try reply.problem().detail?.contains("used up 4 at once") == true)
+            #expect(try await server.call("GET", "/v1/whoami").status == 200, "others are not affected")
+            let hex = Digest(of: "x".utf8).hex
+            for _ in 0..<8 {
+                #expect(try await server.call("HEAD", "/blobs/sha256/\(hex)", token: token).status == 404)
+            }
+            let line = await server.log.line(with: "request answered", "status=429")
+            #expect(line.contains("operator=bo"))
+        }
+    }
+}
