@@ -16,7 +16,11 @@ enum HostAddress {
         var list: UnsafeMutablePointer<addrinfo>?
         guard unsafe getaddrinfo(host, "9", &hints, &list) == 0, let found = unsafe list else { return nil }
         defer { unsafe freeaddrinfo(found) }
-        let descriptor = unsafe socket(found.pointee.ai_family, Int32(SOCK_DGRAM.rawValue), 0)
+        let descriptor = unsafe socket(
+            found.pointee.ai_family,
+            Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue),
+            0
+        )
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         guard unsafe connect(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0 else { return nil }

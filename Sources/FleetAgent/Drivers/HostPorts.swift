@@ -72,7 +72,7 @@ final class HostPorts: Sendable {
     }
 
     /// Whether nothing listens on a port of this host's address.
-    func isFree(_ port: UInt16) -> Bool { Self.canListen(address: address, port: port) }
+    func isFree(_ port: UInt16) -> Bool { Self.canBind(address: address, port: port) }
 
     /// A port that this agent has not given away and nothing listens on.
     private func free(key: String) throws(AgentError) -> UInt16 {
@@ -93,16 +93,18 @@ final class HostPorts: Sendable {
         )
     }
 
-    private static func canListen(address: String, port: UInt16) -> Bool {
+    private static func canBind(address: String, port: UInt16) -> Bool {
         let isSix = address.contains(":")
-        let descriptor = socket(isSix ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        // A shim that another replica starts at this moment must not keep it.
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(isSix ? AF_INET6 : AF_INET, kind, 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         var yes: Int32 = 1
         // As servers do: connections of the one before in TIME_WAIT do not count.
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        // Never listens itself: whoever asks, or starts a server, at the same moment would take that for another program.
         return (isSix ? bind6(descriptor, address, port) : bind4(descriptor, address, port)) == 0
-            && listen(descriptor, 1) == 0
     }
 
     private static func bind4(_ descriptor: Int32, _ address: String, _ port: UInt16) -> Int32 {
