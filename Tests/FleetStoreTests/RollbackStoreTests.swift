@@ -213,6 +213,20 @@ import Testing
         }
     }
 
+    /// A newer rollback was taken back, and the older one is for the host again.
+    @Test func whatAHostHasNotEndedIsItsEntry() async throws {
+        let fixture = try await Self.fixture()
+        try await fixture.write { writer in
+            for id in ["r1", "r2"] { try writer.putRollback(Self.rollback(id), orders: [Self.order(id)]) }
+            try writer.saveRollbackEntries([
+                Self.entry("r2", "h1", .failed(cause: "its hold was lifted", serving: nil)),
+                Self.entry("r1", "h1", .offline), Self.entry("r1", "h2", .pinned), Self.entry("r2", "h2", .pinned),
+            ])
+        }
+        let entries = try await fixture.read { try $0.rollbackEntries(of: "uid-d") }
+        #expect(entries.mapValues(\.rollback) == ["h1": "r1", "h2": "r2"])
+    }
+
     @Test func anOutcomeIsAReceipt() async throws {
         let fixture = try await Self.fixture()
         let reference = Self.references[0]

@@ -57,13 +57,15 @@ extension FleetReader {
         ).map { try $0.rollbackOrder() }
     }
 
-    /// Each host's part in the newest of ``rollbackOrders(of:)`` that has one of it, by the host's id.
+    /// Each host's part in ``rollbackOrders(of:)``, by the host's id: the one that it has not ended (of an older one, when a
+    /// newer one was taken back), else the one in the newest of them.
     package func rollbackEntries(of deployment: String) throws -> [String: RollbackEntry] {
         var entries: [String: RollbackEntry] = [:]
         let rows = try transaction.rows(
             """
             SELECT * FROM (
-                SELECT entry.*, row_number() OVER (PARTITION BY entry.host ORDER BY planned.created DESC) AS place
+                SELECT entry.*, row_number() OVER (
+                    PARTITION BY entry.host ORDER BY entry.open DESC, planned.created DESC) AS place
                 FROM (SELECT item.rollback, item.created \(Self.planned)) planned
                 JOIN rollback_entry entry ON entry.rollback = planned.rollback AND entry.deployment = ?1)
             WHERE place = 1

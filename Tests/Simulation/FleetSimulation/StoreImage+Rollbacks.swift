@@ -10,9 +10,10 @@ extension StoreImage.Row {
         }
     }
 
-    /// A host's entry in the newest of them that has one.
+    /// A host's entry that it has not ended, else the one in the newest of them that has one.
     func entry(of host: String) -> RollbackEntry? {
-        rollbacks.reversed().lazy.compactMap { entries[$0.rollback]?[host] }.first
+        let own = rollbacks.reversed().compactMap { entries[$0.rollback]?[host] }
+        return own.first { !$0.receipt.isTerminal } ?? own.first
     }
 
     /// Takes a rollback back: whoever has not ended with it has failed. Hosts that have begun a rehearsal return first.
