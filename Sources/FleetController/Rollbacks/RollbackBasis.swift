@@ -1,4 +1,5 @@
 import Fleet
+import FleetPlanning
 import FleetStore
 import Synchronization
 
@@ -36,15 +37,8 @@ struct RollbackBasis {
         var report: ReplicaReport? { index.map { replicas[$0] } }
         /// What answers there now.
         var serving: RevisionReference? { index.flatMap { replicas[$0].serving } }
-        /// What it moves to; `nil` while it does not move. What it has only made ready it will not move to.
-        var goal: RevisionReference? {
-            guard let index else { return nil }
-            switch replicas[index].state {
-            case .pending, .staging, .staged, .verified, .reverted, .revertFailed, .removed: return nil
-            case .stoppingOld, .starting, .probing, .switching, .observing, .failed, .reverting, .removing:
-                return replicas[index].goal
-            }
-        }
+        /// What it moves to; `nil` while it does not move.
+        var goal: RevisionReference? { index.flatMap { replicas[$0].movesTo } }
         /// Whether a local command keeps what serves from moving.
         var isPinned: Bool { index.map { replicas[$0].pin != nil } ?? false }
         /// What was verified there, and succeeded; oldest first.
@@ -175,17 +169,9 @@ struct RollbackBasis {
         return succeeded.last { held($0) == nil }
     }
 
-    /// What is later than a revision: what succeeded after it, what a rollout takes to the hosts, and what they serve or move
-    /// to. Other revisions of the same written content cannot be told from it and are left alone.
+    /// What `--to` a revision condemns.
     func later(than target: RevisionReference) -> [RevisionReference] {
-        let index = succeeded.lastIndex { $0.digest == target.digest } ?? succeeded.count - 1
-        var later = Array(succeeded[(index + 1)...])
-        if let rollout, !rollout.state.isTerminal { later.append(rollout.revision) }
-        for host in hosts {
-            later += [host.serving, host.goal].compactMap(\.self).filter { $0.number > target.number }
-        }
-        var seen = Set([target.written])
-        return later.filter { $0.digest != target.digest && seen.insert($0.written).inserted }
+        LaterRevisions(succeeded: succeeded, rollout: rollout).than(target, on: hosts.compactMap(\.report))
     }
 
     /// What is wanted everywhere once these are condemned too.

@@ -87,8 +87,8 @@ extension SimulatedPeople {
     ) {
         let known = picture.succeeded.filter { picture.condemned($0) == nil }
         guard let target = known.randomElement(using: &world.people.dice) else { return }
-        let all = picture.succeeded + [picture.condemnable].compactMap { $0 }
-        let later = Set(all.filter { $0.number > target.number && $0.written != target.written })
+        let later = LaterRevisions(succeeded: picture.succeeded, rollout: picture.rollout)
+            .than(target, on: picture.hosts.compactMap(\.report)).filter { picture.condemned($0) == nil }
         guard !later.isEmpty else { return }
         command(picture, number, id, later.sorted { $0.number < $1.number }, to: target, in: world)
     }

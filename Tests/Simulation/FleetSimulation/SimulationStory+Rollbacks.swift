@@ -28,8 +28,8 @@ extension SimulationStory {
             throw Refusal("there is nothing to roll back")
         }
         let target = try target(of: number, picture, way)
-        let all = Set(picture.succeeded + [wanted])
-        let condemned = target.map { target in all.filter { $0.number > target.number } } ?? [wanted]
+        let later = LaterRevisions(succeeded: picture.succeeded, rollout: picture.rollout)
+        let condemned = target.map { later.than($0, on: picture.hosts.compactMap(\.report)) } ?? [wanted]
         let id = "back-\(Set(picture.rollbacks.map(\.rollback)).count + 1)"
         let holds = condemned.sorted { $0.number < $1.number }.map { revision in
             Hold(
