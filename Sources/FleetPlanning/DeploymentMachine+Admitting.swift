@@ -47,13 +47,17 @@ extension DeploymentMachine {
     mutating func admit(_ sites: inout SiteLedger?) -> Bool {
         guard sites != nil else { return false }
         tellSlots(&sites)
+        // What a host has said of the same order before answers a new one at once, and may pause what would move.
+        if admitStaging(&sites) {
+            tellSlots(&sites)
+            return true
+        }
         let isOpen = calendar.isOpen(at: now)
         var hasBegun = admitBack()
         if isOpen, admitGo() { hasBegun = true }
         if admitStanding(isOpen: isOpen) { hasBegun = true }
         if isOpen, admitRehearsals() { hasBegun = true }
         if isOpen, admitRemoval() { hasBegun = true }
-        if admitStaging(&sites) { hasBegun = true }
         tellSlots(&sites)
         return hasBegun
     }

@@ -144,12 +144,22 @@ extension DeploymentMachine {
         return .queue(.standingStage)
     }
 
-    /// A host that stays where it is keeps no order to make ready what a rollout wanted that is over.
+    /// A host that stays where it is keeps no order to make ready what a rollout wanted that is over, and hears what is
+    /// condemned now: it is told to make ready what it serves, which moves nothing.
     private func leftAlone(_ host: DeploymentPicture.Host, _ settled: RevisionReference) -> Decision {
-        guard let item = host.item, item.order == .stage, item.revision?.digest != settled.digest,
-            let serving = servingItem(host), item.revision?.digest != serving.revision?.digest
-        else { return .rest }
-        return decided(serving, nil, host)
+        guard let item = host.item, let serving = servingItem(host) else { return .rest }
+        let isUninformed: Bool
+        switch item.order {
+        case .stage:
+            guard item.revision?.digest == serving.revision?.digest else {
+                return item.revision?.digest == settled.digest ? .rest : decided(serving, nil, host)
+            }
+            isUninformed = item.holds != serving.holds
+        case .rollback: isUninformed = item.holds != serving.holds
+        // One that failed under it would take another for leave to try again.
+        case .converge, .remove: return .rest
+        }
+        return isUninformed ? decided(serving, nil, host) : .rest
     }
 
     /// Whether a host has tried a revision and gone back.

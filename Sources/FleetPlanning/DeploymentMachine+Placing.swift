@@ -58,8 +58,15 @@ extension DeploymentMachine {
         guard let item = host.item, item.order == .stage, !isReady(host) else { return false }
         guard let report = host.currentReport else { return true }
         guard report.pin == nil else { return false }
-        // What fetches always gives a reason; one that waits for its next try has failed.
-        return report.failure == nil && (report.state == .staging || (report.state == .pending && report.reason == nil))
+        // One that waits for its next try has failed.
+        guard report.failure == nil else { return false }
+        switch report.state {
+        // What it still does of an older order ends before it fetches.
+        case .staging, .stoppingOld, .starting, .probing, .switching, .observing, .reverting, .removing: return true
+        // What fetches always gives a reason.
+        case .pending: return report.reason == nil
+        case .staged, .verified, .failed, .reverted, .revertFailed, .removed: return false
+        }
     }
 
     /// Whether a host's item says what is no longer so, and may be said again: one that has failed under it would take that

@@ -57,9 +57,8 @@ extension DeploymentPicture.Host {
                 return (report.serving != nil || !isAtRest) && !(report.item == item.number && isAtRest)
             }
             if report.item == item.number { return !report.state.isTerminal }
-            // An item that was only brought up to date moves nothing.
-            return report.state != .verified || report.goal?.digest != revision.digest
-                || report.serving?.digest != revision.digest
+            // At rest on what it is told to serve it goes nowhere.
+            return !report.state.isTerminal || report.serving?.digest != revision.digest
         }
     }
 }

@@ -57,7 +57,11 @@ extension ReplicaRecord {
 
     /// What is good stays, and what a receipt keeps: absence stops nothing. What is not goes back to what served before it.
     private func nothingWanted(_ item: AssignmentItem, _ moving: Passage?) -> Decision {
-        guard moving == nil else { return .refrain(because: "no revision is wanted any more") }
+        if let moving {
+            // It is on its way home already, by this item or by one before.
+            if case .comeback = moving.purpose, !condemns(moving.goal) { return .carryOn }
+            return .refrain(because: "no revision is wanted any more")
+        }
         let nothing = Settlement(item: item.number, goal: nil, state: .pending)
         guard let standing else { return .settle(nothing) }
         if good.contains(where: { $0.digest == standing.digest }) || isKept && item.onFailure == .keepServing {

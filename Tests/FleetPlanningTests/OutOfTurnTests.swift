@@ -192,4 +192,86 @@ import Testing
         fleet.settle()
         #expect(fleet.serving == [1, 1, 1, 1, 1])
     }
+
+    /// It had refused the same order before, and was not asked anew: what it said then pauses the rollout before anybody moves.
+    @Test func whatWasRefusedBeforePausesWhatWouldMove() {
+        var policy = PlanningFleet.quick
+        policy.waves = [.count(1), .count(2), .percent(100)]
+        var fleet = PlanningFleet(hosts: 4, policy: policy)
+        fleet.settle()
+        fleet.apply(2)
+        fleet.plan()
+        fleet.work(1)
+        fleet.work(2)
+        fleet.plan()
+        #expect(fleet.host(1)?.target?.asked == .go && fleet.host(2)?.target?.state == .staged)
+        // The third was to stage it for an older rollout, and refused.
+        let item = fleet.host(2)?.item
+        fleet.edit { picture in
+            picture.hosts[2].item = item
+            picture.hosts[2].item?.number = 77
+            picture.hosts[2].report?.item = 77
+            picture.hosts[2].report?.goal = item?.revision?.reference
+            picture.hosts[2].report?.state = .reverted
+            picture.hosts[2].report?.failure = ReplicaFailure(kind: .refused, state: .staging)
+        }
+        fleet.work(1)
+        let plan = fleet.plan()
+        #expect(fleet.rollout?.state == .paused && fleet.rollout?.pause?.cause == .excluded)
+        #expect(!plan.items.values.contains { $0.order == .converge })
+    }
+
+    /// After a restore: its order is older than what it has done since, and leads where it serves.
+    @Test func whoeverIsAtRestWhereItIsToldToBeDoesNotMove() throws {
+        var policy = PlanningFleet.quick
+        policy.waves = [.percent(100)]
+        policy.maxInFlight = .count(1)
+        var fleet = PlanningFleet(hosts: 3, policy: policy)
+        fleet.settle()
+        fleet.apply(2)
+        for _ in 0..<6 {
+            for number in 1...3 { fleet.work(number) }
+            fleet.plan()
+        }
+        fleet.edit { picture in
+            for index in picture.hosts.indices {
+                picture.hosts[index].report?.item = 99
+                picture.hosts[index].report?.state = .reverted
+                picture.hosts[index].report?.goal = PlanningFleet.revision(9).reference
+                picture.hosts[index].target?.asked = .go
+                picture.hosts[index].target?.state = .pending
+            }
+            picture.succeeded = picture.succeeded.filter { $0.number == 1 }
+            picture.rollout?.state = .progressing
+        }
+        try fleet.perform(.abort)
+        fleet.plan()
+        #expect(fleet.serving == [2, 2, 2] && fleet.rollout?.state == .aborting)
+        // Those that have not answered have the places of the others.
+        #expect(fleet.hosts.count { $0.item?.revision?.number == 1 } <= 1)
+    }
+
+    /// A rollback took it where it is, and its hold is lifted: it stays, and is told so.
+    @Test func whoeverIsLeftHearsThatAHoldIsLifted() throws {
+        var fleet = PlanningFleet(hosts: 2)
+        fleet.settle()
+        fleet.apply(2)
+        fleet.settle()
+        fleet.rollBack()
+        fleet.settle()
+        #expect(fleet.serving == [1, 1] && fleet.host(1)?.item?.holds.count == 1)
+        // Its own target was another than what was wanted, so that it has got no order since.
+        fleet.edit { picture in
+            for index in picture.hosts.indices {
+                let id = picture.hosts[index].entry?.rollback ?? ""
+                picture.hosts[index].item?.order = .rollback(id: id, turn: .go)
+                picture.hosts[index].item?.revision = nil
+            }
+            picture.holds = []
+            picture.succeeded.sort { $0.number < $1.number }
+        }
+        fleet.settle()
+        #expect(fleet.serving == [1, 1])
+        #expect(fleet.hosts.allSatisfy { $0.item?.holds.isEmpty == true })
+    }
 }

@@ -108,4 +108,19 @@ import Testing
         let isAdmitted = ledger.take(site: "s", host: "a", deployment: "d")
         #expect(isAdmitted)
     }
+
+    /// What it does of an older order ends first: it keeps its slot until it has fetched.
+    @Test(arguments: [TargetState.stoppingOld, .removing])
+    func whoeverHasToEndSomethingFirstKeepsItsSlot(state: TargetState) {
+        var fleet = PlanningFleet(hosts: 3, policy: Self.policy)
+        fleet.settle()
+        fleet.ledger = SiteLedger(limit: 1)
+        fleet.apply(2)
+        fleet.plan()
+        #expect(fleet.host(1)?.item?.order == .stage)
+        fleet.say(1, state, reason: "its connections may go on")
+        fleet.plan()
+        #expect(fleet.ledger?.taken(at: "") == 1)
+        #expect(fleet.host(2)?.item?.revision?.number == 1 && fleet.host(3)?.item?.revision?.number == 1)
+    }
 }

@@ -23,6 +23,26 @@ import Testing
         #expect(bench.violations.isEmpty)
     }
 
+    /// Neither a restart of the agent nor news of holds turns round who is on the way to what served before.
+    @Test(arguments: ReplicaBench.Mode.allCases, [true, false])
+    func whoeverIsOnTheWayHomeArrives(mode: ReplicaBench.Mode, restarts: Bool) {
+        for state in [TargetState.starting, .probing, .observing] {
+            var bench = Self.provisional(mode)
+            bench.give(bench.item(2, .converge, 2))
+            bench.settle()
+            bench.give(bench.item(3, .converge, nil))
+            bench.run(until: state)
+            if restarts {
+                bench.restartAgent(reboot: false)
+            } else {
+                bench.give(bench.item(4, .converge, nil, held: [9]))
+            }
+            bench.settle()
+            #expect(bench.servingNumber == 1 && bench.machine.state == .verified, "\(state)")
+            #expect(bench.violations.isEmpty)
+        }
+    }
+
     @Test(arguments: ReplicaBench.Mode.allCases) func newsOfHoldsMovesNothing(mode: ReplicaBench.Mode) {
         var bench = Self.provisional(mode)
         bench.give(bench.item(2, .converge, 2))

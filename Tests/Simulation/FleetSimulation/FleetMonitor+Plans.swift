@@ -64,12 +64,14 @@ extension FleetMonitor {
         }
     }
 
-    /// A host that starts again what it served is turned round at once, whoever moves: it serves nothing.
+    /// A host that starts again what it served is turned round at once, whoever moves: it serves nothing. One that is pinned
+    /// moves when somebody there lets go.
     private func noteDown(_ item: AssignmentItem?, _ host: Int, _ row: StoreImage.Row) {
-        guard let item, item.order == .converge, let old = world.store.hosts[host].before[row.number],
-            old.order == .converge,
-            let said = world.controller.reports[host]?.replicas.first(where: { $0.deployment == row.uid }),
-            said.item == old.number, said.serving == nil, !said.state.isTerminal
+        guard let item, item.order == .converge,
+            let said = world.controller.reports[host]?.replicas.first(where: { $0.deployment == row.uid })
+        else { return }
+        if said.pin != nil { ground[host][row.number].pinnedItem = item.number }
+        guard let old = world.store.hosts[host].before[row.number], old.order == .converge, said.item == old.number, said.serving == nil, !said.state.isTerminal
         else { return }
         ground[host][row.number].downItem = item.number
     }
@@ -328,7 +330,9 @@ extension FleetMonitor {
         let said = world.controller.reports[host]?.replicas.first { $0.deployment == row.uid }
         // To make ready what it serves fetches nothing and moves nothing: its content was written again.
         if item.order == .stage, said?.serving?.digest == item.revision?.digest { return }
-        if rollout.state == .paused {
+        // What is found out in a step may pause it after hosts were told to make ready.
+        let wasPaused = before.rollout?.id == rollout.id && before.rollout?.state == .paused
+        if rollout.state == .paused, wasPaused || item.order != .stage {
             return world.fail(
                 "paused",
                 "\(row.uid): \(name) is told to \(item.order) the candidate while the rollout is paused"

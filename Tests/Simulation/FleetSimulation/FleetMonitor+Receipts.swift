@@ -34,7 +34,8 @@ extension FleetMonitor {
         if entry.turn != nil, case .rollback(entry.rollback, entry.turn)? = item?.order { return }
         world.fail(
             "not told",
-            "\(row.uid): \(entry.host) is in \(entry.rollback), and has \(item.map { "\($0.order)" } ?? "nothing") to do"
+            "\(row.uid): \(entry.host) is in \(entry.rollback), \(entry.receipt), its turn \(entry.turn?.rawValue ?? "unsaid"), "
+                + "and has \(item.map { "\($0.order)" } ?? "nothing") to do"
         )
     }
 

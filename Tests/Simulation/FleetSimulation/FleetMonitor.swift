@@ -20,6 +20,9 @@ final class FleetMonitor {
         /// The newest order to turn round that it was given while it served nothing: nobody is taken out of service by that,
         /// though it may serve again when the order arrives.
         var downItem: UInt64 = 0
+        /// The order that it got while somebody had it pinned: what it does about that when they let go counts against no
+        /// budget either.
+        var pinnedItem: UInt64 = 0
         /// Whether its fetch is of such an order, or was begun by itself.
         var isFetchGivenUp = false
         /// The newest order that it had when somebody there last ordered something of the agent: what it does about that when
@@ -138,7 +141,7 @@ final class FleetMonitor {
         move(record, host, deployment)
         watchCandidate(record, state, host, deployment)
         let report = machine.report()
-        ground[host.index][deployment].isRetrying = report.failure?.kind == .fetch
+        ground[host.index][deployment].isRetrying = state == .staging && report.failure != nil
         watchCondemned(record, report, host, deployment)
         watchTurn(record, host, deployment)
         ground[host.index][deployment].isDown = record.standing != nil && record.serving == nil
@@ -173,7 +176,7 @@ final class FleetMonitor {
             let number = record.item?.number ?? 0
             let isExempt =
                 was.isFresh || was.isDown || was.isLocal || number <= was.givenUp
-                || number == was.downItem
+                || number == was.downItem || number == was.pinnedItem
             ground[host.index][deployment].isExempt = isExempt
             guard !isExempt else { return }
             courses[deployment].moving += 1

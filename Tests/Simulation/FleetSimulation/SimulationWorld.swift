@@ -164,7 +164,7 @@ package final class SimulationWorld {
         let line = "\(now - began) \(text)"
         for byte in line.utf8 { fingerprint = (fingerprint ^ UInt64(byte)) &* 0x100_0000_01B3 }
         trace.append(line)
-        if trace.count > 4000 { trace.removeFirst(2000) }
+        if trace.count > 60000 { trace.removeFirst(30000) }
     }
 
     func number(of uid: String) -> Int { numbers[uid] ?? 0 }

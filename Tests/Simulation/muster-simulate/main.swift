@@ -54,7 +54,7 @@ for number in seed..<seed + histories where !excepted.contains(number) {
         break
     }
     let shrunk = report.shrunk()
-    for line in shrunk.trace.suffix(isTracing ? 4000 : 60) { print("  \(line)") }
+    for line in shrunk.trace.suffix(isTracing ? 60000 : 60) { print("  \(line)") }
     print("the shortest found: \(shrunk.scenario)")
     print("  \(shrunk.failure?.description ?? "")")
     print("again: Deploy/scripts/simulate --histories 1 --seed \(number)")
