@@ -173,8 +173,10 @@ package struct DeploymentExplainer: Sendable {
     /// A host that has tried what is wanted and gone back, and is not asked again.
     private func leftBehind(_ host: DeploymentPicture.Host, _ item: AssignmentItem?) -> Explanation? {
         guard host.isSelected, picture.rollout?.state.isTerminal != false, host.report?.pin == nil,
-            let settled = picture.settled(on: host.id), item?.revision?.digest != settled.digest
+            let settled = picture.settled(on: host.id)
         else { return nil }
+        // To have it ready is not to be asked to serve it.
+        if let item, item.order == .converge, item.revision?.digest == settled.digest { return nil }
         switch item?.order {
         // A restored store may know nothing of what it was told.
         case .converge, .stage, nil: break

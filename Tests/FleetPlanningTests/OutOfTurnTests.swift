@@ -274,4 +274,23 @@ import Testing
         #expect(fleet.serving == [1, 1])
         #expect(fleet.hosts.allSatisfy { $0.item?.holds.isEmpty == true })
     }
+
+    /// It had been told to make ready what it is not to serve before a person says so.
+    @Test func whoeverIsLeftIsSpokenOfWhateverItHasReady() {
+        var fleet = PlanningFleet(hosts: 2)
+        fleet.settle()
+        fleet.apply(2)
+        fleet.settle()
+        fleet.rollBack()
+        fleet.settle()
+        fleet.edit { picture in
+            picture.hosts[0].item?.order = .stage
+            picture.hosts[0].item?.revision = PlanningFleet.revision(2)
+            picture.hosts[0].report?.goal = PlanningFleet.revision(2).reference
+            picture.hosts[0].report?.state = .staged
+            picture.holds = []
+            picture.succeeded.sort { $0.number < $1.number }
+        }
+        #expect(fleet.explanations.contains { $0.why.contains("h001 was rolled back from revision 2") })
+    }
 }

@@ -71,7 +71,8 @@ extension FleetMonitor {
             let said = world.controller.reports[host]?.replicas.first(where: { $0.deployment == row.uid })
         else { return }
         if said.pin != nil { ground[host][row.number].pinnedItem = item.number }
-        guard let old = world.store.hosts[host].before[row.number], old.order == .converge, said.item == old.number, said.serving == nil, !said.state.isTerminal
+        guard let old = world.store.hosts[host].before[row.number], old.order == .converge, said.item == old.number,
+            said.serving == nil, !said.state.isTerminal
         else { return }
         ground[host][row.number].downItem = item.number
     }
@@ -315,6 +316,9 @@ extension FleetMonitor {
         let old = world.store.hosts[host].before[row.number]
         // Only its surroundings have changed: it was told so before.
         if let old, old.revision?.digest == item.revision?.digest, old.order == item.order { return }
+        // To make ready what it serves fetches nothing and moves nothing: its content was written again, or it is left there.
+        let said = world.controller.reports[host]?.replicas.first { $0.deployment == row.uid }
+        if item.order == .stage, said?.serving?.digest == item.revision?.digest { return }
         guard let target = row.targets[name] else {
             return world.fail(
                 "late joiner",
@@ -327,9 +331,6 @@ extension FleetMonitor {
                 "\(row.uid): \(name) is told to \(item.order) the candidate of a rollout that is \(rollout.state)"
             )
         }
-        let said = world.controller.reports[host]?.replicas.first { $0.deployment == row.uid }
-        // To make ready what it serves fetches nothing and moves nothing: its content was written again.
-        if item.order == .stage, said?.serving?.digest == item.revision?.digest { return }
         // What is found out in a step may pause it after hosts were told to make ready.
         let wasPaused = before.rollout?.id == rollout.id && before.rollout?.state == .paused
         if rollout.state == .paused, wasPaused || item.order != .stage {
