@@ -4,12 +4,20 @@ package import Fleet
 package struct ObjectCollection<View: Codable & Sendable>: Sendable {
     /// The part of the path.
     package let path: String
+    /// How many objects are asked for at once; `nil` for the whole list.
+    let page: Int?
 
-    private init(_ path: String) {
+    private init(_ path: String, page: Int?) {
         self.path = path
+        self.page = page
     }
 
-    fileprivate static func named(_ path: String) -> ObjectCollection { ObjectCollection(path) }
+    /// The same, asked for so many at once.
+    func paged(by page: Int) -> ObjectCollection { ObjectCollection(path, page: page) }
+
+    fileprivate static func named(_ path: String, page: Int? = nil) -> ObjectCollection {
+        ObjectCollection(path, page: page)
+    }
 }
 
 extension ObjectCollection<ModelView> {
@@ -29,12 +37,12 @@ extension ObjectCollection<RuntimeView> {
 
 extension ObjectCollection<DeploymentView> {
     /// What should run where.
-    package static var deployments: ObjectCollection<DeploymentView> { .named("deployments") }
+    package static var deployments: ObjectCollection<DeploymentView> { .named("deployments", page: 500) }
 }
 
 extension ObjectCollection<HostView> {
     /// Hosts that have enrolled.
-    package static var hosts: ObjectCollection<HostView> { .named("hosts") }
+    package static var hosts: ObjectCollection<HostView> { .named("hosts", page: 2_000) }
 }
 
 extension ObjectCollection<RolloutView> {

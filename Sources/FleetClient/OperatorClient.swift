@@ -69,12 +69,23 @@ package final class OperatorClient: Sendable {
         try await call(.GET, "/v1/whoami")
     }
 
-    /// The objects of a collection whose labels a selector matches.
+    /// The objects of a collection whose labels a selector matches; of a long list page by page. Its revision is the first
+    /// page's: whoever watches from there misses nothing.
     package func list<View>(
         _ collection: ObjectCollection<View>,
         selector: String? = nil
     ) async throws(ClientError) -> Listing<View> {
-        try await call(.GET, project("/\(collection.path)", query: [("labelSelector", selector)]))
+        let limit = collection.page.map { ("limit", String?("\($0)")) }
+        var query = [("labelSelector", selector), limit].compactMap { $0 }
+        var whole: Listing<View> = try await call(.GET, project("/\(collection.path)", query: query))
+        while let next = whole.next {
+            query.removeAll { $0.0 == "after" }
+            query.append(("after", next))
+            let page: Listing<View> = try await call(.GET, project("/\(collection.path)", query: query))
+            whole.items += page.items
+            whole.next = page.next
+        }
+        return whole
     }
 
     /// One object.

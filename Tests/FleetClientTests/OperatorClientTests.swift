@@ -122,6 +122,35 @@ import Testing
         #expect(names == ["x1", "x2"])
     }
 
+    @Test func aLongListIsReadPageByPage() async throws {
+        try await Self.withPeer { peer in
+            let path = "\(peer.directory)/bundle"
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try Data("x".utf8).write(to: URL(filePath: "\(path)/model.txt"))
+            let bundle = try BundleDirectory(path: path)
+            try await Self.withClient(peer) { client in
+                _ = try await client.push(bundle) { _, _ in }
+                let head = #"{"apiVersion":"muster/v1","kind":"#
+                let others = [
+                    #"\(head)"Model","metadata":{"name":"m"}}"#,
+                    #"\(head)"ModelVersion","metadata":{"name":"m-1"},"spec":{"model":"m","version":"1","format":"x","bundle":"\#(bundle.list.digest)"}}"#,
+                    #"\(head)"Runtime","metadata":{"name":"r"},"spec":{"driver":"process","command":["x"],"ports":["http"],"update":"recreate","health":{"ready":{"http":{"port":"http","path":"/"}}}}}"#,
+                ].map { $0.replacing(#"\(head)"#, with: head) }
+                let deployments = (1...5).map {
+                    head
+                        + #""Deployment","metadata":{"name":"d\#($0)"},"spec":{"content":{"model":{"name":"m","version":"1"},"runtime":"r"},"scope":{"hosts":"a=b"}}}"#
+                }
+                _ = try await client.apply(documents: others + deployments, reason: nil)
+                for page in [1, 2, 5, 500] {
+                    let listing = try await client.list(.deployments.paged(by: page))
+                    #expect(listing.items.map(\.deployment.name) == ["d1", "d2", "d3", "d4", "d5"])
+                    #expect(listing.next == nil && listing.revision > 0)
+                }
+                #expect(try await client.list(.deployments.paged(by: 2), selector: "a").items.isEmpty)
+            }
+        }
+    }
+
     @Test func refusalsArriveWithTheirPointers() async throws {
         try await Self.withPeer { peer in
             try await Self.withClient(peer) { client in

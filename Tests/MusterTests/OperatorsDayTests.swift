@@ -104,7 +104,7 @@ import Testing
                 #expect(run.error.contains("\n  → "), "what to do: \(run.error)")
             }
             #expect(try await muster("login", url, "--credentials", controller.credentialsPath).status == 0)
-            isRefused(["there is no 'nobody' among the hosts"], try await muster("get", "host", "nobody"))
+            isRefused(["there is no host 'nobody'"], try await muster("get", "host", "nobody"))
             let agents = "https://127.0.0.1:1"
             let nobody = try await muster("login", agents, "--credentials", controller.credentialsPath)
             isRefused(["no answer from \(agents): connection refused", "check that muster-controller runs"], nobody)

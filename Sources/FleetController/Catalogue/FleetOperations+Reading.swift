@@ -40,22 +40,42 @@ extension FleetOperations {
         }
     }
 
-    /// Every deployment that a selector takes, by name; those with many hosts without them.
-    package func deployments(_ selector: LabelSelector?) async throws -> Listing<DeploymentView> {
-        try await listing { reader in
+    /// Every deployment that a selector takes, by name, or a page of them; those with many hosts without them.
+    package func deployments(
+        _ selector: LabelSelector?,
+        page: ListPage? = nil
+    ) async throws -> Listing<DeploymentView> {
+        try await read { reader in
             let builder = self.views(reader)
-            return try reader.deployments().filter { selector?.matches($0.deployment.labels) ?? true }
-                .map { try builder.deployment($0).shortened }
+            let matching = { (record: DeploymentRecord) in selector?.matches(record.deployment.labels) ?? true }
+            let (records, next) =
+                try page?.filled(matching: matching, name: \.deployment.name) {
+                    try reader.deployments(after: $0, limit: $1)
+                } ?? (reader.deployments().filter(matching), nil)
+            let items = try records.map { try builder.deployment($0).shortened }
+            return Listing(items: items, revision: try reader.revision(), next: next)
         }
     }
 
-    /// Every host that a selector takes, by name.
-    package func hosts(_ selector: LabelSelector?) async throws -> Listing<HostView> {
-        try await listing { reader in
+    /// Every host that a selector takes, by name, or a page of them.
+    package func hosts(_ selector: LabelSelector?, page: ListPage? = nil) async throws -> Listing<HostView> {
+        try await read { reader in
             let builder = self.views(reader)
-            return try reader.hosts().filter { selector?.matches($0.host.labels) ?? true }
-                .map { try builder.host($0) }
+            let matching = { (record: HostRecord) in selector?.matches(record.host.labels) ?? true }
+            let (records, next) =
+                try page?.filled(matching: matching, name: \.host.name) {
+                    try reader.hosts(after: $0, limit: $1)
+                } ?? (reader.hosts().filter(matching), nil)
+            let items = try records.map { try builder.host($0) }
+            return Listing(items: items, revision: try reader.revision(), next: next)
         }
+    }
+
+    /// One host.
+    ///
+    /// - Throws: `notFound`, with the nearest name.
+    package func host(named name: String) async throws -> HostView {
+        try await read { reader in try self.views(reader).host(try Self.host(name, in: reader)) }
     }
 
     /// One deployment.

@@ -10,6 +10,14 @@ extension FleetReader {
         ).map { try deployment($0) }
     }
 
+    /// So many deployments, but the deleted ones, whose names come after one, by name.
+    package func deployments(after name: String, limit: Int) throws -> [DeploymentRecord] {
+        try transaction.rows(
+            "SELECT * FROM deployment WHERE project = ? AND name > ? AND state <> 'deleted' ORDER BY name LIMIT ?",
+            [.text(FleetDatabase.project), .text(name), .number(UInt64(limit))]
+        ).map { try deployment($0) }
+    }
+
     /// A deployment by name, unless it was deleted.
     package func deployment(named name: String) throws -> DeploymentRecord? {
         try transaction.row(

@@ -8,6 +8,14 @@ extension FleetReader {
             .map { try host($0) }
     }
 
+    /// So many hosts whose names come after one, by name.
+    package func hosts(after name: String, limit: Int) throws -> [HostRecord] {
+        try transaction.rows(
+            "SELECT * FROM host WHERE project = ? AND name > ? ORDER BY name LIMIT ?",
+            [.text(FleetDatabase.project), .text(name), .number(UInt64(limit))]
+        ).map { try host($0) }
+    }
+
     /// A host by id.
     package func host(_ id: String) throws -> HostRecord? {
         try transaction.row("SELECT * FROM host WHERE id = ?", [.text(id)]).map { try host($0) }

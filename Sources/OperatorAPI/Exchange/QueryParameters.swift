@@ -1,7 +1,11 @@
 import Fleet
+import FleetController
 
 /// A request's query, read strictly: each parameter once, and only those that have an effect.
 struct QueryParameters {
+    /// The most objects of one page.
+    static let longestPage = 5_000
+
     private var values: [String: String] = [:]
 
     /// - Throws: `APIError` `invalid`, with the nearest right name.
@@ -58,6 +62,21 @@ struct QueryParameters {
                 hint: "write it like env=prod,site in (lyon,ulm)"
             )
         }
+    }
+
+    /// `limit` and `after`: a page of a list; `nil` for the whole list.
+    func page() throws -> ListPage? {
+        guard let limit = try integer("limit", in: 1...Self.longestPage) else {
+            guard values["after"] == nil else {
+                throw APIError(
+                    .invalid,
+                    "'after' without 'limit' is no page",
+                    hint: "say how long it may be: limit=500"
+                )
+            }
+            return nil
+        }
+        return ListPage(after: values["after"] ?? "", limit: limit)
     }
 
     /// `reason`, if it was given.

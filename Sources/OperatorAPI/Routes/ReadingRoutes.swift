@@ -14,7 +14,7 @@ enum ReadingRoutes {
             + collection("modelversions", list: { try await $0.modelVersions($1) }, name: \.modelVersion.name)
             + collection("runtimes", list: { try await $0.runtimes($1) }, name: \.runtime.name)
             + deployments
-            + collection("hosts", list: { try await $0.hosts($1) }, name: \.host.name)
+            + hosts
             + collection("rollouts", list: rollouts, name: \.deployment)
             + [
                 .inProject(.get, "/holds", query: ["labelSelector"]) { call in
@@ -28,11 +28,24 @@ enum ReadingRoutes {
     /// One deployment is read by itself: the list holds every host of every one.
     private static var deployments: [Route] {
         [
-            .inProject(.get, "/deployments", query: ["labelSelector"]) { call in
-                try .json(try await call.operations.deployments(try call.query.labelSelector()))
+            .inProject(.get, "/deployments", query: ["labelSelector", "limit", "after"]) { call in
+                let selector = try call.query.labelSelector()
+                return try .json(try await call.operations.deployments(selector, page: try call.query.page()))
             },
             .inProject(.get, "/deployments/{name}") { call in
                 try .json(try await call.operations.deployment(named: call.parameter("name")))
+            },
+        ]
+    }
+
+    private static var hosts: [Route] {
+        [
+            .inProject(.get, "/hosts", query: ["labelSelector", "limit", "after"]) { call in
+                let selector = try call.query.labelSelector()
+                return try .json(try await call.operations.hosts(selector, page: try call.query.page()))
+            },
+            .inProject(.get, "/hosts/{name}") { call in
+                try .json(try await call.operations.host(named: call.parameter("name")))
             },
         ]
     }
