@@ -4,6 +4,8 @@ package enum HostRequest: Hashable, Sendable {
     case logs(LogQuery)
     /// What the host says of itself.
     case inspect
+    /// What somebody needs who is to find out from afar what is wrong there.
+    case supportBundle(redacted: Bool)
     /// Nobody waits any more for the request of the same id.
     case cancel
 }

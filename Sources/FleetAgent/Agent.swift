@@ -65,7 +65,8 @@ package struct Agent: Sendable {
             logger: logger,
             sources: AnswerSources(
                 log: { [supervisor] in supervisor.log(of: $0) },
-                inspection: { inspector.inspection() }
+                inspection: { inspector.inspection() },
+                revisions: { [supervisor] in supervisor.knownRevisions() }
             )
         )
         link = ControllerLink(

@@ -30,6 +30,11 @@ extension OperatorClient {
             ("since", since.map { "\($0.milliseconds)" }),
         ]
         let path = project("/hosts/\(Self.escaped(host))/logs", query: query)
+        try await read(path, as: "the log of '\(deployment)' on host '\(host)'", handle)
+    }
+
+    /// Reads what a host answers as text.
+    func read(_ path: String, as what: String, _ handle: (String) throws -> Void) async throws {
         // It may take as long as its reader likes.
         let response = try await send(.GET, path, longer: nil)
         guard response.status == .ok else {
@@ -42,9 +47,9 @@ extension OperatorClient {
                 for event in try reader.read(chunk.readableBytesView) where try take(event, handle) { return }
             }
         } catch let error as HTTPClientError {
-            throw brokenOff(deployment, host, because: Self.failure(error, url: profile.url).message)
+            throw brokenOff(what, because: Self.failure(error, url: profile.url).message)
         }
-        throw brokenOff(deployment, host, because: "the connection to \(profile.url) was closed")
+        throw brokenOff(what, because: "the connection to \(profile.url) was closed")
     }
 
     /// Whether the event is the last.
@@ -66,11 +71,7 @@ extension OperatorClient {
         return false
     }
 
-    private func brokenOff(_ deployment: String, _ host: String, because why: String) -> ClientError {
-        ClientError(
-            .unreachable,
-            "the log of '\(deployment)' on host '\(host)' broke off: \(why)",
-            hint: "what was printed is not all; ask again, with --tail to skip what you have seen"
-        )
+    private func brokenOff(_ what: String, because why: String) -> ClientError {
+        ClientError(.unreachable, "\(what) broke off: \(why)", hint: "what has come is not all: ask again")
     }
 }

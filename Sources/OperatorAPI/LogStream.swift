@@ -3,7 +3,7 @@ import Foundation
 import Hummingbird
 import NIOCore
 
-/// A log as server-sent events (WHATWG HTML, "Server-sent events"), at its reader's pace: `text` with `{"text": …}`, and at
+/// What a host answers as text, a log for example, as server-sent events (WHATWG HTML, "Server-sent events"), at its reader's pace: `text` with `{"text": …}`, and at
 /// the end `end` with `{}`, or `problem` with a problem document. A comment says that the host lives.
 struct LogStream: Sendable {
     private struct Piece: Encodable {

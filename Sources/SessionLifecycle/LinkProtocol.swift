@@ -6,7 +6,7 @@ package enum LinkProtocol {
     package static let newest: UInt32 = 1
     /// The capability bits of this program: bit 1, the recreate chain; bit 2, side by side; bit 3, the order to
     /// stage; bit 4, what is done on hosts; bit 5, rollbacks that wait for their turn; bit 6, logs; bit 7,
-    /// inspection.
+    /// inspection; bit 8, support bundles.
     package static let capabilities: UInt64 = 1 << 1 | 1 << 2 | 1 << 3 | localActions | rollbackTurns | requests
     /// What a controller needs to store what was done on a host: an older one ends the session over it.
     package static let localActions: UInt64 = 1 << 4
@@ -16,8 +16,10 @@ package enum LinkProtocol {
     package static let logs: UInt64 = 1 << 6
     /// What an agent needs to answer a request for inspection.
     package static let inspection: UInt64 = 1 << 7
+    /// What an agent needs to answer a request for a support bundle.
+    package static let supportBundles: UInt64 = 1 << 8
     /// What an agent needs to answer requests of any kind.
-    package static let requests: UInt64 = logs | inspection
+    package static let requests: UInt64 = logs | inspection | supportBundles
 
     /// The newest version that both speak; `nil` when there is none.
     package static func agreed(oldest: UInt32, newest: UInt32) -> UInt32? {

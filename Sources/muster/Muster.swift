@@ -25,7 +25,8 @@ struct Muster: AsyncParsableCommand {
             DescribeCommand.self,
             ExplainCommand.self, WaitCommand.self, ModelCommand.self, HostCommand.self, RolloutCommand.self,
             RollbackCommand.self,
-            HoldCommand.self, WhereCommand.self, TopCommand.self, LogsCommand.self, AuditCommand.self,
+            HoldCommand.self, WhereCommand.self, TopCommand.self, LogsCommand.self, SupportBundleCommand.self,
+            AuditCommand.self,
             OperatorCommand.self, ManualCommand.self,
         ]
     )

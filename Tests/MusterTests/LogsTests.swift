@@ -1,5 +1,6 @@
 import DaemonKit
 import Fleet
+import FleetClient
 import FleetTestSupport
 import Foundation
 import Logging
@@ -52,12 +53,25 @@ import Testing
                     rollbackStableFor: .seconds(0)
                 )
             }
+            let content = RevisionContent(
+                model: .init(name: "wine", version: "1", format: "text", bundle: Digest(of: "x".utf8)),
+                runtime: RuntimeProfile(
+                    name: "fake",
+                    command: ["serve"],
+                    environment: ["GREETING": "planted-value-1"],
+                    ports: ["http"],
+                    ready: .init(port: "http", path: "/")
+                ),
+                environment: [:],
+                probe: GoldenProbe(port: "http", path: "/", request: "{}", expect: "{}")
+            )
             let desk = AnswerDesk(
                 bulk: BulkConnection(identity: identity, logger: logger),
                 logger: logger,
                 sources: AnswerSources(
                     log: { _ in ReplicaLogPlace(name: "wine", path: log) },
-                    inspection: { .scripted(host: "lyon-1", log: log) }
+                    inspection: { .scripted(host: "lyon-1", log: log) },
+                    revisions: { [KnownRevision(deployment: "wine", number: 3, content: content)] }
                 )
             )
             let link = ControllerLink(identity: identity, host: host, answers: desk, logger: logger)
@@ -135,6 +149,75 @@ import Testing
             #expect(json.output.contains(#""logBytes" : 1536"#))
             #expect(try await muster("host", "inspect", "deployment/wine").status == 64)
             #expect(try await muster("host", "inspect", "lyon-2").error.contains("there is no host 'lyon-2'"))
+        }
+    }
+
+    @Test func aSupportBundleHoldsNoSecret() async throws {
+        try await Self.run { muster, log, controller, kill in
+            let key = try String(contentsOfFile: Self.key(beside: log), encoding: .utf8)
+            let secrets = ["planted-value-1", "planted-password-2", "planted-bearer-3", "planted-user:planted-4"]
+            try """
+            begins
+            GREETING is planted-value-1
+            password=planted-password-2
+            Authorization: Bearer planted-bearer-3
+            https://planted-user:planted-4@example.org/x
+            \(key)
+            muster-op-0123456789-planted5
+            ends
+            """.write(toFile: log, atomically: false, encoding: .utf8)
+            let directory = URL(filePath: log).deletingLastPathComponent().appending(path: "bundle").path()
+            let taken = try await muster("support-bundle", "lyon-1", "--to", directory)
+            #expect(taken.status == 0, "\(taken.error)")
+            #expect(
+                taken.output
+                    == "host/lyon-1 gathered\n6 files in \(directory); look through them before you send them\n"
+            )
+            var files: [String: String] = [:]
+            for file in try FileManager.default.subpathsOfDirectory(atPath: directory) {
+                files[file] = try? String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8)
+            }
+            for (file, text) in files {
+                for secret in secrets + ["planted5"]
+                    + key.split(separator: "\n").dropFirst().dropLast().map(String.init)
+                {
+                    #expect(!text.contains(secret), "\(secret) in \(file)")
+                }
+            }
+            let written = try #require(files["hosts/lyon-1/logs/wine.log"])
+            #expect(
+                written.hasPrefix("begins\nGREETING is [redacted]\n") && written.hasSuffix("\nends\n"),
+                "\(written)"
+            )
+            let revision = try #require(files["hosts/lyon-1/revisions/wine-3.json"])
+            #expect(revision.contains(#""environment":{"GREETING":"[redacted]"}"#), "\(revision)")
+            #expect(files["hosts/lyon-1/inspection.json"]?.contains("an update has a short gap") == true)
+            #expect(files["controller/hosts.json"]?.contains("lyon-1") == true)
+            let again = try await muster("support-bundle", "lyon-1", "--to", directory)
+            #expect(again.status == 64 && again.error.contains("is there already"))
+            let whole = try await muster("support-bundle", "lyon-1", "--no-redact", "--to", directory + "-whole")
+            #expect(whole.status == 0, "\(whole.error)")
+            let log = try String(contentsOfFile: "\(directory)-whole/hosts/lyon-1/logs/wine.log", encoding: .utf8)
+            #expect(secrets.allSatisfy(log.contains))
+
+            kill()
+            while try await muster("logs", "lyon-1/wine").status == 0 {}
+            let gone = try await muster("support-bundle", "lyon-1", "--to", directory + "-gone")
+            #expect(gone.status == 1 && gone.error.contains("cannot take a support bundle of host 'lyon-1'"))
+            #expect(gone.output.contains("4 files in"), "what the controller knows, and why there is no more")
+        }
+    }
+
+    private static func key(beside log: String) -> String {
+        URL(filePath: log).deletingLastPathComponent().appending(path: "host/key.pem").path()
+    }
+
+    @Test func aBundleIsWrittenOnlyWhereItBelongs() {
+        for file in ["inspection.json", "logs/wine.log", "a/b/c_1-2.json"] {
+            #expect(SupportPiece(file: file, text: "").isInside, "\(file)")
+        }
+        for file in ["", "/etc/passwd", "../x", "a/../b", "a//b", ".ssh/config", "a/b/c/d", "a\u{0}b", "a b", "ä"] {
+            #expect(!SupportPiece(file: file, text: "").isInside, "\(file)")
         }
     }
 

@@ -31,6 +31,7 @@ import Testing
             Row(route: "POST /deployments/{name}/rollout/pause", least: .oncall, json: reason),
             Row(route: "POST /deployments/{name}/rollout/abort", least: .oncall, json: reason),
             Row(route: "POST /rollbacks", least: .oncall, json: rollback),
+            Row(route: "GET /hosts/{name}/support-bundle", least: .oncall),
             Row(route: "POST /deployments/{name}/drill", least: .oncall, json: #"{"percent":5}"#),
             Row(route: "PUT /blobs/sha256/{hex}", least: .operator, json: "x"),
             Row(route: "POST /plan", least: .operator, json: ServerFixture.documents(ServerFixture.model)),

@@ -94,6 +94,9 @@ package final class AnswerDesk: Sendable {
                 prepare: { try await answer.document() },
                 pump: { try await InspectionAnswer.send($0, into: $1) }
             )
+        case .supportBundle(let redacted):
+            let answer = SupportAnswer(sources: sources, redacts: redacted)
+            try await uplink.carry(order.id, prepare: {}, pump: { _, duplex in try await answer.send(into: duplex) })
         case .cancel: break
         }
     }

@@ -1,4 +1,5 @@
 package import Fleet
+import ReplicaLifecycle
 
 /// What the link asks of the supervising loop.
 extension Supervisor: LinkedHost {
@@ -48,5 +49,17 @@ extension Supervisor: LinkedHost {
     /// Where a deployment's model server writes here; `nil` when the host does not know the deployment.
     func log(of deployment: String) -> ReplicaLogPlace? {
         board.replica(deployment).map { ReplicaLogPlace(name: $0.name, path: files.log(of: $0.name)) }
+    }
+
+    /// Every revision in the journal that this agent can read.
+    func knownRevisions() -> [KnownRevision] {
+        board.records.values.sorted { $0.deployment < $1.deployment }.flatMap { record in
+            record.revisions.compactMap { revision in
+                (try? JSONCoding.content(of: revision)).map { content in
+                    let name = board.replica(record.deployment)?.name ?? record.deployment
+                    return KnownRevision(deployment: name, number: revision.number, content: content)
+                }
+            }
+        }
     }
 }

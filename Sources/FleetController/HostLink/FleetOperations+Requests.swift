@@ -65,6 +65,24 @@ extension FleetOperations {
         return inspection
     }
 
+    /// What somebody needs who is to find out from afar what is wrong on a host: lines of JSON that each hold a piece of a file
+    /// of text, `{"file": …, "text": …}`.
+    ///
+    /// - Parameter redacted: whether secrets are taken out before anything leaves the host.
+    /// - Throws: `forbidden`; `notFound`; `conflict` when the host cannot answer; `overloaded`; `unavailable`.
+    package func supportBundle(
+        of host: String,
+        redacted: Bool,
+        by identity: OperatorIdentity
+    ) async throws -> HostAnswer {
+        try identity.check(.oncall, to: "take support bundles")
+        if !redacted { try identity.check(.admin, to: "take support bundles with their secrets") }
+        let what = "take a support bundle of host '\(host)'"
+        let entry = try await entry(host, to: what)
+        let request = HostRequest.supportBundle(redacted: redacted)
+        return try await requests.ask(request, of: entry, needs: LinkProtocol.supportBundles, to: what)
+    }
+
     /// A host that is asked for something.
     private func entry(_ host: String, to what: String) async throws -> HostEntry {
         let id = try await read { try Self.host(host, in: $0).host.id }

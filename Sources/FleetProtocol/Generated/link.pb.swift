@@ -54,6 +54,9 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
 
   /// Bit 7: answers a Request for inspection.
   case inspect // = 7
+
+  /// Bit 8: answers a Request for a support bundle.
+  case supportBundle // = 8
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -70,6 +73,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     case 5: self = .rollbackTurns
     case 6: self = .logs
     case 7: self = .inspect
+    case 8: self = .supportBundle
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -84,6 +88,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     case .rollbackTurns: return 5
     case .logs: return 6
     case .inspect: return 7
+    case .supportBundle: return 8
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -98,6 +103,7 @@ package nonisolated enum WireCapability: SwiftProtobuf.Enum, Swift.CaseIterable 
     .rollbackTurns,
     .logs,
     .inspect,
+    .supportBundle,
   ]
 
 }
@@ -1887,7 +1893,6 @@ package nonisolated struct WireRequest: Sendable {
     set {body = .inspect(newValue)}
   }
 
-  /// Not sent yet.
   package var supportBundle: WireSupportBundleRequest {
     get {
       if case .supportBundle(let v)? = body {return v}
@@ -1910,7 +1915,6 @@ package nonisolated struct WireRequest: Sendable {
   package nonisolated enum OneOf_Body: Equatable, Sendable {
     case logs(WireLogsRequest)
     case inspect(WireInspectRequest)
-    /// Not sent yet.
     case supportBundle(WireSupportBundleRequest)
     /// Nobody waits for the request with this id any more. A host need not wait for it: the Answer is also ended.
     case cancel(WireCancel)
@@ -1963,11 +1967,14 @@ package nonisolated struct WireInspectRequest: Sendable {
   package init() {}
 }
 
+/// Files of text as lines of JSON, {"file": …, "text": …}, each a piece of one: what the host says of itself, the revisions in
+/// its journal, the newest lines of its logs.
 package nonisolated struct WireSupportBundleRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Whether secrets are taken out before anything leaves the host.
   package var redact: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -2091,7 +2098,7 @@ package nonisolated struct WireTelemetryReceived: Sendable {
 fileprivate nonisolated let _protobuf_package = "muster.agent.v1"
 
 nonisolated extension WireCapability: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CAPABILITY_UNSPECIFIED\0\u{1}CAPABILITY_RECREATE\0\u{1}CAPABILITY_SIDE_BY_SIDE\0\u{1}CAPABILITY_STAGE\0\u{1}CAPABILITY_LOCAL_ACTION\0\u{1}CAPABILITY_ROLLBACK_TURNS\0\u{1}CAPABILITY_LOGS\0\u{1}CAPABILITY_INSPECT\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CAPABILITY_UNSPECIFIED\0\u{1}CAPABILITY_RECREATE\0\u{1}CAPABILITY_SIDE_BY_SIDE\0\u{1}CAPABILITY_STAGE\0\u{1}CAPABILITY_LOCAL_ACTION\0\u{1}CAPABILITY_ROLLBACK_TURNS\0\u{1}CAPABILITY_LOGS\0\u{1}CAPABILITY_INSPECT\0\u{1}CAPABILITY_SUPPORT_BUNDLE\0")
 }
 
 nonisolated extension WireTargetState: SwiftProtobuf._ProtoNameProviding {

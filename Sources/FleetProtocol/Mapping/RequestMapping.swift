@@ -14,6 +14,7 @@ extension WireRequest {
             if let tail = query.tail { logs.tailLines = UInt32(clamping: tail) }
             logs.sinceMs = query.since?.milliseconds ?? 0
         case .inspect: inspect = WireInspectRequest()
+        case .supportBundle(let redacted): supportBundle.redact = redacted
         case .cancel: cancel = WireCancel()
         }
     }
@@ -34,7 +35,8 @@ extension WireRequest {
             return (id, .logs(query))
         case .cancel: return (id, .cancel)
         case .inspect: return (id, .inspect)
-        case .supportBundle, nil: return nil
+        case .supportBundle(let bundle): return (id, .supportBundle(redacted: bundle.redact))
+        case nil: return nil
         }
     }
 }

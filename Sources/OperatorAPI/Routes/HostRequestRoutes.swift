@@ -10,6 +10,7 @@ enum HostRequestRoutes {
             .inProject(.get, "/hosts/{name}/inspection") { call in
                 try .json(try await call.operations.inspection(of: call.parameter("name")))
             },
+            .inProject(.get, "/hosts/{name}/support-bundle", query: ["redact"], supportBundle),
         ]
     }
 
@@ -24,6 +25,19 @@ enum HostRequestRoutes {
             tail: call.query.integer("tail", in: 0...LogQuery.mostLines),
             since: call.query.integer("since", in: 0...(1 << 53)).map { Instant(milliseconds: Int64($0)) }
         )
+        return stream(answer)
+    }
+
+    @concurrent private static func supportBundle(_ call: RouteCall) async throws -> RouteAnswer {
+        let answer = try await call.operations.supportBundle(
+            of: call.parameter("name"),
+            redacted: call.query["redact"] == nil || call.query.flag("redact"),
+            by: call.identity
+        )
+        return stream(answer)
+    }
+
+    private static func stream(_ answer: HostAnswer) -> RouteAnswer {
         let log = LogStream(answer: answer)
         return RouteAnswer(
             headers: [.contentType: "text/event-stream"],

@@ -13,7 +13,7 @@ struct HostInspect: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The host's name.") var name: String
+    @Argument(help: "The host's name.", completion: NameCompletion.names(of: .host)) var name: String
     @Option(name: [.customShort("o"), .customLong("output")], help: "How to print: table or json.")
     var output: RollbackBegin.Format = .table
 
