@@ -12,7 +12,9 @@ import Testing
         let commands = Muster.configuration.subcommands.map { $0.configuration.commandName ?? "" }
         #expect(pages.map(\.name) == ["muster"] + commands.map { "muster-\($0)" })
         #expect(pages[0].text.contains("MUSTER_EDITOR") && pages[0].text.contains(".SH \"EXIT STATUS\""))
-        for command in commands { #expect(pages[0].text.contains("\\fBmuster\\-\(command)(1)\\fR")) }
+        for command in commands.map({ $0.replacing("-", with: "\\-") }) {
+            #expect(pages[0].text.contains("\\fBmuster\\-\(command)(1)\\fR"))
+        }
     }
 
     /// Every option of every command, as its own help has it, is on its page.
