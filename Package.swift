@@ -309,7 +309,10 @@ let package = Package(
         tests("FleetManifestTests", exclude: ["Peers", "Wrong"], ["Fleet", "FleetManifest", "FleetTestSupport"]),
         tests(
             "FleetClientTests",
-            ["Fleet", "FleetClient", "FleetController", "FleetSecurity", "DaemonKit", "OperatorAPI", logging]
+            [
+                "Fleet", "FleetManifest", "FleetClient", "FleetController", "FleetSecurity", "DaemonKit", "OperatorAPI",
+                logging,
+            ]
         ),
         tests(
             "MusterTests",

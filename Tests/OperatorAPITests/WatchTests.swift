@@ -62,6 +62,20 @@ import Testing
         }
     }
 
+    @Test func whoIsTooFarBehindListsAgain() async throws {
+        try await ServerFixture.run { server in
+            let revision = try await server.applyAll().revision
+            // A revision that this store has not seen: as after it was restored from a backup.
+            let reading = try Self.reading(server, "/watch?from=\(revision + 1_000)")
+            for await block in reading.blocks() {
+                guard let event = try Self.event(block) else { continue }
+                #expect(event.change == .resync && event.revision >= revision && event.revision < revision + 1_000)
+                break
+            }
+            reading.end()
+        }
+    }
+
     @Test func watchesAreBounded() async throws {
         let streams = EventStreams(limit: 2, beat: .seconds(15), time: .system)
         try await ServerFixture.run { server in
