@@ -1,5 +1,6 @@
 import DaemonKit
 import Fleet
+import FleetProtocol
 import FleetTestSupport
 import Foundation
 import Logging
@@ -47,9 +48,14 @@ import Testing
     }
 
     /// Runs a story with a host that runs `wine`; `kill` ends its agent, as by kill -9.
+    ///
+    /// - Parameters:
+    ///   - answers: whether the agent offers answers at all.
+    ///   - runs: whether it gives any.
     private static func run(
         limits: HostRequestLimits = HostRequestLimits(),
         answers: Bool = true,
+        runs: Bool = true,
         _ body: @escaping @Sendable (_ story: Story, _ kill: @escaping @Sendable () -> Void) async throws -> Void
     ) async throws {
         try await ControllerFixture.run(limits: limits) { fixture in
@@ -80,7 +86,7 @@ import Testing
                     _ = try await killed.run {
                         await withDiscardingTaskGroup { agent in
                             agent.addTask { await link.run() }
-                            agent.addTask { await desk.run() }
+                            if runs { agent.addTask { await desk.run() } }
                         }
                     }
                 }
@@ -243,6 +249,51 @@ import Testing
         try await Self.run(answers: false) { story, _ in
             let refused = await Self.refusal { _ = try await story.fixture.operations.inspection(of: "lyon-1") }
             #expect(refused?.message.contains("(test) does not offer it") == true)
+        }
+    }
+
+    /// What a host may do that wants no good.
+    @Test func aHostAnswersOnlyWhatItIsAskedAndNoMoreThanItMay() async throws {
+        try await Self.run { story, _ in
+            try story.write("one\n")
+            let requests = story.fixture.operations.requests
+            let answer = try await story.logs(follow: true)
+            let id = try #require(requests.ids.first)
+            let other = BulkConnection(identity: try await story.fixture.enrol("lyon-2"), logger: story.fixture.logger)
+            func status(_ bulk: BulkConnection, _ chunks: [WireAnswerChunk]) async throws -> RPCStatus? {
+                let duplex = try await bulk.open().openStream(path: LinkMethod.answer)
+                for chunk in chunks { try await duplex.send(chunk.buffer()) }
+                duplex.finishSending()
+                do {
+                    for try await _ in duplex.inbound {}
+                    return nil
+                } catch {
+                    return error as? RPCStatus
+                }
+            }
+            var chunk = WireAnswerChunk()
+            chunk.requestID = id
+            chunk.data = Data("forged\n".utf8)
+            #expect(try await status(other, [chunk])?.message == "nobody waits for this answer any more")
+            chunk.requestID = "nothing"
+            #expect(try await status(story.bulk, [chunk])?.code == .cancelled)
+            chunk.data = Data(repeating: 0x78, count: WireAnswerChunk.limit + 1)
+            #expect(try await status(story.bulk, [chunk])?.code == .resourceExhausted)
+            for try await piece in answer where piece.readableBytes > 0 {
+                #expect(String(buffer: piece) == "one\n")
+                break
+            }
+        }
+    }
+
+    @Test func aHostThatNeverAnswersIsNotWaitedForLong() async throws {
+        var limits = HostRequestLimits()
+        limits.beginning = Span(milliseconds: 300)
+        try await Self.run(limits: limits, runs: false) { story, _ in
+            let refused = await Self.refusal { _ = try await story.logs() }
+            #expect(refused?.code == .unavailable && refused?.meaning == .hostSilent)
+            #expect(refused?.message.contains("host 'lyon-1' has not answered within 300ms") == true)
+            #expect(story.fixture.operations.requests.count == 0)
         }
     }
 

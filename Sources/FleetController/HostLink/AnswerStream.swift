@@ -38,7 +38,7 @@ final class AnswerStream: RPCServerStreamHandler {
             return stream.finish(RPCStatus(.cancelled, "nobody waits for this answer any more"))
         }
         if let refusal = chunk.refusal {
-            end(ControllerError(.conflict, "cannot \(feed.what): \(refusal)"))
+            end(ControllerError(.conflict, "cannot \(feed.what): \(refusal)", meaning: .hostRefused))
         } else if !chunk.data.isEmpty || !(chunk.end || isFirst) {
             put(ByteBuffer(bytes: chunk.data), into: feed)
         }
@@ -94,7 +94,8 @@ final class AnswerStream: RPCServerStreamHandler {
                 .unavailable,
                 "cannot \(feed.what) any further: host '\(host)' has been silent for "
                     + "\(requests.limits.silence)",
-                hint: "it may be dead or cut off: see 'muster describe host \(host)', and ask again"
+                hint: "it may be dead or cut off: see 'muster describe host \(host)', and ask again",
+                meaning: .hostSilent
             )
         )
     }
@@ -107,7 +108,8 @@ final class AnswerStream: RPCServerStreamHandler {
                 .conflict,
                 "cannot \(feed.what) any further: nothing was taken for "
                     + "\(requests.limits.unread), and others wait their turn",
-                hint: "ask again, and let the output go to a file where it is to wait"
+                hint: "ask again, and let the output go to a file where it is to wait",
+                meaning: .nothingTaken
             )
         )
     }

@@ -87,7 +87,8 @@ final class HostAnswerFeed: Sendable {
         ControllerError(
             .unavailable,
             "cannot \(what) any further: the connection to host '\(host)' was lost",
-            hint: "what runs there goes on; ask again when it is back: muster get host \(host)"
+            hint: "what runs there goes on; ask again when it is back: muster get host \(host)",
+            meaning: .hostNotConnected
         )
     }
 }

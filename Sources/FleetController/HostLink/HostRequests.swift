@@ -39,7 +39,8 @@ final class HostRequests: Sendable {
             throw ControllerError(
                 .conflict,
                 "cannot \(what): the muster-agent of host '\(host)'\(version) does not offer it",
-                hint: "install a newer muster-agent on '\(host)'; until then look there"
+                hint: "install a newer muster-agent on '\(host)'; until then look there",
+                meaning: .agentTooOld
             )
         }
         let feed = HostAnswerFeed(id: freshID(), hostID: entry.id, host: host, what: what)
@@ -93,6 +94,9 @@ final class HostRequests: Sendable {
     /// How many answers are under way.
     var count: Int { asked.withLock { $0.count } }
 
+    /// The ids of what is under way.
+    var ids: [String] { asked.withLock { Array($0.keys) } }
+
     private func admit(_ feed: HostAnswerFeed) throws {
         let bound = asked.withLock { asked -> String? in
             if asked.count >= limits.ofAll { return "\(limits.ofAll) of all hosts" }
@@ -122,7 +126,8 @@ final class HostRequests: Sendable {
                 throw ControllerError(
                     .unavailable,
                     "cannot \(feed.what): host '\(feed.host)' has not answered within \(beginning)",
-                    hint: "it may be overloaded, or cut off: see 'muster describe host \(feed.host)', and ask again"
+                    hint: "it may be overloaded, or cut off: see 'muster describe host \(feed.host)', and ask again",
+                    meaning: .hostSilent
                 )
             }
             defer { group.cancelAll() }
@@ -134,7 +139,8 @@ final class HostRequests: Sendable {
         ControllerError(
             .conflict,
             "cannot \(what): host '\(host)' is not connected",
-            hint: "see since when: muster describe host \(host); what runs there goes on, and its log is on its disk"
+            hint: "see since when: muster describe host \(host); what runs there goes on, and its log is on its disk",
+            meaning: .hostNotConnected
         )
     }
 }

@@ -8,7 +8,9 @@ extension MessageCode {
             .removalNotAllowed, .tooLarge, .unsupportedMediaType, .rateLimited, .overloaded, .unavailable, .internal:
             ofTheAPI
         case .changedMeanwhile, .immutable, .inUse, .beingRemoved, .planChanged, .frozen, .notReady, .notConfirmed,
-            .rolloutState, .stillConnected, .lastAdmin, .tokenUseless, .keyReused, .keyInUse, .storeUnavailable,
+            .rolloutState, .stillConnected, .hostNotConnected,
+            .hostSilent, .agentTooOld, .hostRefused, .nothingTaken, .lastAdmin, .tokenUseless, .keyReused, .keyInUse,
+            .storeUnavailable,
             .storeDamaged:
             ofTheController
         case .unreachable, .untrusted, .unexpectedAnswer, .address, .localFile: ofTheClient
@@ -171,6 +173,31 @@ extension MessageCode {
             """
             The same request, by its idempotency-key, is being carried out at this moment. Send it again: once it is done
             the answer is that of the first.
+            """
+        case .hostNotConnected:
+            """
+            The host has no session with the controller, or lost it while it answered. What it runs goes on without one.
+            See since when: muster describe host NAME. On the host: muster-agent status, and the agent's own log.
+            """
+        case .hostSilent:
+            """
+            The host has a session, and says nothing: it is overloaded, its agent hangs, or the network swallows what it says.
+            Its lease lapses soon if that goes on. Look at it with muster top hosts, and ask again.
+            """
+        case .agentTooOld:
+            """
+            The muster-agent of the host is older than this command and does not offer it. Everything else works as ever.
+            Install a newer muster-agent there; its replicas serve on meanwhile.
+            """
+        case .hostRefused:
+            """
+            The host was asked and says why it cannot answer: there is no log yet, or its lines say no times, for example.
+            The message has its own words and what to do.
+            """
+        case .nothingTaken:
+            """
+            Whatever read the answer took nothing of it for five minutes (a pager, a stopped process), so the host stopped
+            reading for it and its place went to others. Ask again, and let the output go to a file where it is to wait.
             """
         case .storeUnavailable:
             """

@@ -14,7 +14,11 @@ struct LogsCommand: AsyncParsableCommand {
     )
 
     @Argument(help: ArgumentHelp("HOST/DEPLOYMENT, or deployment/NAME.", valueName: "replica")) var replica: String
-    @Option(help: "The host, where the replica is named by its deployment.") var host: String?
+    @Option(
+        help: "The host, where the replica is named by its deployment.",
+        completion: NameCompletion.names(of: .host)
+    )
+    var host: String?
     @Flag(name: [.customShort("f"), .customLong("follow")], help: "Go on with what is written from now on.")
     var follow = false
     @Option(help: ArgumentHelp("Only so many lines of what there is.", valueName: "lines")) var tail: Int?
