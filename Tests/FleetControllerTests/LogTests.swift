@@ -171,7 +171,8 @@ import Testing
             #expect(refused?.hint?.contains("muster get host lyon-1") == true)
             await story.untilQuiet()
             let gone = await Self.refusal { _ = try await story.logs() }
-            #expect(gone?.message == "cannot read the log of 'wine' on host 'lyon-1': host 'lyon-1' is not connected")
+            // Its session may end a moment after the answer did.
+            #expect(gone?.meaning == .hostNotConnected, "\(gone?.message ?? "")")
         }
     }
 
