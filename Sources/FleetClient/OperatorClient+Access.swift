@@ -80,6 +80,19 @@ extension OperatorClient {
         return try await call(.POST, project("/hosts/\(Self.escaped(name))/revoke"), body: body)
     }
 
+    /// What happened since then, the oldest first; of more than 500 events the newest.
+    ///
+    /// - Parameter name: needs `kind`.
+    package func events(
+        kind: String? = nil,
+        name: String? = nil,
+        since: Instant
+    ) async throws(ClientError) -> [EventView] {
+        let query = [("kind", kind), ("name", name), ("since", "\(max(0, since.milliseconds))")]
+        let listing: Listing<EventView> = try await call(.GET, project("/events", query: query))
+        return listing.items
+    }
+
     /// One page of the audit, oldest first.
     ///
     /// - Parameter kind: such as `Deployment`.

@@ -11,6 +11,8 @@ enum FleetSchema {
         StoreMigration("3 rollbacks", narrowHolds + rollbacks + rollbackEntries + servingTimes),
         StoreMigration("4 undone deployments", undoneOrders),
         StoreMigration("5 access", tokens),
+        // The newest facts of all hosts, without looking at every one.
+        StoreMigration("6 events", ["CREATE INDEX outcome_received ON outcome (received_at)"]),
     ]
 
     private static let controller = [

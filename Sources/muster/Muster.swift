@@ -26,7 +26,7 @@ struct Muster: AsyncParsableCommand {
             ExplainCommand.self, WaitCommand.self, ModelCommand.self, HostCommand.self, RolloutCommand.self,
             RollbackCommand.self,
             HoldCommand.self, WhereCommand.self, TopCommand.self, LogsCommand.self, SupportBundleCommand.self,
-            AuditCommand.self,
+            AuditCommand.self, EventsCommand.self,
             OperatorCommand.self, ManualCommand.self,
         ]
     )

@@ -22,7 +22,7 @@ import Testing
         "/hosts/{name}", "/rollouts", "/rollouts/{name}", "/holds", "/holds/{name}", "/deployments/{name}/explain",
         "/deployments/{name}/rollout", "/deployments/{name}/rollout/history", "/rollbacks", "/rollbacks/{name}",
         "/rollbacks/{name}/receipts", "/where", "/hosts/{name}/history", "/hosts/{name}/logs",
-        "/hosts/{name}/inspection", "/audit", "/watch",
+        "/hosts/{name}/inspection", "/audit", "/events", "/watch",
     ].map { Row(route: "GET \($0)", least: .viewer) }
 
     private static let rows =

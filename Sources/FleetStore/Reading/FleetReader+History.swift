@@ -108,7 +108,7 @@ extension FleetReader {
         return AuditReference(sequence: try row.number("audit_sequence"), hash: try row.text("audit_hash"))
     }
 
-    private func auditRecord(_ row: StoreRow) throws -> AuditRecord {
+    func auditRecord(_ row: StoreRow) throws -> AuditRecord {
         AuditRecord(
             sequence: try row.number("sequence"),
             at: try row.instant("at"),

@@ -20,6 +20,7 @@ enum AccessRoutes {
             .inProject(.post, "/hosttokens", content: .json, makeHostTokens),
             .inProject(.delete, "/hosttokens/{name}", query: ["reason"], revokeHostToken),
             .inProject(.get, "/audit", query: ["after", "actor", "kind", "name", "since", "limit"], audit),
+            .inProject(.get, "/events", query: ["kind", "name", "since", "limit"], events),
             .inProject(.post, "/hosts/{name}/revoke", content: .json, revokeHost),
             .inProject(.delete, "/hosts/{name}", query: ["reason"], deleteHost),
         ]
@@ -98,7 +99,36 @@ enum AccessRoutes {
     // MARK: The audit
 
     @concurrent private static func audit(_ call: RouteCall) async throws -> RouteAnswer {
-        let kind = try call.query["kind"].map { word in
+        let kind = try kind(of: call)
+        let since = try call.query.integer("since", in: 0...(1 << 53)).map { Instant(milliseconds: Int64($0)) }
+        let page = try await call.operations.audit(
+            after: UInt64(try call.query.integer("after", in: 0...(1 << 53)) ?? 0),
+            actor: call.query["actor"],
+            kind: kind,
+            name: call.query["name"],
+            since: since,
+            limit: try call.query.integer("limit", in: 1...FleetOperations.auditPage) ?? FleetOperations.auditPage
+        )
+        return try .json(page)
+    }
+
+    @concurrent private static func events(_ call: RouteCall) async throws -> RouteAnswer {
+        let since = try call.query.integer("since", in: 0...(1 << 53)).map { Instant(milliseconds: Int64($0)) }
+        let kind = try kind(of: call)
+        guard call.query["name"] == nil || kind != nil else {
+            throw APIError(.invalid, "'name' without 'kind' names nothing", hint: "say kind=Deployment too")
+        }
+        let view = try await call.operations.events(
+            of: kind,
+            named: call.query["name"],
+            since: since ?? Instant(milliseconds: 0),
+            limit: try call.query.integer("limit", in: 1...FleetOperations.eventLimit) ?? FleetOperations.eventLimit
+        )
+        return try .json(view)
+    }
+
+    private static func kind(of call: RouteCall) throws -> ObjectKind? {
+        try call.query["kind"].map { word in
             guard let kind = ObjectKind(rawValue: word) else {
                 let known = ObjectKind.allCases.map(\.rawValue)
                 let nearest = NearestName.of(word, among: known).map { "did you mean '\($0)'? " } ?? ""
@@ -110,16 +140,6 @@ enum AccessRoutes {
             }
             return kind
         }
-        let since = try call.query.integer("since", in: 0...(1 << 53)).map { Instant(milliseconds: Int64($0)) }
-        let page = try await call.operations.audit(
-            after: UInt64(try call.query.integer("after", in: 0...(1 << 53)) ?? 0),
-            actor: call.query["actor"],
-            kind: kind,
-            name: call.query["name"],
-            since: since,
-            limit: try call.query.integer("limit", in: 1...FleetOperations.auditPage) ?? FleetOperations.auditPage
-        )
-        return try .json(page)
     }
 
     // MARK: Hosts
