@@ -72,9 +72,12 @@ extension DeploymentMachine {
     /// Whether a host's item says what is no longer so, and may be said again: one that has failed under it would take that
     /// for leave to try again, out of its turn.
     private func isStale(_ host: DeploymentPicture.Host) -> Bool {
-        guard let item = host.item, item.order == .converge, let report = host.report else { return false }
+        guard let item = host.item, let report = host.report else { return false }
         // Nobody is told to serve what is condemned: it gets another order.
         if let revision = item.revision?.reference, desired.condemned(revision, on: host.id) != nil { return false }
+        // Whoever is ready may wait for long, and hears of holds meanwhile.
+        if item.order == .stage { return isReady(host) && item.holds != desired.holds(on: host.id) }
+        guard item.order == .converge else { return false }
         guard report.state == .verified || report.state == .pending,
             item.revision == nil || report.serving?.digest == item.revision?.digest
         else { return false }

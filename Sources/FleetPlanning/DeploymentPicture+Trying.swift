@@ -20,10 +20,11 @@ extension DeploymentPicture {
     }
 
     /// Whether a host is where a rollback took it from what is settled, and its hold was lifted: that moves nothing before a
-    /// person says so.
+    /// person says so, unless it is condemned to be there.
     func isLeft(_ host: Host, _ settled: RevisionReference, _ rollbacks: StandingRollbacks) -> Bool {
         guard let entry = host.entry, case .done(let serving) = entry.receipt, entry.from?.digest == settled.digest,
-            host.report?.serving?.digest == serving.digest, let index = rollbacks.index(of: entry.rollback)
+            host.report?.serving?.digest == serving.digest, condemned(serving, on: host.id) == nil,
+            let index = rollbacks.index(of: entry.rollback)
         else { return false }
         let member = rollbacks.members[index]
         guard !member.order.drill, !member.applies(to: host.id) else { return false }

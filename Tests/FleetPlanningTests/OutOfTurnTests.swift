@@ -293,4 +293,47 @@ import Testing
         }
         #expect(fleet.explanations.contains { $0.why.contains("h001 was rolled back from revision 2") })
     }
+
+    /// Another hold condemns what it was taken to: it goes to what is wanted, in its turn.
+    @Test func whoeverIsLeftOnWhatIsCondemnedGoesOn() {
+        var fleet = PlanningFleet(hosts: 2)
+        fleet.settle()
+        fleet.apply(2)
+        fleet.settle()
+        fleet.rollBack()
+        fleet.settle()
+        let old = PlanningFleet.revision(1).reference
+        let now = fleet.now
+        fleet.edit { picture in
+            picture.holds = []
+            picture.succeeded.sort { $0.number < $1.number }
+        }
+        fleet.settle()
+        #expect(fleet.serving == [1, 1])
+        let hold = Hold(id: "x", deployment: "d", revision: old, actor: "ada", reason: "wrong", since: now)
+        fleet.edit { $0.holds = [hold] }
+        fleet.settle()
+        #expect(fleet.serving == [2, 2])
+    }
+
+    /// It waits for its turn, with everything ready, and may be restarted meanwhile.
+    @Test func whoeverIsReadyHearsOfHolds() {
+        var policy = PlanningFleet.quick
+        policy.maxInFlight = .count(1)
+        var fleet = PlanningFleet(hosts: 3, policy: policy)
+        fleet.settle()
+        fleet.apply(2)
+        for _ in 0..<3 {
+            for number in 2...3 { fleet.work(number) }
+            fleet.plan()
+        }
+        #expect(fleet.host(3)?.item?.order == .stage && fleet.host(3)?.target?.state == .staged)
+        let other = PlanningFleet.revision(9).reference
+        let hold = Hold(id: "x", deployment: "d", revision: other, actor: "ada", reason: "wrong", since: fleet.now)
+        fleet.edit { $0.holds = [hold] }
+        fleet.plan()
+        #expect(fleet.host(3)?.item?.holds == [hold] && fleet.host(3)?.item?.order == .stage)
+        let turns = fleet.settle()
+        #expect(turns < 60 && fleet.serving == [2, 2, 2])
+    }
 }
