@@ -51,7 +51,11 @@ extension ReplicaStateMachine {
 
     /// Looks at the newest item while nothing may move: only what is so already can end it.
     mutating func stayPinned(_ pin: LocalPin, _ now: Instant) {
-        if case .local? = staging?.passage.purpose {} else { dropStaging() }
+        if case .local? = underway?.purpose, let goal = underway?.goal, record.condemns(goal) { goBackToStanding(now) }
+        if case .local? = staging?.passage.purpose, let goal = staging?.passage.goal, !record.condemns(goal) {
+        } else {
+            dropStaging()
+        }
         guard underway == nil, let item = record.item else { return }
         stageWayBack(now)
         if record.settlement?.item != item.number {

@@ -244,6 +244,26 @@ import Testing
         #expect(entries["h1"]?.provenAt == Instant(milliseconds: 0) && entries["h1"]?.name == "name-h1")
     }
 
+    /// It had left before it was told to; planning knows that, and the host does not.
+    @Test func whoeverHasLeftStaysDone() async throws {
+        let reference = Self.references[0]
+        for (receipt, expected) in [
+            (Receipt.done(serving: reference), Receipt.done(serving: reference)),
+            (.done(serving: Self.references[1]), .unaffected(serving: reference)),
+            (.inProgress(.staging), .unaffected(serving: reference)),
+        ] {
+            let fixture = try await Self.fixture()
+            try await fixture.write { writer in
+                try writer.putRollback(Self.rollback("r1"), orders: [Self.order("r1")])
+                try writer.saveRollbackEntries([Self.entry("r1", "h1", receipt)])
+                let kind = HostOutcome.Kind.rolledBack(id: "r1", receipt: .unaffected(serving: reference))
+                _ = try writer.saveOutcomes([kind].enumerated().map(Self.outcome), of: "h1", instance: "i")
+            }
+            let entries = try await fixture.read { try $0.rollbackEntries(of: "uid-d") }
+            #expect(entries["h1"]?.receipt == expected)
+        }
+    }
+
     @Test func undoingLiftsEveryHoldOfIt() async throws {
         let fixture = try await Self.fixture()
         try await fixture.write { writer in

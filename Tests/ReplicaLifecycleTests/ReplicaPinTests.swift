@@ -105,6 +105,21 @@ import Testing
         #expect(bench.servingNumber == 1)
     }
 
+    /// It was ordered without a link, and what it leads to was condemned meanwhile.
+    @Test(arguments: ReplicaBench.Mode.allCases, [TargetState.staging, .probing])
+    func aLocalRollbackStartsNothingThatIsCondemned(mode: ReplicaBench.Mode, state: TargetState) {
+        var bench = serving(mode)
+        bench.give(bench.item(9, .converge, 3, succeeded: [1, 2, 3]))
+        bench.settle()
+        bench.take(bench.machine.rollbackOrdered(Self.pin, at: bench.now))
+        bench.run(until: state)
+        let started = bench.started.count { $0 == 2 }
+        bench.give(bench.item(10, .converge, 3, succeeded: [1, 2, 3], held: [2]))
+        bench.settle()
+        #expect(bench.servingNumber == 1 && bench.started.count { $0 == 2 } == started)
+        #expect(bench.report.pin == Self.pin && bench.violations.isEmpty)
+    }
+
     @Test(arguments: ReplicaBench.Mode.allCases)
     func whatIsBeingRemovedCannotBePinned(mode: ReplicaBench.Mode) {
         var bench = serving(mode)

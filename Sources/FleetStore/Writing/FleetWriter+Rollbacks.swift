@@ -206,6 +206,7 @@ extension FleetWriter {
             receiptAt: instant
         )
         if var stored = try storedEntry(entry) {
+            if stored.receipt.outlasts(receipt) { return }
             if stored.receipt != receipt { stored.receiptAt = instant }
             stored.receipt = receipt
             entry = stored
@@ -277,5 +278,14 @@ extension FleetWriter {
                 .text(entry.host),
             ]
         )
+    }
+}
+
+extension Receipt {
+    /// Whether another receipt of the same rollback says nothing new: a host that had left what is condemned before it was
+    /// told to finds itself unaffected where it has gone.
+    package func outlasts(_ other: Receipt) -> Bool {
+        guard case .done(let there) = self, case .unaffected(let serving) = other else { return false }
+        return serving?.digest == there.digest
     }
 }

@@ -48,7 +48,9 @@ extension FleetMonitor {
         case .done(let serving):
             if entry.to?.digest != serving.digest { return untrue("done, and went to \(name(entry.to))") }
             if own.condemning(serving) != nil { return untrue("done, and serves what it condemns") }
-            if let target = order?.target, target.digest != serving.digest, row.condemned(target, on: entry.host) == nil
+            // Whoever was on its way from an older one is back there, and is brought to the target as any host that lacks it.
+            if let target = order?.target, target.number < serving.number, target.digest != serving.digest,
+                row.condemned(target, on: entry.host) == nil
             {
                 return untrue("done on revision \(serving.number), and was to go to \(target.number)")
             }

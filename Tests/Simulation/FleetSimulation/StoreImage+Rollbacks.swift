@@ -1,4 +1,5 @@
 import Fleet
+import FleetStore
 
 extension StoreImage.Row {
     /// What planning has to know of the rollbacks, as FleetStore answers it.
@@ -57,6 +58,7 @@ extension StoreImage.Row {
                 receipt: receipt,
                 receiptAt: instant
             )
+        if entry.receipt.outlasts(receipt) { return }
         if entry.receipt != receipt { entry.receiptAt = instant }
         entry.receipt = receipt
         switch receipt {
