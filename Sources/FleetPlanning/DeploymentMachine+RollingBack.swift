@@ -100,7 +100,7 @@ extension DeploymentMachine {
         let serving = host.report?.serving
         let open: Receipt = host.unreachableSince == nil ? .inProgress(.pending) : .offline
         let isInWaves = isOpen && order.strategy == .rolling
-        return RollbackEntry(
+        var entry = RollbackEntry(
             rollback: order.rollback,
             deployment: desired.uid,
             host: host.id,
@@ -112,6 +112,9 @@ extension DeploymentMachine {
             receipt: isOpen ? open : .unaffected(serving: serving),
             receiptAt: now
         )
+        // It may have been told before: an older rollback is for it again when a newer one is taken back.
+        if case .rollback(order.rollback, let turn)? = host.item?.order { entry.turn = turn }
+        return entry
     }
 
     func ended(_ entry: RollbackEntry, _ receipt: Receipt, _ host: DeploymentPicture.Host) -> RollbackEntry {

@@ -336,4 +336,22 @@ import Testing
         let turns = fleet.settle()
         #expect(turns < 60 && fleet.serving == [2, 2, 2])
     }
+
+    /// Nobody found a way back, and the order named another endpoint: when it is undone they move there in their turn.
+    @Test func whoeverCouldNotGoBackIsNotAtTheNewEndpoint() {
+        var policy = PlanningFleet.quick
+        policy.maxInFlight = .count(1)
+        var fleet = PlanningFleet(hosts: 4, policy: policy)
+        fleet.settle()
+        fleet.rollBack()
+        fleet.edit { $0.endpoint = Endpoint(port: 9090, to: "http") }
+        fleet.settle()
+        #expect(fleet.serving == [1, 1, 1, 1] && fleet.receipts.allSatisfy { $0 == "noTarget" })
+        fleet.edit { picture in
+            picture.holds = []
+            picture.rollbacks = []
+        }
+        let plan = fleet.plan()
+        #expect(plan.items.count { $0.value.order == .converge } <= 1)
+    }
 }
