@@ -22,7 +22,7 @@ extension DeploymentMachine {
             // To be told again that nothing is wanted would look like a move of one that waits for its turn.
             let mayBeTold = queue == nil || host.item?.revision != nil
             place.isStale =
-                place.isSelected && !desired.isFrozen && host.unreachableSince == nil && mayBeTold && isStale(host)
+                host.isSelected && !desired.isFrozen && host.unreachableSince == nil && mayBeTold && isStale(host)
         }
         if isOpen, let target = host.target { place.listed = listed(target, queue) }
         if rollout?.state == .aborting, let target = host.target {

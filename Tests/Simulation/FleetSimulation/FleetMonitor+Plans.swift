@@ -64,16 +64,21 @@ extension FleetMonitor {
         }
     }
 
-    /// A host that starts again what it served is turned round at once, whoever moves: it serves nothing. One that is pinned
-    /// moves when somebody there lets go.
+    /// A host that starts again what it served is turned round at once, whoever moves: it serves nothing. So is one that goes
+    /// back when its rollback is taken back. One that is pinned moves when somebody there lets go.
     private func noteDown(_ item: AssignmentItem?, _ host: Int, _ row: StoreImage.Row) {
         guard let item, item.order == .converge,
             let said = world.controller.reports[host]?.replicas.first(where: { $0.deployment == row.uid })
         else { return }
         if said.pin != nil { ground[host][row.number].pinnedItem = item.number }
-        guard let old = world.store.hosts[host].before[row.number], old.order == .converge, said.item == old.number,
-            said.serving == nil, !said.state.isTerminal
-        else { return }
+        guard let old = world.store.hosts[host].before[row.number] else { return }
+        let isAnswer = said.item == old.number
+        switch old.order {
+        case .converge where isAnswer && said.serving == nil && !said.state.isTerminal: break
+        // A rollback is over for it that has told it to go: it was moving, and beside the budget.
+        case .rollback(_, .go) where !isAnswer || !said.state.isTerminal: break
+        default: return
+        }
         ground[host][row.number].downItem = item.number
     }
 

@@ -146,6 +146,8 @@ extension FleetMonitor {
             guard let machine = host.replicas[row.number]?.machine,
                 let item = world.store.hosts[host.index].items[row.number], item.order != .remove
             else { continue }
+            // Where nothing is to serve, its removal may wait for a window.
+            if row.isRemoving, item.revision == nil { continue }
             // One that has failed would take another item for leave to try again: it hears of them with its next order.
             if machine.state == .reverted || machine.state == .revertFailed { continue }
             let known = Set(machine.record.holds.map(\.id))
