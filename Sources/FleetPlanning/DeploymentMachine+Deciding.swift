@@ -139,6 +139,7 @@ extension DeploymentMachine {
         if hasFailed(host, settled) || isLeft(host, settled) { return leftAlone(host, settled) }
         // It moves where nobody wants it any more: it turns round. Where only its endpoint is another, it ends first.
         if isMoving(host) {
+            guard !mustArrive(host, settled) else { return .rest }
             return host.item?.revision?.digest == revision.digest ? .rest : decided(item, nil, host)
         }
         // It has the files, and only its endpoint is another: `stage` would name the new one, and look as if it were there.
@@ -149,6 +150,13 @@ extension DeploymentMachine {
             return isReady(host) ? .queue(.standingGo) : .rest
         }
         return .queue(.standingStage)
+    }
+
+    /// Whether a host goes back in a rollback that was taken back, and would come neither there nor home if it turned round:
+    /// it arrives first, and then goes on in its turn. Rollbacks have no budget, and what they began must not become moves.
+    private func mustArrive(_ host: DeploymentPicture.Host, _ settled: RevisionReference) -> Bool {
+        guard case .rollback? = host.item?.order else { return false }
+        return host.entry?.from?.digest != settled.digest && host.report?.serving?.digest != settled.digest
     }
 
     /// A host that stays where it is keeps no order to make ready what a rollout wanted that is over, and hears what is

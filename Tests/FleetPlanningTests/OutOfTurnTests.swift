@@ -354,4 +354,29 @@ import Testing
         let plan = fleet.plan()
         #expect(plan.items.count { $0.value.order == .converge } <= 1)
     }
+
+    /// The rollback is taken back, and something else is wanted than what they left: all of them were told to turn round there.
+    @Test func whoeverGoesBackArrivesBeforeItGoesElsewhere() {
+        var policy = PlanningFleet.quick
+        policy.maxInFlight = .count(1)
+        var fleet = PlanningFleet(hosts: 4, policy: policy)
+        fleet.settle()
+        for version in 2...3 {
+            fleet.apply(version)
+            fleet.settle()
+        }
+        fleet.rollBack()
+        fleet.plan()
+        for number in 1...2 { fleet.say(number, .starting) }
+        #expect(fleet.turns.prefix(2) == ["go", "go"])
+        fleet.edit { picture in
+            picture.holds = []
+            picture.rollbacks = []
+            picture.succeeded = [3, 2, 1].map { PlanningFleet.revision($0).reference }
+        }
+        let plan = fleet.plan()
+        #expect(plan.items["h001"] == nil && plan.items["h002"] == nil)
+        let turns = fleet.settle()
+        #expect(turns < 60 && fleet.serving == [1, 1, 1, 1])
+    }
 }
