@@ -32,6 +32,7 @@ extension SimulatedPeople {
         guard let row = world.store.rows[number], let newest = row.rollbacks.last else { return }
         world.note("people regret \(newest.rollback) of \(row.uid)")
         let now = world.controller.now
+        if newest.drill, world.people.dice.chance(0.7) { return apply(number, in: world) }
         switch world.people.dice.below(8) {
         case 0, 1:
             world.monitor.reach("lift")
@@ -170,7 +171,7 @@ extension SimulatedPeople {
         world.monitor.reach("drill")
         let order = RollbackOrder(rollback: id, deployment: picture.uid, at: now, drill: true)
         world.controller.transact(number, .rollBack(order, [], entries))
-        if world.scenario.takesBack, world.people.dice.chance(0.2) { world.people.regretted = number }
+        if world.scenario.takesBack, world.people.dice.chance(0.4) { world.people.regretted = number }
     }
 
     private static func some(in world: SimulationWorld) -> [String] {

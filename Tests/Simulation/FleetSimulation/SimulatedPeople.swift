@@ -46,6 +46,8 @@ struct SimulatedPeople {
     private static func command(_ row: StoreImage.Row, in world: SimulationWorld) {
         let number = row.number
         if world.store.isFrozen, world.people.dice.chance(0.3) { return thaw(in: world) }
+        // Hosts come and go all the same.
+        if world.store.isFrozen, world.people.dice.chance(0.5) { return relabel(in: world) }
         let kind = world.people.dice.below(100)
         world.note("people: \(kind) about \(row.uid)")
         let controller = world.controller

@@ -346,7 +346,8 @@ package final class SimulationWorld {
         faults += 1
         monitor.reach("restored in a rollback")
         do {
-            restore(try keeper.backUp())
+            // Soon: hosts that are left alone go by themselves after a minute.
+            restore(try keeper.backUp(), downFor: 500...20_000)
         } catch {
             fail("store", "no backup of it: \(error)")
         }
@@ -354,11 +355,11 @@ package final class SimulationWorld {
 
     /// The store is lost, and a backup takes its place.
     private func restore() {
-        if let backup = backups.randomElement(using: &dice) { restore(backup) }
+        if let backup = backups.randomElement(using: &dice) { restore(backup, downFor: 10_000...600_000) }
     }
 
-    private func restore(_ backup: StoreBackup) {
-        controller.die(downFor: 10_000...600_000)
+    private func restore(_ backup: StoreBackup, downFor: ClosedRange<Int64>) {
+        controller.die(downFor: downFor)
         do {
             try keeper.restore(backup)
         } catch {
