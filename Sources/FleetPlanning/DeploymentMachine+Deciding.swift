@@ -170,7 +170,8 @@ extension DeploymentMachine {
                 return item.revision?.digest == settled.digest ? .rest : decided(serving, nil, host)
             }
             isUninformed = item.holds != serving.holds
-        case .rollback: isUninformed = item.holds != serving.holds
+        // What one that could not go back says of it is all that keeps it from being asked again.
+        case .rollback: isUninformed = isLeft(host, settled) && item.holds != serving.holds
         // One that failed under it would take another for leave to try again.
         case .converge, .remove: return .rest
         }
@@ -191,6 +192,14 @@ extension DeploymentMachine {
     func isReady(_ host: DeploymentPicture.Host) -> Bool {
         guard let report = host.currentReport, report.goal?.digest == host.item?.revision?.digest else { return false }
         return report.state == .staged || report.state == .verified
+    }
+
+    /// Whether a host had staged what its item names before it was told again, with other holds.
+    func wasReady(_ host: DeploymentPicture.Host) -> Bool {
+        guard let item = host.item, item.order == .stage, let report = host.report, report.item < item.number else {
+            return false
+        }
+        return report.state == .staged && report.goal?.digest == item.revision?.digest
     }
 
     // MARK: Items

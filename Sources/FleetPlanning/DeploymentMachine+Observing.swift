@@ -46,7 +46,7 @@ extension DeploymentMachine {
         observeStanding(of: host, &target)
         if let report = host.currentReport {
             observe(report, &target, rollout)
-        } else if target.asked == .stage {
+        } else if target.asked == .stage, target.state != .staged || !wasReady(host) {
             // It was installed anew, or has done other things since the store's backup: what it had made ready is gone.
             target.state = .pending
         }

@@ -56,16 +56,18 @@ extension DeploymentMachine {
     /// Whether a host fetches what it was asked to have ready, or is about to, for all that is known.
     func isFetching(_ host: DeploymentPicture.Host) -> Bool {
         guard let item = host.item, item.order == .stage, !isReady(host) else { return false }
-        guard let report = host.currentReport else { return true }
+        guard let report = host.currentReport else { return !wasReady(host) }
         guard report.pin == nil else { return false }
         // One that waits for its next try has failed.
         guard report.failure == nil else { return false }
         switch report.state {
         // What it still does of an older order ends before it fetches.
-        case .staging, .stoppingOld, .starting, .probing, .switching, .observing, .reverting, .removing: return true
+        case .staging, .stoppingOld, .reverting, .removing: return true
         // What fetches always gives a reason.
         case .pending: return report.reason == nil
-        case .staged, .verified, .failed, .reverted, .revertFailed, .removed: return false
+        // What serves is started again beside it.
+        case .starting, .probing, .switching, .observing, .staged, .verified, .failed, .reverted, .revertFailed, .removed:
+            return false
         }
     }
 

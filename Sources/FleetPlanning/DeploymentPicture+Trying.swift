@@ -12,8 +12,9 @@ extension DeploymentPicture {
         }
         // One that makes it ready was removed since, and is new here.
         guard let rollout, rollout.revision.digest == revision.digest, let target = host.target,
-            target.failure != nil, host.item?.order != .stage
+            target.failure != nil
         else { return false }
+        if let item = host.item, item.order == .stage, item.revision?.digest == revision.digest { return false }
         // Nobody knows that of a host that has only been dark.
         if case .presumedFailed = target.overlay { return false }
         return target.asked == .back || target.asked == .go
@@ -43,6 +44,12 @@ extension DeploymentPicture.Host {
         case .rollback(let id, let turn):
             // One that was told again, and has ended already, goes nowhere.
             if currentReport == nil, let entry, entry.rollback == id, entry.receipt.isTerminal { return false }
+            // It is over for one that still gets ready, and serves: it has left nothing.
+            if let entry, entry.rollback == id, entry.receipt.isTerminal, let report, report.state.isBeforeMove,
+                report.serving != nil
+            {
+                return false
+            }
             // One whose turn has not come gets ready and stays where it is.
             if turn == .wait, let report, report.state.isBeforeMove { return false }
             switch currentReport?.receipt {

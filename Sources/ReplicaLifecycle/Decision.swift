@@ -59,7 +59,9 @@ extension ReplicaRecord {
     private func nothingWanted(_ item: AssignmentItem, _ moving: Passage?) -> Decision {
         if let moving {
             // It is on its way home already, by this item or by one before.
-            if case .comeback = moving.purpose, !condemns(moving.goal) { return .carryOn }
+            if case .comeback = moving.purpose, !condemns(moving.goal), moving.goal.digest != standing?.digest {
+                return .carryOn
+            }
             return .refrain(because: "no revision is wanted any more")
         }
         let nothing = Settlement(item: item.number, goal: nil, state: .pending)

@@ -65,7 +65,14 @@ extension ReplicaRecord: Codable {
                 next?.revision?.number = number
             }
         }
-        files = try container.decodeIfPresent([Digest].self, forKey: .files) ?? protectedRevisions.map(\.digest)
+        if let files = try container.decodeIfPresent([Digest].self, forKey: .files) {
+            self.files = files
+        } else {
+            // Older journals: what is protected is here, but for what may be on its way.
+            var bare = self
+            bare.item = nil
+            files = bare.protectedRevisions.map(\.digest)
+        }
     }
 
     package func encode(to encoder: any Encoder) throws {

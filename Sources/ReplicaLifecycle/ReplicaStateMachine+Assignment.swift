@@ -55,8 +55,12 @@ extension ReplicaStateMachine {
         case .refrain(let reason):
             dropStaging()
             refusal = reason
-        case .move(let passage): stage(passage, now)
-        case .stage(let passage): stage(passage, goesOn: false, now)
+        case .move(let passage):
+            stage(passage, now)
+            startIdle(item, now)
+        case .stage(let passage):
+            stage(passage, goesOn: false, now)
+            startIdle(item, now)
         case .stop(let settlement):
             dropStaging()
             halt(.empty(settlement), now)
@@ -64,6 +68,12 @@ extension ReplicaStateMachine {
             dropStaging()
             halt(.removed, now)
         }
+    }
+
+    /// What stands is started although another is made ready: it was not while it was condemned, and no longer is.
+    private mutating func startIdle(_ item: AssignmentItem, _ now: Instant) {
+        guard !item.isRollback, case .empty = life, successor == nil, record.mayStart else { return }
+        startStanding(failures: 0, now)
     }
 
     private mutating func pursue(_ item: AssignmentItem, moving: Passage, _ now: Instant) {

@@ -177,10 +177,17 @@ extension ReplicaStateMachine {
             )
         )
         staging = waiting
+        guard case .rollback = waiting.passage.purpose, record.hasTurn(item) else { return }
+        let isEmpty = if case .empty = life { successor == nil } else { false }
+        switch item.onFailure {
         // What is condemned does not wait for its successor where people would rather have nothing.
-        guard case .rollback = waiting.passage.purpose, item.onFailure == .stop, record.hasTurn(item) else { return }
-        if case .empty = life { return }
-        halt(.idle, now)
+        case .stop: if !isEmpty { halt(.idle, now) }
+        // What was taken out of service in mid-move is better than nothing until its successor can be had.
+        case .keepServing:
+            guard isEmpty, let standing = record.standing else { return }
+            record.kept = standing.digest
+            startStanding(failures: 0, now)
+        }
     }
 }
 

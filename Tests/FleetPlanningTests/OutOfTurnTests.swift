@@ -379,4 +379,56 @@ import Testing
         let turns = fleet.settle()
         #expect(turns < 60 && fleet.serving == [1, 1, 1, 1])
     }
+
+    /// It failed on the way back, and the hold was lifted: what it says of that is all that is known, and it is not asked again.
+    @Test func whoeverCouldNotGoBackIsNotAskedAgain() {
+        var fleet = PlanningFleet(hosts: 2)
+        fleet.settle()
+        fleet.apply(2)
+        fleet.settle()
+        let id = fleet.rollBack() ?? ""
+        fleet.plan()
+        let serving = fleet.host(1)?.report?.serving
+        for number in 1...2 {
+            let item = fleet.host(number)?.item?.number ?? 0
+            fleet.report(number) { report in
+                report.item = item
+                report.state = .reverted
+                report.goal = PlanningFleet.revision(1).reference
+                report.receipt = .failed(cause: "expected 0, got 1", serving: serving)
+                report.failure = ReplicaFailure(kind: .transition, state: .probing)
+            }
+        }
+        fleet.plan()
+        #expect(fleet.receipts == ["failed", "failed"] && fleet.host(1)?.entry?.rollback == id)
+        fleet.edit { $0.holds = [] }
+        let turns = fleet.settle()
+        #expect(turns < 60 && fleet.serving == [2, 2])
+        #expect(fleet.hosts.allSatisfy { $0.report?.state == .reverted })
+    }
+
+    /// It cannot have the files of a target that nobody wants any more: it is free for what is wanted, and keeps nobody's place.
+    @Test func whoeverStillGetsReadyIsFreeWhenItsRollbackIsOver() {
+        var policy = PlanningFleet.quick
+        policy.maxInFlight = .count(1)
+        var fleet = PlanningFleet(hosts: 3, policy: policy)
+        fleet.settle()
+        for version in 2...3 {
+            fleet.apply(version)
+            fleet.settle()
+        }
+        fleet.rollBack()
+        fleet.plan()
+        #expect(fleet.turns.first == "go")
+        fleet.say(1, .staging, reason: "its files cannot be had")
+        fleet.edit { picture in
+            picture.holds = []
+            picture.rollbacks = []
+            picture.succeeded = [3, 2, 1].map { PlanningFleet.revision($0).reference }
+        }
+        fleet.plan()
+        #expect(fleet.host(1)?.item?.order == .stage)
+        let turns = fleet.settle()
+        #expect(turns < 90 && fleet.serving == [1, 1, 1])
+    }
 }

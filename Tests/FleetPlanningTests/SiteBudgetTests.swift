@@ -123,4 +123,16 @@ import Testing
         #expect(fleet.ledger?.taken(at: "") == 1)
         #expect(fleet.host(2)?.item?.revision?.number == 1 && fleet.host(3)?.item?.revision?.number == 1)
     }
+
+    /// What serves dies beside it, again and again: that fetches nothing.
+    @Test func whoeverStartsWhatItServesAgainHoldsNoSlot() {
+        var fleet = PlanningFleet(hosts: 3, policy: Self.policy)
+        fleet.settle()
+        fleet.ledger = SiteLedger(limit: 1)
+        fleet.apply(2)
+        fleet.plan()
+        fleet.say(1, .starting, reason: "killed by signal 9")
+        fleet.plan()
+        #expect(fleet.host(2)?.item?.revision?.number == 2)
+    }
 }

@@ -87,6 +87,35 @@ import Testing
         }
     }
 
+    /// What was taken out of service in mid-move serves again until its successor can be had, where people would rather have it.
+    @Test(arguments: [AssignmentItem.OnFailure.keepServing, .stop])
+    func whoeverCannotHaveItServesMeanwhile(onFailure: AssignmentItem.OnFailure) {
+        var bench = serving(.recreateBound)
+        bench.give(bench.item(8, .converge, 4, succeeded: [1, 2]))
+        bench.run(until: .probing)
+        bench.faults[3] = .staging
+        bench.give(
+            bench.item(9, .rollback(id: "r"), 3, succeeded: [3, 1], held: [4, 2], onFailure: onFailure)
+        )
+        for _ in 0..<40 where bench.step() {}
+        #expect(bench.servingNumber == (onFailure == .keepServing ? 2 : nil) && bench.receipts.isEmpty)
+        bench.faults = [:]
+        bench.settle()
+        #expect(bench.servingNumber == 3 && bench.receipts == ["r": .done(serving: reference(3))])
+        #expect(bench.violations.isEmpty)
+    }
+
+    /// It was not started while it was condemned.
+    @Test func whatIsNoLongerCondemnedIsStartedBesideWhatIsMadeReady() {
+        var bench = serving(.recreateBound)
+        bench.give(bench.item(8, .converge, 2, succeeded: [1, 2], held: [2]))
+        bench.restartAgent(reboot: true)
+        #expect(bench.processes.isEmpty)
+        bench.give(bench.item(9, .stage, 5, succeeded: [1, 2]))
+        bench.settle()
+        #expect(bench.servingNumber == 2 && bench.machine.state == .staged && bench.report.goal?.number == 5)
+    }
+
     @Test func anOrderToStageWaitsUntilItIsThere() {
         var bench = serving(.recreateBound)
         bench.give(bench.item(8, .converge, 4, succeeded: [1, 2]))

@@ -143,7 +143,9 @@ extension ControllerProcess {
     }
 
     /// The id that a deployment's next rollout gets.
-    func freshRollout(of number: Int) -> String { "r-\(number)-\((world.store.rows[number]?.plan ?? 0) + 1)" }
+    func freshRollout(of number: Int) -> String {
+        "r-\(number)-\(world.store.epoch).\((world.store.rows[number]?.plan ?? 0) + 1)"
+    }
 
     func setAlarm() {
         guard let time = executor.nextWake else { return }

@@ -75,8 +75,10 @@ extension FleetMonitor {
         let isAnswer = said.item == old.number
         switch old.order {
         case .converge where isAnswer && said.serving == nil && !said.state.isTerminal: break
-        // A rollback is over for it that has told it to go: it was moving, and beside the budget.
-        case .rollback(_, .go) where !isAnswer || !said.state.isTerminal: break
+        // A rollback is over for it that has told it to go: it was moving, beside the budget, and comes home.
+        case .rollback(let id, .go) where !isAnswer || !said.state.isTerminal:
+            let left = row.entries[id]?[world.hosts[host].id]?.from?.digest
+            guard let goal = item.revision?.digest, goal == left || goal == said.serving?.digest else { return }
         default: return
         }
         ground[host][row.number].downItem = item.number
