@@ -83,18 +83,15 @@ class Enrolment(unittest.TestCase):
                 unary(channel, "Renew", link.RenewResponse)(link.RenewRequest(), timeout=10)
             self.assertEqual(caught.exception.code(), grpc.StatusCode.UNAUTHENTICATED)
 
-    def test_what_is_not_built_says_so(self):
-        with PeerAgent(controller, "unbuilt").channel() as channel:
-            for method, request, response in (
-                ("Answer", link.AnswerChunk, link.AnswerReceived),
-            ):
-                call = channel.stream_unary(
-                    "/muster.agent.v1.AgentLink/" + method, request_serializer=request.SerializeToString,
-                    response_deserializer=response.FromString,
-                )
-                with self.subTest(method), self.assertRaises(grpc.RpcError) as caught:
-                    call(iter([request()]), timeout=10)
-                self.assertEqual(caught.exception.code(), grpc.StatusCode.UNIMPLEMENTED)
+    def test_an_answer_that_nobody_asked_for_is_refused(self):
+        with PeerAgent(controller, "unasked").channel() as channel:
+            call = channel.stream_unary(
+                "/muster.agent.v1.AgentLink/Answer", request_serializer=link.AnswerChunk.SerializeToString,
+                response_deserializer=link.AnswerReceived.FromString,
+            )
+            with self.assertRaises(grpc.RpcError) as caught:
+                call(iter([link.AnswerChunk()]), timeout=10)
+            self.assertEqual(caught.exception.code(), grpc.StatusCode.CANCELLED)
 
 
 class Sessions(unittest.TestCase):
