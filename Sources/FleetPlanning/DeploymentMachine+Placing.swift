@@ -66,8 +66,8 @@ extension DeploymentMachine {
         // What fetches always gives a reason.
         case .pending: return report.reason == nil
         // What serves is started again beside it.
-        case .starting, .probing, .switching, .observing, .staged, .verified, .failed, .reverted, .revertFailed, .removed:
-            return false
+        case .starting, .probing, .switching, .observing: return false
+        case .staged, .verified, .failed, .reverted, .revertFailed, .removed: return false
         }
     }
 
