@@ -1,4 +1,4 @@
-/// An item that orders what a host does not know: it is refused in words, and the others go on.
+/// An item that orders what a host does not know, or bears a name that is none: it is refused in words, and the others go on.
 package struct RefusedItem: Hashable, Sendable, Codable {
     /// The deployment's uid.
     package var deployment: String
@@ -8,12 +8,21 @@ package struct RefusedItem: Hashable, Sendable, Codable {
     package var number: UInt64
     /// The revision that it is after, if it names one.
     package var goal: RevisionReference?
+    /// What is wrong with its name, as `NameRule` says it; `nil` when it is the order that is not known.
+    package var problem: String?
 
     /// An item that orders what is not known.
-    package init(deployment: String, name: String, number: UInt64, goal: RevisionReference?) {
+    package init(
+        deployment: String,
+        name: String,
+        number: UInt64,
+        goal: RevisionReference?,
+        problem: String? = nil
+    ) {
         self.deployment = deployment
         self.name = name
         self.number = number
         self.goal = goal
+        self.problem = problem
     }
 }

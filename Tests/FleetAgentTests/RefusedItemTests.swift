@@ -25,6 +25,14 @@ import Testing
         }
     }
 
+    @Test func aWrongNameIsSaidInWords() {
+        let item = RefusedItem(deployment: "d", name: "unnamed", number: 1, goal: nil, problem: "is empty")
+        let reason = item.report(over: nil, since: Instant(milliseconds: 1)).reason
+        #expect(
+            reason?.hasPrefix("the controller orders something for a deployment whose name is empty; nothing") == true
+        )
+    }
+
     @Test(arguments: TargetState.allCases) func whatIsUnderWaySpeaksForItself(state: TargetState) {
         let item = RefusedItem(deployment: "uid-1", name: "wine", number: 2, goal: nil)
         let known = ReplicaReport(

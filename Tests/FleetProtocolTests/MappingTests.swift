@@ -72,6 +72,21 @@ import Testing
         )
     }
 
+    @Test(arguments: ["../../etc/cron.d/x", "a/b", "", ".", "..", "a\u{0}b", "Wine", String(repeating: "a", count: 64)])
+    func anItemWithoutARightNameIsRefusedAndTheOthersAreRead(name: String) throws {
+        var other = Self.item
+        other.deployment = "e"
+        other.name = name
+        other.holds = []
+        let version = AssignmentVersion(epoch: 2, generation: 9)
+        let wire = WireAssignment(Assignment(version: version, items: [Self.item, other]))
+        let read = try WireAssignment(buffer: wire.buffer()).assignment()
+        #expect(read.items == [Self.item])
+        let refused = try #require(read.refused.first)
+        #expect(refused.deployment == "e" && refused.name == "unnamed" && refused.goal == other.revision?.reference)
+        #expect(refused.problem == NameRule.problem(withName: name))
+    }
+
     @Test(arguments: [
         Receipt.done(serving: reference), .unaffected(serving: nil), .unaffected(serving: reference),
         .inProgress(.starting), .pinned, .noTarget(.keepServing), .noTarget(.stop),

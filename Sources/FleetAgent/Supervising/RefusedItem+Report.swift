@@ -4,7 +4,13 @@ import Fleet
 extension RefusedItem {
     /// Why it is refused, and what to do.
     var reason: String {
-        "the controller orders something for '\(name)' that this agent (\(BuildInfo.version)) does not know; nothing was "
+        if let problem {
+            return
+                "the controller orders something for a deployment whose name \(problem); nothing was changed: see to it "
+                + "that this host has the right controller, and give the deployment another name"
+        }
+        return
+            "the controller orders something for '\(name)' that this agent (\(BuildInfo.version)) does not know; nothing was "
             + "changed: install a newer muster-agent on this host"
     }
 

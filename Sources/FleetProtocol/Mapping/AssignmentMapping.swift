@@ -18,14 +18,16 @@ extension WireAssignment {
         items = assignment.items.map { WireAssignmentItem($0) }
     }
 
-    /// Items whose order is not known are `refused`: they must not keep the others from being carried out.
+    /// Items whose order is not known, or whose name is none, are `refused`: they must not keep the others from being
+    /// carried out.
     package func assignment() throws(ProtocolError) -> Assignment {
         guard items.count <= FleetLimits.replicasPerHost else {
             throw ProtocolError(field: "Assignment.items", problem: "holds more than \(FleetLimits.replicasPerHost)")
         }
         var mapped = Assignment(version: version.version, items: [])
         for item in items {
-            if item.order == nil {
+            // Files of the host are called by the name.
+            if item.order == nil || NameRule.problem(withName: item.name) != nil {
                 mapped.refused.append(try item.refused())
             } else {
                 mapped.items.append(try item.item())
@@ -65,13 +67,18 @@ extension WireAssignmentItem {
         }
     }
 
-    /// An item whose order is one of a newer controller.
+    /// The name that an item is refused under when its own is none.
+    private static let unnamed = "unnamed"
+
+    /// An item whose order is one of a newer controller, or whose name is none.
     func refused() throws(ProtocolError) -> RefusedItem {
-        RefusedItem(
+        let problem = NameRule.problem(withName: name)
+        return RefusedItem(
             deployment: deployment,
-            name: name,
+            name: problem == nil ? name : Self.unnamed,
             number: number,
-            goal: hasRevision ? try revision.reference.reference("AssignmentItem.revision") : nil
+            goal: hasRevision ? try revision.reference.reference("AssignmentItem.revision") : nil,
+            problem: problem
         )
     }
 
