@@ -1,6 +1,7 @@
 import Fleet
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 @testable import FleetAgent
@@ -189,5 +190,157 @@ import Testing
         let rest = try Self.drain(&reader)
         #expect(rest.hasPrefix("muster-agent: lines are missing here"), "\(rest)")
         #expect(rest.hasSuffix("\n3\n4\n5\n"), "\(rest)")
+    }
+
+    @Test(
+        arguments: [
+            (0, ""), (1, ""), (2, "6\n"), (3, "6\n"), (5, "6\n"), (6, "555\n6\n"), (7, "555\n6\n"),
+            (8, "4\n555\n6\n"), (11, "4\n555\n6\n"), (12, "333\n4\n555\n6\n"), (900, "1\n333\n4\n555\n6\n"),
+        ] as [(Int64, String)]
+    )
+    func theNewestWholeLinesThatAreNotTooMuch(most: Int64, expected: String) throws {
+        let log = try Log()
+        defer { log.remove() }
+        try log.write("1\n", to: ".2")
+        try log.write("333\n4\n", to: ".1")
+        try log.write("555\n6\n")
+        var reader = try #require(try LogReader(path: log.path, query: LogQuery(deployment: "d"), most: most))
+        #expect(reader.remaining == Int64(expected.utf8.count))
+        #expect(reader.skipped == 14 - reader.remaining)
+        #expect(try Self.drain(&reader) == expected)
+    }
+
+    @Test(arguments: [nil, "2026-11-22T10:00:00Z"]) func whoeverLooksForTheBeginningLetsTheLogRotate(
+        since: String?
+    ) throws {
+        let log = try Log()
+        defer { log.remove() }
+        let line = "2026-11-22T10:00:00Z line\n"
+        try log.write("2026-11-22T09:00:00Z old\n" + String(repeating: line, count: 9))
+        let rotations = Mutex(0)
+        let failures = Mutex<[String]>([])
+        let query = LogQuery(
+            deployment: "d",
+            tail: since == nil ? 9 : nil,
+            since: since.map { _ in Instant(milliseconds: 1_795_341_600_000) }
+        )
+        var reader = try #require(
+            try LogReader(path: log.path, query: query) {
+                let file = open(log.path, O_RDONLY | O_CLOEXEC)
+                defer { close(file) }
+                if flock(file, LOCK_EX | LOCK_NB) != 0 { failures.withLock { $0.append("the lock is held") } }
+                let isFirst = rotations.withLock { count in
+                    count += 1
+                    return count == 1
+                }
+                if isFirst {
+                    do { try log.rotate(keeping: 3 * line.utf8.count) } catch {
+                        failures.withLock { $0.append("\(error)") }
+                    }
+                }
+                return false
+            }
+        )
+        #expect(try Self.drain(&reader) == String(repeating: line, count: 9))
+        #expect(reader.skipped == 25 && failures.withLock { $0 } == [])
+    }
+
+    @Test(arguments: [nil, "2026-11-22T10:00:00Z"]) func nobodyLooksForABeginningThatNobodyWaitsFor(
+        since: String?
+    ) throws {
+        let log = try Log()
+        defer { log.remove() }
+        try log.write(String(repeating: "x", count: 300_000))
+        let asked = Mutex(0)
+        let query = LogQuery(
+            deployment: "d",
+            tail: since == nil ? 1 : nil,
+            since: since.map { _ in Instant(milliseconds: 0) }
+        )
+        let error = #expect(throws: AgentError.self) {
+            try LogReader(path: log.path, query: query) {
+                asked.withLock { count in
+                    count += 1
+                    return count >= 2
+                }
+            }
+        }
+        #expect(error?.message.hasPrefix("nobody waits for this log any more") == true)
+        #expect(asked.withLock { $0 } <= 4, "a block more at most")
+    }
+
+    @Test func aLogThatIsRotatedAgainAndAgainIsGivenUp() throws {
+        let log = try Log()
+        defer { log.remove() }
+        try log.write("1\n")
+        let error = #expect(throws: AgentError.self) {
+            try LogReader(path: log.path, query: LogQuery(deployment: "d", tail: 1)) {
+                try? log.write("2\n")
+                try? log.rotate(keeping: 0)
+                try? log.write("3\n")
+                return false
+            }
+        }
+        #expect(error?.message.contains("was rotated 5 times while") == true)
+    }
+
+    // MARK: Support bundles
+
+    private static func bundled(_ log: Log, limit: Int, redactor: Redactor? = Redactor(environments: [])) throws
+        -> String
+    {
+        guard var taken = try SupportLog(path: log.path, limit: limit, redactor: redactor) else { return "none" }
+        var bytes: [UInt8] = []
+        while true {
+            let text = try taken.next()
+            guard !text.isEmpty else { return String(decoding: bytes, as: UTF8.self) }
+            bytes += text
+        }
+    }
+
+    @Test func aBundleHasTheNewestLinesAndSaysWhatItLeftOut() throws {
+        let log = try Log()
+        defer { log.remove() }
+        #expect(try Self.bundled(log, limit: 100) == "none")
+        try log.write("one\npassword=two\nthree")
+        #expect(try Self.bundled(log, limit: 100) == "one\npassword=[redacted]\nthree\n")
+        #expect(try Self.bundled(log, limit: 100, redactor: nil) == "one\npassword=two\nthree\n")
+        let short = try Self.bundled(log, limit: 10)
+        #expect(short.hasPrefix("muster-agent: 17 bytes that are older are left out here; "), "\(short)")
+        #expect(short.hasSuffix("2000 lines of this log, and 10 bytes at most\nthree\n"), "\(short)")
+    }
+
+    @Test func aBundleHasSoManyLines() throws {
+        let log = try Log()
+        defer { log.remove() }
+        try log.write((1...2100).map { "line \($0)\n" }.joined())
+        let lines = try Self.bundled(log, limit: 1 << 20).split(separator: "\n")
+        #expect(lines.count == 2001 && lines[1] == "line 101" && lines.last == "line 2100")
+        #expect(lines[0].hasPrefix("muster-agent: 792 bytes"), "\(lines[0])")
+    }
+
+    /// A line that goes on after what was there is taken to its end, and what comes after it is not.
+    @Test func aBundleCutsNoLine() throws {
+        let log = try Log()
+        defer { log.remove() }
+        let secret = "hidden-\(String(repeating: "x", count: 40))"
+        try log.write("one\nsaid \(secret.prefix(12))")
+        let redactor = Redactor(environments: [["GREETING": secret]])
+        var taken = try #require(try SupportLog(path: log.path, limit: 1000, redactor: redactor))
+        #expect(String(decoding: try taken.next(), as: UTF8.self) == "one\n")
+        try log.write("\(secret.dropFirst(12)) it\nlater\n")
+        #expect(String(decoding: try taken.next(), as: UTF8.self) == "said [redacted] it\n")
+        #expect(try taken.next() == [])
+    }
+
+    @Test func piecesBeginWhereCharactersDo() {
+        for shift in 0..<4 {
+            let text = String(repeating: "x", count: shift) + String(repeating: "é€😀", count: 10_000)
+            let parts = SupportAnswer.parts(of: Array(text.utf8))
+            #expect(parts.count == 6 && parts.allSatisfy { $0.count <= 16 << 10 })
+            #expect(parts.map { String(decoding: $0, as: UTF8.self) }.joined() == text)
+        }
+        #expect(SupportAnswer.parts(of: []) == [])
+        #expect(SupportAnswer.parts(of: Array(repeating: 0x80, count: 40_000)).map(\.count).reduce(0, +) == 40_000)
     }
 }

@@ -2,7 +2,6 @@ import Fleet
 import FleetProtocol
 import FoundationEssentials
 import NIOCore
-import NIOPosix
 import RPCTransport
 
 /// The answer to one request for inspection: one JSON document, in bounded pieces.
@@ -13,7 +12,7 @@ struct InspectionAnswer: Sendable {
     ///
     /// - Throws: `AgentError`.
     func document() async throws -> [UInt8] {
-        try await NIOThreadPool.singleton.runIfActive { [sources] in try JSONCoding.encode(sources.inspection()) }
+        try await AnswerThreads.run { [sources] _ in try JSONCoding.encode(sources.inspection()) }
     }
 
     /// Sends it.

@@ -3,7 +3,6 @@ import Fleet
 import FleetProtocol
 import FoundationEssentials
 import NIOCore
-import NIOPosix
 import RPCTransport
 
 /// The answer to one request for a log: a piece is read when the stream has taken the one before it.
@@ -52,7 +51,7 @@ struct LogAnswer: Sendable {
     }
 
     private static func piece(of reader: LogReader) async throws -> (LogReader, [UInt8]) {
-        try await NIOThreadPool.singleton.runIfActive {
+        try await AnswerThreads.run { _ in
             var reader = reader
             let piece = try reader.next()
             return (reader, piece)
@@ -67,7 +66,7 @@ struct LogAnswer: Sendable {
                     + "`muster-agent status` there"
             )
         }
-        return try await NIOThreadPool.singleton.runIfActive { try LogReader(path: place.path, query: query) }
+        return try await AnswerThreads.run { try LogReader(path: place.path, query: query, isOver: $0) }
     }
 
     private var unwritten: AgentError {

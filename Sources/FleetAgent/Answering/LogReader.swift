@@ -9,6 +9,8 @@ import Fleet
 struct LogReader: Sendable {
     /// The most bytes of one piece.
     static let pieceBytes = 32 << 10
+    /// How often the beginning is looked for before the log counts as one that is rotated faster than it can be read.
+    private static let tries = 5
 
     /// A part of a rotated file that is still to be read.
     struct Part: Sendable {
@@ -28,21 +30,54 @@ struct LogReader: Sendable {
     /// How much of what stood there at the beginning has not been read.
     private(set) var remaining: Int64
 
+    /// How much of what stood there is older than the beginning, in bytes.
+    let skipped: Int64
+
     /// Opens a log where reading begins; `nil` when nothing was ever written.
     ///
-    /// - Throws: `files`; `refused` when `since` is asked of a log that says no times.
-    init?(path: String, query: LogQuery) throws(AgentError) {
+    /// - Parameters:
+    ///   - most: the most bytes, of the newest whole lines; all when `nil`.
+    ///   - isOver: asked now and then while the beginning is looked for: whether nobody waits for it any more.
+    /// - Throws: `files`; `refused` when `since` is asked of a log that says no times, and when nobody waits any more.
+    init?(
+        path: String,
+        query: LogQuery,
+        most: Int64? = nil,
+        isOver: @escaping @Sendable () -> Bool = { false }
+    ) throws(AgentError) {
         guard let file = try LogFile(path: path) else { return nil }
         self.path = path
         self.file = file
-        (backlog, newest) = try file.whileStill { () throws(AgentError) in
-            let older = [try LogFile(path: path + ".2"), try LogFile(path: path + ".1")]
-            let parts = (older + [file]).compactMap(\.self).map { Part(file: $0, offset: 0, end: $0.size) }
-            return (try LogStart(query: query).cut(parts, log: path), older[1])
-        }
+        let all: Int64
+        (backlog, newest, all) = try Self.begin(file, path, LogStart(query: query, most: most, isOver: isOver))
         let last = backlog.removeLast()
         position = last.offset
         remaining = backlog.reduce(last.count) { $0 + $1.count }
+        skipped = all - remaining
+    }
+
+    /// Looks for the beginning while the shim may rotate: that is seen by its traces, and the search begun anew.
+    private static func begin(
+        _ file: LogFile,
+        _ path: String,
+        _ start: LogStart
+    ) throws(AgentError) -> (parts: [Part], newest: LogFile?, all: Int64) {
+        for _ in 0..<tries {
+            let (parts, newest) = try file.whileStill { () throws(AgentError) in
+                let older = [try LogFile(path: path + ".2"), try LogFile(path: path + ".1")]
+                return ((older + [file]).compactMap(\.self).map { Part(file: $0, offset: 0, end: $0.size) }, older[1])
+            }
+            let begun = try start.cut(parts, log: path)
+            let isStill = try file.whileStill { () throws(AgentError) in
+                LogFile.identity(of: path + ".1") == newest?.identity && file.size >= parts[parts.count - 1].end
+            }
+            if isStill { return (begun, newest, parts.reduce(0) { $0 + $1.count }) }
+        }
+        throw AgentError(
+            .refused,
+            "\(path) was rotated \(tries) times while muster looked for where to begin; ask for fewer lines with "
+                + "--tail LINES, and without --since"
+        )
     }
 
     /// The next piece; empty when there is nothing now.
