@@ -306,4 +306,16 @@ import Testing
             #expect(try await story.text(of: story.logs()) == "one\n")
         }
     }
+
+    @Test func aHeadThatDoesNotComeCutsNothingElse() async throws {
+        try await Self.run(runs: false) { story, _ in
+            let connection = try await story.bulk.open()
+            let uplink = AnswerUplink(bulk: story.bulk, time: .system, patience: Span(milliseconds: 0))
+            await #expect(throws: RPCStatus.self) {
+                try await uplink.carry("nobody asked", prepare: {}, pump: { _, _ in })
+            }
+            #expect(try await story.bulk.open() === connection)
+            _ = try await connection.openStream(path: LinkMethod.answer)
+        }
+    }
 }

@@ -6,11 +6,10 @@ import RPCTransport
 
 /// Opens `Answer` streams on the bulk connection.
 struct AnswerUplink: Sendable {
-    /// How long a connection may take to say that it lives.
-    private static let patience = Span.seconds(3)
-
     let bulk: BulkConnection
     let time: TimeSource
+    /// How long the controller may take to say that it takes the rest: it gives up waiting for an answer then.
+    var patience = Span.seconds(10)
 
     /// Answers one request: what is prepared is sent, or why it cannot be.
     ///
@@ -59,7 +58,7 @@ struct AnswerUplink: Sendable {
     private func open(_ first: WireAnswerChunk) async throws -> RPCDuplex {
         do {
             return try await begin(first)
-        } catch is RPCStatus {
+        } catch let status as RPCStatus where status.code == .unavailable {
             try Task.checkCancellation()
             // The connection may have gone while nobody used it; a new one tells whether the controller has.
             return try await begin(first)
@@ -68,24 +67,28 @@ struct AnswerUplink: Sendable {
 
     private func begin(_ first: WireAnswerChunk) async throws -> RPCDuplex {
         let connection = try await bulk.open()
-        let duplex: RPCDuplex
         do {
-            duplex = try await connection.openStream(path: LinkMethod.answer)
+            let duplex = try await connection.openStream(path: LinkMethod.answer)
             try await duplex.send(first.buffer())
-        } catch {
-            if error.code == .unavailable { bulk.forget(connection) }
-            throw error
+            try await awaitHead(of: duplex)
+            return duplex
+        } catch let status as RPCStatus {
+            // Nothing else is a reason to cut what else the connection carries, such as a fetch that fills a slow link.
+            if status.code == .unavailable { bulk.forget(connection) }
+            throw status
         }
-        return try await withTaskCancellationHandler {
+    }
+
+    /// A head is awaited until its call is over.
+    private func awaitHead(of duplex: RPCDuplex) async throws {
+        try await withTaskCancellationHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { [time] in
-                    // A head is awaited until its call is over: a connection that says nothing is given up for that.
-                    if (try? await time.sleep(Self.patience)) != nil { bulk.forget(connection) }
+                group.addTask { [time, patience] in
+                    if (try? await time.sleep(patience)) != nil { duplex.cancel() }
                 }
                 defer { group.cancelAll() }
                 _ = try await duplex.head()
             }
-            return duplex
         } onCancel: {
             duplex.cancel()
         }
