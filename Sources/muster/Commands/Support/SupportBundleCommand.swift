@@ -60,28 +60,8 @@ struct SupportBundleCommand: AsyncParsableCommand {
         try directory.append(try text(of: try await session.client.list(.rollouts)), to: "controller/rollouts.json")
     }
 
-    /// JSON without the values of variables, wherever they stand.
     private func text(of value: some Encodable) throws -> String {
         let text = try ObjectPrinter.json(value)
-        guard redact else { return text }
-        let object = try JSONSerialization.jsonObject(with: Data(text.utf8))
-        let bytes = try JSONSerialization.data(
-            withJSONObject: Self.redacted(object),
-            options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        )
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func redacted(_ value: Any) -> Any {
-        if let list = value as? [Any] { return list.map(redacted) }
-        guard let object = value as? [String: Any] else { return value }
-        return Dictionary(
-            uniqueKeysWithValues: object.map { key, value in
-                guard key == "environment", let variables = value as? [String: Any] else {
-                    return (key, redacted(value))
-                }
-                return (key, variables.mapValues { _ in "[redacted]" })
-            }
-        )
+        return redact ? try SupportText.redacted(text) : text
     }
 }
