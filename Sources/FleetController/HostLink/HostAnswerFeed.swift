@@ -11,7 +11,8 @@ final class HostAnswerFeed: Sendable {
 
         func produceMore() { wanted.withLock { $0 }?() }
 
-        func didTerminate() { gone.withLock { $0 }?() }
+        /// It says so once: what it calls holds the feed, which holds this.
+        func didTerminate() { gone.withLock { $0.take() }?() }
     }
 
     /// Pieces that may wait here, each as large as a chunk may be.
