@@ -27,7 +27,8 @@ extension OperatorClient {
         }
     }
 
-    /// Sends a request and answers its head, the body yet to be read.
+    /// Sends a request and answers its head, the body yet to be read. One that comes too often was not carried out: it is
+    /// sent again when the controller says (`retry-after`, RFC 9110 §10.2.3), if that is within the client's timeout.
     ///
     /// - Parameter longer: how much longer than other calls it may take; `nil` for as long as it likes.
     func send(
@@ -43,12 +44,28 @@ extension OperatorClient {
         request.headers.add(name: "accept", value: "application/json, application/problem+json")
         if let type { request.headers.add(name: "content-type", value: type) }
         request.body = body
-        let limit = longer.map { timeout.milliseconds + $0.milliseconds }
+        let patience = NIODeadline.now() + .milliseconds(timeout.milliseconds)
+        let deadline = longer.map { patience + .milliseconds($0.milliseconds) } ?? .distantFuture
         do {
-            return try await http.execute(request, deadline: limit.map { .now() + .milliseconds($0) } ?? .distantFuture)
+            while true {
+                let response = try await http.execute(request, deadline: deadline)
+                guard let pause = Self.pause(before: patience, saidBy: response) else { return response }
+                // Its connection carries the next one.
+                _ = try await response.body.collect(upTo: Self.answerLimit)
+                try await Task.sleep(for: pause)
+            }
         } catch {
             throw Self.failure(error, url: profile.url)
         }
+    }
+
+    /// How long the controller asks to wait that was asked too often; `nil` where that is too long, and for other answers.
+    private static func pause(before patience: NIODeadline, saidBy response: HTTPClientResponse) -> Duration? {
+        guard response.status == .tooManyRequests,
+            let seconds = response.headers.first(name: "retry-after").flatMap({ Int64($0) }),
+            (0...86_400).contains(seconds), NIODeadline.now() + .seconds(max(1, seconds)) < patience
+        else { return nil }
+        return .seconds(max(1, seconds))
     }
 
     /// The bytes of an answer that is not a problem.

@@ -35,7 +35,7 @@ package final class OperatorServer: Sendable {
     ///   - port: 0 takes a free one.
     ///   - certificateChainPEM: the server's certificate, followed by the authority's, which anybody may fetch and compare
     ///     with a pin.
-    ///   - rate: how often each operator may ask; blobs do not count.
+    ///   - rate: how often each operator may ask, routes that are not counted aside.
     ///   - beat: an event stream without news says so often that it is alive.
     /// - Throws: `ControllerError` `unavailable` when the certificates or the key cannot be used.
     package init(

@@ -17,7 +17,10 @@ import Testing
         var credentials: OperatorCredentials
     }
 
-    private static func withPeer(_ body: @escaping @Sendable (Peer) async throws -> Void) async throws {
+    private static func withPeer(
+        rate: RequestRate.Limit = .usual,
+        _ body: @escaping @Sendable (Peer) async throws -> Void
+    ) async throws {
         let directory = NSTemporaryDirectory() + "muster-client-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: directory) }
         var logger = Logger(label: "test")
@@ -30,7 +33,8 @@ import Testing
             certificateChainPEM: controller.apiCredentials.certificateChainPEM,
             keyPEM: controller.apiCredentials.keyPEM,
             operations: controller.operations,
-            logger: logger
+            logger: logger,
+            rate: rate
         )
         try await controller.start()
         let data = try Data(contentsOf: URL(filePath: controller.credentialsPath))
@@ -63,6 +67,7 @@ import Testing
         _ peer: Peer,
         token: String? = nil,
         pem: String? = nil,
+        timeout: Span = OperatorClient.usualTimeout,
         _ body: (OperatorClient) async throws -> Void
     ) async throws {
         let fetched = try await AuthorityPin.fetch(url: peer.url, pin: peer.credentials.authority)
@@ -72,7 +77,8 @@ import Testing
                 token: token ?? peer.credentials.token,
                 authority: peer.credentials.authority,
                 authorityPEM: pem ?? fetched
-            )
+            ),
+            timeout: timeout
         )
         do {
             try await body(client)
@@ -169,6 +175,24 @@ import Testing
                 let error = await #expect(throws: ClientError.self) { try await client.whoAmI() }
                 #expect(error?.problem?.status == 401)
                 #expect(error?.hint?.contains("muster login") == true)
+            }
+        }
+    }
+
+    @Test func whoAsksTooOftenIsAskedToWait() async throws {
+        try await Self.withPeer(rate: .init(perSecond: 1, atOnce: 1)) { peer in
+            try await Self.withClient(peer) { client in
+                // The second comes too early, and is sent again when the controller says.
+                for _ in 0..<2 {
+                    let identity = try await client.whoAmI()
+                    #expect(identity.role == "admin")
+                }
+            }
+            try await Self.withClient(peer, timeout: Span(milliseconds: 900)) { client in
+                let error = await #expect(throws: ClientError.self) {
+                    for _ in 0..<20 { _ = try await client.whoAmI() }
+                }
+                #expect(error?.problem?.status == 429, "it does not wait longer than the call may take")
             }
         }
     }

@@ -10,8 +10,8 @@ enum BlobRoutes {
 
     static var all: [Route] {
         [
-            .inProject(.head, "/blobs/sha256/{hex}", look),
-            .inProject(.put, "/blobs/sha256/{hex}", content: .blob, receive),
+            .inProject(.head, "/blobs/sha256/{hex}", isCounted: false, look),
+            .inProject(.put, "/blobs/sha256/{hex}", content: .blob, isCounted: false, receive),
         ]
     }
 

@@ -12,13 +12,13 @@ enum RollbackRoutes {
 
     static var all: [Route] {
         [
-            .inProject(.post, "/rollbacks", query: ["plan", "all"], content: .json, rollBack),
-            .inProject(.get, "/rollbacks", query: ["limit", "before"], list),
-            .inProject(.get, "/rollbacks/{name}", query: ["all"], rollback),
-            .inProject(.get, "/rollbacks/{name}/receipts", query: ["after"], receipts),
-            .inProject(.post, "/rollbacks/{name}/undo", content: .json, undo),
+            .inProject(.post, "/rollbacks", query: ["plan", "all"], content: .json, isCounted: false, rollBack),
+            .inProject(.get, "/rollbacks", query: ["limit", "before"], isCounted: false, list),
+            .inProject(.get, "/rollbacks/{name}", query: ["all"], isCounted: false, rollback),
+            .inProject(.get, "/rollbacks/{name}/receipts", query: ["after"], isCounted: false, receipts),
+            .inProject(.post, "/rollbacks/{name}/undo", content: .json, isCounted: false, undo),
             .inProject(.post, "/deployments/{name}/drill", content: .json, drill),
-            .inProject(.post, "/holds", content: .json, createHold),
+            .inProject(.post, "/holds", content: .json, isCounted: false, createHold),
             .inProject(.get, "/holds/{name}", hold),
             .inProject(.post, "/holds/{name}/lift", content: .json, lift),
         ]

@@ -12,12 +12,12 @@ enum RolloutRoutes {
         [
             .inProject(.get, "/deployments/{name}/rollout", query: ["all"], rollout),
             .inProject(.get, "/deployments/{name}/rollout/history", query: ["limit"], history),
-            command("pause") { _ in .pause },
+            command("pause", isCounted: false) { _ in .pause },
             command("resume") { _ in .resume },
             command("promote", keys: ["full"]) { reader in
                 .promote(full: reader.boolean("full") ?? false)
             },
-            command("abort") { _ in .abort },
+            command("abort", isCounted: false) { _ in .abort },
             command("cancel") { _ in .cancel },
             command("retry") { _ in .retry },
             command("skip", keys: ["host"]) { reader in
@@ -41,9 +41,10 @@ enum RolloutRoutes {
     private static func command(
         _ verb: String,
         keys: [String] = [],
+        isCounted: Bool = true,
         _ read: @escaping @Sendable (inout ObjectReader) -> RolloutCommand?
     ) -> Route {
-        .inProject(.post, "/deployments/{name}/rollout/\(verb)", content: .json) { call in
+        .inProject(.post, "/deployments/{name}/rollout/\(verb)", content: .json, isCounted: isCounted) { call in
             let (command, reason) = try await call.read(ObjectKeys(["reason"] + keys)) {
                 reader -> (RolloutCommand, String?)? in
                 let command = read(&reader)

@@ -23,6 +23,9 @@ struct Route: Sendable {
     /// The query parameters that have an effect.
     let query: [String]
     let content: Content
+    /// Whether it counts for how often an operator may ask. A push asks for each of thousands of files; and whoever takes
+    /// something back is not turned away because a program with the same token asks in a loop.
+    let isCounted: Bool
     let handler: Handler
     private let segments: [Substring]
 
@@ -31,12 +34,14 @@ struct Route: Sendable {
         _ template: String,
         query: [String] = [],
         content: Content = .nothing,
+        isCounted: Bool = true,
         handler: Handler
     ) {
         self.method = method
         self.template = template
         self.query = query
         self.content = content
+        self.isCounted = isCounted
         self.handler = handler
         segments = template.split(separator: "/", omittingEmptySubsequences: false)
     }
@@ -47,13 +52,18 @@ struct Route: Sendable {
         _ path: String,
         query: [String] = [],
         content: Content = .nothing,
+        isCounted: Bool = true,
         _ handler: @escaping @concurrent @Sendable (RouteCall) async throws -> RouteAnswer
     ) -> Route {
-        Route(method, "\(RouteTable.project)\(path)", query: query, content: content, handler: .operators(handler))
+        Route(
+            method,
+            "\(RouteTable.project)\(path)",
+            query: query,
+            content: content,
+            isCounted: isCounted,
+            handler: .operators(handler)
+        )
     }
-
-    /// Whether it counts for how often an operator may ask: a push asks for each of thousands of files.
-    var isCounted: Bool { !template.contains("/blobs/") }
 
     /// The path's variables when the path is meant; `nil` for another path. Variables are never empty.
     func match(_ path: [String]) -> [String: String]? {
