@@ -37,6 +37,7 @@ package enum MessageCode: String, Sendable, Hashable, Codable, CaseIterable {
     case tokenUseless = "token-useless"
     case keyReused = "key-reused"
     case keyInUse = "key-in-use"
+    case answerNotKept = "answer-not-kept"
     case storeUnavailable = "store-unavailable"
     case storeDamaged = "store-damaged"
 

@@ -4,9 +4,13 @@ import HummingbirdCore
 /// What was answered to requests that bear an `idempotency-key`, so that one that is sent again is not carried out again.
 /// It lasts for a day, within bounds, and not longer than the process. Pure.
 struct AnswerMemory {
-    /// Whose key it is.
+    /// Whose key it is. One that comes with another token, or with a token whose role is another now, is a new request:
+    /// whether its sender may ask is checked before anything is answered.
     struct Name: Hashable {
-        var caller: String
+        /// The hash of the bearer token.
+        var token: Digest
+        /// What the token may do.
+        var role: OperatorRole
         var key: String
     }
 
@@ -16,15 +20,23 @@ struct AnswerMemory {
         case run
         /// It was answered so.
         case replay(RouteAnswer)
+        /// It was carried out; its answer held a secret, and is not kept.
+        case wasSecret
         /// The same request is being carried out.
         case isRunning
         /// The key was sent with another request.
         case isOther
     }
 
+    private enum State {
+        case running
+        case answered(RouteAnswer)
+        case answeredInSecret
+    }
+
     private struct Entry {
         var request: Digest
-        var answer: RouteAnswer?
+        var state = State.running
         var answeredAt = Span(milliseconds: 0)
         var bytes = 0
     }
@@ -47,19 +59,23 @@ struct AnswerMemory {
             return .run
         }
         guard entry.request == request else { return .isOther }
-        return entry.answer.map { .replay($0) } ?? .isRunning
+        switch entry.state {
+        case .running: return .isRunning
+        case .answered(let answer): return .replay(answer)
+        case .answeredInSecret: return .wasSecret
+        }
     }
 
     /// What came of a request that was to be carried out; `nil` when it changed nothing and may be tried again.
     mutating func answered(_ name: Name, _ answer: RouteAnswer?, at now: Span) {
-        guard var entry = entries[name], entry.answer == nil else { return }
+        guard var entry = entries[name], case .running = entry.state else { return }
         guard let answer else {
             entries[name] = nil
             return
         }
-        entry.answer = answer
+        entry.state = answer.isSecret ? .answeredInSecret : .answered(answer)
         entry.answeredAt = now
-        entry.bytes = answer.body.contentLength ?? 0
+        entry.bytes = answer.isSecret ? 0 : answer.body.contentLength ?? 0
         entries[name] = entry
         order.append(name)
         bytes += entry.bytes

@@ -75,7 +75,7 @@ struct Exchange: Sendable {
             return answer()
         case .operators(let handle): handler = handle
         }
-        let identity = try await identify(request.headers)
+        let (identity, token) = try await identify(request.headers)
         record.caller = identity.name
         if route.isCounted { try rates.check(identity.name) }
         try check(project: variables["project"])
@@ -101,7 +101,7 @@ struct Exchange: Sendable {
         }
         let bytes = try await body.readAhead(limit: ManifestLimits.bytes)
         let line = Array("\(request.method) \(request.uri)\n".utf8)
-        let name = AnswerMemory.Name(caller: identity.name, key: key)
+        let name = AnswerMemory.Name(token: token, role: identity.role, key: key)
         if let answer = try answers.begin(name, Digest(of: line + bytes.readableBytesView)) { return answer }
         do {
             let answer = try await handler(call)
@@ -113,7 +113,8 @@ struct Exchange: Sendable {
         }
     }
 
-    private func identify(_ headers: HTTPFields) async throws -> OperatorIdentity {
+    /// Who asks, and the hash of the token.
+    private func identify(_ headers: HTTPFields) async throws -> (OperatorIdentity, Digest) {
         guard let value = headers[.authorization] else {
             throw APIError(
                 .unauthenticated,
@@ -126,7 +127,7 @@ struct Exchange: Sendable {
             throw APIError(.unauthenticated, "the authorization header is not 'Bearer TOKEN'", hint: "send it so")
         }
         do {
-            return try await operations.identify(bearer: String(parts[1]))
+            return (try await operations.identify(bearer: String(parts[1])), Digest(of: parts[1].utf8))
         } catch let error as ControllerError where error.code == .unauthenticated {
             // RFC 6750 §3.1.
             var refused = APIError(error)

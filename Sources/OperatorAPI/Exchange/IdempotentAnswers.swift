@@ -36,7 +36,8 @@ final class IdempotentAnswers: Sendable {
     /// A request begins; answers what it was answered before. Otherwise it is to be carried out, and `end` is called.
     ///
     /// - Parameter request: tells it from others.
-    /// - Throws: `APIError` while the same request is being carried out, or when the key was sent with another one.
+    /// - Throws: `APIError` while the same request is being carried out, when the key was sent with another one, or when the
+    ///   answer held a secret.
     func begin(_ name: AnswerMemory.Name, _ request: Digest) throws -> RouteAnswer? {
         let now = time.elapsed()
         switch memory.withLock({ $0.asked(name, request, at: now) }) {
@@ -44,6 +45,15 @@ final class IdempotentAnswers: Sendable {
         case .replay(var answer):
             if let replayed = Self.replayed { answer.headers[replayed] = "true" }
             return answer
+        case .wasSecret:
+            throw APIError(
+                .conflict,
+                "the answer to the request with the idempotency-key '\(name.key)' is not given again: the request was "
+                    + "carried out, and its answer held a token, which is shown once and not kept",
+                hint: "revoke what it made, and make another with a new key: muster operator token list, "
+                    + "muster host token list",
+                code: .answerNotKept
+            )
         case .isRunning:
             throw APIError(
                 .conflict,

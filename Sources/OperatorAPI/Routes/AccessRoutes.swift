@@ -48,7 +48,7 @@ enum AccessRoutes {
             by: call.identity,
             reason: wanted.reason
         )
-        return try .json(view)
+        return try .secret(view)
     }
 
     private struct NewOperator {
@@ -79,7 +79,7 @@ enum AccessRoutes {
             timeToLive: wanted.ttl,
             by: call.identity
         )
-        return try .json(view)
+        return try .secret(view)
     }
 
     @concurrent private static func revokeHostToken(_ call: RouteCall) async throws -> RouteAnswer {

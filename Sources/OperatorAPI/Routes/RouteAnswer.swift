@@ -7,6 +7,8 @@ struct RouteAnswer: Sendable {
     var status: HTTPResponse.Status = .ok
     var headers = HTTPFields()
     var body = ResponseBody()
+    /// Whether it holds a secret that is shown once: then nobody keeps it.
+    var isSecret = false
 
     /// No body.
     static func empty(_ status: HTTPResponse.Status) -> RouteAnswer { RouteAnswer(status: status) }
@@ -34,6 +36,13 @@ struct RouteAnswer: Sendable {
             answer = RouteAnswer(status: .internalServerError)
         }
         for field in error.headers { answer.headers.append(field) }
+        return answer
+    }
+
+    /// The same with a secret in it.
+    static func secret(_ value: some Encodable) throws -> RouteAnswer {
+        var answer = try json(value)
+        answer.isSecret = true
         return answer
     }
 

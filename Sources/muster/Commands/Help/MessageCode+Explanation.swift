@@ -10,8 +10,7 @@ extension MessageCode {
         case .changedMeanwhile, .immutable, .inUse, .beingRemoved, .planChanged, .frozen, .notReady, .notConfirmed,
             .rolloutState, .stillConnected, .hostNotConnected,
             .hostSilent, .agentTooOld, .hostRefused, .nothingTaken, .lastAdmin, .tokenUseless, .keyReused, .keyInUse,
-            .storeUnavailable,
-            .storeDamaged:
+            .answerNotKept, .storeUnavailable, .storeDamaged:
             ofTheController
         case .unreachable, .untrusted, .unexpectedAnswer, .address, .localFile: ofTheClient
         case .usage, .noTerminal, .notLoggedIn, .unknownContext, .manifest, .editor, .editNotTaken, .nothingMatches,
@@ -173,6 +172,12 @@ extension MessageCode {
             """
             The same request, by its idempotency-key, is being carried out at this moment. Send it again: once it is done
             the answer is that of the first.
+            """
+        case .answerNotKept:
+            """
+            A program sent a request that makes a token again, with the same idempotency-key. It was not carried out again, and
+            the token is not shown again: the controller keeps only its hash. If the first answer was lost, revoke what it made
+            (muster operator token revoke NAME, muster host token revoke ID), and send the request with a new key.
             """
         case .hostNotConnected:
             """
