@@ -1,6 +1,7 @@
 import DaemonKit
 import Fleet
 import FleetProtocol
+import FleetStore
 import FleetTestSupport
 import Foundation
 import Logging
@@ -32,8 +33,15 @@ import Testing
             try handle.close()
         }
 
-        func logs(follow: Bool = false, tail: Int? = nil) async throws -> HostAnswer {
-            try await fixture.operations.logs(of: "wine", on: "lyon-1", follow: follow, tail: tail)
+        func logs(
+            of deployment: String = "wine",
+            on host: String = "lyon-1",
+            follow: Bool = false,
+            tail: Int? = nil,
+            by: OperatorIdentity? = nil
+        ) async throws -> HostAnswer {
+            let by = by ?? fixture.admin
+            return try await fixture.operations.logs(of: deployment, on: host, follow: follow, tail: tail, by: by)
         }
 
         /// Everything that comes.
@@ -219,9 +227,9 @@ import Testing
             let unwritten = await Self.refusal { _ = try await story.logs() }
             #expect(unwritten?.code == .conflict)
             #expect(unwritten?.message.contains("wine has not been started on this host yet") == true)
-            let near = await Self.refusal { _ = try await story.fixture.operations.logs(of: "wien", on: "lyon-1") }
+            let near = await Self.refusal { _ = try await story.logs(of: "wien") }
             #expect(near?.code == .notFound && near?.hint?.contains("did you mean 'wine'?") == true)
-            let nowhere = await Self.refusal { _ = try await story.fixture.operations.logs(of: "wine", on: "lyon-2") }
+            let nowhere = await Self.refusal { _ = try await story.logs(on: "lyon-2") }
             #expect(nowhere?.code == .notFound && nowhere?.message == "there is no host 'lyon-2'")
             // Who follows waits for the first line.
             let answer = try await story.logs(follow: true)
@@ -230,6 +238,37 @@ import Testing
                 #expect(String(buffer: piece) == "first\n")
                 break
             }
+        }
+    }
+
+    @Test func aSupportBundleIsInTheAudit() async throws {
+        try await Self.run { story, _ in
+            let operations = story.fixture.operations
+            let oncall = OperatorIdentity(name: "ola", role: .oncall)
+            for (redacted, identity) in [(true, oncall), (false, story.fixture.admin)] {
+                let bundle = try await operations.supportBundle(of: "lyon-1", redacted: redacted, by: identity)
+                #expect(try await story.text(of: bundle).contains(#""file""#))
+                await story.untilQuiet()
+            }
+            let refused = await Self.refusal {
+                _ = try await operations.supportBundle(of: "lyon-1", redacted: false, by: oncall)
+            }
+            #expect(refused?.code == .forbidden)
+            let records = try await operations.audit(kind: .host, name: "lyon-1").items
+                .filter { $0.verb == "support-bundle" }
+            #expect(records.map(\.actor) == ["ola", "ada"])
+            #expect(records.map(\.after) == [#"{"redacted":true}"#, #"{"redacted":false}"#])
+        }
+    }
+
+    @Test func aLogIsNotForEverybody() async throws {
+        try await Self.run { story, _ in
+            try story.write("one\n")
+            let viewer = OperatorIdentity(name: "vic", role: .viewer)
+            let refused = await Self.refusal { _ = try await story.logs(by: viewer) }
+            #expect(refused?.code == .forbidden && refused?.hint == "ask somebody with the role 'oncall'")
+            let oncall = OperatorIdentity(name: "ola", role: .oncall)
+            #expect(try await story.text(of: story.logs(by: oncall)) == "one\n")
         }
     }
 

@@ -21,8 +21,8 @@ import Testing
         "/modelversions/{name}", "/runtimes", "/runtimes/{name}", "/deployments", "/deployments/{name}", "/hosts",
         "/hosts/{name}", "/rollouts", "/rollouts/{name}", "/holds", "/holds/{name}", "/deployments/{name}/explain",
         "/deployments/{name}/rollout", "/deployments/{name}/rollout/history", "/rollbacks", "/rollbacks/{name}",
-        "/rollbacks/{name}/receipts", "/where", "/hosts/{name}/history", "/hosts/{name}/logs",
-        "/hosts/{name}/inspection", "/audit", "/events", "/watch",
+        "/rollbacks/{name}/receipts", "/where", "/hosts/{name}/history", "/hosts/{name}/inspection",
+        "/audit", "/events", "/watch",
     ].map { Row(route: "GET \($0)", least: .viewer) }
 
     private static let rows =
@@ -31,6 +31,7 @@ import Testing
             Row(route: "POST /deployments/{name}/rollout/pause", least: .oncall, json: reason),
             Row(route: "POST /deployments/{name}/rollout/abort", least: .oncall, json: reason),
             Row(route: "POST /rollbacks", least: .oncall, json: rollback),
+            Row(route: "GET /hosts/{name}/logs", least: .oncall),
             Row(route: "GET /hosts/{name}/support-bundle", least: .oncall),
             Row(route: "POST /deployments/{name}/drill", least: .oncall, json: #"{"percent":5}"#),
             Row(route: "PUT /blobs/sha256/{hex}", least: .operator, json: "x"),
@@ -89,12 +90,13 @@ import Testing
                 json: #"{"name":"bo","role":"\#(role.rawValue)","ttl":"1h","reason":"test"}"#
             )
             let token = try made.view(OperatorTokenView.self).token
+            let needed = ["/where": "model=wine", "/hosts/d/logs": "deployment=wine"]
             for row in Self.rows where row.route != "GET /watch" {
                 let parts = row.route.split(separator: " ", maxSplits: 1).map(String.init)
                 let path = parts[1].replacing("{name}", with: "d").replacing("{hex}", with: Self.hex)
                 let reply = try await server.call(
                     parts[0],
-                    path == "/where" ? "/where?model=wine" : path,
+                    needed[path].map { "\(path)?\($0)" } ?? path,
                     json: row.json,
                     with: parts[0] == "PUT" ? ["-H", "content-type: application/octet-stream"] : [],
                     token: .some(token)

@@ -9,7 +9,8 @@ extension FleetOperations {
     /// The controller stops: whatever hosts are answering ends, and whoever reads is told.
     package func endAnswers() { requests.stop() }
 
-    /// What a replica's model server has written, oldest first, as bytes; reading is what makes the host read.
+    /// What a replica's model server has written, oldest first, as bytes and as it is: it may hold secrets. Reading is what
+    /// makes the host read.
     ///
     /// - Parameters:
     ///   - host: the host's name.
@@ -17,14 +18,17 @@ extension FleetOperations {
     ///   - follow: whether what is written from now on follows, until nobody reads.
     ///   - tail: only so many lines of what there is.
     ///   - since: only from the first line on that bears this time or a later one.
-    /// - Throws: `notFound`; `conflict` when the host cannot answer; `overloaded`; `unavailable` when it does not.
+    /// - Throws: `forbidden`; `notFound`; `conflict` when the host cannot answer; `overloaded`; `unavailable` when it does
+    ///   not.
     package func logs(
         of deployment: String,
         on host: String,
         follow: Bool = false,
         tail: Int? = nil,
-        since: Instant? = nil
+        since: Instant? = nil,
+        by identity: OperatorIdentity
     ) async throws -> HostAnswer {
+        try identity.check(.oncall, to: "read logs")
         let what = "read the log of '\(deployment)' on host '\(host)'"
         let entry = try await entry(host, to: what)
         let replicas = entry.report?.replicas ?? []
@@ -66,7 +70,7 @@ extension FleetOperations {
     }
 
     /// What somebody needs who is to find out from afar what is wrong on a host: lines of JSON that each hold a piece of a file
-    /// of text, `{"file": …, "text": …}`.
+    /// of text, `{"file": …, "text": …}`. The audit has who took it, and whether with its secrets.
     ///
     /// - Parameter redacted: whether secrets are taken out before anything leaves the host.
     /// - Throws: `forbidden`; `notFound`; `conflict` when the host cannot answer; `overloaded`; `unavailable`.
@@ -80,7 +84,10 @@ extension FleetOperations {
         let what = "take a support bundle of host '\(host)'"
         let entry = try await entry(host, to: what)
         let request = HostRequest.supportBundle(redacted: redacted)
-        return try await requests.ask(request, of: entry, needs: LinkProtocol.supportBundles, to: what)
+        let answer = try await requests.ask(request, of: entry, needs: LinkProtocol.supportBundles, to: what)
+        // Nobody reads any of it before this is stored.
+        try await write(by: identity, reason: nil) { try $0.auditSupportBundle(ofHost: host, redacted: redacted) }
+        return answer
     }
 
     /// A host that is asked for something.

@@ -142,6 +142,23 @@ extension FleetWriter {
         }
     }
 
+    /// Enters into the audit that a host's support bundle was taken. It changes no object, so it takes no revision.
+    ///
+    /// - Parameters:
+    ///   - name: the host's name.
+    ///   - redacted: whether secrets were taken out on the host.
+    package func auditSupportBundle(ofHost name: String, redacted: Bool) throws {
+        try enterAudit(
+            "support-bundle",
+            .host,
+            name: name,
+            revision: head.revision,
+            before: nil,
+            after: try StoredJSON.text(["redacted": redacted])
+        )
+        try saveHead()
+    }
+
     /// It changes no object, so it takes no revision.
     private func audit(_ action: LocalAction, _ outcome: HostOutcome, on host: String) throws {
         let name = try reader.host(host)?.host.name ?? host

@@ -36,8 +36,8 @@ final class IdempotentAnswers: Sendable {
     /// A request begins; answers what it was answered before. Otherwise it is to be carried out, and `end` is called.
     ///
     /// - Parameter request: tells it from others.
-    /// - Throws: `APIError` while the same request is being carried out, when the key was sent with another one, or when the
-    ///   answer held a secret.
+    /// - Throws: `APIError` while the same request is being carried out, when the key was sent with another one, or when
+    ///   the answer held a secret.
     func begin(_ name: AnswerMemory.Name, _ request: Digest) throws -> RouteAnswer? {
         let now = time.elapsed()
         switch memory.withLock({ $0.asked(name, request, at: now) }) {

@@ -23,7 +23,8 @@ enum HostRequestRoutes {
             on: call.parameter("name"),
             follow: call.query.flag("follow"),
             tail: call.query.integer("tail", in: 0...LogQuery.mostLines),
-            since: call.query.integer("since", in: 0...(1 << 53)).map { Instant(milliseconds: Int64($0)) }
+            since: call.query.integer("since", in: 0...(1 << 53)).map { Instant(milliseconds: Int64($0)) },
+            by: call.identity
         )
         return stream(answer)
     }

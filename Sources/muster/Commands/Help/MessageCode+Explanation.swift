@@ -42,7 +42,7 @@ extension MessageCode {
             """
         case .forbidden:
             """
-            Your token is good and its role does not allow this: viewer reads, oncall pauses and rolls back too, operator
+            Your token is good and its role does not allow this: viewer reads, oncall reads logs and rolls back too, operator
             applies, admin looks after tokens, labels and hosts.
             The hint names the least role that may. Nothing was changed.
             """

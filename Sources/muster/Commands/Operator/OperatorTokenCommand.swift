@@ -6,8 +6,8 @@ struct OperatorTokenCommand: AsyncParsableCommand {
         commandName: "token",
         abstract: "Work with operators' tokens.",
         discussion: """
-            Roles: viewer (read), oncall (and pause, abort, roll back), operator (and plan, apply, promote), admin (and \
-            hosts, labels, tokens).
+            Roles: viewer (read), oncall (and logs, pause, abort, roll back), operator (and plan, apply, promote), \
+            admin (and hosts, labels, tokens).
             """,
         subcommands: [OperatorTokenCreate.self, OperatorTokenList.self, OperatorTokenRevoke.self]
     )
