@@ -60,10 +60,12 @@ import Testing
     /// - Parameters:
     ///   - answers: whether the agent offers answers at all.
     ///   - runs: whether it gives any.
+    ///   - inspection: what the host says of itself.
     private static func run(
         limits: HostRequestLimits = HostRequestLimits(),
         answers: Bool = true,
         runs: Bool = true,
+        inspection: HostInspection? = nil,
         _ body: @escaping @Sendable (_ story: Story, _ kill: @escaping @Sendable () -> Void) async throws -> Void
     ) async throws {
         try await ControllerFixture.run(limits: limits) { fixture in
@@ -78,7 +80,7 @@ import Testing
                     log: { uid in
                         host.state.withLock { $0.items[uid]?.name }.map { ReplicaLogPlace(name: $0, path: path) }
                     },
-                    inspection: { .scripted(host: "lyon-1", log: path) }
+                    inspection: { inspection ?? .scripted(host: "lyon-1", log: path) }
                 )
             )
             let link = ControllerLink(
@@ -289,6 +291,22 @@ import Testing
         try await Self.run(answers: false) { story, _ in
             let refused = await Self.refusal { _ = try await story.fixture.operations.inspection(of: "lyon-1") }
             #expect(refused?.message.contains("(test) does not offer it") == true)
+        }
+    }
+
+    @Test func aHostDoesNotSteerATerminal() async throws {
+        @Sendable func inspection(of host: String, kernel: String, file: String, finding: String) -> HostInspection {
+            var inspection = HostInspection.scripted(host: host, log: "/x")
+            inspection.facts.kernel = kernel
+            inspection.files = [file: 1]
+            inspection.findings = [.init(name: "disk", state: "ok", text: finding, next: finding)]
+            inspection.replicas[0].report.reason = finding
+            return inspection
+        }
+        let hostile = inspection(of: "ulm-1", kernel: "a\u{1B}]0;b\u{7}", file: "c\nd", finding: "e\u{9B}2Jf")
+        try await Self.run(inspection: hostile) { story, _ in
+            let found = try await story.fixture.operations.inspection(of: "lyon-1")
+            #expect(found == inspection(of: "lyon-1", kernel: "a ]0;b ", file: "c d", finding: "e  2Jf"))
         }
     }
 

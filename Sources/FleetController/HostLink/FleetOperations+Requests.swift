@@ -1,4 +1,5 @@
 package import Fleet
+import FleetProtocol
 import FleetStore
 import Foundation
 import NIOCore
@@ -46,7 +47,7 @@ extension FleetOperations {
         return try await requests.ask(.logs(query), of: entry, needs: LinkProtocol.logs, to: what)
     }
 
-    /// What a host says of itself at this moment.
+    /// What a host says of itself at this moment, cleaned of what could steer a terminal.
     ///
     /// - Throws: `notFound`; `conflict` when the host cannot answer; `overloaded`; `unavailable` when it does not.
     package func inspection(of host: String) async throws -> HostInspection {
@@ -58,7 +59,11 @@ extension FleetOperations {
             guard bytes.count <= FleetLimits.reportBytes else { break }
         }
         guard bytes.count <= FleetLimits.reportBytes,
-            let inspection = try? JSONDecoder().decode(HostInspection.self, from: Data(bytes))
+            let answer = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)),
+            var inspection = try? JSONDecoder().decode(
+                HostInspection.self,
+                from: Data(PeerText.clean(answer).canonicalBytes)
+            )
         else {
             throw ControllerError(
                 .unavailable,
@@ -66,6 +71,7 @@ extension FleetOperations {
                 hint: "compare the versions of muster-agent there and of the controller: muster describe host \(host)"
             )
         }
+        inspection.host = host
         return inspection
     }
 

@@ -1,12 +1,28 @@
-import Fleet
+package import Fleet
 
 /// Words and times of a peer: bounded and clean before anything else sees them.
-enum PeerText {
+package enum PeerText {
     /// A text for people: control characters become spaces, and it is cut at `limit` bytes.
     static func words(_ text: String, limit: Int = 4096) -> String {
         var bytes = text.utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }
+        // U+0080 to U+009F: to a terminal, U+009B is the beginning of a command too.
+        for index in bytes.indices.dropFirst() where bytes[index - 1] == 0xC2 && bytes[index] < 0xA0 {
+            (bytes[index - 1], bytes[index]) = (0x20, 0x20)
+        }
         if bytes.count > limit { bytes = Array(bytes.prefix(limit)) }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A document: each of its texts as `words` has it, the names of members too. Of members whose names are the same then,
+    /// one is left.
+    package static func clean(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .null, .boolean, .integer, .number: value
+        case .string(let text): .string(words(text))
+        case .array(let elements): .array(elements.map(clean))
+        case .object(let members):
+            .object(Dictionary(members.map { (words($0), clean($1)) }) { first, _ in first })
+        }
     }
 
     /// An id or a name: 1–128 bytes without control characters.
