@@ -43,7 +43,8 @@ import Testing
         weak var held: HostAnswerFeed?
         let told = Tally()
         do {
-            let feed = HostAnswerFeed(id: "r", hostID: "h", host: "lyon-1", what: "look")
+            let ada = OperatorIdentity(name: "ada", role: .admin)
+            let feed = HostAnswerFeed(id: "r", hostID: "h", host: "lyon-1", what: "look", asker: ada)
             held = feed
             try await Self.take(feed, to: end) { told.count.withLock { $0 += 1 } }
         }

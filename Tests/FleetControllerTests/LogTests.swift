@@ -214,10 +214,24 @@ import Testing
     @Test func soManyAtOnceAndNoMore() async throws {
         try await Self.run { story, _ in
             try story.write("one\n")
-            let open = [try await story.logs(follow: true), try await story.logs(follow: true)]
+            let viewer = OperatorIdentity(name: "vic", role: .viewer)
+            let oncall = OperatorIdentity(name: "ola", role: .oncall)
+            var open = [try await story.logs(follow: true)]
+            let looking = await Self.refusal {
+                _ = try await story.fixture.operations.inspection(of: "lyon-1", by: viewer)
+            }
+            #expect(looking?.code == .overloaded)
+            #expect(
+                looking?.message == "cannot inspect host 'lyon-1': of one host at most 1 can be answered at once "
+                    + "for the role 'viewer', and there are those of ada",
+                "one is kept"
+            )
+            open.append(try await story.logs(follow: true, by: oncall))
             let refused = await Self.refusal { _ = try await story.logs() }
             #expect(refused?.code == .overloaded)
-            #expect(refused?.message.contains("2 of one host are being answered") == true)
+            let words = ": of one host at most 2 can be answered at once, and there are those of ada, ola"
+            #expect(refused?.message.hasSuffix(words) == true, "\(refused?.message ?? "")")
+            #expect(refused?.hint?.hasPrefix("have ada or ola end one") == true)
             for answer in open { for try await _ in answer { break } }
             await story.untilQuiet()
             #expect(try await story.text(of: story.logs()) == "one\n")
@@ -276,20 +290,24 @@ import Testing
 
     @Test func aHostIsInspectedUnlessItIsTooOldOrGone() async throws {
         try await Self.run { story, kill in
-            let inspection = try await story.fixture.operations.inspection(of: "lyon-1")
+            let inspection = try await story.fixture.operations.inspection(of: "lyon-1", by: story.fixture.admin)
             #expect(inspection == .scripted(host: "lyon-1", log: story.path))
             await story.untilQuiet()
             kill()
             var refused: ControllerError?
             repeat {
-                do { _ = try await story.fixture.operations.inspection(of: "lyon-1") } catch {
+                do {
+                    _ = try await story.fixture.operations.inspection(of: "lyon-1", by: story.fixture.admin)
+                } catch {
                     refused = error as? ControllerError
                 }
             } while refused == nil
             #expect(refused?.message.hasPrefix("cannot inspect host 'lyon-1'") == true, "\(refused?.message ?? "")")
         }
         try await Self.run(answers: false) { story, _ in
-            let refused = await Self.refusal { _ = try await story.fixture.operations.inspection(of: "lyon-1") }
+            let refused = await Self.refusal {
+                _ = try await story.fixture.operations.inspection(of: "lyon-1", by: story.fixture.admin)
+            }
             #expect(refused?.message.contains("(test) does not offer it") == true)
         }
     }
@@ -305,7 +323,7 @@ import Testing
         }
         let hostile = inspection(of: "ulm-1", kernel: "a\u{1B}]0;b\u{7}", file: "c\nd", finding: "e\u{9B}2Jf")
         try await Self.run(inspection: hostile) { story, _ in
-            let found = try await story.fixture.operations.inspection(of: "lyon-1")
+            let found = try await story.fixture.operations.inspection(of: "lyon-1", by: story.fixture.admin)
             #expect(found == inspection(of: "lyon-1", kernel: "a ]0;b ", file: "c d", finding: "e  2Jf"))
         }
     }

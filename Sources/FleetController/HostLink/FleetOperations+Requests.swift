@@ -44,17 +44,18 @@ extension FleetOperations {
             )
         }
         let query = LogQuery(deployment: replica.deployment, follow: follow, tail: tail, since: since)
-        return try await requests.ask(.logs(query), of: entry, needs: LinkProtocol.logs, to: what)
+        return try await requests.ask(.logs(query), of: entry, needs: LinkProtocol.logs, to: what, by: identity)
     }
 
     /// What a host says of itself at this moment, cleaned of what could steer a terminal.
     ///
     /// - Throws: `notFound`; `conflict` when the host cannot answer; `overloaded`; `unavailable` when it does not.
-    package func inspection(of host: String) async throws -> HostInspection {
+    package func inspection(of host: String, by identity: OperatorIdentity) async throws -> HostInspection {
         let what = "inspect host '\(host)'"
         let entry = try await entry(host, to: what)
+        let needs = LinkProtocol.inspection
         var bytes: [UInt8] = []
-        for try await piece in try await requests.ask(.inspect, of: entry, needs: LinkProtocol.inspection, to: what) {
+        for try await piece in try await requests.ask(.inspect, of: entry, needs: needs, to: what, by: identity) {
             bytes += piece.readableBytesView
             guard bytes.count <= FleetLimits.reportBytes else { break }
         }
@@ -89,8 +90,13 @@ extension FleetOperations {
         if !redacted { try identity.check(.admin, to: "take support bundles with their secrets") }
         let what = "take a support bundle of host '\(host)'"
         let entry = try await entry(host, to: what)
-        let request = HostRequest.supportBundle(redacted: redacted)
-        let answer = try await requests.ask(request, of: entry, needs: LinkProtocol.supportBundles, to: what)
+        let answer = try await requests.ask(
+            .supportBundle(redacted: redacted),
+            of: entry,
+            needs: LinkProtocol.supportBundles,
+            to: what,
+            by: identity
+        )
         // Nobody reads any of it before this is stored.
         try await write(by: identity, reason: nil) { try $0.auditSupportBundle(ofHost: host, redacted: redacted) }
         return answer

@@ -25,17 +25,20 @@ final class HostAnswerFeed: Sendable {
     let host: String
     /// What is asked for, in words that follow "cannot".
     let what: String
+    /// Who asks.
+    let asker: OperatorIdentity
     /// Yields once, when the answer begins; throws when it does not.
     let beginnings: AsyncThrowingStream<Void, any Error>
     private let beginning: AsyncThrowingStream<Void, any Error>.Continuation
     private let source = Mutex<HostAnswer.Producer.Source?>(nil)
     private let demand = Demand()
 
-    init(id: String, hostID: String, host: String, what: String) {
+    init(id: String, hostID: String, host: String, what: String, asker: OperatorIdentity) {
         self.id = id
         self.hostID = hostID
         self.host = host
         self.what = what
+        self.asker = asker
         (beginnings, beginning) = AsyncThrowingStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 

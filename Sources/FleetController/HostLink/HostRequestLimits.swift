@@ -6,6 +6,10 @@ package struct HostRequestLimits: Sendable {
     package var ofOneHost = 2
     /// At once of all.
     package var ofAll = 32
+    /// How many of one host are kept for ``OperatorRole/oncall`` and above.
+    package var keptOfOneHost = 1
+    /// How many of all are kept so.
+    package var keptOfAll = 2
     /// Until an answer begins.
     package var beginning = Span.seconds(10)
     /// For the next sign of life of a host whose answer has begun.

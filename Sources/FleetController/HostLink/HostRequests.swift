@@ -9,6 +9,9 @@ import Synchronization
 /// Everything is bounded: so many at once of one host and of all, and of each so many pieces here that nobody has taken.
 /// What ends early ends with an error that says why.
 final class HostRequests: Sendable {
+    /// How many are named of those whose requests are in the way.
+    private static let named = 5
+
     let limits: HostRequestLimits
     private let freshID: @Sendable () -> String
     private let time: TimeSource
@@ -29,8 +32,15 @@ final class HostRequests: Sendable {
     /// - Parameters:
     ///   - needs: the capability, of `LinkProtocol`.
     ///   - what: what cannot be done when it cannot, in words that follow "cannot".
+    ///   - identity: who asks.
     /// - Throws: `conflict` when the host cannot answer, `overloaded`, `unavailable` when it does not.
-    func ask(_ request: HostRequest, of entry: HostEntry, needs: UInt64, to what: String) async throws -> HostAnswer {
+    func ask(
+        _ request: HostRequest,
+        of entry: HostEntry,
+        needs: UInt64,
+        to what: String,
+        by identity: OperatorIdentity
+    ) async throws -> HostAnswer {
         let host = entry.host.name
         let (session, capabilities) = entry.state.withLock { ($0.session, $0.capabilities) }
         guard let session else { throw Self.disconnected(host, what) }
@@ -43,7 +53,7 @@ final class HostRequests: Sendable {
                 meaning: .agentTooOld
             )
         }
-        let feed = HostAnswerFeed(id: freshID(), hostID: entry.id, host: host, what: what)
+        let feed = HostAnswerFeed(id: freshID(), hostID: entry.id, host: host, what: what, asker: identity)
         try admit(feed)
         let answer = feed.begin { [weak self] in
             session.cancel(feed.id)
@@ -97,20 +107,28 @@ final class HostRequests: Sendable {
     /// The ids of what is under way.
     var ids: [String] { asked.withLock { Array($0.keys) } }
 
+    /// Lets a request in, or says whose the others are. Who only looks leaves room for those who have to help.
     private func admit(_ feed: HostAnswerFeed) throws {
-        let bound = asked.withLock { asked -> String? in
-            if asked.count >= limits.ofAll { return "\(limits.ofAll) of all hosts" }
-            if asked.values.count(where: { $0.hostID == feed.hostID }) >= limits.ofOneHost {
-                return "\(limits.ofOneHost) of one host"
-            }
+        let isOncall = feed.asker.role >= .oncall
+        let ofAll = limits.ofAll - (isOncall ? 0 : limits.keptOfAll)
+        let ofOneHost = limits.ofOneHost - (isOncall ? 0 : limits.keptOfOneHost)
+        let refused = asked.withLock { asked -> (bound: String, others: [HostAnswerFeed])? in
+            if asked.count >= ofAll { return ("of all hosts at most \(ofAll)", Array(asked.values)) }
+            let others = asked.values.filter { $0.hostID == feed.hostID }
+            if others.count >= ofOneHost { return ("of one host at most \(ofOneHost)", others) }
             asked[feed.id] = feed
             return nil
         }
-        guard let bound else { return }
+        guard let refused else { return }
+        let names = Set(refused.others.map(\.asker.name)).sorted()
+        let more = names.count > Self.named ? " and \(names.count - Self.named) more" : ""
+        let role = isOncall ? "" : " for the role '\(feed.asker.role.rawValue)'"
         throw ControllerError(
             .overloaded,
-            "cannot \(feed.what): \(bound) are being answered, which is the most at once",
-            hint: "end one of them (Ctrl-C where it runs), or ask again in a moment"
+            "cannot \(feed.what): \(refused.bound) can be answered at once\(role), and there are those of "
+                + names.prefix(Self.named).joined(separator: ", ") + more,
+            hint: "have \(names.prefix(Self.named).joined(separator: " or ")) end one (Ctrl-C where it runs), "
+                + "or ask again in a moment"
         )
     }
 

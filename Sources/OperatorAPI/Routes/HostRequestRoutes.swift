@@ -8,7 +8,7 @@ enum HostRequestRoutes {
         [
             .inProject(.get, "/hosts/{name}/logs", query: ["deployment", "follow", "tail", "since"], logs),
             .inProject(.get, "/hosts/{name}/inspection") { call in
-                try .json(try await call.operations.inspection(of: call.parameter("name")))
+                try .json(try await call.operations.inspection(of: call.parameter("name"), by: call.identity))
             },
             .inProject(.get, "/hosts/{name}/support-bundle", query: ["redact"], supportBundle),
         ]
