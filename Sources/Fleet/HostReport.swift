@@ -101,6 +101,8 @@ package struct ReplicaReport: Hashable, Sendable, Codable {
     package var reason: String?
     /// What answers now.
     package var serving: RevisionReference?
+    /// The stable endpoint that leads to it; `nil` where nothing answers, there is none, or an older agent does not say.
+    package var endpoint: Endpoint?
     /// What served, verified, before the present transition.
     package var previous: RevisionReference?
     /// Verified here, and its rollout succeeded; oldest first.
@@ -135,6 +137,7 @@ package struct ReplicaReport: Hashable, Sendable, Codable {
         since: Instant,
         reason: String? = nil,
         serving: RevisionReference? = nil,
+        endpoint: Endpoint? = nil,
         previous: RevisionReference? = nil,
         good: [RevisionReference] = [],
         provisional: RevisionReference? = nil,
@@ -154,6 +157,7 @@ package struct ReplicaReport: Hashable, Sendable, Codable {
         self.since = since
         self.reason = reason
         self.serving = serving
+        self.endpoint = endpoint
         self.previous = previous
         self.good = good
         self.provisional = provisional

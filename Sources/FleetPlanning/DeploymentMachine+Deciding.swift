@@ -100,17 +100,7 @@ extension DeploymentMachine {
 
     /// Whether a host serves a revision already, at the endpoint that is wanted.
     func isThere(_ host: DeploymentPicture.Host, _ revision: RevisionReference) -> Bool {
-        guard host.report?.serving?.digest == revision.digest else { return false }
-        guard let item = host.item else { return true }
-        switch item.order {
-        // It names an endpoint that the host has not heard of yet.
-        case .stage: return false
-        // Whoever did not go back by it is where it was before.
-        case .rollback:
-            guard case .done? = host.currentReport?.receipt else { return false }
-        case .converge, .remove: break
-        }
-        return item.endpoint == desired.endpoint
+        host.report?.serving?.digest == revision.digest && host.report?.endpoint == desired.endpoint
     }
 
     /// From a rollout's revision back to what is settled: at once in mid-transition, else when its turn comes.

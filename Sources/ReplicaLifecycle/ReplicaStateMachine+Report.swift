@@ -34,6 +34,7 @@ extension ReplicaStateMachine {
             since: since + shift,
             reason: reason(shift).map { CauseText.clean($0) },
             serving: record.serving,
+            endpoint: servingEndpoint,
             previous: record.previous,
             good: record.good,
             provisional: record.provisional,
@@ -44,6 +45,12 @@ extension ReplicaStateMachine {
             condemnedConnections: condemnedConnections,
             failure: failure
         )
+    }
+
+    /// Where what serves is reached. What stands and moves to another endpoint is told at the old one until it is verified.
+    private var servingEndpoint: Endpoint? {
+        guard let serving = record.serving else { return nil }
+        return record.standing?.digest == serving.digest ? record.endpoint : underway?.endpoint
     }
 
     /// How the newest item ended, if it has.

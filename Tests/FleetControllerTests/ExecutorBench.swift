@@ -243,6 +243,7 @@ struct ExecutorBench {
             state: .verified,
             since: Instant(milliseconds: 1),
             serving: before?.serving,
+            endpoint: before?.endpoint,
             good: before?.good ?? []
         )
         let text = item.revision.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
@@ -255,6 +256,7 @@ struct ExecutorBench {
             report.reason = "the golden probe did not match"
         case .converge:
             report.serving = item.revision?.reference
+            report.endpoint = item.endpoint
             if item.revision == nil { report.state = .reverted }
         case .rollback:
             report.serving = report.good.last { item.holds.condemning($0) == nil }

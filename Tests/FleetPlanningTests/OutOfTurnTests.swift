@@ -7,8 +7,7 @@ import Testing
 @Suite struct OutOfTurnTests {
     @Test func aHostThatIsReadyAlreadyIsHeardWithoutBeingAskedAgain() throws {
         var fleet = PlanningFleet(hosts: 3)
-        fleet.settle()
-        fleet.apply(2)
+        fleet.plan()
         fleet.plan()
         fleet.work(1)
         let item = fleet.host(1)?.item
@@ -335,6 +334,35 @@ import Testing
         #expect(fleet.host(3)?.item?.holds == [hold] && fleet.host(3)?.item?.order == .stage)
         let turns = fleet.settle()
         #expect(turns < 60 && fleet.serving == [2, 2, 2])
+    }
+
+    /// Who tried another version at a new endpoint and went back is at the old one still: it moves in its turn, though it
+    /// serves what is wanted.
+    @Test func whoWentBackIsNotAtTheNewEndpoint() {
+        let policy = RolloutPolicy(waves: [.percent(100)], maxInFlight: .count(1), maxFailed: .count(3))
+        var fleet = PlanningFleet(hosts: 3, policy: policy)
+        fleet.edit { $0.endpoint = Endpoint(port: 8080, to: "http") }
+        fleet.settle()
+        fleet.edit { $0.endpoint = Endpoint(port: 9080, to: "http") }
+        fleet.badVersions = [2]
+        fleet.apply(2)
+        fleet.settle()
+        #expect(fleet.serving == [1, 1, 1])
+        fleet.edit { picture in
+            picture.revisions.append(picture.written)
+            picture.written = PlanningFleet.revision(1)
+            picture.written.number = 3
+            picture.freshRequest = "ada"
+        }
+        for _ in 0..<20 {
+            fleet.plan()
+            let moving = fleet.hosts.filter { host in
+                host.item?.order == .converge && host.item?.endpoint != host.report?.endpoint
+            }
+            #expect(moving.count <= 1, "\(fleet.summary)")
+            for number in 1...3 { fleet.work(number) }
+        }
+        #expect(fleet.hosts.allSatisfy { $0.report?.endpoint?.port == 9080 })
     }
 
     /// Nobody found a way back, and the order named another endpoint: when it is undone they move there in their turn.

@@ -154,16 +154,17 @@ extension PlanningFleet {
         } else if target == nil {
             report.state = .revertFailed
             report.receipt = .noTarget(item.onFailure)
-            if item.onFailure == .stop { report.serving = nil }
+            if item.onFailure == .stop { (report.serving, report.endpoint) = (nil, nil) }
         } else if turn == .wait {
             report.state = .staged
             report.receipt = .inProgress(.staged)
         } else if stuckHosts.contains(host.id) {
             report.state = .revertFailed
             report.receipt = .failed(cause: "the port is taken", serving: item.onFailure == .stop ? nil : serving)
-            if item.onFailure == .stop { report.serving = nil }
+            if item.onFailure == .stop { (report.serving, report.endpoint) = (nil, nil) }
         } else if let target {
             report.serving = target
+            report.endpoint = item.endpoint
             report.receipt = .done(serving: target)
         }
     }

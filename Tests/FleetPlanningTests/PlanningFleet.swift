@@ -178,7 +178,8 @@ struct PlanningFleet {
             goal: item.revision?.reference,
             state: .verified,
             since: now,
-            serving: host.report?.serving
+            serving: host.report?.serving,
+            endpoint: host.report?.endpoint
         )
         report.rollback = wayBack(of: host)
         return report
@@ -192,6 +193,7 @@ struct PlanningFleet {
         case .remove:
             report.state = .removed
             report.serving = nil
+            report.endpoint = nil
         case .stage:
             report.state = .staged
             if stuckFetches.contains(host.id) {
@@ -220,9 +222,11 @@ struct PlanningFleet {
             report.reason = "the port is taken"
         } else if let revision = item.revision, !badVersions.contains(Int(revision.number)) {
             report.serving = revision.reference
+            report.endpoint = item.endpoint
         } else if item.revision == nil {
             report.state = .reverted
             report.serving = nil
+            report.endpoint = nil
         } else {
             report.state = .reverted
             report.reason = "the golden probe did not match"

@@ -148,6 +148,7 @@ import Testing
                     since: Instant(milliseconds: 4),
                     reason: "because",
                     serving: Self.reference,
+                    endpoint: Endpoint(port: 8080, to: "http"),
                     previous: Self.reference,
                     good: [Self.reference],
                     provisional: Self.reference,

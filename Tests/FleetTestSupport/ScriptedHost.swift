@@ -11,6 +11,7 @@ package final class ScriptedHost: LinkedHost {
         /// The newest item of each deployment that it knows, assigned or not.
         package var items: [String: AssignmentItem] = [:]
         package var serving: [String: RevisionReference] = [:]
+        var endpoints: [String: Endpoint] = [:]
         package var good: [String: [RevisionReference]] = [:]
         package var failing: Set<String> = []
         /// Whether rollbacks stay under way.
@@ -139,7 +140,10 @@ package final class ScriptedHost: LinkedHost {
         case .rollback(_, .go):
             let target =
                 item.revision?.reference ?? state.good[item.deployment]?.last { item.holds.condemning($0) == nil }
-            if let target, !state.isSlow { state.serving[item.deployment] = target }
+            if let target, !state.isSlow {
+                state.serving[item.deployment] = target
+                state.endpoints[item.deployment] = item.endpoint
+            }
             report.goal = target
             report.receipt = target.map { .done(serving: $0) } ?? .noTarget(.keepServing)
             // As ReplicaLifecycle settles it.
@@ -161,10 +165,12 @@ package final class ScriptedHost: LinkedHost {
                 report.failure = ReplicaFailure(kind: .transition, state: .probing)
             } else {
                 state.serving[item.deployment] = item.revision?.reference
+                state.endpoints[item.deployment] = item.endpoint
                 if item.revision == nil { report.state = .reverted }
             }
         }
         report.serving = state.serving[item.deployment]
+        if report.serving != nil { report.endpoint = state.endpoints[item.deployment] }
         if let serving = report.serving, item.succeeded.contains(serving) {
             state.good[item.deployment, default: []].removeAll { $0 == serving }
             state.good[item.deployment, default: []].append(serving)

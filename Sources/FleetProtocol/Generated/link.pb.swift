@@ -828,6 +828,16 @@ package nonisolated struct WireReplicaStatus: @unchecked Sendable {
   /// Clears the value of `fetchedBytes`. Subsequent reads from it will return its default value.
   package mutating func clearFetchedBytes() {_uniqueStorage()._fetchedBytes = nil}
 
+  /// The stable endpoint that leads to what serves; absent where nothing serves, or there is none.
+  package var endpoint: WireEndpoint {
+    get {_storage._endpoint ?? WireEndpoint()}
+    set {_uniqueStorage()._endpoint = newValue}
+  }
+  /// Returns true if `endpoint` has been explicitly set.
+  package var hasEndpoint: Bool {_storage._endpoint != nil}
+  /// Clears the value of `endpoint`. Subsequent reads from it will return its default value.
+  package mutating func clearEndpoint() {_uniqueStorage()._endpoint = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -2982,7 +2992,7 @@ nonisolated extension WireHostFacts: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ReplicaStatus"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deployment\0\u{1}name\0\u{1}item\0\u{1}goal\0\u{1}state\0\u{3}since_ms\0\u{1}reason\0\u{1}serving\0\u{1}previous\0\u{1}good\0\u{1}provisional\0\u{1}instance\0\u{1}holds\0\u{1}receipt\0\u{1}pinned\0\u{3}condemned_connections\0\u{1}pin\0\u{1}rollback\0\u{1}failure\0\u{3}fetched_bytes\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deployment\0\u{1}name\0\u{1}item\0\u{1}goal\0\u{1}state\0\u{3}since_ms\0\u{1}reason\0\u{1}serving\0\u{1}previous\0\u{1}good\0\u{1}provisional\0\u{1}instance\0\u{1}holds\0\u{1}receipt\0\u{1}pinned\0\u{3}condemned_connections\0\u{1}pin\0\u{1}rollback\0\u{1}failure\0\u{3}fetched_bytes\0\u{1}endpoint\0")
 
   fileprivate class _StorageClass {
     var _deployment: String = String()
@@ -3005,6 +3015,7 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
     var _rollback: WireRollbackReadiness? = nil
     var _failure: WireReplicaFailure? = nil
     var _fetchedBytes: Int64? = nil
+    var _endpoint: WireEndpoint? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3035,6 +3046,7 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
       _rollback = source._rollback
       _failure = source._failure
       _fetchedBytes = source._fetchedBytes
+      _endpoint = source._endpoint
     }
   }
 
@@ -3073,6 +3085,7 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
         case 18: try { try decoder.decodeSingularMessageField(value: &_storage._rollback) }()
         case 19: try { try decoder.decodeSingularMessageField(value: &_storage._failure) }()
         case 20: try { try decoder.decodeSingularInt64Field(value: &_storage._fetchedBytes) }()
+        case 21: try { try decoder.decodeSingularMessageField(value: &_storage._endpoint) }()
         default: break
         }
       }
@@ -3145,6 +3158,9 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
       try { if let v = _storage._fetchedBytes {
         try visitor.visitSingularInt64Field(value: v, fieldNumber: 20)
       } }()
+      try { if let v = _storage._endpoint {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3174,6 +3190,7 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
         if _storage._rollback != rhs_storage._rollback {return false}
         if _storage._failure != rhs_storage._failure {return false}
         if _storage._fetchedBytes != rhs_storage._fetchedBytes {return false}
+        if _storage._endpoint != rhs_storage._endpoint {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -44,10 +44,7 @@ extension WireAssignmentItem {
         name = item.name
         number = item.number
         if let revision = item.revision { self.revision = WireRevision(revision) }
-        if let endpoint = item.endpoint {
-            self.endpoint.port = UInt32(endpoint.port)
-            self.endpoint.to = endpoint.to
-        }
+        if let endpoint = item.endpoint { self.endpoint = WireEndpoint(endpoint) }
         stableForMs = item.stableFor.milliseconds
         rollbackStableForMs = item.rollbackStableFor.milliseconds
         onFailure = WireOnFailure(item.onFailure)
@@ -102,12 +99,7 @@ extension WireAssignmentItem {
             onFailure: onFailure.onFailure
         )
         if hasRevision { mapped.revision = try revision.revision("AssignmentItem.revision") }
-        if hasEndpoint {
-            guard let port = UInt16(exactly: endpoint.port), port > 0 else {
-                throw ProtocolError(field: "AssignmentItem.endpoint.port", problem: "is not a port")
-            }
-            mapped.endpoint = Endpoint(port: port, to: endpoint.to)
-        }
+        if hasEndpoint { mapped.endpoint = try endpoint.endpoint("AssignmentItem.endpoint") }
         for reference in succeeded {
             mapped.succeeded.append(try reference.reference("AssignmentItem.succeeded"))
         }
@@ -127,5 +119,20 @@ extension WireOnFailure {
     /// What is not known keeps serving: the choice that takes nothing down.
     package var onFailure: AssignmentItem.OnFailure {
         self == .stop ? .stop : .keepServing
+    }
+}
+
+extension WireEndpoint {
+    package init(_ endpoint: Endpoint) {
+        self.init()
+        port = UInt32(endpoint.port)
+        to = endpoint.to
+    }
+
+    func endpoint(_ field: String) throws(ProtocolError) -> Endpoint {
+        guard let port = UInt16(exactly: port), port > 0 else {
+            throw ProtocolError(field: "\(field).port", problem: "is not a port")
+        }
+        return Endpoint(port: port, to: to)
     }
 }

@@ -89,6 +89,7 @@ extension WireReplicaStatus {
         if let rollback = replica.rollback { self.rollback = WireRollbackReadiness(rollback) }
         if let failure = replica.failure { self.failure = WireReplicaFailure(failure) }
         if let bytes = replica.fetchedBytes { fetchedBytes = bytes }
+        if let endpoint = replica.endpoint { self.endpoint = WireEndpoint(endpoint) }
     }
 
     package func replica() throws(ProtocolError) -> ReplicaReport {
@@ -130,6 +131,7 @@ extension WireReplicaStatus {
         if hasCondemnedConnections { mapped.condemnedConnections = Int(condemnedConnections) }
         if hasRollback { mapped.rollback = try rollback.readiness() }
         if hasFailure { mapped.failure = failure.failure }
+        if hasEndpoint { mapped.endpoint = try endpoint.endpoint("ReplicaStatus.endpoint") }
         if hasFetchedBytes { mapped.fetchedBytes = max(0, fetchedBytes) }
         return mapped
     }

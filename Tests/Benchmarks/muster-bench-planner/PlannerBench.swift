@@ -67,7 +67,8 @@ struct PlannerBench {
             goal: item.revision?.reference,
             state: state,
             since: Instant(milliseconds: 1_795_286_220_000),
-            serving: serving
+            serving: serving,
+            endpoint: item.endpoint
         )
     }
 

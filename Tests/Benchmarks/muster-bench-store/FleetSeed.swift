@@ -85,6 +85,7 @@ struct FleetSeed {
                     state: .verified,
                     since: now,
                     serving: item.revision?.reference,
+                    endpoint: item.endpoint,
                     good: item.succeeded,
                     instance: .init(pid: 1, ports: ["http": 20_000], startedAt: now, restarts: 0)
                 )

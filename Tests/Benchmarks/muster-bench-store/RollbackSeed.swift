@@ -114,6 +114,7 @@ struct RollbackSeed {
             state: .verified,
             since: now,
             serving: item.succeeded.last,
+            endpoint: item.endpoint,
             good: item.succeeded,
             instance: .init(pid: 1, ports: ["http": 20_000], startedAt: now, restarts: 0)
         )
