@@ -197,7 +197,9 @@ import Testing
                 _ = try await fixture.operations.apply([one, two], by: fixture.admin, reason: nil)
                 try await fixture.wait("the first") { $0.rollout?.state == .succeeded }
                 let limit = ContinuousClock.now + .seconds(20)
-                while try await fixture.operations.deployments(nil).items.contains(where: { $0.wanted == nil }),
+                while try await fixture.operations.deployments(nil).items.contains(where: {
+                    $0.rollout?.state != .succeeded
+                }),
                     ContinuousClock.now < limit
                 {
                     await Task.yield()
