@@ -125,7 +125,11 @@ package struct DeploymentExplainer: Sendable {
         }
         if RollbackExplainer.isWaiting(host) { return [] }
         if let left = leftBehind(host, item) { return [left] }
-        guard let item else { return [] }
+        guard let item else {
+            // A controller that was restored may not have asked anything of it yet.
+            guard host.isSelected, let report = host.report, let pin = report.pin else { return [] }
+            return [pinned(pin, report, on: host)]
+        }
         guard let report = host.currentReport else {
             return [
                 Explanation(

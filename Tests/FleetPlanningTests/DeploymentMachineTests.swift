@@ -250,4 +250,22 @@ import Testing
         }
         #expect(fleet.explanations.contains { $0.why.contains("h001 could not go back: the port is taken") })
     }
+
+    /// After a restore: the host says that it is pinned, and the controller has asked nothing of it yet.
+    @Test func aPinIsToldWhereNothingWasAskedYet() {
+        var fleet = PlanningFleet(hosts: 1)
+        let pin = LocalPin(actor: "eve", reason: "a look", since: fleet.now)
+        let report = ReplicaReport(
+            deployment: "d",
+            name: "wine",
+            item: 9,
+            goal: nil,
+            state: .reverted,
+            since: fleet.now,
+            serving: PlanningFleet.revision(2).reference,
+            pin: pin
+        )
+        fleet.take(.report(host: "h001", report))
+        #expect(fleet.explanations.contains { $0.why.contains("h001 is \(pin.text)") })
+    }
 }
