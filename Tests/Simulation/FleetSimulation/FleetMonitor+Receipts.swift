@@ -147,7 +147,8 @@ extension FleetMonitor {
                 let item = world.store.hosts[host.index].items[row.number], item.order != .remove
             else { continue }
             // Where nothing is to serve, its removal may wait for a window.
-            if row.isRemoving, item.revision == nil { continue }
+            let isSelected = row.selector.matches(world.store.hosts[host.index].labels)
+            if row.isRemoving || !isSelected, item.revision == nil { continue }
             // One that has failed would take another item for leave to try again: it hears of them with its next order.
             if machine.state == .reverted || machine.state == .revertFailed { continue }
             let known = Set(machine.record.holds.map(\.id))

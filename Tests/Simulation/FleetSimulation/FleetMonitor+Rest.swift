@@ -61,7 +61,11 @@ extension FleetMonitor {
             ground[host.index][deployment].home = nil
         }
         if record.passage == nil, let standing = record.standing, standing.digest != known.home {
-            ground[host.index][deployment].home = nil
+            // Nor does it leave what it serves where something newer was refused or failed.
+            let settlement = record.settlement
+            let isLeft = settlement?.item == record.item?.number && settlement?.state == .reverted
+            ground[host.index][deployment].home =
+                isLeft && settlement?.goal?.digest != standing.digest ? standing.digest : nil
         }
         ground[host.index][deployment].previous = record.previous?.digest
     }

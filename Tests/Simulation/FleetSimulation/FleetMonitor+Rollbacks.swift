@@ -124,8 +124,13 @@ extension FleetMonitor {
         let dark = world.controller.outOfReach
         let entries = row.entries[order.rollback]?.values.map { $0 } ?? []
         let scope = entries.filter { entry in
-            if case .unaffected = entry.receipt { return false }
-            return entry.receipt.isTerminal || dark[world.index(of: entry.host)] == nil
+            let index = world.index(of: entry.host)
+            if case .unaffected = entry.receipt {
+                // A fact of it may be stored before the planner has heard the host say it.
+                let said = world.controller.reports[index]?.replicas.first { $0.deployment == row.uid }
+                return entry.itemNumber.map { said?.item != $0 } ?? false
+            }
+            return entry.receipt.isTerminal || dark[index] == nil
         }
         let open = scope.filter { !$0.receipt.isTerminal }
         let going = open.filter { entry in

@@ -91,7 +91,7 @@ final class FleetMonitor {
     init(world: SimulationWorld) {
         self.world = world
         ground = Array(repeating: [], count: world.scenario.hosts)
-        fetching = Array(repeating: 0, count: world.scenario.sites)
+        fetching = Array(repeating: 0, count: world.scenario.spareSite + 1)
         acknowledgedFacts = Array(repeating: 0, count: world.scenario.hosts)
         storedFacts = Array(repeating: [], count: world.scenario.hosts)
     }
@@ -314,7 +314,8 @@ final class FleetMonitor {
         guard let passage = record.passage, passage.goal.digest == revision.digest else { return }
         switch passage.purpose {
         case .candidate:
-            if record.condemns(revision) {
+            // One that was begun before the hold came is stopped as soon as it is there.
+            if record.condemns(revision), host.replicas[deployment]?.machine.state != .reverting {
                 world.fail(
                     "condemned candidate",
                     "\(host.id): revision \(revision.number) of \(record.deployment) is started"

@@ -152,6 +152,9 @@ extension SimulatedHost {
     private func start(_ attempt: UInt64, _ revision: Revision, _ endpoint: Endpoint?, _ deployment: Int) {
         world.monitor.starts(self, deployment, revision.reference)
         replicas[deployment]?.hasRun = true
+        // For longer than it takes to be presumed failed; it goes on alone meanwhile.
+        if world.happens(.darkInMove) { world.cut([index], for: 600_000...3_600_000) }
+        if world.happens(.crashInMove) { return die(power: false, downFor: 500...30_000) }
         let flaw = world.flaw(revision.digest, on: self)
         if flaw == .startFails || world.happens(.startFails) {
             return turn(deployment, .startFailed(attempt, "no such program"))

@@ -136,15 +136,16 @@ extension SimulatedHost {
     /// What is to be remembered of what machines have said.
     private func records(of parts: [(Int, [ReplicaAction])]) -> [JournalRecord] {
         var records: [JournalRecord] = []
-        var newest = disk.state.applying(waiting.records).lastOutcome
+        var newest: UInt64?
         for (deployment, actions) in parts {
             for action in actions {
                 switch action {
                 case .journal(let record): records.append(.replica(record))
                 case .outcome(let item, let revision, let kind):
-                    newest += 1
+                    let sequence = (newest ?? disk.state.applying(waiting.records).lastOutcome) + 1
+                    newest = sequence
                     let outcome = HostOutcome(
-                        sequence: newest,
+                        sequence: sequence,
                         deployment: world.uids[deployment],
                         item: item,
                         revision: revision,

@@ -17,8 +17,8 @@ final class SimulatedHost {
         var isReady = false
     }
 
-    /// What the agent has in memory of one deployment.
-    struct Replica {
+    /// What the agent has in memory of one deployment. An object: a value so large would be copied by every look at it.
+    final class Replica {
         var machine: ReplicaStateMachine
         /// When the timer is set for.
         var timer: Instant?
@@ -33,7 +33,7 @@ final class SimulatedHost {
         /// What was fetched, in units of progress.
         var fetched: Int64 = 0
         /// Where the endpoint was last told to lead.
-        var wanted: Pointing = .untouched
+        var wanted: Pointing
         /// What was last told about it.
         var told: TargetState = .pending
         /// Whether something of it has run since the agent started.
@@ -42,6 +42,11 @@ final class SimulatedHost {
         var holdsFound: [Hold] = []
         /// The candidate that was under way in the journal when the agent started.
         var unproven: ReplicaRecord.Unproven?
+
+        init(machine: ReplicaStateMachine, wanted: Pointing) {
+            self.machine = machine
+            self.wanted = wanted
+        }
     }
 
     let index: Int
@@ -144,20 +149,19 @@ final class SimulatedHost {
             }
             let record = disk.state.replicas[uid]
             guard record != nil || !found.isEmpty else { continue }
-            replicas[index] = Replica(
-                machine: ReplicaStateMachine(
-                    record: record ?? ReplicaRecord(deployment: uid),
-                    means: means,
-                    at: steady
-                ),
-                wanted: kernel[index],
-                hasRun: !found.isEmpty,
-                holdsFound: record?.holds ?? [],
-                unproven: record?.unproven
+            let machine = ReplicaStateMachine(
+                record: record ?? ReplicaRecord(deployment: uid),
+                means: means,
+                at: steady
             )
+            let replica = Replica(machine: machine, wanted: kernel[index])
+            replica.hasRun = !found.isEmpty
+            replica.holdsFound = record?.holds ?? []
+            replica.unproven = record?.unproven
+            replicas[index] = replica
             let pointed: UInt64? = if case .open(_, let attempt) = kernel[index] { attempt } else { nil }
             world.count()
-            let actions = replicas[index]?.machine.restarted(found: found, pointed: pointed, at: steady) ?? []
+            let actions = replica.machine.restarted(found: found, pointed: pointed, at: steady)
             if let record { world.monitor.agentStarted(self, record, actions) }
             parts.append((index, actions))
         }

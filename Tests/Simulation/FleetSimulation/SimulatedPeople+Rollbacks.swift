@@ -71,7 +71,7 @@ extension SimulatedPeople {
         case 1: rehearse(picture, number, "drill-\(world.people.holds)", in: world)
         case 2: backTo(picture, number, id, in: world)
         case 3 where isOften: rehearse(picture, number, "drill-\(world.people.holds)", in: world)
-        case 4 where isOften: backTo(picture, number, id, in: world)
+        case 4 where isOften, 5 where isOften: backTo(picture, number, id, in: world)
         default:
             guard let wanted = picture.condemnable, picture.condemned(wanted) == nil else { return }
             let hosts = world.people.dice.chance(0.2) ? some(in: world) : nil

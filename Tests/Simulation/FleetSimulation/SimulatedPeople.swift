@@ -81,7 +81,9 @@ struct SimulatedPeople {
         let update: RuntimeProfile.Update = world.people.dice.chance(0.5) ? .sideBySide : .recreate
         let written = version(of: number, revision: 1, update, in: world)
         let all = 0..<world.scenario.sites
-        let sites = Set(world.people.dice.chance(0.8) ? Array(all) : all.filter { _ in world.people.dice.chance(0.6) })
+        var sites = Set(world.people.dice.chance(0.8) ? Array(all) : all.filter { _ in world.people.dice.chance(0.6) })
+        // Declared before there are hosts for it.
+        if world.people.dice.chance(0.15) { sites = [world.scenario.spareSite] }
         var policy = policy(in: world)
         let frozen = closed(&policy, in: world)
         let row = StoreImage.Row(
@@ -200,7 +202,7 @@ struct SimulatedPeople {
     static func edit(_ number: Int, in world: SimulationWorld) {
         var policy = policy(in: world)
         let frozen = closed(&policy, in: world)
-        let moves = world.people.dice.chance(0.15)
+        let moves = world.people.dice.chance(0.35)
         var endpoint = world.store.rows[number]?.endpoint
         if moves, let port = endpoint?.port {
             endpoint = Endpoint(port: port < 9000 ? port + 1000 : port - 1000, to: "http")
@@ -215,7 +217,7 @@ struct SimulatedPeople {
     /// Hosts of a site are taken, or no longer are.
     static func reselect(_ number: Int, site: Int, in world: SimulationWorld) {
         guard let row = world.store.rows[number] else { return }
-        var sites = Set((0..<world.scenario.sites).filter { row.selector.matches(["site": "s-\($0)"]) })
+        var sites = Set((0...world.scenario.spareSite).filter { row.selector.matches(["site": "s-\($0)"]) })
         if sites.contains(site) { sites.remove(site) } else { sites.insert(site) }
         world.controller.transact(number, .reselect(selector(of: sites)))
     }
@@ -224,7 +226,8 @@ struct SimulatedPeople {
     private static func relabel(in world: SimulationWorld) {
         let controller = world.controller
         let host = world.hosts[world.people.dice.below(world.hosts.count)]
-        let site = world.people.dice.below(world.scenario.sites)
+        let isSpare = world.people.dice.chance(world.store.isFrozen ? 0.9 : 0.05)
+        let site = isSpare ? world.scenario.spareSite : world.people.dice.below(world.scenario.sites)
         guard controller.isUp, controller.transaction({ try $0.label(host.index, site: site) }) != nil else { return }
         changed(host, in: world)
     }

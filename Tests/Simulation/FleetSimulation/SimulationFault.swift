@@ -1,9 +1,9 @@
 /// What may go wrong in a history.
 package enum SimulationFault: String, CaseIterable, Sendable {
     // Hosts.
-    case agentCrash, crashAtWrite, powerCut, neverReturns, reinstalled, clockJump
+    case agentCrash, crashAtWrite, crashInMove, powerCut, neverReturns, reinstalled, clockJump
     // The network.
-    case linkBreak, partition, sitePartition, delayed, duplicated, reordered
+    case linkBreak, partition, sitePartition, darkInMove, delayed, duplicated, reordered
     // Files.
     case slowFetch, stalledFetch, failedFetch, wrongDigest, refused
     // Model servers.
@@ -23,6 +23,7 @@ package enum SimulationFault: String, CaseIterable, Sendable {
         switch self {
         case .agentCrash: 0.15
         case .crashAtWrite: 0.004
+        case .crashInMove: 0.02
         case .powerCut: 0.08
         case .neverReturns: 0.006
         case .reinstalled: 0.01
@@ -30,6 +31,7 @@ package enum SimulationFault: String, CaseIterable, Sendable {
         case .linkBreak: 0.4
         case .partition: 0.15
         case .sitePartition: 0.15
+        case .darkInMove: 0.02
         case .delayed: 0.02
         case .duplicated: 0.02
         case .reordered: 0.02

@@ -48,6 +48,9 @@ package struct SimulationScenario: Sendable {
         if usesDatabase { rates[.guards] = nil }
     }
 
+    /// A site where nobody stands at first: hosts are labelled with it in time.
+    var spareSite: Int { sites }
+
     func rate(_ fault: SimulationFault) -> Double { rates[fault] ?? 0 }
 }
 

@@ -26,6 +26,8 @@ package final class SimulationWorld {
     // The network, by host.
     private var cuts: [Int]
     private var cutTokens: [Int]
+    /// Connections on which a message was lost: nothing that was said later comes through.
+    private var torn: Set<Int> = []
     private var lastUp: [Instant]
     private var lastDown: [Instant]
     /// Since when a host cannot be talked to; `nil` while it can.
@@ -218,7 +220,11 @@ package final class SimulationWorld {
             if hosts[host].life == life { hosts[host].dial() }
         case .up(let host, let session, let message): arrive(message, from: host, session)
         case .down(let host, let session, let message):
-            if hosts[host].sessionID == session, cuts[host] == 0 { hosts[host].take(message) }
+            guard cuts[host] == 0, !torn.contains(session) else {
+                torn.insert(session)
+                break
+            }
+            if hosts[host].sessionID == session { hosts[host].take(message) }
         case .linkLost(let host, let session):
             if hosts[host].sessionID == session { hosts[host].linkLost() }
             if cuts[host] == 0 { controller.linkLost(host, session: session) }
@@ -368,7 +374,7 @@ package final class SimulationWorld {
         monitor.wasRestored()
     }
 
-    private func cut(_ indices: [Int], for span: ClosedRange<Int64>) {
+    func cut(_ indices: [Int], for span: ClosedRange<Int64>) {
         let length = dice.time(span)
         for index in indices {
             cuts[index] += 1
@@ -478,7 +484,10 @@ package final class SimulationWorld {
 
     private func arrive(_ message: SimulationEvent.UpMessage, from host: Int, _ session: Int) {
         // Nobody is there to answer: the connection ends.
-        guard cuts[host] == 0, controller.isUp else { return loseLink(host, session, after: 500...20_000) }
+        guard cuts[host] == 0, controller.isUp, !torn.contains(session) else {
+            torn.insert(session)
+            return loseLink(host, session, after: 500...20_000)
+        }
         if hosts[host].sessionID == session, controller.isUp {
             monitor.noteReturn(of: host)
             darkSince[host] = nil
