@@ -252,12 +252,7 @@ import Testing
 
     /// A rollback took it where it is, and its hold is lifted: it stays, and is told so.
     @Test func whoeverIsLeftHearsThatAHoldIsLifted() throws {
-        var fleet = PlanningFleet(hosts: 2)
-        fleet.settle()
-        fleet.apply(2)
-        fleet.settle()
-        fleet.rollBack()
-        fleet.settle()
+        var fleet = PlanningFleet.rolledBack(hosts: 2)
         #expect(fleet.serving == [1, 1] && fleet.host(1)?.item?.holds.count == 1)
         // Its own target was another than what was wanted, so that it has got no order since.
         fleet.edit { picture in
@@ -266,8 +261,7 @@ import Testing
                 picture.hosts[index].item?.order = .rollback(id: id, turn: .go)
                 picture.hosts[index].item?.revision = nil
             }
-            picture.holds = []
-            picture.succeeded.sort { $0.number < $1.number }
+            PlanningFleet.lift(&picture)
         }
         fleet.settle()
         #expect(fleet.serving == [1, 1])
@@ -276,37 +270,23 @@ import Testing
 
     /// It had been told to make ready what it is not to serve before a person says so.
     @Test func whoeverIsLeftIsSpokenOfWhateverItHasReady() {
-        var fleet = PlanningFleet(hosts: 2)
-        fleet.settle()
-        fleet.apply(2)
-        fleet.settle()
-        fleet.rollBack()
-        fleet.settle()
+        var fleet = PlanningFleet.rolledBack(hosts: 2)
         fleet.edit { picture in
             picture.hosts[0].item?.order = .stage
             picture.hosts[0].item?.revision = PlanningFleet.revision(2)
             picture.hosts[0].report?.goal = PlanningFleet.revision(2).reference
             picture.hosts[0].report?.state = .staged
-            picture.holds = []
-            picture.succeeded.sort { $0.number < $1.number }
+            PlanningFleet.lift(&picture)
         }
         #expect(fleet.explanations.contains { $0.why.contains("h001 was rolled back from revision 2") })
     }
 
     /// Another hold condemns what it was taken to: it goes to what is wanted, in its turn.
     @Test func whoeverIsLeftOnWhatIsCondemnedGoesOn() {
-        var fleet = PlanningFleet(hosts: 2)
-        fleet.settle()
-        fleet.apply(2)
-        fleet.settle()
-        fleet.rollBack()
-        fleet.settle()
+        var fleet = PlanningFleet.rolledBack(hosts: 2)
         let old = PlanningFleet.revision(1).reference
         let now = fleet.now
-        fleet.edit { picture in
-            picture.holds = []
-            picture.succeeded.sort { $0.number < $1.number }
-        }
+        fleet.edit { PlanningFleet.lift(&$0) }
         fleet.settle()
         #expect(fleet.serving == [1, 1])
         let hold = Hold(id: "x", deployment: "d", revision: old, actor: "ada", reason: "wrong", since: now)
@@ -317,9 +297,7 @@ import Testing
 
     /// It waits for its turn, with everything ready, and may be restarted meanwhile.
     @Test func whoeverIsReadyHearsOfHolds() {
-        var policy = PlanningFleet.quick
-        policy.maxInFlight = .count(1)
-        var fleet = PlanningFleet(hosts: 3, policy: policy)
+        var fleet = PlanningFleet(hosts: 3, policy: PlanningFleet.oneByOne)
         fleet.settle()
         fleet.apply(2)
         for _ in 0..<3 {
@@ -367,9 +345,7 @@ import Testing
 
     /// Nobody found a way back, and the order named another endpoint: when it is undone they move there in their turn.
     @Test func whoeverCouldNotGoBackIsNotAtTheNewEndpoint() {
-        var policy = PlanningFleet.quick
-        policy.maxInFlight = .count(1)
-        var fleet = PlanningFleet(hosts: 4, policy: policy)
+        var fleet = PlanningFleet(hosts: 4, policy: PlanningFleet.oneByOne)
         fleet.settle()
         fleet.rollBack()
         fleet.edit { $0.endpoint = Endpoint(port: 9090, to: "http") }
@@ -385,9 +361,7 @@ import Testing
 
     /// The rollback is taken back, and something else is wanted than what they left: all of them were told to turn round there.
     @Test func whoeverGoesBackArrivesBeforeItGoesElsewhere() {
-        var policy = PlanningFleet.quick
-        policy.maxInFlight = .count(1)
-        var fleet = PlanningFleet(hosts: 4, policy: policy)
+        var fleet = PlanningFleet(hosts: 4, policy: PlanningFleet.oneByOne)
         fleet.settle()
         for version in 2...3 {
             fleet.apply(version)
@@ -437,9 +411,7 @@ import Testing
 
     /// It cannot have the files of a target that nobody wants any more: it is free for what is wanted, and keeps nobody's place.
     @Test func whoeverStillGetsReadyIsFreeWhenItsRollbackIsOver() {
-        var policy = PlanningFleet.quick
-        policy.maxInFlight = .count(1)
-        var fleet = PlanningFleet(hosts: 3, policy: policy)
+        var fleet = PlanningFleet(hosts: 3, policy: PlanningFleet.oneByOne)
         fleet.settle()
         for version in 2...3 {
             fleet.apply(version)

@@ -11,7 +11,24 @@ extension PlanningFleet {
     /// Whose turn it is.
     var turns: [String] { hosts.map { $0.entry?.turn?.rawValue ?? "-" } }
 
+    /// Hosts that have gone from revision 1 to 2, and back.
+    static func rolledBack(hosts: Int) -> PlanningFleet {
+        var fleet = PlanningFleet(hosts: hosts)
+        fleet.settle()
+        fleet.apply(2)
+        fleet.settle()
+        fleet.rollBack()
+        fleet.settle()
+        return fleet
+    }
+
     // MARK: What people do
+
+    /// Every hold is lifted: that moves nobody.
+    static func lift(_ picture: inout DeploymentPicture) {
+        picture.holds = []
+        picture.succeeded.sort { $0.number < $1.number }
+    }
 
     /// A rollback: it condemns what is wanted, or every revision after an explicit target.
     ///

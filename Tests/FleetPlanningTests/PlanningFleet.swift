@@ -48,6 +48,13 @@ struct PlanningFleet {
         maxFailed: .count(0)
     )
 
+    /// The same, with one host at a time.
+    static let oneByOne: RolloutPolicy = {
+        var policy = quick
+        policy.maxInFlight = .count(1)
+        return policy
+    }()
+
     static func id(_ number: Int) -> String {
         let digits = String(number)
         return "h" + String(repeating: "0", count: max(0, 3 - digits.count)) + digits
