@@ -3,7 +3,7 @@
 The checkout is left alone: of the build that stands a copy of the one file that a mutant changes is compiled, and linked
 with the objects of all others.
 
-    mutants.py [HISTORIES [NAME…]]     each mutant, or those of these names; the standard run's 100 histories
+    mutants.py [HISTORIES [NAME…]]     each mutant, or those of these names; the standard run's 300 histories
 
 Only a debug build can be changed so: in others modules are compiled into each other.
 """
@@ -24,7 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILT = (ROOT / ".build/debug").resolve()
 COMMANDS = ROOT / ".build/debug.yaml"
 # After so long, of a core, a mutant counts as caught: it does not end.
-SECONDS = 400
+SECONDS = 1200
 # What of SwiftPM's own command brings forth anything but objects, and how many words follow it.
 LEFT_OUT = {
     "-emit-dependencies": 0, "-emit-module": 0, "-emit-module-path": 1, "-output-file-map": 1, "-incremental": 0,
@@ -155,7 +155,7 @@ class Judge:
 
 
 def main(scratch: pathlib.Path) -> int:
-    histories = sys.argv[1] if len(sys.argv) > 1 else "100"
+    histories = sys.argv[1] if len(sys.argv) > 1 else "300"
     words = sys.argv[2:]
     if not histories.isdigit():
         sys.exit(__doc__)

@@ -232,6 +232,16 @@ extension FleetMonitor {
         }
     }
 
+    /// A host is forgotten when it has said that nothing is left there.
+    func checkDropped(_ plan: DeploymentPlan, _ row: StoreImage.Row) {
+        for name in plan.dropped {
+            let report = world.controller.reports[world.index(of: name)]
+            let said = report?.replicas.first { $0.deployment == row.uid }
+            guard let said, said.state != .removed else { continue }
+            world.fail("dropped", "\(row.uid): \(name) is forgotten, and says that it is \(said.state)")
+        }
+    }
+
     /// Nothing is ordered while the controller is frozen.
     func checkFrozen(_ changed: [(Int, AssignmentItem?)], _ plan: DeploymentPlan, _ row: StoreImage.Row) {
         guard world.store.isFrozen, !changed.isEmpty || plan.isNewRollout else { return }

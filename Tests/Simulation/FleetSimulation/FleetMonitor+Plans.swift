@@ -56,6 +56,7 @@ extension FleetMonitor {
         checkFrozen(changed, plan, row)
         checkRollbacks(plan, row, before)
         checkTargets(plan, row)
+        checkDropped(plan, row)
         if changed.contains(where: { $0.1?.order == .remove }) { checkRemovals(row) }
         follow(row, before, plan)
         for (host, item) in changed {

@@ -3,7 +3,7 @@ import FleetSimulation
 
 /// `muster-simulate [--histories N] [--seed S] [--store sqlite|value] [--trace]`: histories N seeds long from S; every eighth
 /// uses the real store unless one is named. Exit code 1 when a rule broke.
-var histories: UInt64 = 100
+var histories: UInt64 = 300
 var seed: UInt64 = 1
 var isTracing = false
 var stops = true
