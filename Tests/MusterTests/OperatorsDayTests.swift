@@ -195,6 +195,26 @@ import Testing
         #expect(set.status == 0 && set.output == "= Deployment/wine unchanged\n\nNothing to do.\n", "\(set.output)")
         #expect(try await muster("plan", "-f", file, "--resolve").status == 0)
         #expect(try await muster("apply", "-f", "\(wine)/deployment.yaml", "--reason", "back").status == 0)
+        try await carryOutAPlan(muster, file)
+        #expect(try await muster("apply", "-f", "\(wine)/deployment.yaml", "--reason", "back").status == 0)
+    }
+
+    /// What a pipeline does: one job plans, a person looks, another job has nothing but the plan.
+    private static func carryOutAPlan(_ muster: MusterProgram, _ file: String) async throws {
+        let kept = file + ".plan"
+        let planned = try await muster("plan", "-f", file, "--plan-file", kept)
+        #expect(planned.status == 2 && planned.output.contains("To do just this: muster apply --plan-file \(kept)\n"))
+        let twice = try await muster("apply", "-f", file, "--plan-file", kept)
+        #expect(twice.status == 64 && twice.error.contains("--plan-file says all of it"), "\(twice.error)")
+        #expect(try await muster("apply").error.contains("name what to apply: -f FILE, or --plan-file FILE"))
+        let none = try await muster("apply", "--plan-file", file)
+        #expect(none.status == 1 && none.error.contains("\(file) is not a plan of this version"), "\(none.error)")
+        let done = try await muster("apply", "--plan-file", kept)
+        #expect(done.status == 0 && done.output.hasPrefix("~ Deployment/wine update"), "\(done.error)")
+        let late = try await muster("apply", "--plan-file", kept)
+        #expect(late.status == 1 && late.error.contains("cannot be carried out"), "\(late.error)")
+        let nowhere = try await muster("plan", "-f", file, "--plan-file", "\(kept)/none/plan")
+        #expect(nowhere.status == 1 && nowhere.error.contains("nothing was changed"), "\(nowhere.error)")
     }
 
     @Test func schemasArePrintedWithoutAController() async throws {

@@ -90,7 +90,7 @@ import Testing
         var short = Self.longPlan.shortened
         #expect(short.hosts.count == 20 && short.size == 25)
         #expect(short.hosts.allSatisfy { $0.to != nil })
-        #expect(PlanPrinter.command(for: short, options: "-f a") == "muster apply -f a --plan 1-a-b --allow-removal")
+        #expect(PlanPrinter.command(for: short, options: "-f a") == "muster apply -f a --allow-removal")
         short.hosts = []
         #expect(PlanPrinter.isPending(short))
         #expect(Self.plan.shortened.hosts.count == Self.plan.hosts.count, "a short plan is listed whole")
@@ -117,9 +117,9 @@ import Testing
                 options: "-f a -f b"
             )
         }
-        #expect(command([]) == "muster apply -f a -f b --plan 1-a-b")
-        #expect(command(["beer-1"]) == "muster apply -f a -f b --plan 1-a-b --allow-removal", "it is the second host")
-        #expect(command(["wine-2"]) == "muster apply -f a -f b --plan 1-a-b --allow-removal")
+        #expect(command([]) == "muster apply -f a -f b")
+        #expect(command(["beer-1"]) == "muster apply -f a -f b --allow-removal", "it is the second host")
+        #expect(command(["wine-2"]) == "muster apply -f a -f b --allow-removal")
     }
 
     @Test func applyingNamesTheNextStep() {

@@ -4,14 +4,32 @@ import Foundation
 
 /// Reads the files that `-f` names.
 enum ManifestFiles {
+    /// One file, as it was read.
+    struct Source {
+        var file: String
+        var bytes: Data
+    }
+
     /// Every document of every file; `-` is standard input, a directory stands for its `.yaml`, `.yml` and `.json` files.
     ///
     /// Throws one `CommandFailure` with every mistake of every file.
     static func read(_ paths: [String], bundle: ManifestBatch.BundleRule = .required) throws -> [ManifestDocument] {
+        try documents(of: sources(paths), bundle: bundle)
+    }
+
+    /// The files behind what `-f` names.
+    static func sources(_ paths: [String]) throws -> [Source] {
+        // One byte beyond the bound is enough for the reader to name it.
+        try paths.flatMap(expand).map { Source(file: $0, bytes: try bytes(of: $0, limit: ManifestLimits.bytes)) }
+    }
+
+    /// Every document of these files.
+    static func documents(
+        of sources: [Source],
+        bundle: ManifestBatch.BundleRule = .required
+    ) throws -> [ManifestDocument] {
         var batch = ManifestBatch(bundle: bundle)
-        for path in try paths.flatMap(expand) {
-            batch.add(yaml: try bytes(of: path), file: path)
-        }
+        for source in sources { batch.add(yaml: source.bytes, file: source.file) }
         guard batch.problems.isEmpty else { throw CommandFailure(problems: batch.problems) }
         return batch.documents
     }
@@ -38,11 +56,11 @@ enum ManifestFiles {
         return files.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
     }
 
-    private static func bytes(of path: String) throws -> Data {
+    /// A file's bytes, and at most one beyond a limit.
+    static func bytes(of path: String, limit: Int) throws -> Data {
         do {
             let handle = path == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: path))
-            // One byte beyond the bound is enough for the reader to name it.
-            return try handle.read(upToCount: ManifestLimits.bytes + 1) ?? Data()
+            return try handle.read(upToCount: limit + 1) ?? Data()
         } catch {
             throw CommandFailure(
                 .localFile,

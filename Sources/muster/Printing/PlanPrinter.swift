@@ -70,14 +70,14 @@ enum PlanPrinter {
 
     /// What to type to have just this done. Stopping replicas on more than one host needs leave.
     ///
-    /// - Parameter options: the files and how they are applied, as they are typed.
+    /// - Parameter options: what is applied and how, as it is typed.
     static func command(for plan: PlanView, options: String) -> String {
         let isWhole = plan.size == plan.hosts.count
         let stops =
             isWhole
             ? Set(plan.hosts.filter { $0.to == nil }.map(\.host)).count
             : plan.groups.filter { $0.to == nil }.reduce(0) { $0 + $1.hosts }
-        return "muster apply \(options) --plan \(plan.hash)\(stops > 1 ? " --allow-removal" : "")"
+        return "muster apply \(options)\(stops > 1 ? " --allow-removal" : "")"
     }
 
     /// Whether applying would change something. Condemned content changes nothing.

@@ -10,7 +10,8 @@ struct ApplyCommand: AsyncParsableCommand {
         abstract: "Make files the desired state: all of them, or none.",
         discussion: """
             Applying what is applied already does nothing. Content that a hold condemns is not stored. With --plan HASH, of a \
-            plan that `muster plan` showed, it does just that or nothing: a refusal says who changed what since.
+            plan that `muster plan` showed, it does just that or nothing: a refusal says who changed what since. With \
+            --plan-file it does the same with what `muster plan --plan-file` has kept, and needs no other file.
             Exit codes: 0 done, or nothing to do; 1 refused, nothing was changed.
             """
     )
@@ -21,18 +22,35 @@ struct ApplyCommand: AsyncParsableCommand {
         case server
     }
 
-    @OptionGroup var files: FileOptions
+    @Option(name: [.customShort("f"), .customLong("file")], help: FileOptions.help, completion: FileOptions.completion)
+    var files: [String] = []
+    @Option(
+        help: ArgumentHelp("Do just what the plan in this file showed, or nothing.", valueName: "file"),
+        completion: .file(extensions: ["json"])
+    )
+    var planFile: String?
     @Option(help: "Why; it is kept in the audit.") var reason: String?
     @Flag(help: "Allow what would stop replicas on more than one host.") var allowRemoval = false
     @Option(help: ArgumentHelp("Do just what this plan showed, or nothing.", valueName: "hash")) var plan: String?
     @OptionGroup var set: SetOptions
     @Option(help: "server: have everything checked, as if it were applied, and change nothing.") var dryRun: DryRun?
 
+    func validate() throws {
+        guard planFile != nil else {
+            if files.isEmpty { throw ValidationError("name what to apply: -f FILE, or --plan-file FILE.") }
+            return
+        }
+        guard files.isEmpty, plan == nil, !set.resolve, !set.prune else {
+            throw ValidationError("--plan-file says all of it: -f, --plan, --resolve and --prune are in the plan.")
+        }
+    }
+
     func run() async throws {
-        let documents = try ManifestFiles.read(files.files)
-        var settings = set.settings
+        let kept = try planFile.map { try PlanFile.read($0) }
+        let documents = try kept?.documents ?? ManifestFiles.read(files)
+        var settings = kept?.settings ?? set.settings
         settings.allowRemoval = allowRemoval
-        settings.plan = plan
+        if let plan { settings.plan = plan }
         let wanted = settings
         try await OperatorSession.run { session in
             guard dryRun == nil else { return try await Self.rehearse(documents, wanted, in: session) }

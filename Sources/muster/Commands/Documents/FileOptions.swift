@@ -2,14 +2,15 @@ import ArgumentParser
 
 /// `-f`, as every command that reads manifests has it.
 struct FileOptions: ParsableArguments {
-    @Option(
-        name: [.customShort("f"), .customLong("file")],
-        help: ArgumentHelp(
-            "A file of YAML or JSON documents, a directory of them, or - for standard input; may be repeated.",
-            valueName: "file"
-        ),
-        completion: .file(extensions: ["yaml", "yml", "json"])
+    /// What `-f` takes.
+    static let help = ArgumentHelp(
+        "A file of YAML or JSON documents, a directory of them, or - for standard input; may be repeated.",
+        valueName: "file"
     )
+    /// What its value may be.
+    static let completion = CompletionKind.file(extensions: ["yaml", "yml", "json"])
+
+    @Option(name: [.customShort("f"), .customLong("file")], help: help, completion: completion)
     var files: [String] = []
 
     func validate() throws {
