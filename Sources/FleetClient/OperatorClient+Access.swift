@@ -80,17 +80,20 @@ extension OperatorClient {
         return try await call(.POST, project("/hosts/\(Self.escaped(name))/revoke"), body: body)
     }
 
-    /// What happened since then, the oldest first; of more than 500 events the newest.
+    /// What happened since then, the oldest first; of more than 500 events the newest, and `next` is there.
     ///
-    /// - Parameter name: needs `kind`.
+    /// - Parameters:
+    ///   - name: needs `kind`.
+    ///   - place: `next` of the answer before: what happened before what it shows.
     package func events(
         kind: String? = nil,
         name: String? = nil,
-        since: Instant
-    ) async throws(ClientError) -> [EventView] {
-        let query = [("kind", kind), ("name", name), ("since", "\(max(0, since.milliseconds))")]
-        let listing: Listing<EventView> = try await call(.GET, project("/events", query: query))
-        return listing.items
+        since: Instant,
+        before place: String? = nil
+    ) async throws(ClientError) -> Listing<EventView> {
+        let since = "\(max(0, since.milliseconds))"
+        let query: [(String, String?)] = [("kind", kind), ("name", name), ("since", since), ("before", place)]
+        return try await call(.GET, project("/events", query: query))
     }
 
     /// One page of the audit, oldest first.

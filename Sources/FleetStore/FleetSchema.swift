@@ -13,6 +13,7 @@ enum FleetSchema {
         StoreMigration("5 access", tokens),
         // The newest facts of all hosts, without looking at every one.
         StoreMigration("6 events", ["CREATE INDEX outcome_received ON outcome (received_at)"]),
+        StoreMigration("7 events of objects", events),
     ]
 
     private static let controller = [

@@ -122,12 +122,12 @@ extension FleetWriter {
         try outcomes.filter { outcome in
             let made = try transaction.execute(
                 """
-                INSERT INTO outcome (host, instance, sequence, deployment, outcome, received_at)
-                VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (host, instance, sequence) DO NOTHING
+                INSERT INTO outcome (host, instance, sequence, deployment, outcome, received_at, event)
+                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (host, instance, sequence) DO NOTHING
                 """,
                 [
                     .text(host), .text(instance), .number(outcome.sequence), .text(outcome.deployment),
-                    try .json(outcome), .instant(change.now),
+                    try .json(outcome), .instant(change.now), .bool(outcome.isEvent),
                 ]
             )
             guard made == 1 else { return false }

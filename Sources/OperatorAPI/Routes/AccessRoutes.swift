@@ -20,7 +20,7 @@ enum AccessRoutes {
             .inProject(.post, "/hosttokens", content: .json, makeHostTokens),
             .inProject(.delete, "/hosttokens/{name}", query: ["reason"], revokeHostToken),
             .inProject(.get, "/audit", query: ["after", "actor", "kind", "name", "since", "limit"], audit),
-            .inProject(.get, "/events", query: ["kind", "name", "since", "limit"], events),
+            .inProject(.get, "/events", query: ["kind", "name", "since", "before", "limit"], events),
             .inProject(.post, "/hosts/{name}/revoke", content: .json, revokeHost),
             .inProject(.delete, "/hosts/{name}", query: ["reason"], deleteHost),
         ]
@@ -118,10 +118,21 @@ enum AccessRoutes {
         guard call.query["name"] == nil || kind != nil else {
             throw APIError(.invalid, "'name' without 'kind' names nothing", hint: "say kind=Deployment too")
         }
+        let place = try call.query["before"].map { text in
+            guard let place = EventPlace(text) else {
+                throw APIError(
+                    .invalid,
+                    "'\(text)' is no place among events",
+                    hint: "give 'before' the 'next' of the answer before"
+                )
+            }
+            return place
+        }
         let view = try await call.operations.events(
             of: kind,
             named: call.query["name"],
             since: since ?? Instant(milliseconds: 0),
+            before: place,
             limit: try call.query.integer("limit", in: 1...FleetOperations.eventLimit) ?? FleetOperations.eventLimit
         )
         return try .json(view)

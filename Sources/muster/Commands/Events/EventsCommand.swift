@@ -9,14 +9,13 @@ struct EventsCommand: AsyncParsableCommand {
         abstract: "Show what happened lately: what people did, and what became of it on hosts.",
         usage: "muster events [TYPE | TYPE/NAME] [--since TIME] [-w] [-o table|json]",
         discussion: """
-            The oldest first, the newest 500 at most. With -w it goes on with what happens. With -o json each event is one \
+            The oldest first; of more than 500 the newest, and it is said that there are older ones. With -w it goes on with what happens. With -o json each event is one \
             line. Everything that was ever done, and by whom: `muster audit`.
             """
     )
 
     /// Events are stored in the order of transactions, which is nearly that of their times.
     private static let overlap = Span.seconds(10)
-    private static let most = 500
 
     @Argument(help: "TYPE, TYPE NAME, or TYPE/NAME; everything without it.", completion: NameCompletion.objects)
     var object: [String] = []
@@ -29,9 +28,11 @@ struct EventsCommand: AsyncParsableCommand {
         let reference = try object.isEmpty ? nil : ObjectReference(object)
         try await OperatorSession.run { session in
             let since = try TimePoint.read(since, option: "--since", now: session.now)
-            let events = try await ask(reference, since, session)
+            let listing = try await ask(reference, since, session)
+            let events = listing.items
             try say(events, in: session, showsTitles: true)
             if events.isEmpty, !isWatching { session.terminal.complain("nothing happened since \(since)") }
+            if listing.next != nil { session.terminal.complain(Self.leftOut(events, since)) }
             if isWatching { try await watch(reference, after: events, since, session) }
         }
     }
@@ -49,11 +50,12 @@ struct EventsCommand: AsyncParsableCommand {
             try await Task.sleep(for: .seconds(1))
             do {
                 let from = Instant(milliseconds: max(since.milliseconds, last.milliseconds - Self.overlap.milliseconds))
-                let events = try await ask(reference, from, session)
+                let listing = try await ask(reference, from, session)
+                let events = listing.items
                 patience.answered(at: session.now)
                 let new = events.filter { !seen.contains($0.id) }
-                if new.count == Self.most {
-                    session.terminal.complain("more than \(Self.most) events at once; the older of them are left out")
+                if listing.next != nil, new.count == events.count {
+                    session.terminal.complain("more than \(new.count) events at once; the older of them are left out")
                 }
                 try say(new, in: session, showsTitles: false)
                 seen = Set(events.map(\.id))
@@ -68,7 +70,7 @@ struct EventsCommand: AsyncParsableCommand {
         _ reference: ObjectReference?,
         _ since: Instant,
         _ session: OperatorSession
-    ) async throws -> [EventView] {
+    ) async throws -> Listing<EventView> {
         try await session.client.events(kind: reference?.type.kind, name: reference?.name, since: since)
     }
 
@@ -79,6 +81,11 @@ struct EventsCommand: AsyncParsableCommand {
             return
         }
         session.terminal.say(Self.table(events, style: session.terminal.style, showsTitles: showsTitles))
+    }
+
+    /// What is said when older events were left out.
+    static func leftOut(_ events: [EventView], _ since: Instant) -> String {
+        "these are the newest \(events.count) since \(since); there are older ones: name an object, or see 'muster audit'"
     }
 
     /// The table of events.
