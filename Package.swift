@@ -299,9 +299,9 @@ let package = Package(
         tests(
             "OperatorAPITests",
             [
-                "OperatorAPI", "FleetController", "FleetManifest", "FleetSecurity", "FleetStore", "FleetAgent",
-                "DaemonKit",
-                "Fleet", "FleetTestSupport", logging,
+                "OperatorAPI", "FleetController", "FleetManifest", "FleetSecurity", "FleetStore", "StoreDriver",
+                "FleetAgent",
+                "DaemonKit", "Fleet", "FleetTestSupport", logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]
         ),

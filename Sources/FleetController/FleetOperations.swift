@@ -1,4 +1,4 @@
-import Fleet
+package import Fleet
 import FleetPlanning
 import FleetSecurity
 package import FleetStore
@@ -73,6 +73,13 @@ package final class FleetOperations: Sendable {
         return OperatorIdentity(name: record.name, role: record.role)
     }
 
+    /// What a request held that bore this mark's name and has changed something, whatever became of its answer; `nil` where
+    /// none has within ``FleetStore/RequestMark/lifetime``.
+    package func request(named name: Digest) async throws -> Digest? {
+        let oldest = Instant(milliseconds: environment.now().milliseconds - RequestMark.lifetime.milliseconds)
+        return try await read { try $0.request(named: name, since: oldest) }
+    }
+
     /// What changes after a revision, in order and without gaps.
     package func watch(from revision: UInt64) -> FleetWatch {
         store.watch(from: revision)
@@ -105,7 +112,13 @@ package final class FleetOperations: Sendable {
         _ body: @escaping @Sendable (FleetWriter) throws -> Value
     ) async throws -> Value {
         do {
-            let change = Change(actor: identity.name, reason: reason, now: environment.now(), term: term)
+            let change = Change(
+                actor: identity.name,
+                reason: reason,
+                now: environment.now(),
+                term: term,
+                request: identity.request
+            )
             return try await store.write(change, body)
         } catch {
             throw Self.lifted(error)

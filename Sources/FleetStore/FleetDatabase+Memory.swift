@@ -26,6 +26,7 @@ extension FleetDatabase {
             try backing.inMemory().write { transaction in
                 let writer = try FleetWriter(transaction: transaction, shared: shared, change: change)
                 let value = try body(writer)
+                try writer.keepRequest()
                 return (value, writer.head.isAdvanced ? writer.head.revision : nil)
             }
         }

@@ -125,6 +125,7 @@ package final class FleetDatabase: Sendable {
             try await self.backing.write { transaction in
                 let writer = try FleetWriter(transaction: transaction, shared: self.shared, change: change)
                 let value = try body(writer)
+                try writer.keepRequest()
                 return (value, writer.head.isAdvanced ? writer.head.revision : nil)
             }
         }

@@ -14,6 +14,7 @@ enum FleetSchema {
         // The newest facts of all hosts, without looking at every one.
         StoreMigration("6 events", ["CREATE INDEX outcome_received ON outcome (received_at)"]),
         StoreMigration("7 events of objects", events),
+        StoreMigration("8 request marks", requestMarks),
     ]
 
     private static let controller = [

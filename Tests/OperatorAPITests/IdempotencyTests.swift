@@ -2,8 +2,11 @@ import Fleet
 import Foundation
 import HummingbirdCore
 import NIOCore
+import StoreDriver
 import Testing
 
+@testable import FleetController
+@testable import FleetStore
 @testable import OperatorAPI
 
 /// Requests that are sent again are not carried out again.
@@ -110,6 +113,51 @@ import Testing
             #expect(try await server.call("DELETE", "/models/beer", with: Self.key("d1")).status == 200)
             let reading = try await server.call("GET", "/models", with: Self.key("5e1c"))
             #expect(reading.status == 200, "what changes nothing needs none")
+        }
+    }
+
+    /// What a damaged store, a client that hangs up, or a controller that stops makes of an answer.
+    @Test func anAnswerThatFailsAfterItsChangeIsNotTriedAgain() async throws {
+        try await ServerFixture.run { server in
+            let path = "/deployments/wine/rollout"
+            @Sendable func pause(_ key: String) async throws -> Reply {
+                try await server.call("POST", "\(path)/pause", json: #"{"reason":"lunch"}"#, with: Self.key(key))
+            }
+            @Sendable func store(_ statements: String...) async throws {
+                try await server.controller.operations.store.backing.write { transaction in
+                    for statement in statements { try transaction.execute(statement) }
+                }
+            }
+            try await server.withHosts("h1", "h2") {
+                let bundle = try await server.push("model 1")
+                let policy = #","policy":{"rollout":{"waves":[1,"100%"],"bake":"1h"}}}}"#
+                let documents = ServerFixture.documents(
+                    String(ServerFixture.deployment(version: "1").dropLast(2) + policy),
+                    ServerFixture.version("1", bundle: bundle),
+                    ServerFixture.runtime,
+                    ServerFixture.model
+                )
+                #expect(try await server.call("POST", "/apply", json: documents).status == 200)
+                try await server.wait(path, as: RolloutView.self) { $0.rollout.state == .baking }
+
+                // The change is stored, and then nobody can read it.
+                try await store(
+                    """
+                    CREATE TRIGGER broken AFTER INSERT ON audit WHEN NEW.verb = 'pause'
+                    BEGIN UPDATE rollout SET reason = CAST('x' AS BLOB); END
+                    """
+                )
+                #expect(try await pause("k1").status == 500)
+                try await store("DROP TRIGGER broken", "UPDATE rollout SET reason = 'mended'")
+                let again = try await pause("k1")
+                #expect(try again.status == 409 && again.problem().code == "answer-not-kept")
+                #expect(try again.problem().detail?.contains("'k1' was carried out") == true)
+                let resume = try await server.call("POST", "\(path)/resume", json: "{}", with: Self.key("k1"))
+                #expect(try resume.status == 422 && resume.problem().code == "key-reused")
+                #expect(try await pause("k2").problem().detail?.contains("paused already") == true)
+                let audit = try await server.call("GET", "/audit?kind=Rollout&name=wine").view(AuditPage.self)
+                #expect(audit.items.count { $0.verb == "pause" } == 1)
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 package import Fleet
+package import FleetStore
 
 /// Who asks for a change, and why.
 package struct OperatorIdentity: Sendable, Hashable {
@@ -6,6 +7,8 @@ package struct OperatorIdentity: Sendable, Hashable {
     package var name: String
     /// What it may do.
     package var role: OperatorRole
+    /// What it asks, where that must not be carried out twice: kept with the first change.
+    package var request: RequestMark?
 
     /// Who asks.
     package init(name: String, role: OperatorRole) {

@@ -28,6 +28,15 @@ extension FleetReader {
             .map { try enrolmentToken($0) }
     }
 
+    /// What a request that changed something held, by its mark's name; `nil` where none was made since then.
+    package func request(named name: Digest, since: Instant) throws -> Digest? {
+        try transaction.row(
+            "SELECT request FROM request_mark WHERE name = ? AND at >= ?",
+            [.digest(name), .instant(since)]
+        )?
+        .digest("request")
+    }
+
     /// A certificate by its serial number.
     package func certificate(serial: String) throws -> CertificateRecord? {
         try transaction.row("SELECT * FROM certificate WHERE serial = ?", [.text(serial)])

@@ -1,8 +1,10 @@
 import Fleet
+import FleetStore
 import HummingbirdCore
 
 /// What was answered to requests that bear an `idempotency-key`, so that one that is sent again is not carried out again.
-/// It lasts for a day, within bounds, and not longer than the process. Pure.
+/// It lasts for a day, within bounds, and not longer than the process; what was carried out is known longer (`RequestMark`).
+/// Pure.
 struct AnswerMemory {
     /// Whose key it is. One that comes with another token, or with a token whose role is another now, is a new request:
     /// whether its sender may ask is checked before anything is answered.
@@ -12,6 +14,9 @@ struct AnswerMemory {
         /// What the token may do.
         var role: OperatorRole
         var key: String
+
+        /// The name under which the store keeps what was carried out.
+        var digest: Digest { Digest(of: "\(token) \(role.rawValue) \(key)".utf8) }
     }
 
     /// What to do with a request.
@@ -42,7 +47,7 @@ struct AnswerMemory {
     }
 
     /// How long an answer is remembered.
-    static let lifetime = Span.seconds(86_400)
+    static let lifetime = RequestMark.lifetime
     /// The most answers, and the most bytes of them together; beyond that the oldest go.
     static let limit = (answers: 10_000, bytes: 32 << 20)
 

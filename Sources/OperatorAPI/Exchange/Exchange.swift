@@ -102,8 +102,26 @@ struct Exchange: Sendable {
         let bytes = try await body.readAhead(limit: ManifestLimits.bytes)
         let line = Array("\(request.method) \(request.uri)\n".utf8)
         let name = AnswerMemory.Name(token: token, role: identity.role, key: key)
-        if let answer = try answers.begin(name, Digest(of: line + bytes.readableBytesView)) { return answer }
+        return try await once(name, Digest(of: line + bytes.readableBytesView), call, handler)
+    }
+
+    /// Carries a request that bears a key out, unless that was done.
+    @concurrent private func once(
+        _ name: AnswerMemory.Name,
+        _ request: Digest,
+        _ call: RouteCall,
+        _ handler: @concurrent @Sendable (RouteCall) async throws -> RouteAnswer
+    ) async throws -> RouteAnswer {
+        if let answer = try answers.begin(name, request) { return answer }
         do {
+            // Answers are in memory. That there was a change is kept with the change: an answer may fail after it, and the
+            // process may die before it.
+            let mark = RequestMark(name: name.digest, request: request)
+            if let stored = try await operations.request(named: mark.name) {
+                throw IdempotentAnswers.refusal(name, request, stored: stored)
+            }
+            var call = call
+            call.identity.request = mark
             let answer = try await handler(call)
             answers.end(name, answer)
             return answer

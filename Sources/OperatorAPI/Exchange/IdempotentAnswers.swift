@@ -4,7 +4,8 @@ import Hummingbird
 import NIOCore
 import Synchronization
 
-/// Carries a request that bears an `idempotency-key` out once, however often it is sent.
+/// Carries a request that bears an `idempotency-key` out once, however often it is sent. Its answers are in memory; after an
+/// answer is lost, the store still knows what was carried out.
 final class IdempotentAnswers: Sendable {
     static let header = HTTPFields.Key("idempotency-key")
     static let replayed = HTTPFields.Key("idempotency-replayed")
@@ -61,14 +62,31 @@ final class IdempotentAnswers: Sendable {
                 hint: "send it again in a moment: the answer will be the same",
                 code: .keyInUse
             )
-        case .isOther:
-            throw APIError(
-                .invalid,
-                "the idempotency-key '\(name.key)' was sent with another request; nothing was changed",
-                hint: "give every request a key of its own",
-                code: .keyReused
-            )
+        case .isOther: throw Self.isOther(name)
         }
+    }
+
+    /// Why a request is not carried out whose key the store knows.
+    ///
+    /// - Parameter stored: what was carried out with the key.
+    static func refusal(_ name: AnswerMemory.Name, _ request: Digest, stored: Digest) -> APIError {
+        guard request == stored else { return isOther(name) }
+        return APIError(
+            .conflict,
+            "the request with the idempotency-key '\(name.key)' was carried out: what it changed is stored, and its answer "
+                + "is not kept",
+            hint: "look at what it changed: muster audit; what is missing there is a new request, with a new key",
+            code: .answerNotKept
+        )
+    }
+
+    private static func isOther(_ name: AnswerMemory.Name) -> APIError {
+        APIError(
+            .invalid,
+            "the idempotency-key '\(name.key)' was sent with another request; nothing was changed",
+            hint: "give every request a key of its own",
+            code: .keyReused
+        )
     }
 
     /// What came of a request that was to be carried out; `nil` for a failure. Only success is remembered.

@@ -8,7 +8,7 @@ import Logging
 struct RouteCall {
     let operations: FleetOperations
     let streams: EventStreams
-    let identity: OperatorIdentity
+    var identity: OperatorIdentity
     /// The path's variables, decoded.
     let parameters: [String: String]
     let query: QueryParameters

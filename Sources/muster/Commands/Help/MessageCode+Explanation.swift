@@ -175,9 +175,11 @@ extension MessageCode {
             """
         case .answerNotKept:
             """
-            A program sent a request that makes a token again, with the same idempotency-key. It was not carried out again, and
-            the token is not shown again: the controller keeps only its hash. If the first answer was lost, revoke what it made
-            (muster operator token revoke NAME, muster host token revoke ID), and send the request with a new key.
+            A program sent a request again, with the same idempotency-key. What the first one changed is stored, so this one was
+            not carried out; and the first one's answer is not kept: it showed a token, of which only the hash is kept, it
+            failed after the change, or the controller was restarted since. See what was changed with muster audit. If the
+            answer held a token, revoke what it made (muster operator token revoke NAME, muster host token revoke ID), and send
+            the request with a new key.
             """
         case .hostNotConnected:
             """
