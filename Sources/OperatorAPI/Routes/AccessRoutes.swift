@@ -13,15 +13,21 @@ enum AccessRoutes {
         [
             Route(.get, "/v1/operators", handler: .operators(operators)),
             Route(.post, "/v1/operators", content: .json, handler: .operators(makeOperator)),
-            Route(.delete, "/v1/operators/{name}", query: ["reason"], handler: .operators(revokeOperator)),
+            Route(
+                .delete,
+                "/v1/operators/{name}",
+                query: ["reason"],
+                isCounted: false,
+                handler: .operators(revokeOperator)
+            ),
             .inProject(.get, "/hosttokens") { call in
                 try .json(try await call.operations.hostTokens(by: call.identity))
             },
             .inProject(.post, "/hosttokens", content: .json, makeHostTokens),
-            .inProject(.delete, "/hosttokens/{name}", query: ["reason"], revokeHostToken),
+            .inProject(.delete, "/hosttokens/{name}", query: ["reason"], isCounted: false, revokeHostToken),
             .inProject(.get, "/audit", query: ["after", "actor", "kind", "name", "since", "limit"], audit),
             .inProject(.get, "/events", query: ["kind", "name", "since", "before", "limit"], events),
-            .inProject(.post, "/hosts/{name}/revoke", content: .json, revokeHost),
+            .inProject(.post, "/hosts/{name}/revoke", content: .json, isCounted: false, revokeHost),
             .inProject(.delete, "/hosts/{name}", query: ["reason"], deleteHost),
         ]
     }

@@ -18,7 +18,7 @@ enum RolloutRoutes {
                 .promote(full: reader.boolean("full") ?? false)
             },
             command("abort", isCounted: false) { _ in .abort },
-            command("cancel") { _ in .cancel },
+            command("cancel", isCounted: false) { _ in .cancel },
             command("retry") { _ in .retry },
             command("skip", keys: ["host"]) { reader in
                 reader.text("host").map { .skip(host: $0) }

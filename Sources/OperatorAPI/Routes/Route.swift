@@ -23,8 +23,9 @@ struct Route: Sendable {
     /// The query parameters that have an effect.
     let query: [String]
     let content: Content
-    /// Whether it counts for how often an operator may ask. A push asks for each of thousands of files; and whoever takes
-    /// something back is not turned away because a program with the same token asks in a loop.
+    /// Whether it counts for how often an operator may ask. A push asks for each of thousands of files; and whoever takes load
+    /// or risk off the fleet is not turned away because a program with the same token asks in a loop: rollbacks, holds,
+    /// pauses, aborts, cancels, and the revocation of tokens and hosts. A rehearsal puts load on it, and counts.
     let isCounted: Bool
     let handler: Handler
     private let segments: [Substring]
