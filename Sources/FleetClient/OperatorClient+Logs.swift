@@ -44,8 +44,10 @@ extension OperatorClient {
         var reader = ServerSentEventReader()
         do {
             for try await chunk in response.body {
-                for event in try reader.read(chunk.readableBytesView) where try take(event, handle) { return }
+                for event in try reader.read(chunk.readableBytesView) where try take(event, of: what, handle) { return }
             }
+        } catch is ServerSentEventReader.TooLong {
+            throw unreadable(what, "a line of it is longer than \(ServerSentEventReader.lineLimit >> 20) MiB")
         } catch let error as HTTPClientError {
             throw brokenOff(what, because: Self.failure(error, url: profile.url).message)
         }
@@ -53,12 +55,22 @@ extension OperatorClient {
     }
 
     /// Whether the event is the last.
-    private func take(_ event: ServerSentEventReader.Event, _ handle: (String) throws -> Void) throws -> Bool {
+    private func take(
+        _ event: ServerSentEventReader.Event,
+        of what: String,
+        _ handle: (String) throws -> Void
+    ) throws -> Bool {
         let data = Data(event.data.utf8)
         switch event.type {
-        case "text": try handle(try JSONDecoder().decode(Piece.self, from: data).text)
+        case "text":
+            guard let piece = try? JSONDecoder().decode(Piece.self, from: data) else {
+                throw unreadable(what, "an event 'text' of it holds no text")
+            }
+            try handle(piece.text)
         case "problem":
-            let problem = try JSONDecoder().decode(ProblemDocument.self, from: data)
+            guard let problem = try? JSONDecoder().decode(ProblemDocument.self, from: data) else {
+                throw unreadable(what, "an event 'problem' of it holds no problem")
+            }
             throw ClientError(
                 .refused,
                 problem.detail.map { "\(problem.title): \($0)" } ?? problem.title,
@@ -69,6 +81,14 @@ extension OperatorClient {
         default: break
         }
         return false
+    }
+
+    private func unreadable(_ what: String, _ why: String) -> ClientError {
+        ClientError(
+            .unexpectedAnswer,
+            "\(what) cannot be read: \(why)",
+            hint: "compare `muster --version` with the controller's version"
+        )
     }
 
     private func brokenOff(_ what: String, because why: String) -> ClientError {

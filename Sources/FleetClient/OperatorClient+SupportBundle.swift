@@ -1,12 +1,5 @@
-import Foundation
-
 extension OperatorClient {
-    /// The most that one host's part may hold, in bytes.
-    package static let bundleLimit = 64 << 20
-    /// The longest line of an answer, in bytes.
-    private static let lineLimit = 1 << 20
-
-    /// Takes one host's part of a support bundle, piece by piece.
+    /// Takes one host's part of a support bundle, piece by piece, within ``SupportPieceReader/limit``.
     ///
     /// - Parameters:
     ///   - redacted: whether secrets are taken out before anything leaves the host.
@@ -17,31 +10,16 @@ extension OperatorClient {
         _ handle: (SupportPiece) throws -> Void
     ) async throws {
         let query: [(String, String?)] = [("redact", redacted ? nil : "false")]
-        var rest: [UInt8] = []
-        var taken = 0
         let path = project("/hosts/\(Self.escaped(host))/support-bundle", query: query)
-        try await read(path, as: "the support bundle of host '\(host)'") { text in
-            rest += text.utf8
-            taken += text.utf8.count
-            var begin = 0
-            while let newline = rest[begin...].firstIndex(of: 0x0A) {
-                let piece = try? JSONDecoder().decode(SupportPiece.self, from: Data(rest[begin..<newline]))
-                guard let piece, piece.isInside else { throw unreadable(host, "it sends what is no piece of a file") }
-                try handle(piece)
-                begin = newline + 1
-            }
-            rest.removeFirst(begin)
-            guard taken <= Self.bundleLimit, rest.count <= Self.lineLimit else {
-                throw unreadable(host, "it is larger than a bundle may be")
-            }
+        var reader = SupportPieceReader()
+        do {
+            try await read(path, as: "the support bundle of host '\(host)'") { try reader.read($0, handle) }
+        } catch let refusal as SupportPieceReader.Refusal {
+            throw ClientError(
+                .unexpectedAnswer,
+                "the support bundle of host '\(host)' cannot be read: \(refusal.why)",
+                hint: "compare the versions of muster and of muster-agent there: muster host inspect \(host)"
+            )
         }
-    }
-
-    private func unreadable(_ host: String, _ why: String) -> ClientError {
-        ClientError(
-            .unexpectedAnswer,
-            "the support bundle of host '\(host)' cannot be read: \(why)",
-            hint: "compare the versions of muster and of muster-agent there: muster host inspect \(host)"
-        )
     }
 }

@@ -14,7 +14,10 @@ import Testing
 /// `muster logs`, with a real controller and a host's real links.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct LogsTests {
     /// A login, and a host `lyon-1` with a log of `wine`; `kill` ends its agent.
+    ///
+    /// - Parameter revisions: of what the host says that it knows one.
     private static func run(
+        revisions: [String] = ["wine"],
         _ body:
             @escaping @Sendable (
                 _ muster: MusterProgram,
@@ -71,7 +74,7 @@ import Testing
                 sources: AnswerSources(
                     log: { _ in ReplicaLogPlace(name: "wine", path: log) },
                     inspection: { .scripted(host: "lyon-1", log: log) },
-                    revisions: { [KnownRevision(deployment: "wine", number: 3, content: content)] }
+                    revisions: { revisions.map { KnownRevision(deployment: $0, number: 3, content: content) } }
                 )
             )
             let link = ControllerLink(identity: identity, host: host, answers: desk, logger: logger)
@@ -205,6 +208,22 @@ import Testing
             let gone = try await muster("support-bundle", "lyon-1", "--to", directory + "-gone")
             #expect(gone.status == 1 && gone.error.contains("cannot take a support bundle of host 'lyon-1'"))
             #expect(gone.output.contains("4 files in"), "what the controller knows, and why there is no more")
+        }
+    }
+
+    /// A host may send what cannot be kept.
+    @Test func aHostThatCannotBeReadIsNamedAndTheOthersAreAsked() async throws {
+        try await Self.run(revisions: ["wine", "wine-3.json/in-a-file", "beer"]) { muster, log, _, _ in
+            let directory = URL(filePath: log).deletingLastPathComponent().appending(path: "bundle").path()
+            let taken = try await muster("support-bundle", "lyon-1", "lyon-2", "--to", directory)
+            #expect(taken.status == 1)
+            func text(_ file: String) -> String {
+                (try? String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8)) ?? ""
+            }
+            #expect(text("errors/lyon-1.txt").contains("hosts/lyon-1/revisions/wine-3.json"), "\(taken.error)")
+            #expect(text("errors/lyon-2.txt").contains("there is no host 'lyon-2'"), "\(taken.error)")
+            #expect(text("hosts/lyon-1/revisions/wine-3.json").contains("GREETING"), "what came before is kept")
+            #expect(taken.error.contains("there is no host 'lyon-2'"))
         }
     }
 

@@ -9,8 +9,8 @@ struct EventsCommand: AsyncParsableCommand {
         abstract: "Show what happened lately: what people did, and what became of it on hosts.",
         usage: "muster events [TYPE | TYPE/NAME] [--since TIME] [-w] [-o table|json]",
         discussion: """
-            The oldest first; of more than 500 the newest, and it is said that there are older ones. With -w it goes on with what happens. With -o json each event is one \
-            line. Everything that was ever done, and by whom: `muster audit`.
+            The oldest first; of more than 500 the newest, and it is said that there are older ones. With -w it goes on \
+            with what happens. With -o json each event is one line. Everything that was ever done, and by whom: `muster audit`.
             """
     )
 

@@ -12,7 +12,8 @@ struct SupportBundleCommand: AsyncParsableCommand {
             A directory of text files: what the controller knows of hosts and deployments, and of each named host what it \
             says of itself, the revisions in its journal and the newest lines of its logs. Secrets are taken out before \
             anything leaves a host: variables' values, private keys, tokens, passwords. What looks like any other word \
-            cannot be known: look through it before you send it.
+            cannot be known: look through it before you send it. A host that cannot be asked or read has its reason in \
+            errors/HOST.txt, and the others are asked all the same; a host's part holds at most 2000 files and 64 MiB.
             """
     )
 
@@ -29,35 +30,72 @@ struct SupportBundleCommand: AsyncParsableCommand {
         try await OperatorSession.run { session in
             let stamp = "\(session.now)".replacing(":", with: "-")
             let directory = try SupportDirectory(path: to ?? "muster-support-\(stamp)")
-            try await gatherController(session, into: directory)
-            var failed: [String] = []
+            var isWhole = try await gatherController(session, into: directory)
             for host in hosts {
-                do {
+                let isGathered = try await attempt(host, session, directory, endingOn: { _ in false }) {
                     try await session.client.supportBundle(of: host, redacted: redact) { piece in
                         try directory.append(piece.text, to: "hosts/\(host)/\(piece.file)")
                     }
-                    session.terminal.say("host/\(host) gathered")
-                } catch let error as ClientError {
-                    failed.append(host)
-                    let text = CommandFailure(error).text(style: TextStyle(isColoured: false))
-                    try directory.append(text + "\n", to: "hosts/\(host)/error.txt")
-                    session.terminal.complain(CommandFailure(error).text(style: session.terminal.errorStyle))
                 }
+                if isGathered { session.terminal.say("host/\(host) gathered") }
+                isWhole = isWhole && isGathered
             }
             session.terminal.say(
                 "\(directory.count) files in \(directory.path); look through them before you send them"
             )
-            guard failed.isEmpty else { throw ExitCode(1) }
+            guard isWhole else { throw ExitCode(1) }
         }
     }
 
-    private func gatherController(_ session: OperatorSession, into directory: SupportDirectory) async throws {
-        try directory.append(try text(of: try await session.client.list(.hosts)), to: "controller/hosts.json")
-        try directory.append(
-            try text(of: try await session.client.list(.deployments)),
-            to: "controller/deployments.json"
-        )
-        try directory.append(try text(of: try await session.client.list(.rollouts)), to: "controller/rollouts.json")
+    private func gatherController(_ session: OperatorSession, into directory: SupportDirectory) async throws -> Bool {
+        let hosts = try await attempt("controller-hosts", session, directory, endingOn: Self.isAnyMore) {
+            try directory.append(try text(of: try await session.client.list(.hosts)), to: "controller/hosts.json")
+        }
+        let deployments = try await attempt("controller-deployments", session, directory, endingOn: Self.isAnyMore) {
+            let listing = try await session.client.list(.deployments)
+            try directory.append(try text(of: listing), to: "controller/deployments.json")
+        }
+        let rollouts = try await attempt("controller-rollouts", session, directory, endingOn: Self.isAnyMore) {
+            try directory.append(try text(of: try await session.client.list(.rollouts)), to: "controller/rollouts.json")
+        }
+        return hosts && deployments && rollouts
+    }
+
+    /// Whether more than what the controller says of one host is wrong: then nothing can be asked.
+    private static func isAnyMore(_ error: ClientError) -> Bool { error.code != .unexpectedAnswer }
+
+    /// Gathers a part. Why it fails is said, and written where no host writes; the other parts are gathered all the same.
+    ///
+    /// - Parameter isEnd: what ends the whole bundle.
+    private func attempt(
+        _ part: String,
+        _ session: OperatorSession,
+        _ directory: SupportDirectory,
+        endingOn isEnd: (ClientError) -> Bool,
+        _ gather: () async throws -> Void
+    ) async throws -> Bool {
+        let failure: CommandFailure
+        do {
+            try await gather()
+            return true
+        } catch let error as CancellationError {
+            throw error
+        } catch let error as ClientError where isEnd(error) {
+            throw error
+        } catch let error as CommandFailure {
+            failure = error
+        } catch let error as ClientError {
+            failure = CommandFailure(error)
+        } catch {
+            failure = CommandFailure(
+                .internal,
+                "what \(part) says cannot be read: \(error)",
+                hint: "look at it by itself"
+            )
+        }
+        try directory.append(failure.text(style: TextStyle(isColoured: false)) + "\n", to: "errors/\(part).txt")
+        session.terminal.complain(failure.text(style: session.terminal.errorStyle))
+        return false
     }
 
     private func text(of value: some Encodable) throws -> String {
