@@ -73,4 +73,33 @@ import Testing
             #expect(try await tab(["muster", "get", "runtime", ""], config: "nowhere") == [], "not logged in")
         }
     }
+
+    /// The library's scripts for the other shells, on a terminal, with a person's keys.
+    @Test(arguments: ["zsh", "fish"])
+    func inAShellOnATerminal(shell: String) async throws {
+        try await OperatorsDayTests.withController { url, controller, directory in
+            let programs = URL(filePath: MusterProgram.path).deletingLastPathComponent().path()
+            let muster = MusterProgram(environment: ["MUSTER_CONFIG": "\(directory)/config"])
+            #expect(try await muster("login", url, "--credentials", controller.credentialsPath).status == 0)
+            let model = "apiVersion: muster/v1\nkind: Model\nmetadata: {name: merlot}\n"
+            #expect(try await muster("apply", "-f", "-", input: model).status == 0)
+            let script = try await muster("--generate-completion-script", shell).output
+            try script.write(toFile: "\(directory)/_muster", atomically: true, encoding: .utf8)
+            let setup =
+                shell == "zsh"
+                ? "fpath=(\(directory) $fpath); autoload -Uz compinit; compinit -u -d \(directory)/dump"
+                : "source \(directory)/_muster"
+            let line = "env MUSTER_CONFIG=\(directory)/config PATH=\(programs):$PATH \(shell) "
+            let pane = try await TerminalPane(
+                (100, 20),
+                running: line + (shell == "zsh" ? "-f" : "--no-config"),
+                in: directory
+            )
+            try await pane.type(setup, "Enter")
+            try await pane.type("muster get model ", "Tab")
+            let screen = try await pane.screen { $0.contains("muster get model merlot") }
+            #expect(screen.contains("muster get model merlot"), "\(screen)")
+            try await pane.close()
+        }
+    }
 }
