@@ -15,8 +15,13 @@ struct TerminalPane {
         tmux = MusterProgram(environment: ["TMUX_TMPDIR": directory, "LC_ALL": "C.UTF-8", "HOME": directory])
         tmux.program = "/usr/bin/env"
         socket = "pane-\(UUID().uuidString.prefix(8))"
-        // The server that tmux leaves behind would keep open what tells of a process's end: Python closes it.
-        let alone = "import subprocess,sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"
+        // The server that tmux leaves behind would keep open what tells of a process's end, and block every signal as this
+        // process's threads do, the one that ends it too: Python sees to both.
+        let alone = """
+            import signal,subprocess,sys
+            signal.pthread_sigmask(signal.SIG_SETMASK, [])
+            sys.exit(subprocess.run(sys.argv[1:]).returncode)
+            """
         let start = ["-f", "/dev/null", "new-session", "-d", "-x", "\(size.columns)", "-y", "\(size.rows)", command]
         _ = try await tmux.run(words(start), through: ["/usr/bin/env", "python3", "-c", alone])
     }
