@@ -210,6 +210,16 @@ let package = Package(
             path: "Tests/Benchmarks/muster-bench-planner",
             swiftSettings: house
         ),
+        .executableTarget(
+            name: "muster-bench-api",
+            dependencies: [
+                nioCore, nioPosix, nioSSL, logging, .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+            ],
+            path: "Tests/Benchmarks/muster-bench-api",
+            swiftSettings: house
+        ),
 
         // Tests.
         .target(

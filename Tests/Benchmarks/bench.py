@@ -4,7 +4,7 @@
     bench.py [--json FILE] [--seconds N] [--rounds N] [--agents N] [NAME…]
 
 NAME: rpc, leases, memory, agent, writes, endpoint, adoption, boot, blobs, command, metrics, planner, plan, simulator,
-rollback, fleetwide.
+rollback, fleetwide, start, gethosts, apireads, watch.
 Needs MUSTER_BIN_DIR (release programs) and runs on MUSTER_PEERS_PYTHON.
 """
 
@@ -32,6 +32,7 @@ from endpoint_load import Load  # noqa: E402
 from exposition import metrics  # noqa: E402
 from fleet import BIN, Controller, free_port, listed, wait_for  # noqa: E402
 from fleetwide import fleetwide  # noqa: E402
+from frontdoor import apireads, gethosts, start, watch  # noqa: E402
 from host import adoption, boot  # noqa: E402
 from measure import (  # noqa: E402
     CLIENT_CORE, SERVER_CORE, Figure, alternating, cpu_seconds, h2load, kernel_memory, memory, per_cpu_second, pinned,
@@ -347,7 +348,7 @@ def endpoint(bench):
 BENCHES = {"rpc": rpc, "leases": leases, "memory": memory_per_agent, "agent": agent, "writes": writes, "endpoint": endpoint,
            "adoption": adoption, "boot": boot, "metrics": metrics,
            "blobs": blobs, "command": command, "planner": planner, "plan": plan, "simulator": simulator, "rollback": rollback,
-           "fleetwide": fleetwide}
+           "fleetwide": fleetwide, "start": start, "gethosts": gethosts, "apireads": apireads, "watch": watch}
 
 
 def main():

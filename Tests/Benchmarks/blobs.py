@@ -40,7 +40,7 @@ def deployment(name, model, site, port):
 def push(bench, controller, name, size):
     """Pushes a model of one file with so many bytes that nothing can make smaller; the file."""
     directory = bench.work / name
-    directory.mkdir()
+    directory.mkdir(exist_ok=True)
     with open(directory / "weights", "wb") as file:
         for _ in range(0, size, 1 << 20):
             file.write(os.urandom(min(size, 1 << 20)))

@@ -57,10 +57,17 @@ class Asker:
 
     def __init__(self, controller):
         credentials = json.loads((controller.data / "admin-credentials").read_text(encoding="utf-8"))
-        self.base = f"https://{controller.api}/v1/projects/default"
+        self.origin = f"https://{controller.api}"
+        self.base = f"{self.origin}/v1/projects/default"
         self.token = credentials["token"]
         self.context = ssl.create_default_context(cafile=str(controller.data / "authority.pem"))
         self.context.check_hostname = False
+
+    def text(self, path):
+        """What a GET answers."""
+        request = urllib.request.Request(self.origin + path, headers={"authorization": f"Bearer {self.token}"})
+        with urllib.request.urlopen(request, context=self.context, timeout=60) as answer:
+            return answer.read()
 
     def timed(self, method, path, body=None):
         """Milliseconds of each call but the first, and the last answer."""

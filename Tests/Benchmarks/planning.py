@@ -47,20 +47,7 @@ def plan(bench):
     The hosts are written into the store of a controller that is down; it is started again and serves them. There is no peer:
     nothing else plans our deployments. What the planner needs for it in memory, without the store, is said in the note.
     """
-    controller = bench.controller()
-    push(bench, controller, "big", 4096)
-    _, version = manifests("big", "raw")
-    second = bench.work / "big-2.yaml"
-    second.write_text(version.replace("big-1", "big-2").replace('"1"', '"2"'), encoding="ascii")
-    controller.muster("model", "push", bench.work / "big", "-f", second, "--no-progress")
-    controller.apply(wanted("1"))
-    controller.process.terminate()
-    controller.process.wait(timeout=20)
-    subprocess.run(
-        [BIN / "muster-bench-store", "fleet", "--directory", controller.data, "--hosts", str(HOSTS)],
-        capture_output=True, text=True, check=True, timeout=300,
-    )
-    controller.start()
+    controller = fleet(bench, HOSTS)
     file = bench.work / "wanted.yaml"
     file.write_text(wanted("2"), encoding="ascii")
     # The first one reads the store's pages into the cache.
@@ -73,6 +60,25 @@ def plan(bench):
     yield Figure(f"plan_{HOSTS}_hosts", statistics.median(took), "ms", None, "<=300",
                  f"median of {len(took)}, longest {took[-1]:.0f} ms; with a line for every host {whole:.0f} ms; "
                  f"the planner alone, in memory: {memory:.0f} ms")
+
+
+def fleet(bench, hosts):
+    """A controller whose store has so many hosts; they serve its one deployment, `big`, version 1 of two, and are not there."""
+    controller = bench.controller()
+    push(bench, controller, "big", 4096)
+    _, version = manifests("big", "raw")
+    second = bench.work / "big-2.yaml"
+    second.write_text(version.replace("big-1", "big-2").replace('"1"', '"2"'), encoding="ascii")
+    controller.muster("model", "push", bench.work / "big", "-f", second, "--no-progress")
+    controller.apply(wanted("1"))
+    controller.process.terminate()
+    controller.process.wait(timeout=20)
+    subprocess.run(
+        [BIN / "muster-bench-store", "fleet", "--directory", controller.data, "--hosts", str(hosts)],
+        capture_output=True, text=True, check=True, timeout=300,
+    )
+    controller.start()
+    return controller
 
 
 def wanted(version):
