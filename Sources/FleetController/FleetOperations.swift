@@ -80,6 +80,11 @@ package final class FleetOperations: Sendable {
         return try await read { try $0.request(named: name, since: oldest) }
     }
 
+    /// The store's newest revision.
+    package func revision() async throws -> UInt64 {
+        try await read { try $0.revision() }
+    }
+
     /// What changes after a revision, in order and without gaps.
     package func watch(from revision: UInt64) -> FleetWatch {
         store.watch(from: revision)

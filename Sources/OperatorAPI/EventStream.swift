@@ -1,5 +1,6 @@
 import DaemonKit
 import Fleet
+import FleetController
 import FleetStore
 import Foundation
 import Hummingbird
@@ -14,13 +15,21 @@ final class EventStream: Sendable {
         case end
     }
 
-    private let watch: FleetWatch
+    private let revision: UInt64
+    private let feed: EventFeed
     private let beat: Span
     private let time: TimeSource
     private let onRelease: @Sendable () -> Void
 
-    init(watch: FleetWatch, beat: Span, time: TimeSource, onRelease: @escaping @Sendable () -> Void) {
-        self.watch = watch
+    init(
+        from revision: UInt64,
+        feed: EventFeed,
+        beat: Span,
+        time: TimeSource,
+        onRelease: @escaping @Sendable () -> Void
+    ) {
+        self.revision = revision
+        self.feed = feed
         self.beat = beat
         self.time = time
         self.onRelease = onRelease
@@ -34,16 +43,41 @@ final class EventStream: Sendable {
     @concurrent func write(to writer: inout any ResponseBodyWriter) async throws {
         // The first bytes tell the reader that its place was taken.
         try await writer.write(ByteBuffer(string: ": watching\n\n"))
-        var place = watch.makeAsyncIterator()
+        var place = revision
         while true {
-            switch try await turn(from: place) {
-            case .event(let event, let rest):
-                place = rest
-                try await writer.write(try Self.text(of: event))
-            case .beat: try await writer.write(ByteBuffer(string: ": alive\n\n"))
+            switch await feed.next(after: place) {
+            case .write(let changes):
+                for change in changes {
+                    try await writer.write(change.text)
+                    place = change.revision
+                }
+            case .beat: try await writer.write(Self.alive)
+            case .readStore:
+                guard let next = try await catchUp(from: place, &writer) else { return try await writer.finish(nil) }
+                place = next
             case .end: return try await writer.finish(nil)
             }
         }
+    }
+
+    /// Writes what the store has until the feed has what follows. Returns from where; `nil` at the stream's end.
+    @concurrent private func catchUp(
+        from revision: UInt64,
+        _ writer: inout any ResponseBodyWriter
+    ) async throws -> UInt64? {
+        var place = feed.watch(from: revision).makeAsyncIterator()
+        var told = revision
+        while !feed.follows(told) {
+            switch try await turn(from: place) {
+            case .event(let event, let rest):
+                place = rest
+                told = event.revision
+                try await writer.write(try Self.text(of: event))
+            case .beat: try await writer.write(Self.alive)
+            case .end: return nil
+            }
+        }
+        return told
     }
 
     /// Waits for the next change, but not longer than a beat. The place is a value: what is given up loses nothing.
@@ -69,7 +103,10 @@ final class EventStream: Sendable {
         }
     }
 
-    private static func text(of event: WatchEvent) throws -> ByteBuffer {
+    private static let alive = ByteBuffer(string: ": alive\n\n")
+
+    /// An event as its readers get it.
+    static func text(of event: WatchEvent) throws -> ByteBuffer {
         let data = String(decoding: try RouteAnswer.encoder().encode(event), as: UTF8.self)
         return ByteBuffer(string: "id: \(event.revision)\nevent: \(event.change.rawValue)\ndata: \(data)\n\n")
     }

@@ -14,9 +14,9 @@ import Synchronization
 /// The operator API over HTTPS: HTTP/1.1, TLS 1.3 only. `Protocols/openapi.yaml` describes it.
 package final class OperatorServer: Sendable {
     /// The most connections at once; others wait to be accepted.
-    private static let connections = 1_000
+    private static let connections = 2_000
     /// The most event streams at once: fewer than connections, so that other requests always find one.
-    private static let watches = 800
+    private static let watches = 1_600
     /// A connection without a request for so long is closed.
     private static let idle = TimeAmount.seconds(75)
     /// Bytes of a request's headers, and how many there may be.
@@ -56,7 +56,12 @@ package final class OperatorServer: Sendable {
         exchange = Exchange(
             table: RouteTable(authorityPEM: Self.last(of: certificateChainPEM)),
             operations: operations,
-            streams: EventStreams(limit: Self.watches, beat: beat, time: time),
+            streams: EventStreams(
+                limit: Self.watches,
+                feed: EventFeed(operations: operations, beat: beat, time: time),
+                beat: beat,
+                time: time
+            ),
             rates: RequestRates(rate, time: time),
             answers: IdempotentAnswers(time: time),
             time: time,
@@ -94,9 +99,14 @@ package final class OperatorServer: Sendable {
         )
         do {
             try await GracefulShutdown.during {
-                try await server.run()
+                try await withThrowingTaskGroup(of: Void.self) { [feed = exchange.streams.feed] group in
+                    group.addTask { await feed.run() }
+                    defer { group.cancelAll() }
+                    try await server.run()
+                }
             } onRequest: { [exchange] in
                 exchange.operations.endAnswers()
+                exchange.streams.feed.end()
             }
         } catch  where localPort == 0 {
             throw ControllerError(

@@ -77,16 +77,56 @@ import Testing
     }
 
     @Test func watchesAreBounded() async throws {
-        let streams = EventStreams(limit: 2, beat: .seconds(15), time: .system)
         try await ServerFixture.run { server in
-            let watch = server.controller.operations.watch(from: 0)
-            var open = [try streams.open(watch), try streams.open(watch)]
-            let error = #expect(throws: APIError.self) { try streams.open(watch) }
+            let operations = server.controller.operations
+            let feed = EventFeed(operations: operations, beat: .seconds(15), time: .system)
+            let streams = EventStreams(limit: 2, feed: feed, beat: .seconds(15), time: .system)
+            var open = [try streams.open(from: 0), try streams.open(from: 0)]
+            let error = #expect(throws: APIError.self) { try streams.open(from: 0) }
             #expect(error?.document.status == 503)
             #expect(error?.message.contains("2 watches") == true)
             open.removeLast()
-            open.append(try streams.open(watch))
+            open.append(try streams.open(from: 0))
             #expect(open.count == 2)
+        }
+    }
+
+    @Test func theFeedTellsWhatItReadAndNothingElse() async throws {
+        try await ServerFixture.run { server in
+            let operations = server.controller.operations
+            let feed = EventFeed(operations: operations, beat: .seconds(15), time: .system)
+            let before = try await operations.revision()
+            guard case .readStore = await feed.next(after: before) else {
+                Issue.record("nobody reads yet")
+                return
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await feed.run() }
+                defer { group.cancelAll() }
+                while !feed.follows(before) { await Task.yield() }
+                #expect(!feed.follows(before - 1) && !feed.follows(before + 1))
+                async let waited = feed.next(after: before)
+                try await server.applyAll()
+                guard case .write(let first) = await waited, let change = first.first else {
+                    Issue.record("the change did not come")
+                    return
+                }
+                #expect(change.revision == before + 1)
+                #expect(String(buffer: change.text).hasPrefix("id: \(before + 1)\nevent: put\ndata: {"))
+                let newest = try await operations.revision()
+                while !feed.follows(newest) { await Task.yield() }
+                guard case .write(let all) = await feed.next(after: before) else {
+                    Issue.record("what was told once is not told again")
+                    return
+                }
+                #expect(all.map(\.revision).starts(with: before + 1...newest))
+                async let last = feed.next(after: newest)
+                feed.end()
+                guard case .end = await last, case .end = await feed.next(after: 0) else {
+                    Issue.record("the end is not told")
+                    return
+                }
+            }
         }
     }
 

@@ -16,7 +16,7 @@ enum WatchingRoutes {
         guard let revision = UInt64(text) else {
             throw APIError(.invalid, "from is '\(text)'", hint: "write the revision of a list, a whole number")
         }
-        let stream = try call.streams.open(call.operations.watch(from: revision))
+        let stream = try call.streams.open(from: revision)
         return RouteAnswer(
             headers: [.contentType: "text/event-stream"],
             body: ResponseBody { writer in try await stream.write(to: &writer) }
