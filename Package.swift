@@ -311,7 +311,7 @@ let package = Package(
             [
                 "OperatorAPI", "FleetController", "FleetManifest", "FleetSecurity", "FleetStore", "StoreDriver",
                 "FleetAgent",
-                "DaemonKit", "Fleet", "FleetTestSupport", logging,
+                "DaemonKit", "Fleet", "FleetClient", "FleetTestSupport", logging, nioCore,
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]
         ),

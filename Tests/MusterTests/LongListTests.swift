@@ -1,4 +1,6 @@
 import Fleet
+import FleetClient
+import Foundation
 import Testing
 
 @testable import muster
@@ -29,5 +31,25 @@ import Testing
         view.explanations = [.frozen(because: "an old backup", since: Samples.ago(5))]
         #expect(view.cells(now: Samples.now)[1].text == "unreachable")
         #expect(view.whys.contains { $0.why.contains("has no session") }, "frozen is not why it is not heard")
+    }
+
+    @Test(arguments: [(true, false, false, false), (true, false, true, false), (true, false, false, true), (false, true, true, true)])
+    func aLineOfTheShortListIsTheTablesLine(connected: Bool, revoked: Bool, frozen: Bool, quarantined: Bool) throws {
+        var view = Samples.hostView
+        (view.connected, view.host.isRevoked) = (connected, revoked)
+        if frozen { view.explanations.append(.frozen(because: "an old backup", since: Samples.ago(5))) }
+        if quarantined {
+            view.explanations.append(.quarantine(of: "lyon-1", because: "it reports more", since: Samples.ago(5)))
+        }
+        for warnings in [[], view.warnings] {
+            view.warnings = warnings
+            let seen = try #require(view.lastSeen).milliseconds
+            let text =
+                #"{"name":"lyon-1","labels":{"site":"lyon","gpu":""},"connected":\#(connected),"lastSeen":\#(seen),"#
+                + #""revoked":\#(revoked),"quarantined":\#(quarantined),"warnings":\#(warnings.count),"#
+                + #""replicas":0,"serving":0}"#
+            let line = try JSONDecoder().decode(HostLine.self, from: Data(text.utf8))
+            #expect(line.cells(isFrozen: frozen, now: Samples.now) == Array(view.cells(now: Samples.now).prefix(5)))
+        }
     }
 }

@@ -19,7 +19,8 @@ import Testing
     private static let reading = [
         "/v1/whoami", "/v1/controller", "/metrics", "/figures", "/models", "/models/{name}", "/modelversions",
         "/modelversions/{name}", "/runtimes", "/runtimes/{name}", "/deployments", "/deployments/{name}", "/hosts",
-        "/hosts/{name}", "/rollouts", "/rollouts/{name}", "/holds", "/holds/{name}", "/deployments/{name}/explain",
+        "/hostsummaries", "/hosts/{name}", "/rollouts", "/rollouts/{name}", "/holds", "/holds/{name}",
+        "/deployments/{name}/explain",
         "/deployments/{name}/rollout", "/deployments/{name}/rollout/history", "/rollbacks", "/rollbacks/{name}",
         "/rollbacks/{name}/receipts", "/where", "/hosts/{name}/history", "/hosts/{name}/inspection",
         "/audit", "/events", "/watch",

@@ -1,5 +1,6 @@
 package import Fleet
 import FleetStore
+import Synchronization
 
 extension FleetOperations {
     /// Every model that a selector takes, by name.
@@ -69,6 +70,18 @@ extension FleetOperations {
             let items = try records.map { try builder.host($0) }
             return Listing(items: items, revision: try reader.revision(), next: next)
         }
+    }
+
+    /// A line of every host that a selector takes, by name. It is made from memory, which has what a change stored before the
+    /// change is answered, and belongs to no revision: to watch from a list, ask for `hosts`.
+    package func hostSummaries(_ selector: LabelSelector?) async throws -> HostSummaries {
+        let isFrozen = try await read { try $0.controller().frozen != nil }
+        let items = directory.all.compactMap { entry in
+            entry.state.withLock { state in
+                selector?.matches(state.host.labels) ?? true ? HostSummary(state) : nil
+            }
+        }
+        return HostSummaries(isFrozen: isFrozen, items: items.sorted { $0.name < $1.name })
     }
 
     /// One host.

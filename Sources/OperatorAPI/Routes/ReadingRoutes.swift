@@ -44,6 +44,13 @@ enum ReadingRoutes {
                 let selector = try call.query.labelSelector()
                 return try .json(try await call.operations.hosts(selector, page: try call.query.page()))
             },
+            .inProject(.get, "/hostsummaries", query: ["labelSelector"]) { call in
+                let summaries = try await call.operations.hostSummaries(try call.query.labelSelector())
+                return RouteAnswer(
+                    headers: [.contentType: "application/json"],
+                    body: ResponseBody(byteBuffer: HostSummariesText.json(summaries))
+                )
+            },
             .inProject(.get, "/hosts/{name}") { call in
                 try .json(try await call.operations.host(named: call.parameter("name")))
             },

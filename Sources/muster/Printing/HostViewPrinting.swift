@@ -42,11 +42,13 @@ extension HostView: PrintedView {
     }
 
     private var status: TextTable.Cell {
-        if host.isRevoked { return .init("revoked", .bad) }
-        if !connected { return .init("unreachable", .bad) }
-        if explanations.contains(where: \.isFrozen) { return .init("connected, frozen", .bad) }
-        if explanations.contains(where: \.isQuarantine) { return .init("quarantined", .bad) }
-        return warnings.isEmpty ? .init("connected", .good) : .init("connected, warnings", .busy)
+        HostStatus(
+            isRevoked: host.isRevoked,
+            isConnected: connected,
+            isFrozen: explanations.contains(where: \.isFrozen),
+            isQuarantined: explanations.contains(where: \.isQuarantine),
+            hasWarnings: !warnings.isEmpty
+        ).cell
     }
 
     private var replicas: String {

@@ -43,6 +43,8 @@ struct GetOptions: ParsableArguments {
             case .modelversion: try await show(.modelVersions, reference, in: session)
             case .runtime: try await show(.runtimes, reference, in: session)
             case .deployment: try await show(.deployments, reference, in: session)
+            case .host where reference.name == nil && output == .table && sortBy == nil && !isWatching:
+                try await showHostLines(in: session)
             case .host: try await show(.hosts, reference, in: session)
             case .rollout: try await show(.rollouts, reference, in: session)
             case .rollback: try await show(.rollbacks, reference, in: session)
@@ -79,6 +81,19 @@ struct GetOptions: ParsableArguments {
             }
             if !listing.items.isEmpty { session.terminal.say(table(listing.items, in: session)) }
         }
+    }
+
+    /// The table of all hosts, of which little is asked: there may be many thousands.
+    private func showHostLines(in session: OperatorSession) async throws {
+        let list = try await session.client.hostLines(selector: selector)
+        guard !list.items.isEmpty else {
+            if !noHeaders { session.terminal.say("no \(HostView.type.names[1])") }
+            return
+        }
+        let now = session.now
+        let rows = list.items.map { $0.cells(isFrozen: list.isFrozen, now: now) }
+        let table = TextTable(titles: HostView.columns.table, rows: rows)
+        session.terminal.say(table.text(style: session.terminal.style, showsTitles: !noHeaders))
     }
 
     private func table<View: PrintedView>(_ views: [View], in session: OperatorSession) -> String {

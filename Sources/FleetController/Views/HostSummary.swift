@@ -1,0 +1,37 @@
+package import Fleet
+
+/// A host in one line of a long list: what `muster get hosts` shows.
+package struct HostSummary: Hashable, Sendable {
+    /// For people; unique within the project.
+    package var name: String
+    /// What selectors see.
+    package var labels: [String: String]
+    /// Whether its lease is alive.
+    package var connected: Bool
+    /// Whether its certificates are refused.
+    package var isRevoked: Bool
+    /// Whether nothing is sent to it, since it has seen more than the store.
+    package var isQuarantined: Bool
+    /// When it was last heard.
+    package var lastSeen: Instant?
+    /// How many warnings its full view bears.
+    package var warnings: Int
+    /// How many replicas it has; `nil` for a host that has not reported.
+    package var replicas: Int?
+    /// How many of them serve, and are as they should be.
+    package var serving: Int?
+
+    /// What memory holds of a host.
+    init(_ state: HostEntry.State) {
+        name = state.host.name
+        labels = state.host.labels
+        connected = state.session != nil && state.unreachableSince == nil
+        isRevoked = state.host.isRevoked
+        isQuarantined = state.quarantine != nil
+        lastSeen = state.lastHeard
+        let reported = state.report?.replicas
+        warnings = (state.report?.facts.isRoot == true ? 1 : 0) + (reported ?? []).count { $0.pin != nil }
+        replicas = reported?.count
+        serving = reported?.count { $0.serving != nil && !($0.state == .verified && $0.reason != nil) }
+    }
+}
