@@ -1,4 +1,5 @@
 package import Fleet
+import FleetMetrics
 import FleetPlanning
 import FleetSecurity
 package import FleetStore
@@ -18,6 +19,7 @@ package final class FleetOperations: Sendable {
     let term: UInt64
     let telemetry: TelemetryMemory
     let requests: HostRequests
+    let operators = OperatorMemory()
     /// How many leases have come.
     let leases: @Sendable () -> UInt64
     /// The controller's version.
@@ -60,7 +62,9 @@ package final class FleetOperations: Sendable {
             hint: "log in again: muster login URL --credentials FILE"
         )
         guard let token = try? OperatorToken.parse(bearer) else { throw refusal }
-        let record = try await read { try $0.operatorToken(hash: token.secretHash) }
+        let record = try await operators.record(Digest(of: bearer.utf8)) {
+            try await self.read { try $0.operatorToken(hash: token.secretHash) }
+        }
         guard let record else { throw refusal }
         if record.isExpired(at: environment.now()), let end = record.expiresAt {
             throw ControllerError(
@@ -79,6 +83,10 @@ package final class FleetOperations: Sendable {
         let oldest = Instant(milliseconds: environment.now().milliseconds - RequestMark.lifetime.milliseconds)
         return try await read { try $0.request(named: name, since: oldest) }
     }
+
+    /// How many writes of the store have ended, failed ones included: what was read before and after the same number is the
+    /// same.
+    package var writes: UInt64 { store.writeDurations.count }
 
     /// The store's newest revision.
     package func revision() async throws -> UInt64 {

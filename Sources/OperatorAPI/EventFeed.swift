@@ -87,13 +87,22 @@ final class EventFeed: Sendable {
     private let operations: FleetOperations
     private let beat: Span
     private let time: TimeSource
+    private let onChange: @Sendable () -> Void
     private let state = Mutex(State())
 
-    /// - Parameter beat: a stream without news is told so this often.
-    init(operations: FleetOperations, beat: Span, time: TimeSource) {
+    /// - Parameters:
+    ///   - beat: a stream without news is told so this often.
+    ///   - onChange: called before anybody is told of a change.
+    init(
+        operations: FleetOperations,
+        beat: Span,
+        time: TimeSource,
+        onChange: @escaping @Sendable () -> Void = {}
+    ) {
         self.operations = operations
         self.beat = beat
         self.time = time
+        self.onChange = onChange
     }
 
     /// Follows the store until the task is cancelled.
@@ -112,6 +121,13 @@ final class EventFeed: Sendable {
 
     /// What the store has after a revision.
     func watch(from revision: UInt64) -> FleetWatch { operations.watch(from: revision) }
+
+    /// An event as its readers get it, who are told of it next.
+    func text(of event: WatchEvent) throws -> ByteBuffer {
+        onChange()
+        let data = String(decoding: try RouteAnswer.encoder().encode(event), as: UTF8.self)
+        return ByteBuffer(string: "id: \(event.revision)\nevent: \(event.change.rawValue)\ndata: \(data)\n\n")
+    }
 
     /// Whether what follows a revision is told here.
     func follows(_ revision: UInt64) -> Bool {
@@ -150,7 +166,7 @@ final class EventFeed: Sendable {
                     state.changes = []
                 }
                 for try await event in operations.watch(from: revision) {
-                    let told = Change(revision: event.revision, text: try EventStream.text(of: event))
+                    let told = Change(revision: event.revision, text: try text(of: event))
                     guard event.change != .resync else { break }
                     change { $0.append(told) }
                 }

@@ -72,7 +72,7 @@ final class EventStream: Sendable {
             case .event(let event, let rest):
                 place = rest
                 told = event.revision
-                try await writer.write(try Self.text(of: event))
+                try await writer.write(try feed.text(of: event))
             case .beat: try await writer.write(Self.alive)
             case .end: return nil
             }
@@ -104,10 +104,4 @@ final class EventStream: Sendable {
     }
 
     private static let alive = ByteBuffer(string: ": alive\n\n")
-
-    /// An event as its readers get it.
-    static func text(of event: WatchEvent) throws -> ByteBuffer {
-        let data = String(decoding: try RouteAnswer.encoder().encode(event), as: UTF8.self)
-        return ByteBuffer(string: "id: \(event.revision)\nevent: \(event.change.rawValue)\ndata: \(data)\n\n")
-    }
 }

@@ -19,6 +19,8 @@ package final class OperatorServer: Sendable {
     private static let watches = 1_600
     /// A connection without a request for so long is closed.
     private static let idle = TimeAmount.seconds(75)
+    /// An answer that many ask for may be so old, where nothing was written since.
+    private static let recent = Span(milliseconds: 250)
     /// Bytes of a request's headers, and how many there may be.
     private static let headers = (bytes: 16 << 10, count: 100)
 
@@ -53,17 +55,19 @@ package final class OperatorServer: Sendable {
         self.port = port
         self.logger = logger
         tls = try Self.tls(certificateChainPEM, keyPEM)
+        let recent = RecentAnswers(age: Self.recent, time: time)
         exchange = Exchange(
             table: RouteTable(authorityPEM: Self.last(of: certificateChainPEM)),
             operations: operations,
             streams: EventStreams(
                 limit: Self.watches,
-                feed: EventFeed(operations: operations, beat: beat, time: time),
+                feed: EventFeed(operations: operations, beat: beat, time: time, onChange: recent.storeChanged),
                 beat: beat,
                 time: time
             ),
             rates: RequestRates(rate, time: time),
             answers: IdempotentAnswers(time: time),
+            recent: recent,
             time: time,
             logger: logger
         )

@@ -124,7 +124,7 @@ extension FleetOperations {
     ) async throws -> OperatorView {
         try identity.check(.admin, to: "revoke operator tokens")
         let now = environment.now()
-        return try await write(by: identity, reason: reason) { writer in
+        let view = try await write(by: identity, reason: reason) { writer in
             let good = try writer.reader.operatorTokens()
             guard let record = good.last(where: { $0.name == name }) else {
                 let nearest = NearestName.of(name, among: good.map(\.name)).map { "did you mean '\($0)'?" }
@@ -147,6 +147,8 @@ extension FleetOperations {
             view.expiresAt = now
             return view
         }
+        operators.forget()
+        return view
     }
 
     /// Where the list of enrolment tokens begins.

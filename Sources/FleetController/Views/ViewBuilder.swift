@@ -8,6 +8,7 @@ struct ViewBuilder {
     let directory: HostDirectory
     let now: Instant
     let revisions: RevisionNames
+    let frozen = FrozenNotice()
 
     init(reader: FleetReader, directory: HostDirectory, now: Instant) {
         self.reader = reader

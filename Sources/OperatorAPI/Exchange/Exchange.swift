@@ -18,6 +18,7 @@ struct Exchange: Sendable {
     let streams: EventStreams
     let rates: RequestRates
     let answers: IdempotentAnswers
+    let recent: RecentAnswers
     let time: TimeSource
     let logger: Logger
 
@@ -97,7 +98,8 @@ struct Exchange: Sendable {
             logger: lines
         )
         guard let key = try IdempotentAnswers.key(of: request.method, request.headers) else {
-            return try await handler(call)
+            guard route.isShared else { return try await handler(call) }
+            return try await recent.answer(to: "\(request.uri)", writes: operations.writes) { try await handler(call) }
         }
         let bytes = try await body.readAhead(limit: ManifestLimits.bytes)
         let line = Array("\(request.method) \(request.uri)\n".utf8)
@@ -207,6 +209,7 @@ struct Exchange: Sendable {
         peer: String,
         broken: (any Error)? = nil
     ) {
+        guard logger.logLevel <= .info else { return }
         var metadata: Logger.Metadata = [
             "request": "\(record.id)", "method": "\(request.method)", "path": "\(request.uri.path)",
             "status": "\(status.code)", "ms": "\(time.elapsed().milliseconds - record.began.milliseconds)",

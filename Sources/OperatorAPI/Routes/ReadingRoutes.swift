@@ -20,7 +20,7 @@ enum ReadingRoutes {
                 .inProject(.get, "/holds", query: ["labelSelector"]) { call in
                     try .json(try await holds(call.operations, try call.query.labelSelector()))
                 },
-                .inProject(.get, "/deployments/{name}/explain", explain),
+                .inProject(.get, "/deployments/{name}/explain", isShared: true, explain),
                 .inProject(.get, "/figures") { call in try .json(try await call.operations.figures()) },
             ]
     }
@@ -28,11 +28,11 @@ enum ReadingRoutes {
     /// One deployment is read by itself: the list holds every host of every one.
     private static var deployments: [Route] {
         [
-            .inProject(.get, "/deployments", query: ["labelSelector", "limit", "after"]) { call in
+            .inProject(.get, "/deployments", query: ["labelSelector", "limit", "after"], isShared: true) { call in
                 let selector = try call.query.labelSelector()
                 return try .json(try await call.operations.deployments(selector, page: try call.query.page()))
             },
-            .inProject(.get, "/deployments/{name}") { call in
+            .inProject(.get, "/deployments/{name}", isShared: true) { call in
                 try .json(try await call.operations.deployment(named: call.parameter("name")))
             },
         ]
@@ -51,7 +51,7 @@ enum ReadingRoutes {
                     body: ResponseBody(byteBuffer: HostSummariesText.json(summaries))
                 )
             },
-            .inProject(.get, "/hosts/{name}") { call in
+            .inProject(.get, "/hosts/{name}", isShared: true) { call in
                 try .json(try await call.operations.host(named: call.parameter("name")))
             },
         ]
@@ -78,10 +78,10 @@ enum ReadingRoutes {
         name: @escaping @Sendable (View) -> String
     ) -> [Route] {
         [
-            .inProject(.get, "/\(path)", query: ["labelSelector"]) { call in
+            .inProject(.get, "/\(path)", query: ["labelSelector"], isShared: true) { call in
                 try .json(try await list(call.operations, try call.query.labelSelector()))
             },
-            .inProject(.get, "/\(path)/{name}") { call in
+            .inProject(.get, "/\(path)/{name}", isShared: true) { call in
                 try .json(try find(call.parameter("name"), in: path, try await list(call.operations, nil), name: name))
             },
         ]

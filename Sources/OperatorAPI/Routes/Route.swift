@@ -27,8 +27,12 @@ struct Route: Sendable {
     /// or risk off the fleet is not turned away because a program with the same token asks in a loop: rollbacks, holds,
     /// pauses, aborts, cancels, and the revocation of tokens and hosts. A rehearsal puts load on it, and counts.
     let isCounted: Bool
+    /// Whether everybody who may ask gets the same answer, so that one who asks at the same time may share it.
+    let isShared: Bool
     let handler: Handler
     private let segments: [Substring]
+    /// The segments that are no variables, and where they stand.
+    private let words: [(place: Int, word: String)]
 
     init(
         _ method: HTTPRequest.Method,
@@ -36,6 +40,7 @@ struct Route: Sendable {
         query: [String] = [],
         content: Content = .nothing,
         isCounted: Bool = true,
+        isShared: Bool = false,
         handler: Handler
     ) {
         self.method = method
@@ -43,8 +48,10 @@ struct Route: Sendable {
         self.query = query
         self.content = content
         self.isCounted = isCounted
+        self.isShared = isShared
         self.handler = handler
         segments = template.split(separator: "/", omittingEmptySubsequences: false)
+        words = segments.enumerated().filter { !$1.hasPrefix("{") }.map { ($0, String($1)) }
     }
 
     /// An operation of operators within a project.
@@ -54,6 +61,7 @@ struct Route: Sendable {
         query: [String] = [],
         content: Content = .nothing,
         isCounted: Bool = true,
+        isShared: Bool = false,
         _ handler: @escaping @concurrent @Sendable (RouteCall) async throws -> RouteAnswer
     ) -> Route {
         Route(
@@ -62,21 +70,18 @@ struct Route: Sendable {
             query: query,
             content: content,
             isCounted: isCounted,
+            isShared: isShared,
             handler: .operators(handler)
         )
     }
 
     /// The path's variables when the path is meant; `nil` for another path. Variables are never empty.
     func match(_ path: [String]) -> [String: String]? {
-        guard path.count == segments.count else { return nil }
+        guard path.count == segments.count, words.allSatisfy({ path[$0.place] == $0.word }) else { return nil }
         var variables: [String: String] = [:]
-        for (segment, text) in zip(segments, path) {
-            if segment.hasPrefix("{") {
-                guard !text.isEmpty else { return nil }
-                variables[String(segment.dropFirst().dropLast())] = text
-            } else if segment != text {
-                return nil
-            }
+        for (segment, text) in zip(segments, path) where segment.hasPrefix("{") {
+            guard !text.isEmpty else { return nil }
+            variables[String(segment.dropFirst().dropLast())] = text
         }
         return variables
     }
