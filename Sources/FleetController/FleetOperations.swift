@@ -61,9 +61,9 @@ package final class FleetOperations: Sendable {
             "the bearer token is not one that this controller knows",
             hint: "log in again: muster login URL --credentials FILE"
         )
-        guard let token = try? OperatorToken.parse(bearer) else { throw refusal }
         let record = try await operators.record(Digest(of: bearer.utf8)) {
-            try await self.read { try $0.operatorToken(hash: token.secretHash) }
+            guard let token = try? OperatorToken.parse(bearer) else { return nil }
+            return try await self.read { try $0.operatorToken(hash: token.secretHash) }
         }
         guard let record else { throw refusal }
         if record.isExpired(at: environment.now()), let end = record.expiresAt {

@@ -2,6 +2,7 @@ import DaemonKit
 import Fleet
 import FleetController
 import FleetStore
+import Foundation
 import NIOCore
 import Synchronization
 

@@ -1,8 +1,6 @@
 import DaemonKit
 import Fleet
-import FleetController
 import FleetStore
-import Foundation
 import Hummingbird
 
 /// Server-sent events (WHATWG HTML, "Server-sent events") of every change after a revision: in order, without gaps.

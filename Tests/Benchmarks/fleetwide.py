@@ -63,9 +63,12 @@ class Asker:
         self.context = ssl.create_default_context(cafile=str(controller.data / "authority.pem"))
         self.context.check_hostname = False
 
-    def text(self, path):
-        """What a GET answers."""
-        request = urllib.request.Request(self.origin + path, headers={"authorization": f"Bearer {self.token}"})
+    def text(self, path, body=None):
+        """What a GET answers, or a POST of a body."""
+        request = urllib.request.Request(
+            self.origin + path, data=json.dumps(body).encode() if body is not None else None,
+            headers={"authorization": f"Bearer {self.token}", "content-type": "application/json"},
+        )
         with urllib.request.urlopen(request, context=self.context, timeout=60) as answer:
             return answer.read()
 

@@ -33,7 +33,10 @@ import Testing
         #expect(view.whys.contains { $0.why.contains("has no session") }, "frozen is not why it is not heard")
     }
 
-    @Test(arguments: [(true, false, false, false), (true, false, true, false), (true, false, false, true), (false, true, true, true)])
+    @Test(arguments: [
+        (true, false, false, false), (true, false, true, false), (true, false, false, true), (false, true, true, true),
+        (false, false, false, false),
+    ])
     func aLineOfTheShortListIsTheTablesLine(connected: Bool, revoked: Bool, frozen: Bool, quarantined: Bool) throws {
         var view = Samples.hostView
         (view.connected, view.host.isRevoked) = (connected, revoked)

@@ -1,6 +1,7 @@
 import Fleet
 import FleetClient
 import Foundation
+import NIOCore
 import Testing
 
 @testable import FleetController

@@ -3,6 +3,7 @@ import Fleet
 import FleetController
 import FleetStore
 import Foundation
+import NIOCore
 import Testing
 
 @testable import OperatorAPI

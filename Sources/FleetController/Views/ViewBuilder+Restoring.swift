@@ -5,7 +5,9 @@ import FleetStore
 extension ViewBuilder {
     /// Why nothing moves; empty while things may.
     func frozenExplanations() throws -> [Explanation] {
-        try frozen.explanations { try reader.controller().frozen.map { [.frozen(because: $0.reason, since: $0.since)] } ?? [] }
+        try frozen.explanations {
+            try reader.controller().frozen.map { [.frozen(because: $0.reason, since: $0.since)] } ?? []
+        }
     }
 
     /// What hosts serve of a deployment, and this store does not have.

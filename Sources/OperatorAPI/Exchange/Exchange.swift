@@ -99,11 +99,15 @@ struct Exchange: Sendable {
         )
         guard let key = try IdempotentAnswers.key(of: request.method, request.headers) else {
             guard route.isShared else { return try await handler(call) }
-            return try await recent.answer(to: "\(request.uri)", writes: operations.writes) { try await handler(call) }
+            let (question, known) = recent.asked("\(request.uri)", writes: operations.writes)
+            if let known { return known }
+            let answer = try await handler(call)
+            recent.answered(question, answer)
+            return answer
         }
         let bytes = try await body.readAhead(limit: ManifestLimits.bytes)
         let line = Array("\(request.method) \(request.uri)\n".utf8)
-        let name = AnswerMemory.Name(token: token, role: identity.role, key: key)
+        let name = AnswerMemory.Name(token: Digest(of: token.utf8), role: identity.role, key: key)
         return try await once(name, Digest(of: line + bytes.readableBytesView), call, handler)
     }
 
@@ -133,8 +137,8 @@ struct Exchange: Sendable {
         }
     }
 
-    /// Who asks, and the hash of the token.
-    private func identify(_ headers: HTTPFields) async throws -> (OperatorIdentity, Digest) {
+    /// Who asks, and the token.
+    private func identify(_ headers: HTTPFields) async throws -> (OperatorIdentity, Substring) {
         guard let value = headers[.authorization] else {
             throw APIError(
                 .unauthenticated,
@@ -147,7 +151,7 @@ struct Exchange: Sendable {
             throw APIError(.unauthenticated, "the authorization header is not 'Bearer TOKEN'", hint: "send it so")
         }
         do {
-            return (try await operations.identify(bearer: String(parts[1])), Digest(of: parts[1].utf8))
+            return (try await operations.identify(bearer: String(parts[1])), parts[1])
         } catch let error as ControllerError where error.code == .unauthenticated {
             // RFC 6750 §3.1.
             var refused = APIError(error)

@@ -2,6 +2,7 @@
 enum PercentEncoding {
     /// The text that was meant; nil when an escape is not complete or the bytes are not UTF-8.
     static func decoded(_ text: some StringProtocol) -> String? {
+        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
         var bytes: [UInt8] = []
         var rest = text.utf8.makeIterator()
         while let byte = rest.next() {

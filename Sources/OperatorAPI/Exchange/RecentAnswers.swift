@@ -6,20 +6,23 @@ import Synchronization
 /// Answers that their readers share: a thousand who saw the same event ask for the same object. One that is young, with
 /// nothing written to the store since it was begun, is given again; only what hosts say may be as much older as it is.
 final class RecentAnswers: Sendable {
-    /// The most answers that are kept, and how long one of them may be, in bytes.
-    static let limit = (answers: 256, bytes: 64 << 10)
-
-    private struct Entry {
-        let answer: RouteAnswer
+    /// What is asked, and when.
+    struct Question: Sendable {
+        /// The path and the query of a GET.
+        let target: String
+        /// How many writes the store had ended.
         let writes: UInt64
-        let changes: UInt64
-        let begun: Span
+        fileprivate let changes: UInt64
+        fileprivate let begun: Span
     }
 
     private struct State {
-        var entries: [String: Entry] = [:]
+        var entries: [String: (question: Question, answer: RouteAnswer)] = [:]
         var changes: UInt64 = 0
     }
+
+    /// The most answers that are kept, and how long one of them may be, in bytes.
+    static let limit = (answers: 256, bytes: 64 << 10)
 
     private let age: Span
     private let time: TimeSource
@@ -36,31 +39,25 @@ final class RecentAnswers: Sendable {
         state.withLock { $0.changes += 1 }
     }
 
-    /// The answer to a GET.
-    ///
-    /// - Parameters:
-    ///   - target: the path and the query.
-    ///   - writes: how many writes the store has ended.
-    func answer(
-        to target: String,
-        writes: UInt64,
-        orMake make: () async throws -> RouteAnswer
-    ) async throws -> RouteAnswer {
+    /// A GET came; what it was answered before. Otherwise it is to be carried out, and `answered` is called.
+    func asked(_ target: String, writes: UInt64) -> (Question, RouteAnswer?) {
         let now = time.elapsed()
-        let (known, changes) = state.withLock { ($0.entries[target], $0.changes) }
-        if let known, known.writes == writes, known.changes == changes,
-            now.milliseconds - known.begun.milliseconds < age.milliseconds
-        {
-            return known.answer
+        return state.withLock { state in
+            let question = Question(target: target, writes: writes, changes: state.changes, begun: now)
+            guard let known = state.entries[target], known.question.writes == writes,
+                known.question.changes == state.changes,
+                now.milliseconds - known.question.begun.milliseconds < age.milliseconds
+            else { return (question, nil) }
+            return (question, known.answer)
         }
-        let answer = try await make()
-        guard answer.status == .ok, let length = answer.body.contentLength, length <= Self.limit.bytes else {
-            return answer
-        }
+    }
+
+    /// What came of it. Refusals and long answers are not kept.
+    func answered(_ question: Question, _ answer: RouteAnswer) {
+        guard answer.status == .ok, let length = answer.body.contentLength, length <= Self.limit.bytes else { return }
         state.withLock { state in
             if state.entries.count >= Self.limit.answers { state.entries = [:] }
-            state.entries[target] = Entry(answer: answer, writes: writes, changes: changes, begun: now)
+            state.entries[question.target] = (question, answer)
         }
-        return answer
     }
 }
