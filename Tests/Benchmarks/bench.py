@@ -92,7 +92,7 @@ class Bench:
 
     def controller(self, log_level="warning"):
         """A controller on the server's core."""
-        os.environ["MUSTER_LOG_LEVEL"] = log_level
+        os.environ["MUSTER_CONTROLLER_LOG_LEVEL"] = log_level
         controller = Controller(prefix=pinned(SERVER_CORE, []))
         self.stack.callback(controller.close)
         return controller
