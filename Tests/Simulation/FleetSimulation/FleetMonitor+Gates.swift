@@ -83,8 +83,9 @@ extension FleetMonitor {
         switch record.passage?.goal.digest == revision.digest ? record.passage?.purpose : nil {
         case .rollback?, .local?: world.fail("condemned target", what)
         case .restart?, nil:
-            // A hold that came after the agent's start may find it ordered already.
-            guard replica.holdsFound.condemning(revision) != nil else { return }
+            // A hold that came after the agent's start may find it ordered already. What was overtaken by another goal is
+            // stopped as soon as it is there: a rollback that was on its way back from a failure tries once more.
+            guard replica.holdsFound.condemning(revision) != nil, record.passage == nil else { return }
             if !replica.hasRun, !isKept(record, revision) { world.fail("condemned after a boot", what) }
         // The order to start it may be older than the hold.
         case .candidate?, .comeback?, .revert?: break

@@ -149,6 +149,8 @@ extension FleetMonitor {
             // Where nothing is to serve, its removal may wait for a window.
             let isSelected = row.selector.matches(world.store.hosts[host.index].labels)
             if row.isRemoving || !isSelected, item.revision == nil { continue }
+            // What it is told to serve is condemned, and its next order waits for a window.
+            if let told = item.revision?.reference, row.condemned(told, on: host.id) != nil, !isOpen(row) { continue }
             // One that has failed would take another item for leave to try again: it hears of them with its next order.
             if machine.state == .reverted || machine.state == .revertFailed { continue }
             let known = Set(machine.record.holds.map(\.id))
