@@ -1,15 +1,15 @@
-import Fleet
-import FleetController
+package import Fleet
+package import FleetController
 
 /// A request's query, read strictly: each parameter once, and only those that have an effect.
-struct QueryParameters {
+package struct QueryParameters {
     /// The most objects of one page.
     static let longestPage = 5_000
 
     private var values: [String: String] = [:]
 
     /// - Throws: `APIError` `invalid`, with the nearest right name.
-    init(_ query: String?, accepted: [String]) throws {
+    package init(_ query: String?, accepted: [String]) throws {
         for pair in (query ?? "").split(separator: "&", omittingEmptySubsequences: true) {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = PercentEncoding.decoded(parts[0]),
@@ -29,10 +29,10 @@ struct QueryParameters {
     }
 
     /// A parameter's text, if it was given.
-    subscript(name: String) -> String? { values[name] }
+    package subscript(name: String) -> String? { values[name] }
 
     /// A parameter that says `true` or `false`; absent is `false`.
-    func flag(_ name: String) throws -> Bool {
+    package func flag(_ name: String) throws -> Bool {
         switch values[name] {
         case nil, "false": return false
         case "true": return true
@@ -41,7 +41,7 @@ struct QueryParameters {
     }
 
     /// A parameter that is a whole number, if it was given.
-    func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+    package func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
         guard let text = values[name] else { return nil }
         guard let number = Int(text), range.contains(number) else {
             let hint = "write a whole number from \(range.lowerBound) to \(range.upperBound)"
@@ -51,7 +51,7 @@ struct QueryParameters {
     }
 
     /// `labelSelector`, if it was given.
-    func labelSelector() throws -> LabelSelector? {
+    package func labelSelector() throws -> LabelSelector? {
         guard let text = values["labelSelector"] else { return nil }
         do throws(LabelSelector.Problem) {
             return try LabelSelector(text)
@@ -65,7 +65,7 @@ struct QueryParameters {
     }
 
     /// `limit` and `after`: a page of a list; `nil` for the whole list.
-    func page() throws -> ListPage? {
+    package func page() throws -> ListPage? {
         guard let limit = try integer("limit", in: 1...Self.longestPage) else {
             guard values["after"] == nil else {
                 throw APIError(
@@ -80,7 +80,7 @@ struct QueryParameters {
     }
 
     /// `reason`, if it was given.
-    func reason() throws -> String? {
+    package func reason() throws -> String? {
         guard let text = values["reason"] else { return nil }
         if let problem = ReasonRule.problem(with: text) { throw APIError(.invalid, "the reason \(problem)") }
         return text

@@ -12,7 +12,13 @@ enum AccessRoutes {
     static var all: [Route] {
         [
             Route(.get, "/v1/operators", handler: .operators(operators)),
-            Route(.post, "/v1/operators", content: .json, handler: .operators(makeOperator)),
+            Route(
+                .post,
+                "/v1/operators",
+                content: .json,
+                readers: [newOperator.check],
+                handler: .operators(makeOperator)
+            ),
             Route(
                 .delete,
                 "/v1/operators/{name}",
@@ -23,11 +29,18 @@ enum AccessRoutes {
             .inProject(.get, "/hosttokens") { call in
                 try .json(try await call.operations.hostTokens(by: call.identity))
             },
-            .inProject(.post, "/hosttokens", content: .json, makeHostTokens),
+            .inProject(.post, "/hosttokens", content: .json, readers: [newTokens.check], makeHostTokens),
             .inProject(.delete, "/hosttokens/{name}", query: ["reason"], isCounted: false, revokeHostToken),
             .inProject(.get, "/audit", query: ["after", "actor", "kind", "name", "since", "limit"], audit),
             .inProject(.get, "/events", query: ["kind", "name", "since", "before", "limit"], events),
-            .inProject(.post, "/hosts/{name}/revoke", content: .json, isCounted: false, revokeHost),
+            .inProject(
+                .post,
+                "/hosts/{name}/revoke",
+                content: .json,
+                readers: [neededReason.check],
+                isCounted: false,
+                revokeHost
+            ),
             .inProject(.delete, "/hosts/{name}", query: ["reason"], deleteHost),
         ]
     }
@@ -39,14 +52,7 @@ enum AccessRoutes {
     }
 
     @concurrent private static func makeOperator(_ call: RouteCall) async throws -> RouteAnswer {
-        let wanted = try await call.read(ObjectKeys(["name", "role", "ttl", "reason"])) { reader -> NewOperator? in
-            let name = reader.text("name", rule: NameRule.problem(withName:))
-            let role = reader.word("role", of: OperatorRole.self)
-            let ttl = reader.has("ttl") ? reader.span("ttl", in: .seconds(1)...longest) : nil
-            let reason = reader.text("reason", required: false, rule: ReasonRule.problem)
-            guard let name, let role else { return nil }
-            return NewOperator(name: name, role: role, ttl: ttl, reason: reason)
-        }
+        let wanted = try await call.read(newOperator)
         let view = try await call.operations.makeOperator(
             wanted.name,
             role: wanted.role,
@@ -64,6 +70,16 @@ enum AccessRoutes {
         var reason: String?
     }
 
+    private static let newOperator = JSONBody<NewOperator>(["name", "role", "ttl", "reason"]) { reader in
+        let name = reader.text("name", rule: NameRule.problem(withName:))
+        if !reader.has("role") { _ = reader.required("role") }
+        let role = reader.word("role", of: OperatorRole.self)
+        let ttl = reader.has("ttl") ? reader.span("ttl", in: .seconds(1)...longest) : nil
+        let reason = reader.text("reason", required: false, rule: ReasonRule.problem)
+        guard let name, let role else { return nil }
+        return NewOperator(name: name, role: role, ttl: ttl, reason: reason)
+    }
+
     @concurrent private static func revokeOperator(_ call: RouteCall) async throws -> RouteAnswer {
         let reason = try call.query.reason()
         let name = call.parameter("name")
@@ -72,13 +88,21 @@ enum AccessRoutes {
 
     // MARK: Enrolment tokens
 
+    private struct NewTokens {
+        var labels: [String: String]
+        var ttl: Span
+        var count: Int
+    }
+
+    private static let newTokens = JSONBody<NewTokens>(["labels", "ttl", "count"]) { reader in
+        let labels = labels(&reader, "labels")
+        let ttl = reader.span("ttl", in: .seconds(1)...(.seconds(3600)))
+        let count = reader.has("count") ? reader.integer("count", in: 1...10_000) : 1
+        return NewTokens(labels: labels, ttl: ttl ?? .seconds(3600), count: Int(count ?? 1))
+    }
+
     @concurrent private static func makeHostTokens(_ call: RouteCall) async throws -> RouteAnswer {
-        let wanted = try await call.read(ObjectKeys(["labels", "ttl", "count"])) { reader in
-            let labels = labels(&reader, "labels")
-            let ttl = reader.span("ttl", in: .seconds(1)...(.seconds(3600)))
-            let count = reader.has("count") ? reader.integer("count", in: 1...10_000) : 1
-            return (labels: labels, ttl: ttl ?? .seconds(3600), count: Int(count ?? 1))
-        }
+        let wanted = try await call.read(newTokens)
         let view = try await call.operations.makeHostTokens(
             count: wanted.count,
             labels: wanted.labels,
@@ -161,8 +185,11 @@ enum AccessRoutes {
 
     // MARK: Hosts
 
+    /// Why somebody does what cannot be undone.
+    static let neededReason = JSONBody<String>(["reason"]) { $0.text("reason", rule: ReasonRule.problem) }
+
     @concurrent private static func revokeHost(_ call: RouteCall) async throws -> RouteAnswer {
-        let reason = try await call.read(ObjectKeys(["reason"])) { $0.text("reason", rule: ReasonRule.problem) }
+        let reason = try await call.read(neededReason)
         let name = call.parameter("name")
         return try .json(try await call.operations.revokeHost(name, by: call.identity, reason: reason))
     }

@@ -15,8 +15,8 @@ enum ChangingRoutes {
 
     static var all: [Route] {
         [
-            .inProject(.post, "/plan", query: ["all"], content: .json, plan),
-            .inProject(.post, "/apply", content: .json, apply),
+            .inProject(.post, "/plan", query: ["all"], content: .json, readers: [planned.check], plan),
+            .inProject(.post, "/apply", content: .json, readers: [applied.check], apply),
             deletion("models", .model),
             deletion("modelversions", .modelVersion),
             deletion("runtimes", .runtime),
@@ -25,7 +25,7 @@ enum ChangingRoutes {
     }
 
     @concurrent private static func plan(_ call: RouteCall) async throws -> RouteAnswer {
-        var wanted = try await documents(of: call, keys: ["documents", "allowRemoval", "resolve", "prune", "plan"])
+        var wanted = try await call.read(planned)
         // It only shows, so a removal needs no leave unless the caller wants to see the refusal.
         wanted.options.allowsRemoval = wanted.allowRemoval ?? true
         return try .json(
@@ -39,8 +39,7 @@ enum ChangingRoutes {
     }
 
     @concurrent private static func apply(_ call: RouteCall) async throws -> RouteAnswer {
-        let keys = ["documents", "reason", "allowRemoval", "resolve", "prune", "plan", "expected"]
-        let wanted = try await documents(of: call, keys: keys)
+        let wanted = try await call.read(applied)
         let view = try await call.operations.apply(
             wanted.manifests,
             by: call.identity,
@@ -116,8 +115,13 @@ enum ChangingRoutes {
         return versions
     }
 
-    @concurrent private static func documents(of call: RouteCall, keys: [String]) async throws -> Documents {
-        try await call.read(ObjectKeys(keys)) { reader in
+    private static let planned = body(["documents", "allowRemoval", "resolve", "prune", "plan"])
+    private static let applied = body([
+        "documents", "reason", "allowRemoval", "resolve", "prune", "plan", "expected",
+    ])
+
+    private static func body(_ keys: [String]) -> JSONBody<Documents> {
+        JSONBody(keys) { reader in
             var batch = ManifestBatch()
             let documents = reader.list("documents", limit: ManifestLimits.documents) { _, node, path in
                 batch.add(node, at: path)

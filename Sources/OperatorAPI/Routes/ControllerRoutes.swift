@@ -8,7 +8,13 @@ enum ControllerRoutes {
     static var all: [Route] {
         [
             Route(.get, "/v1/controller", handler: .operators(controller)),
-            Route(.post, "/v1/controller/thaw", content: .json, handler: .operators(thaw)),
+            Route(
+                .post,
+                "/v1/controller/thaw",
+                content: .json,
+                readers: [thawing.check],
+                handler: .operators(thaw)
+            ),
         ]
     }
 
@@ -16,12 +22,14 @@ enum ControllerRoutes {
         try .json(try await call.operations.controller())
     }
 
+    private static let thawing = JSONBody<(Int64, String?)>(["epoch", "reason"]) { reader in
+        let epoch = reader.integer("epoch", in: 1...(1 << 53))
+        let reason = reader.text("reason", required: false, rule: ReasonRule.problem)
+        return epoch.map { ($0, reason) }
+    }
+
     @concurrent private static func thaw(_ call: RouteCall) async throws -> RouteAnswer {
-        let (epoch, reason) = try await call.read(ObjectKeys(["epoch", "reason"])) { reader -> (Int64, String?)? in
-            let epoch = reader.integer("epoch", in: 1...(1 << 53))
-            let reason = reader.text("reason", required: false, rule: ReasonRule.problem)
-            return epoch.map { ($0, reason) }
-        }
+        let (epoch, reason) = try await call.read(thawing)
         return try .json(
             try await call.operations.thaw(epoch: UInt64(epoch), by: call.identity, reason: reason)
         )

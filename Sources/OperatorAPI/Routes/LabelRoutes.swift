@@ -7,8 +7,8 @@ import Hummingbird
 enum LabelRoutes {
     static var all: [Route] {
         [
-            .inProject(.post, "/hostlabels", content: .json, labelHosts),
-            .inProject(.post, "/labels", content: .json, label),
+            .inProject(.post, "/hostlabels", content: .json, readers: [labelledHosts.check], labelHosts),
+            .inProject(.post, "/labels", content: .json, readers: [labelledObjects.check], label),
         ]
     }
 
@@ -28,16 +28,31 @@ enum LabelRoutes {
         }
     }
 
-    @concurrent private static func labelHosts(_ call: RouteCall) async throws -> RouteAnswer {
-        let keys = ObjectKeys(["hosts", "allowRemoval"] + Labelling.keys)
-        let (hosts, allowRemoval, wanted) = try await call.read(keys) { reader -> ([String], Bool, Labelling)? in
-            let hosts = words(&reader, "hosts", limit: 10_000)
-            if hosts?.isEmpty == true { reader.report("names no host", key: "hosts") }
-            let wanted = Labelling.read(from: &reader)
-            let allowRemoval = reader.boolean("allowRemoval") ?? false
-            guard let hosts, let wanted else { return nil }
-            return (hosts, allowRemoval, wanted)
+    private static let labelledHosts = JSONBody<([String], Bool, Labelling)>(
+        ["hosts", "allowRemoval"] + Labelling.keys
+    ) { reader in
+        let hosts = words(&reader, "hosts", limit: 10_000)
+        if hosts?.isEmpty == true { reader.report("names no host", key: "hosts") }
+        let wanted = Labelling.read(from: &reader)
+        let allowRemoval = reader.boolean("allowRemoval") ?? false
+        guard let hosts, let wanted else { return nil }
+        return (hosts, allowRemoval, wanted)
+    }
+
+    private static let labelledObjects = JSONBody<([NamedObject], Labelling)>(
+        ["objects"] + Labelling.keys
+    ) { reader in
+        let objects = reader.list("objects", limit: ManifestLimits.documents) { reader, node, path in
+            reader.text(node, path: path) { object($0) == nil ? problem(with: $0) : nil }.flatMap { object($0) }
         }
+        if objects?.isEmpty == true { reader.report("names no object", key: "objects") }
+        let wanted = Labelling.read(from: &reader)
+        guard let objects, let wanted else { return nil }
+        return (objects, wanted)
+    }
+
+    @concurrent private static func labelHosts(_ call: RouteCall) async throws -> RouteAnswer {
+        let (hosts, allowRemoval, wanted) = try await call.read(labelledHosts)
         let view = try await call.operations.label(
             Set(hosts),
             set: wanted.set,
@@ -50,16 +65,7 @@ enum LabelRoutes {
     }
 
     @concurrent private static func label(_ call: RouteCall) async throws -> RouteAnswer {
-        let keys = ObjectKeys(["objects"] + Labelling.keys)
-        let (objects, wanted) = try await call.read(keys) { reader -> ([NamedObject], Labelling)? in
-            let objects = reader.list("objects", limit: ManifestLimits.documents) { reader, node, path in
-                reader.text(node, path: path) { object($0) == nil ? problem(with: $0) : nil }.flatMap { object($0) }
-            }
-            if objects?.isEmpty == true { reader.report("names no object", key: "objects") }
-            let wanted = Labelling.read(from: &reader)
-            guard let objects, let wanted else { return nil }
-            return (objects, wanted)
-        }
+        let (objects, wanted) = try await call.read(labelledObjects)
         var seen: Set<NamedObject> = []
         let view = try await call.operations.label(
             objects.filter { seen.insert($0).inserted },

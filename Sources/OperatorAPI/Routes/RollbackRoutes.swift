@@ -12,45 +12,37 @@ enum RollbackRoutes {
 
     static var all: [Route] {
         [
-            .inProject(.post, "/rollbacks", query: ["plan", "all"], content: .json, isCounted: false, rollBack),
+            .inProject(
+                .post,
+                "/rollbacks",
+                query: ["plan", "all"],
+                content: .json,
+                readers: [planned.check, ordered.check],
+                isCounted: false,
+                rollBack
+            ),
             .inProject(.get, "/rollbacks", query: ["limit", "before"], isCounted: false, list),
             .inProject(.get, "/rollbacks/{name}", query: ["all"], isCounted: false, rollback),
             .inProject(.get, "/rollbacks/{name}/receipts", query: ["after"], isCounted: false, receipts),
-            .inProject(.post, "/rollbacks/{name}/undo", content: .json, isCounted: false, undo),
-            .inProject(.post, "/deployments/{name}/drill", content: .json, drill),
-            .inProject(.post, "/holds", content: .json, isCounted: false, createHold),
+            .inProject(
+                .post,
+                "/rollbacks/{name}/undo",
+                content: .json,
+                readers: [AccessRoutes.neededReason.check],
+                isCounted: false,
+                undo
+            ),
+            .inProject(.post, "/deployments/{name}/drill", content: .json, readers: [rehearsal.check], drill),
+            .inProject(.post, "/holds", content: .json, readers: [newHold.check], isCounted: false, createHold),
             .inProject(.get, "/holds/{name}", hold),
-            .inProject(.post, "/holds/{name}/lift", content: .json, lift),
+            .inProject(.post, "/holds/{name}/lift", content: .json, readers: [lifted.check], lift),
         ]
     }
 
     @concurrent private static func rollBack(_ call: RouteCall) async throws -> RouteAnswer {
         let isPlan = try call.query.flag("plan")
         let all = try call.query.flag("all")
-        let request = try await call.read(
-            ObjectKeys(scopeKeys + ["toVersion", "toTime", "strategy", "onFailure", "reason", "confirm", "again"])
-        ) { reader in
-            let scope = scope(&reader)
-            let hosts = reader.text("hosts", required: false)
-            let to = destination(&reader)
-            let strategy = reader.has("strategy") ? reader.word("strategy", of: Rollback.Strategy.self) : nil
-            let onFailure =
-                reader.has("onFailure") ? reader.word("onFailure", of: AssignmentItem.OnFailure.self) : nil
-            let reason = reader.text("reason", required: !isPlan, rule: ReasonRule.problem)
-            let confirm = reader.text("confirm", required: !isPlan)
-            let again = reader.has("again") ? reader.boolean("again") : false
-            guard let scope, let to, let again else { return RollbackRequest?.none }
-            return RollbackRequest(
-                scope: scope,
-                hosts: hosts,
-                to: to,
-                strategy: strategy,
-                onFailure: onFailure,
-                reason: reason,
-                confirm: confirm,
-                again: again
-            )
-        }
+        let request = try await call.read(isPlan ? planned : ordered)
         guard !isPlan else {
             return try .json(try await call.operations.planRollback(request, all: all, by: call.identity))
         }
@@ -72,18 +64,14 @@ enum RollbackRoutes {
     }
 
     @concurrent private static func undo(_ call: RouteCall) async throws -> RouteAnswer {
-        let reason = try await call.read(ObjectKeys(["reason"])) { $0.text("reason", rule: ReasonRule.problem) }
+        let reason = try await call.read(AccessRoutes.neededReason)
         return try .json(
             try await call.operations.undoRollback(call.parameter("name"), by: call.identity, reason: reason)
         )
     }
 
     @concurrent private static func drill(_ call: RouteCall) async throws -> RouteAnswer {
-        let (percent, reason) = try await call.read(ObjectKeys(["percent", "reason"])) { reader -> (Int64, String?)? in
-            let percent = reader.integer("percent", in: 1...100)
-            let reason = reader.text("reason", required: false, rule: ReasonRule.problem)
-            return percent.map { ($0, reason) }
-        }
+        let (percent, reason) = try await call.read(rehearsal)
         let view = try await call.operations.drill(
             call.parameter("name"),
             percent: Int(percent),
@@ -96,14 +84,7 @@ enum RollbackRoutes {
     // MARK: Holds
 
     @concurrent private static func createHold(_ call: RouteCall) async throws -> RouteAnswer {
-        let request = try await call.read(ObjectKeys(scopeKeys + ["version", "reason"])) { reader -> HoldRequest? in
-            let scope = scope(&reader)
-            let hosts = reader.text("hosts", required: false)
-            let version = reader.text("version", required: false)
-            let reason = reader.text("reason", rule: ReasonRule.problem)
-            guard let scope, let reason else { return nil }
-            return HoldRequest(scope: scope, hosts: hosts, version: version, reason: reason)
-        }
+        let request = try await call.read(newHold)
         return try .json(try await call.operations.createHold(request, by: call.identity), status: .created)
     }
 
@@ -112,10 +93,7 @@ enum RollbackRoutes {
     }
 
     @concurrent private static func lift(_ call: RouteCall) async throws -> RouteAnswer {
-        // Twice optional: the reader's `nil` is a problem, a reason that was not given is none.
-        let reason: String? = try await call.read(ObjectKeys(["reason"])) { reader in
-            .some(reader.text("reason", required: false, rule: ReasonRule.problem))
-        }
+        let reason = try await call.read(lifted)
         return try .json(
             try await call.operations.liftHold(call.parameter("name"), by: call.identity, reason: reason)
         )
@@ -124,6 +102,55 @@ enum RollbackRoutes {
     // MARK: Bodies
 
     private static let scopeKeys = ["deployments", "selector", "all", "hosts"]
+    private static let planned = rollbackBody(isPlan: true)
+    private static let ordered = rollbackBody(isPlan: false)
+
+    private static func rollbackBody(isPlan: Bool) -> JSONBody<RollbackRequest> {
+        JSONBody(
+            scopeKeys + ["toVersion", "toTime", "strategy", "onFailure", "reason", "confirm", "again"]
+        ) { reader in
+            let scope = scope(&reader)
+            let hosts = reader.text("hosts", required: false)
+            let to = destination(&reader)
+            let strategy = reader.has("strategy") ? reader.word("strategy", of: Rollback.Strategy.self) : nil
+            let onFailure =
+                reader.has("onFailure") ? reader.word("onFailure", of: AssignmentItem.OnFailure.self) : nil
+            let reason = reader.text("reason", required: !isPlan, rule: ReasonRule.problem)
+            let confirm = reader.text("confirm", required: !isPlan)
+            let again = reader.has("again") ? reader.boolean("again") : false
+            guard let scope, let to, let again else { return nil }
+            return RollbackRequest(
+                scope: scope,
+                hosts: hosts,
+                to: to,
+                strategy: strategy,
+                onFailure: onFailure,
+                reason: reason,
+                confirm: confirm,
+                again: again
+            )
+        }
+    }
+
+    private static let rehearsal = JSONBody<(Int64, String?)>(["percent", "reason"]) { reader in
+        let percent = reader.integer("percent", in: 1...100)
+        let reason = reader.text("reason", required: false, rule: ReasonRule.problem)
+        return percent.map { ($0, reason) }
+    }
+
+    private static let newHold = JSONBody<HoldRequest>(scopeKeys + ["version", "reason"]) { reader in
+        let scope = scope(&reader)
+        let hosts = reader.text("hosts", required: false)
+        let version = reader.text("version", required: false)
+        let reason = reader.text("reason", rule: ReasonRule.problem)
+        guard let scope, let reason else { return nil }
+        return HoldRequest(scope: scope, hosts: hosts, version: version, reason: reason)
+    }
+
+    /// Twice optional: the reader's `nil` is a problem, a reason that was not given is none.
+    private static let lifted = JSONBody<String?>(["reason"]) { reader in
+        .some(reader.text("reason", required: false, rule: ReasonRule.problem))
+    }
 
     /// One of `deployments`, `selector` and `all`.
     private static func scope(_ reader: inout ObjectReader) -> Rollback.Scope? {

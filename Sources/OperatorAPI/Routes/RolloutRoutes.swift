@@ -44,14 +44,20 @@ enum RolloutRoutes {
         isCounted: Bool = true,
         _ read: @escaping @Sendable (inout ObjectReader) -> RolloutCommand?
     ) -> Route {
-        .inProject(.post, "/deployments/{name}/rollout/\(verb)", content: .json, isCounted: isCounted) { call in
-            let (command, reason) = try await call.read(ObjectKeys(["reason"] + keys)) {
-                reader -> (RolloutCommand, String?)? in
-                let command = read(&reader)
-                let isNeeded = command?.needsReason ?? false
-                let reason = reader.text("reason", required: isNeeded, rule: ReasonRule.problem)
-                return command.map { ($0, reason) }
-            }
+        let body = JSONBody<(RolloutCommand, String?)>(["reason"] + keys) { reader in
+            let command = read(&reader)
+            let isNeeded = command?.needsReason ?? false
+            let reason = reader.text("reason", required: isNeeded, rule: ReasonRule.problem)
+            return command.map { ($0, reason) }
+        }
+        return .inProject(
+            .post,
+            "/deployments/{name}/rollout/\(verb)",
+            content: .json,
+            readers: [body.check],
+            isCounted: isCounted
+        ) { call in
+            let (command, reason) = try await call.read(body)
             let view = try await call.operations.command(
                 command,
                 deployment: call.parameter("name"),

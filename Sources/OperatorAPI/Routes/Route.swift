@@ -23,6 +23,8 @@ struct Route: Sendable {
     /// The query parameters that have an effect.
     let query: [String]
     let content: Content
+    /// What reads its JSON body: more than one where the query decides.
+    let readers: [@Sendable ([UInt8]) -> JSONBodyVerdict]
     /// Whether it counts for how often an operator may ask. A push asks for each of thousands of files; and whoever takes load
     /// or risk off the fleet is not turned away because a program with the same token asks in a loop: rollbacks, holds,
     /// pauses, aborts, cancels, and the revocation of tokens and hosts. A rehearsal puts load on it, and counts.
@@ -39,6 +41,7 @@ struct Route: Sendable {
         _ template: String,
         query: [String] = [],
         content: Content = .nothing,
+        readers: [@Sendable ([UInt8]) -> JSONBodyVerdict] = [],
         isCounted: Bool = true,
         isShared: Bool = false,
         handler: Handler
@@ -47,6 +50,7 @@ struct Route: Sendable {
         self.template = template
         self.query = query
         self.content = content
+        self.readers = readers
         self.isCounted = isCounted
         self.isShared = isShared
         self.handler = handler
@@ -60,6 +64,7 @@ struct Route: Sendable {
         _ path: String,
         query: [String] = [],
         content: Content = .nothing,
+        readers: [@Sendable ([UInt8]) -> JSONBodyVerdict] = [],
         isCounted: Bool = true,
         isShared: Bool = false,
         _ handler: @escaping @concurrent @Sendable (RouteCall) async throws -> RouteAnswer
@@ -69,6 +74,7 @@ struct Route: Sendable {
             "\(RouteTable.project)\(path)",
             query: query,
             content: content,
+            readers: readers,
             isCounted: isCounted,
             isShared: isShared,
             handler: .operators(handler)

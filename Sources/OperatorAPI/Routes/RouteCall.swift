@@ -20,13 +20,10 @@ struct RouteCall {
     /// A variable of the path.
     func parameter(_ name: String) -> String { parameters[name] ?? "" }
 
-    /// Reads the body: one JSON object with these keys. `read` answers `nil` when it reported a problem.
+    /// Reads the body.
     ///
     /// - Throws: `APIError`: `unsupportedMediaType`, `tooLarge`, `malformed`, or `invalid` with everything that is wrong.
-    @concurrent func read<Value>(
-        _ keys: ObjectKeys,
-        _ read: (inout ObjectReader) -> Value?
-    ) async throws -> Value {
+    @concurrent func read<Value>(_ wanted: JSONBody<Value>) async throws -> Value {
         let type = headers[.contentType] ?? ""
         guard type.split(separator: ";").first?.lowercased() == "application/json" else {
             throw APIError(
@@ -36,15 +33,12 @@ struct RouteCall {
             )
         }
         let bytes = try await body.collect(limit: ManifestLimits.bytes)
-        let reading = JSONTextReader.read(bytes.readableBytesView)
-        guard let root = reading.root else {
+        let reading = wanted.reading(of: bytes.readableBytesView)
+        guard reading.isJSON else {
             let problem = reading.problems.first
             throw APIError(.malformed, problem?.message ?? "the body is not JSON", hint: problem?.hint)
         }
-        var reader = ObjectReader(root, at: ManifestPath(), keys: keys)
-        let value = read(&reader)
-        let problems = reading.problems + reader.problems
-        guard problems.isEmpty, let value else { throw APIError(body: problems) }
+        guard let value = reading.value else { throw APIError(body: reading.problems) }
         return value
     }
 }

@@ -26,6 +26,12 @@ struct RouteTable: Sendable {
             + WatchingRoutes.all + HostRequestRoutes.all
     }
 
+    /// What reads the JSON bodies of all operations.
+    static let readers: [(route: String, check: @Sendable ([UInt8]) -> JSONBodyVerdict)] =
+        RouteTable(authorityPEM: "").routes.flatMap { route in
+            route.readers.map { ("\(route.method) \(route.template)", $0) }
+        }
+
     /// The operation that a request means, with the path's variables.
     ///
     /// - Throws: `APIError`: `notFound` with the nearest right word, `methodNotAllowed` with what is allowed.
