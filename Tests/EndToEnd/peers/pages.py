@@ -85,6 +85,13 @@ def blocks(text):
     return found
 
 
+def path(page):
+    """A page's file: its name is its own in the whole catalogue."""
+    found = list(CATALOGUE.rglob(f"{page}.md"))
+    assert len(found) == 1, f"{page}.md is there {len(found)} times"
+    return found[0]
+
+
 def pattern(lines):
     """What the shown lines match."""
     parts = []
@@ -134,6 +141,13 @@ class Desk:
         assert answers, f"not done within {LONGEST} s:\n{command}\n{printed}"
         return int(self.process.stdout.readline()), printed
 
+    def write(self, block):
+        """Writes a file where the shell is."""
+        _, here = self.run("pwd")
+        file = pathlib.Path(here.strip()) / block.file_name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n".join(block.lines) + "\n", encoding="utf-8")
+
     def agree(self, *more):
         """Everything was printed as it is shown; all that was not is said at once."""
         differences, self.differences = [*self.differences, *more], []
@@ -157,13 +171,11 @@ def obstacle_free():
 def follow(desk, page, sections=None):
     """Does what a page says, or what these sections of it say; the number of commands."""
     count = 0
-    for block in blocks((CATALOGUE / f"{page}.md").read_text(encoding="utf-8")):
+    for block in blocks(path(page).read_text(encoding="utf-8")):
         if sections is not None and block.section not in sections:
             continue
         if block.file_name:
-            path = desk.home / block.file_name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("\n".join(block.lines) + "\n", encoding="utf-8")
+            desk.write(block)
         if block.language == "console":
             count += follow_block(desk, page, block)
     return count
