@@ -96,6 +96,8 @@ package final class Controller: Sendable {
             authority: authority,
             environment: environment,
             term: term,
+            renewWithin: settings.renewWithin,
+            keyless: try await store.read { try $0.hostsWithUnknownKey(at: now) },
             logger: logger
         ) { [directory] host in
             directory.add(HostEntry(host: host, assignment: nil, report: nil, outbox: 0, lastHeard: nil))

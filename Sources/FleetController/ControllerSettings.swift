@@ -18,6 +18,8 @@ package struct ControllerSettings: Sendable {
     package var leaseInterval: Span
     /// Event-loop threads of the agent port.
     package var threads: Int
+    /// How long after the end of its certificate a host may return by the key that it bound; 0 for never.
+    package var renewWithin: Span
 
     /// How a controller is set up.
     package init(
@@ -28,7 +30,8 @@ package struct ControllerSettings: Sendable {
         apiPort: Int = 7444,
         names: [String] = [],
         leaseInterval: Span = .seconds(15),
-        threads: Int = 1
+        threads: Int = 1,
+        renewWithin: Span = .seconds(30 * 86_400)
     ) {
         self.dataDirectory = dataDirectory
         self.agentHost = agentHost
@@ -38,5 +41,6 @@ package struct ControllerSettings: Sendable {
         self.names = names
         self.leaseInterval = leaseInterval
         self.threads = threads
+        self.renewWithin = renewWithin
     }
 }

@@ -38,7 +38,8 @@ extension CertificateAuthority {
             return IssuedCertificate(
                 pem: try certificate.serializeAsPEM().pemString,
                 serialHex: CertificateFacts.hex(certificate.serialNumber.bytes),
-                notAfter: Instant(certificate.notValidAfter)
+                notAfter: Instant(certificate.notValidAfter),
+                key: publicKey.digest
             )
         }
     }
@@ -127,7 +128,7 @@ extension CertificateAuthority {
         )
     }
 
-    private static func publicKey(ofRequest pem: String) throws(SecurityError) -> Certificate.PublicKey {
+    static func publicKey(ofRequest pem: String) throws(SecurityError) -> Certificate.PublicKey {
         let advice = "make it again with `muster-agent enroll`, or with openssl from a P-256 key"
         guard pem.utf8.count <= requestBytes else {
             throw SecurityError(

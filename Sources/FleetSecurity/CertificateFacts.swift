@@ -15,6 +15,8 @@ package struct CertificateFacts: Sendable, Hashable {
     package var notAfter: Instant
     /// Its URI subject alternative names, in order.
     package var uriSANs: [String]
+    /// The digest of the key that it binds, as `IssuedCertificate` has it.
+    package var key: Digest
 
     /// The instant at which half of its validity is over: when a host renews.
     package var halfLife: Instant { notBefore + Span(milliseconds: (notAfter - notBefore).milliseconds / 2) }
@@ -44,6 +46,7 @@ package struct CertificateFacts: Sendable, Hashable {
         notBefore = Instant(certificate.notValidBefore)
         notAfter = Instant(certificate.notValidAfter)
         uriSANs = Self.uriNames(of: certificate)
+        key = certificate.publicKey.digest
     }
 
     static func hex(_ bytes: some Sequence<UInt8>) -> String {

@@ -7,7 +7,7 @@ import enum Crypto.P256
 package struct HostKey: Sendable {
     /// The key, PKCS #8 PEM: a secret, for a `SecretFile`.
     package let pem: String
-    private let key: Certificate.PrivateKey
+    let key: Certificate.PrivateKey
 
     /// Makes a new key.
     package static func generate() throws(SecurityError) -> HostKey {

@@ -8,4 +8,6 @@ package struct IssuedCertificate: Sendable, Hashable {
     package var serialHex: String
     /// The end of its validity, to the second.
     package var notAfter: Instant
+    /// The digest of the key that it binds.
+    package var key: Digest
 }

@@ -15,6 +15,7 @@ enum FleetSchema {
         StoreMigration("6 events", ["CREATE INDEX outcome_received ON outcome (received_at)"]),
         StoreMigration("7 events of objects", events),
         StoreMigration("8 request marks", requestMarks),
+        StoreMigration("10 bound keys", ["ALTER TABLE certificate ADD COLUMN key TEXT"]),
     ]
 
     private static let controller = [

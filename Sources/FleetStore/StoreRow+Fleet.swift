@@ -31,6 +31,10 @@ extension StoreRow {
         return digest
     }
 
+    func digestOrNull(_ column: String) throws -> Digest? {
+        try textOrNull(column) == nil ? nil : digest(column)
+    }
+
     func json<Value: Decodable>(_ column: String, as type: Value.Type = Value.self) throws -> Value {
         try StoredJSON.value(type, from: try text(column))
     }

@@ -7,10 +7,13 @@ package struct RPCPeer: Sendable, Hashable {
     package var hasCertificate: Bool
     /// The URI subject alternative names of that certificate.
     package var uriSANs: [String]
+    /// When that certificate ends, in seconds since 1970; 0 without one. The handshake looked at it, nobody does later.
+    package var certificateEnd: Int64
 
-    package init(address: String, hasCertificate: Bool = false, uriSANs: [String] = []) {
+    package init(address: String, hasCertificate: Bool = false, uriSANs: [String] = [], certificateEnd: Int64 = 0) {
         self.address = address
         self.hasCertificate = hasCertificate
         self.uriSANs = uriSANs
+        self.certificateEnd = certificateEnd
     }
 }

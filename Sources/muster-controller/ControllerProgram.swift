@@ -69,8 +69,21 @@ enum ControllerProgram {
             apiPort: api.port,
             names: parsed.strings("name"),
             leaseInterval: interval,
-            threads: try parsed.integer("threads", in: 1...64) ?? 1
+            threads: try parsed.integer("threads", in: 1...64) ?? 1,
+            renewWithin: try renewWithin(parsed)
         )
+    }
+
+    /// A number of days, or a span.
+    private static func renewWithin(_ parsed: ParsedCommandLine) throws(CommandLineError) -> Span {
+        let text = try parsed.required("renew-within")
+        let days = text.hasSuffix("d") ? Int64(text.dropLast()) : nil
+        let span = days.flatMap { (0...3650).contains($0) ? Span.seconds($0 * 86_400) : nil } ?? Span(text)
+        guard let span, span <= .seconds(3650 * 86_400) else {
+            let advice = "write days like 30d, up to 3650d, or hours like 36h; 0d for never"
+            throw parsed.refusal("renew-within", text, advice)
+        }
+        return span
     }
 
     private static func endpoint(

@@ -36,6 +36,12 @@ let options = CommandLineOptions(
                     help: "Between two leases of a host; it counts as unreachable after three.",
                     default: "15s"
                 ),
+                CommandLineOption(
+                    "renew-within",
+                    value: "DAYS",
+                    help: "So long after its certificate's end a host returns by its own key; 0d for never.",
+                    default: "30d"
+                ),
                 CommandLineOption("threads", value: "COUNT", help: "Threads of the agent port.", default: "1"),
             ] + LogSettings.options
         ),

@@ -75,7 +75,7 @@ extension HouseRule {
     /// The files that pace a poll while a test waits for a value.
     static let pacers: Set<String> = [
         "Tests/FleetAgentTests/SteadyTimeTests.swift", "Tests/FleetAgentTests/Support/HastyTime.swift",
-        "Tests/RPCTransportTests/Support/TestServer.swift",
+        "Tests/FleetControllerTests/ShiftedTime.swift", "Tests/RPCTransportTests/Support/TestServer.swift",
     ]
 
     private static let isPure: @Sendable (SourceFile) -> Bool = { $0.isSource && pureRooms.contains($0.room ?? "") }

@@ -27,11 +27,15 @@ final class ControllerFixture: Sendable {
 
     /// Runs a test against a controller; everything is stopped afterwards. `directory` is kept when it was given.
     ///
-    /// - Parameter agentPort: where hosts of an earlier run dial; 0 for a free one.
+    /// - Parameters:
+    ///   - agentPort: where hosts of an earlier run dial; 0 for a free one.
+    ///   - time: the controller's.
     static func run(
         directory: String? = nil,
         agentPort: Int = 0,
         limits: HostRequestLimits = HostRequestLimits(),
+        time: TimeSource = .system,
+        renewWithin: Span = .seconds(30 * 86_400),
         _ body: @escaping @Sendable (ControllerFixture) async throws -> Void
     ) async throws {
         var logger = Logger(label: "test")
@@ -41,9 +45,10 @@ final class ControllerFixture: Sendable {
             dataDirectory: path,
             agentPort: agentPort,
             apiPort: 0,
-            leaseInterval: .seconds(1)
+            leaseInterval: .seconds(1),
+            renewWithin: renewWithin
         )
-        let controller = try await Controller(settings: settings, limits: limits, logger: logger)
+        let controller = try await Controller(settings: settings, time: time, limits: limits, logger: logger)
         try await controller.start()
         let fixture = ControllerFixture(directory: path, controller: controller, logger: logger)
         let failure = await withTaskGroup(of: Void.self) { group -> (any Error)? in
@@ -62,7 +67,11 @@ final class ControllerFixture: Sendable {
     }
 
     /// Enrols a host and returns its identity.
-    func enrol(_ name: String, labels: [String: String] = ["site": "lyon"]) async throws -> AgentIdentity {
+    func enrol(
+        _ name: String,
+        labels: [String: String] = ["site": "lyon"],
+        time: TimeSource = .system
+    ) async throws -> AgentIdentity {
         let tokens = try await operations.makeHostTokens(
             count: 1,
             labels: labels,
@@ -71,7 +80,7 @@ final class ControllerFixture: Sendable {
         )
         let data = "\(directory)/hosts/\(name)"
         try await enrolment(name, token: tokens.tokens[0], data: data).run(
-            time: .system,
+            time: time,
             random: .system,
             logger: logger
         )

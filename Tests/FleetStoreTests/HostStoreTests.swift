@@ -67,6 +67,32 @@ import Testing
         }
     }
 
+    @Test func aCertificateThatEndedGoesWithTheNext() async throws {
+        let fixture = try await StoreFixture()
+        func record(_ serial: String, end: Int64, key: Digest? = nil) -> CertificateRecord {
+            let end = Instant(milliseconds: end * 1000)
+            return CertificateRecord(serial: serial, host: "h1", notAfter: end, issuedAt: end, key: key)
+        }
+        let key = Digest(of: "key".utf8)
+        let first = [record("0a", end: 5), record("0b", end: 20)]
+        try await fixture.write(1) { writer in
+            for id in ["h1", "h2"] { _ = try writer.putHost(StoreFixture.host(id)) }
+            for record in first { try writer.putCertificate(record) }
+        }
+        #expect(try await fixture.read { try $0.hostsWithUnknownKey(at: Instant(milliseconds: 20_000)) } == ["h1"])
+        #expect(try await fixture.read { try $0.hostsWithUnknownKey(at: Instant(milliseconds: 20_001)) }.isEmpty)
+        let last = record("0c", end: 30, key: key)
+        try await fixture.write(10) { writer in
+            try writer.putCertificate(last)
+            try writer.bindKey(key, serial: "0b")
+            try writer.bindKey(Digest(of: "another".utf8), serial: "0c")
+            try writer.auditIdentity("renew", ofHost: "name-h1", facts: ["by": "bound key"])
+        }
+        let kept = try await fixture.read { try $0.certificates(of: "h1") }
+        #expect(kept == [record("0b", end: 20, key: key), last])
+        #expect(try await fixture.read { try $0.audit(of: .host, "name-h1", limit: 1).first?.verb } == "renew")
+    }
+
     @Test func onlyAChangedItemGetsANewNumber() async throws {
         let fixture = try await StoreFixture()
         try await fixture.apply("d", version: "1")

@@ -26,6 +26,7 @@ package struct AgentIdentity: Sendable {
     let keyPEM: String
     let authorityPEM: String
     private let directory: String
+    private let newest = HeldCertificate()
 
     /// Reads the identity from an agent's data directory.
     ///
@@ -65,13 +66,28 @@ package struct AgentIdentity: Sendable {
         try SecretFile.write(Array(try encoder.encode(settings)), to: "\(directory)/agent.json")
     }
 
-    /// The certificate chain, read anew because it is renewed while the agent runs.
+    /// The newest certificate chain, read anew because it is renewed while the agent runs.
     func certificatePEM() throws -> String {
-        try Self.text("\(directory)/certificate.pem")
+        try newest.pem ?? Self.text("\(directory)/certificate.pem")
     }
 
+    /// Takes a new certificate for the key. One that cannot be written is used all the same, and written by
+    /// `writeHeldCertificate` when that is possible again.
+    ///
+    /// - Throws: `AgentLinkError` for one that is of no use here: the one before stays.
     func replaceCertificate(_ pem: String) throws {
+        guard try HostKey(pem: keyPEM).belongs(toCertificatePEM: pem) else {
+            throw AgentLinkError("the controller's answer holds no certificate for this host's key; see its log")
+        }
+        newest.hold(pem)
+        try writeHeldCertificate()
+    }
+
+    /// Writes a certificate that could not be written before; nothing when there is none.
+    func writeHeldCertificate() throws {
+        guard let pem = newest.pem else { return }
         try SecretFile.write(pem, to: "\(directory)/certificate.pem")
+        newest.written(pem)
     }
 
     private static func text(_ path: String) throws -> String {

@@ -1,3 +1,4 @@
+package import DaemonKit
 package import Logging
 import RPCTransport
 import Synchronization
@@ -8,8 +9,8 @@ package final class BulkConnection: Sendable {
     private let current = Mutex<RPCClientConnection?>(nil)
 
     /// A connection that is not open yet.
-    package init(identity: AgentIdentity, logger: Logger) {
-        dialer = ControllerDialer(identity: identity, logger: logger)
+    package init(identity: AgentIdentity, time: TimeSource = .system, logger: Logger) {
+        dialer = ControllerDialer(identity: identity, time: time, logger: logger)
     }
 
     /// The connection; dials when there is none.

@@ -51,6 +51,8 @@ package final class ControllerBlobs: BlobSource {
                     "the controller does not have the blob \(digest); push the bundle again with `muster model push`"
                 )
             case let status:
+                // Not a connection to keep, whatever is wrong with it: its certificate may have ended.
+                bulk.forget(connection)
                 throw AgentError(.blobUnavailable, "the controller answered \(status) for the blob \(digest)")
             }
         } catch let status as RPCStatus {

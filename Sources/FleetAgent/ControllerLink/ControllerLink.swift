@@ -42,7 +42,7 @@ package final class ControllerLink: Sendable {
         self.time = time
         self.random = random
         self.logger = logger
-        dialer = ControllerDialer(identity: identity, logger: logger)
+        dialer = ControllerDialer(identity: identity, time: time, logger: logger)
     }
 
     /// Runs until its task is cancelled. The controller's absence is no error: the host goes on.
@@ -147,18 +147,12 @@ package final class ControllerLink: Sendable {
 
     private func renewIfDue(on connection: RPCClientConnection) async {
         do {
+            try identity.writeHeldCertificate()
             guard try CertificateFacts(pem: identity.certificatePEM()).halfLife <= time.now() else { return }
-            var request = WireRenewRequest()
-            request.certificateSigningRequest = try HostKey(pem: identity.keyPEM).certificateSigningRequest()
-            let answer = try await connection.unary(
-                path: LinkMethod.renew,
-                message: request.buffer(),
-                deadline: .seconds(30)
-            )
-            try identity.replaceCertificate(WireRenewResponse(buffer: answer).certificateChain)
+            try await CertificateRenewal(identity: identity).renew(on: connection)
             logger.info("certificate renewed")
         } catch {
-            logger.warning("certificate not renewed", metadata: ["why": "\(error)"])
+            logger.warning("certificate not renewed, or not written", metadata: ["why": "\(error)"])
         }
     }
 

@@ -9,22 +9,30 @@ import Synchronization
 
 /// Lets hosts in: token and certificate signing request → certificate.
 final class Enrolment: Sendable {
-    private let store: FleetDatabase
-    private let authority: CertificateAuthority
-    private let environment: ControllerEnvironment
+    let store: FleetDatabase
+    let authority: CertificateAuthority
+    let environment: ControllerEnvironment
+    let directory: HostDirectory
+    let logger: Logger
+    let gate = Mutex(EnrolmentGate())
+    /// How long after the end of its certificate a host may return by the key that it bound; 0 for never.
+    let renewWithin: Span
+    /// Hosts of whose good certificates some bind a key that is not known.
+    let keyless: Mutex<Set<String>>
     private let term: UInt64
-    private let logger: Logger
     private let enrolled: @Sendable (FleetHost) -> Void
-    private let directory: HostDirectory
-    private let gate = Mutex(EnrolmentGate())
 
-    /// - Parameter enrolled: called after a host was stored; must not block.
+    /// - Parameters:
+    ///   - keyless: hosts of whose good certificates some bind a key that is not known.
+    ///   - enrolled: called after a host was stored; must not block.
     init(
         store: FleetDatabase,
         directory: HostDirectory,
         authority: CertificateAuthority,
         environment: ControllerEnvironment,
         term: UInt64,
+        renewWithin: Span,
+        keyless: Set<String>,
         logger: Logger,
         enrolled: @escaping @Sendable (FleetHost) -> Void
     ) {
@@ -33,49 +41,83 @@ final class Enrolment: Sendable {
         self.authority = authority
         self.environment = environment
         self.term = term
+        self.renewWithin = renewWithin
+        self.keyless = Mutex(keyless)
         self.logger = logger
         self.enrolled = enrolled
     }
 
     /// Answers one Enroll.
     func enroll(_ message: ByteBuffer, from address: String, reply: RPCUnaryReply) {
-        // One task a call, bounded by the transport's streams and connections; it ends with its reply.
-        Task {
-            do {
-                try gate.withLock { (gate) throws(RPCStatus) in try gate.admit(address, at: environment.now()) }
-                reply.succeed(try await enroll(WireEnrollRequest(buffer: message)).buffer())
-            } catch {
-                let status = Self.status(of: error)
-                if status.code == .unauthenticated { gate.withLock { $0.failed(address, at: environment.now()) } }
-                logger.warning("enrolment refused", metadata: ["address": "\(address)", "why": "\(status.message)"])
-                reply.fail(status)
-            }
+        answer(reply, from: address, refusal: "enrolment refused", metadata: ["address": "\(address)"]) { [self] in
+            try await enroll(WireEnrollRequest(buffer: message)).buffer()
         }
     }
 
     /// Answers one Renew.
     func renew(_ message: ByteBuffer, of entry: HostEntry, reply: RPCUnaryReply) {
-        // As above.
+        let who: Logger.Metadata = ["host": "\(entry.host.name)"]
+        answer(reply, from: nil, refusal: "certificate not renewed", metadata: who) { [self] in
+            let request = try WireRenewRequest(buffer: message)
+            let certificate = try issue(request.certificateSigningRequest, host: entry.id)
+            try await put(certificate, of: entry.host) { _ in }
+            return renewal(certificate).buffer()
+        }
+    }
+
+    /// Works on an answer, away from the event loop.
+    ///
+    /// - Parameters:
+    ///   - address: who passes the gate and whose failures are counted there; `nil` for a host that has shown a certificate.
+    ///   - refusal: what is logged of an answer that is none, with the metadata.
+    func answer(
+        _ reply: RPCUnaryReply,
+        from address: String?,
+        refusal: Logger.Message,
+        metadata: Logger.Metadata,
+        _ work: @escaping @Sendable () async throws -> ByteBuffer
+    ) {
+        // One task a call, bounded by the transport's streams and connections; it ends with its reply.
         Task {
             do {
-                let request = try WireRenewRequest(buffer: message)
-                guard !request.hasBoundKey else {
-                    throw RPCStatus(.unimplemented, "renewal by a bound key is not built yet")
+                if let address {
+                    try gate.withLock { (gate) throws(RPCStatus) in try gate.admit(address, at: environment.now()) }
                 }
-                let certificate = try issue(request.certificateSigningRequest, host: entry.id)
-                let host = entry.host
-                try await store.write(change(actor: "host/\(host.name)")) {
-                    try $0.putCertificate(Self.record(of: certificate, host: host.id, now: self.environment.now()))
-                }
-                var response = WireRenewResponse()
-                response.certificateChain = certificate.pem
-                response.trustAnchors = authority.certificatePEM
-                response.notAfterMs = certificate.notAfter.milliseconds
-                reply.succeed(response.buffer())
+                reply.succeed(try await work())
             } catch {
-                reply.fail(Self.status(of: error))
+                let status = Self.status(of: error)
+                if let address, status.code == .unauthenticated {
+                    gate.withLock { $0.failed(address, at: environment.now()) }
+                }
+                logger.warning(refusal, metadata: metadata.merging(["why": "\(status.message)"]) { $1 })
+                reply.fail(status)
             }
         }
+    }
+
+    /// Stores a certificate that a host gets, unless somebody revoked or deleted the host meanwhile.
+    ///
+    /// - Parameter also: what is stored with it.
+    func put(
+        _ certificate: IssuedCertificate,
+        of host: FleetHost,
+        _ also: @escaping @Sendable (FleetWriter) throws -> Void
+    ) async throws {
+        let now = environment.now()
+        try await store.write(change(actor: "host/\(host.name)")) { writer in
+            guard let stored = try writer.reader.host(host.id)?.host else { throw Self.unknown }
+            guard !stored.isRevoked else { throw Self.revoked(stored) }
+            try writer.putCertificate(Self.record(of: certificate, host: host.id, now: now))
+            try also(writer)
+        }
+    }
+
+    func renewal(_ certificate: IssuedCertificate) -> WireRenewResponse {
+        var response = WireRenewResponse()
+        response.certificateChain = certificate.pem
+        response.trustAnchors = authority.certificatePEM
+        response.notAfterMs = certificate.notAfter.milliseconds
+        return response
     }
 
     private func enroll(_ request: WireEnrollRequest) async throws -> WireEnrollResponse {
@@ -163,20 +205,26 @@ final class Enrolment: Sendable {
         }
     }
 
-    private func issue(_ request: String, host: String) throws -> IssuedCertificate {
+    func issue(_ request: String, host: String) throws -> IssuedCertificate {
         try authority.issueHost(csrPEM: request, hostID: host, now: environment.now())
     }
 
-    private func change(actor: String) -> Change {
+    func change(actor: String) -> Change {
         Change(actor: actor, now: environment.now(), term: term)
     }
 
     private static func record(of certificate: IssuedCertificate, host: String, now: Instant) -> CertificateRecord {
-        CertificateRecord(serial: certificate.serialHex, host: host, notAfter: certificate.notAfter, issuedAt: now)
+        CertificateRecord(
+            serial: certificate.serialHex,
+            host: host,
+            notAfter: certificate.notAfter,
+            issuedAt: now,
+            key: certificate.key
+        )
     }
 
     /// The wire's status of what can go wrong: chosen here and nowhere else.
-    private static func status(of error: any Error) -> RPCStatus {
+    static func status(of error: any Error) -> RPCStatus {
         switch error {
         case let status as RPCStatus: status
         case let error as ProtocolError: RPCStatus(.invalidArgument, error.description)

@@ -71,6 +71,7 @@ final class HostLink: RPCService {
             return HostSessionHandler(
                 entry: try caller(of: request),
                 link: self,
+                connection: request.connection,
                 stream: stream,
                 now: environment.steady()
             )
@@ -80,7 +81,13 @@ final class HostLink: RPCService {
                 enrolment.enroll(message, from: address, reply: reply)
             }
         case LinkMethod.renew:
-            let entry = try caller(of: request)
+            guard request.peer.hasCertificate else {
+                let connection = request.connection
+                return RPCUnaryHandler(stream: stream) { [enrolment] message, reply in
+                    enrolment.renewByKey(message, on: connection, reply: reply)
+                }
+            }
+            let entry = try enrolled(request)
             return RPCUnaryHandler(stream: stream) { [enrolment] message, reply in
                 enrolment.renew(message, of: entry, reply: reply)
             }
@@ -111,8 +118,31 @@ final class HostLink: RPCService {
         )
     }
 
-    /// The enrolled host behind a connection.
+    /// The enrolled host behind a connection, unless its certificate has ended since: an open connection may renew, and no
+    /// more.
     private func caller(of request: RPCRequest) throws(RPCStatus) -> HostEntry {
+        let entry = try enrolled(request)
+        if let end = endOfCertificate(of: request.connection.peer) {
+            throw RPCStatus(
+                .unauthenticated,
+                "the certificate of this connection ended at \(end); renew it, and dial again with the new one"
+            )
+        }
+        return entry
+    }
+
+    /// When the certificate of a connection ended; `nil` for one that is good. The handshake looked at it, but a connection may
+    /// last longer.
+    func endOfCertificate(of peer: RPCPeer) -> Instant? {
+        let end = Instant(milliseconds: peer.certificateEnd * 1000)
+        return environment.now() > end + Self.certificateGrace ? end : nil
+    }
+
+    /// A connection outlives its certificate by so much, for clocks that differ.
+    private static let certificateGrace = Span.seconds(60)
+
+    /// The host that the certificate of a connection names.
+    private func enrolled(_ request: RPCRequest) throws(RPCStatus) -> HostEntry {
         let peer = request.connection.peer
         guard peer.hasCertificate else {
             throw RPCStatus(.unauthenticated, "a client certificate is needed: enrol this host first")
@@ -123,7 +153,7 @@ final class HostLink: RPCService {
             throw RPCStatus(.permissionDenied, "the certificate names no host of this fleet: enrol this host again")
         }
         guard !entry.host.isRevoked else {
-            throw RPCStatus(.permissionDenied, "this host was revoked")
+            throw Enrolment.revoked(entry.host)
         }
         return entry
     }
@@ -153,6 +183,7 @@ final class HostLink: RPCService {
             reason: "a newer session of this host replaced this one",
             reconnectAfter: .seconds(60)
         )
+        enrolment.learnKey(of: entry.id, from: session.connection)
         logger.info("host connected", metadata: ["host": "\(entry.host.name)"])
         hostChanged(entry)
         return (assignment, outbox)

@@ -13,6 +13,7 @@ import Synchronization
 final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     private let entry: HostEntry
     private let link: HostLink
+    let connection: RPCServerConnection
     private let stream: RPCServerStream
     private var session: HostSession
     private var sentAssignment = AssignmentVersion.none
@@ -23,9 +24,10 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     /// Outcomes of one host that may wait for the store.
     private static let outcomeLimit = 1024
 
-    init(entry: HostEntry, link: HostLink, stream: RPCServerStream, now: Instant) {
+    init(entry: HostEntry, link: HostLink, connection: RPCServerConnection, stream: RPCServerStream, now: Instant) {
         self.entry = entry
         self.link = link
+        self.connection = connection
         self.stream = stream
         session = HostSession(now: now)
     }
@@ -106,6 +108,12 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
         link.leaseReceived()
         if entry.heard(at: now) { link.hostReturned(entry) }
         acknowledge(outbox: entry.state.withLock { $0.outboxAcknowledged })
+        guard let end = link.endOfCertificate(of: connection.peer) else { return }
+        sayGoodbye(
+            .restart,
+            reason: "the certificate of this session ended at \(end); dial again with the renewed one",
+            reconnectAfter: .seconds(1)
+        )
     }
 
     private func reported(_ status: WireStatus, bytes: Int) throws {

@@ -303,7 +303,7 @@ package nonisolated struct WireRenewRequest: Sendable {
 
   package var certificateSigningRequest: String = String()
 
-  /// Set when the certificate has expired and the bound key vouches for the host. Not built yet.
+  /// Set when the certificate has ended and the bound key vouches for the host. Only without a client certificate.
   package var boundKey: WireBoundKeyProof {
     get {_boundKey ?? WireBoundKeyProof()}
     set {_boundKey = newValue}
@@ -327,8 +327,12 @@ package nonisolated struct WireBoundKeyProof: Sendable {
 
   package var hostID: String = String()
 
+  /// Never sent: the challenge says that the proof is fresh, whatever clocks say.
   package var atMs: Int64 = 0
 
+  /// Empty to ask for a challenge. Else by the key of the signing request (ECDSA with SHA-256, DER), over the lines
+  /// "muster bound key renewal 1", the host's id, the authority's digest and the challenge in lower-case hexadecimal digits,
+  /// and the SHA-256 of the signing request's text likewise; each ends with a line feed.
   package var signature: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -346,6 +350,9 @@ package nonisolated struct WireRenewResponse: Sendable {
   package var trustAnchors: String = String()
 
   package var notAfterMs: Int64 = 0
+
+  /// What to sign; then all else is empty. Good once, on this connection.
+  package var challenge: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -491,6 +498,7 @@ package nonisolated struct WireHello: Sendable {
 
   package var instanceID: String = String()
 
+  /// /etc/machine-id; an older agent sends none, and is judged by its instance id only.
   package var machineID: String = String()
 
   /// The kernel's boot id and the start time of pid 1.
@@ -513,6 +521,9 @@ package nonisolated struct WireHello: Sendable {
 
   /// The newest outbox entry that is known to be stored.
   package var outboxAcknowledged: UInt64 = 0
+
+  /// Made at random when the agent's process starts: tells a process that returns from another that has its identity.
+  package var run: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2310,7 +2321,7 @@ nonisolated extension WireBoundKeyProof: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension WireRenewResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RenewResponse"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}certificate_chain\0\u{3}trust_anchors\0\u{3}not_after_ms\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}certificate_chain\0\u{3}trust_anchors\0\u{3}not_after_ms\0\u{1}challenge\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2321,6 +2332,7 @@ nonisolated extension WireRenewResponse: SwiftProtobuf.Message, SwiftProtobuf._M
       case 1: try { try decoder.decodeSingularStringField(value: &self.certificateChain) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.trustAnchors) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.notAfterMs) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.challenge) }()
       default: break
       }
     }
@@ -2336,6 +2348,9 @@ nonisolated extension WireRenewResponse: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.notAfterMs != 0 {
       try visitor.visitSingularInt64Field(value: self.notAfterMs, fieldNumber: 3)
     }
+    if !self.challenge.isEmpty {
+      try visitor.visitSingularBytesField(value: self.challenge, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2343,6 +2358,7 @@ nonisolated extension WireRenewResponse: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.certificateChain != rhs.certificateChain {return false}
     if lhs.trustAnchors != rhs.trustAnchors {return false}
     if lhs.notAfterMs != rhs.notAfterMs {return false}
+    if lhs.challenge != rhs.challenge {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2586,7 +2602,7 @@ nonisolated extension WireFromController: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Hello"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_min\0\u{3}protocol_max\0\u{1}capabilities\0\u{3}instance_id\0\u{3}machine_id\0\u{1}boot\0\u{3}agent_version\0\u{1}assignment\0\u{3}status_sequence\0\u{3}outbox_acknowledged\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_min\0\u{3}protocol_max\0\u{1}capabilities\0\u{3}instance_id\0\u{3}machine_id\0\u{1}boot\0\u{3}agent_version\0\u{1}assignment\0\u{3}status_sequence\0\u{3}outbox_acknowledged\0\u{1}run\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2604,6 +2620,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 8: try { try decoder.decodeSingularMessageField(value: &self._assignment) }()
       case 9: try { try decoder.decodeSingularUInt64Field(value: &self.statusSequence) }()
       case 10: try { try decoder.decodeSingularUInt64Field(value: &self.outboxAcknowledged) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self.run) }()
       default: break
       }
     }
@@ -2644,6 +2661,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.outboxAcknowledged != 0 {
       try visitor.visitSingularUInt64Field(value: self.outboxAcknowledged, fieldNumber: 10)
     }
+    if !self.run.isEmpty {
+      try visitor.visitSingularStringField(value: self.run, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2658,6 +2678,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs._assignment != rhs._assignment {return false}
     if lhs.statusSequence != rhs.statusSequence {return false}
     if lhs.outboxAcknowledged != rhs.outboxAcknowledged {return false}
+    if lhs.run != rhs.run {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -49,6 +49,15 @@ extension FleetReader {
             .map { try certificate($0) }
     }
 
+    /// The ids of hosts that have a certificate which has not ended and binds a key that is not known.
+    package func hostsWithUnknownKey(at now: Instant) throws -> Set<String> {
+        let rows = try transaction.rows(
+            "SELECT DISTINCT host FROM certificate WHERE key IS NULL AND not_after >= ?",
+            [.instant(now)]
+        )
+        return Set(try rows.map { try $0.text("host") })
+    }
+
     private func operatorRecord(_ row: StoreRow) throws -> OperatorRecord {
         OperatorRecord(
             hash: try row.digest("hash"),
@@ -82,7 +91,8 @@ extension FleetReader {
             host: try row.text("host"),
             notAfter: try row.instant("not_after"),
             issuedAt: try row.instant("issued_at"),
-            revokedAt: try row.instantOrNull("revoked_at")
+            revokedAt: try row.instantOrNull("revoked_at"),
+            key: try row.digestOrNull("key")
         )
     }
 }

@@ -106,13 +106,19 @@ extension FleetWriter {
         try record("revoke", .operatorToken, name: name, before: try StoredJSON.text(["name": name]))
     }
 
-    /// Stores that the authority gave a certificate to a host. No revision, no audit: the enrolment has both.
+    /// Stores that the authority gave a certificate to a host, and forgets the host's others that have ended. No revision, no
+    /// audit: the enrolment has both.
     package func putCertificate(_ certificate: CertificateRecord) throws {
         try transaction.execute(
-            "INSERT INTO certificate (serial, host, not_after, issued_at, revoked_at) VALUES (?, ?, ?, ?, ?)",
+            "DELETE FROM certificate WHERE host = ? AND not_after < ?",
+            [.text(certificate.host), .instant(change.now)]
+        )
+        try transaction.execute(
+            "INSERT INTO certificate (serial, host, not_after, issued_at, revoked_at, key) VALUES (?, ?, ?, ?, ?, ?)",
             [
                 .text(certificate.serial), .text(certificate.host), .instant(certificate.notAfter),
                 .instant(certificate.issuedAt), .instant(orNull: certificate.revokedAt),
+                .digest(orNull: certificate.key),
             ]
         )
     }

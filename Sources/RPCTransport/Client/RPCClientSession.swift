@@ -128,6 +128,7 @@ extension RPCClientSession: HTTP2LinkDelegate {
         if let certificate = link.peerCertificate {
             peer.hasCertificate = true
             peer.uriSANs = RPCTLS.uriSANs(of: certificate)
+            peer.certificateEnd = Int64(certificate.notValidAfter)
         }
     }
 

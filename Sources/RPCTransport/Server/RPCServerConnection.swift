@@ -1,4 +1,5 @@
 package import NIOCore
+import NIOSSL
 
 /// One accepted connection, after its handshake. Use it on `eventLoop` only, but for `close` and `closeGracefully`, which may be
 /// called anywhere.
@@ -13,6 +14,9 @@ package final class RPCServerConnection: Sendable {
         peer = session.peer
         self.session = NIOLoopBound(session, eventLoop: eventLoop)
     }
+
+    /// The certificate that the peer presented, DER; nil without one. It is written anew each time.
+    package var peerCertificate: [UInt8]? { session.value.link.peerCertificate.flatMap { try? $0.toDERBytes() } }
 
     /// Whatever the service wants to keep with the connection; dropped when it is gone.
     package var attachment: AnyObject? {

@@ -130,6 +130,7 @@ extension RPCServerSession: HTTP2LinkDelegate {
         if let certificate = link.peerCertificate {
             peer.hasCertificate = true
             peer.uriSANs = RPCTLS.uriSANs(of: certificate)
+            peer.certificateEnd = Int64(certificate.notValidAfter)
         }
         let connection = RPCServerConnection(self)
         self.connection = connection

@@ -1,0 +1,29 @@
+package import Fleet
+import StoreDriver
+
+extension FleetWriter {
+    /// Stores which key a certificate binds, where that is not known. No revision, no audit.
+    package func bindKey(_ key: Digest, serial: String) throws {
+        try transaction.execute(
+            "UPDATE certificate SET key = ? WHERE serial = ? AND key IS NULL",
+            [.digest(key), .text(serial)]
+        )
+    }
+
+    /// Enters something about a host's identity into the audit that changes no object, so it takes no revision.
+    ///
+    /// - Parameters:
+    ///   - name: the host's name.
+    ///   - facts: for people.
+    package func auditIdentity(_ verb: String, ofHost name: String, facts: [String: String]) throws {
+        try enterAudit(
+            verb,
+            .host,
+            name: name,
+            revision: head.revision,
+            before: nil,
+            after: try StoredJSON.text(facts)
+        )
+        try saveHead()
+    }
+}

@@ -1,0 +1,60 @@
+import DaemonKit
+import Fleet
+import Synchronization
+
+/// The machine's time, some days ahead of it or behind; waits of an hour end when it is shifted.
+final class ShiftedTime: Sendable {
+    private struct State {
+        var shift: Span
+        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+        var next = 0
+    }
+
+    private let state: Mutex<State>
+
+    init(days: Int64) {
+        state = Mutex(State(shift: .seconds(days * 86_400)))
+    }
+
+    var source: TimeSource {
+        TimeSource(
+            now: { TimeSource.system.now() + self.state.withLock(\.shift) },
+            elapsed: TimeSource.system.elapsed,
+            sleep: { span in
+                if span >= .seconds(3600) { await self.wait() } else { try await TimeSource.system.sleep(span) }
+                try Task.checkCancellation()
+            }
+        )
+    }
+
+    /// How many wait for the time to be shifted.
+    var waiters: Int { state.withLock { $0.waiting.count } }
+
+    func shift(days: Int64) {
+        let waiting = state.withLock { state in
+            state.shift = .seconds(days * 86_400)
+            defer { state.waiting = [:] }
+            return state.waiting
+        }
+        for waiter in waiting.values { waiter.resume() }
+    }
+
+    private func wait() async {
+        let id = state.withLock { state in
+            state.next += 1
+            return state.next
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isLate = state.withLock { state -> Bool in
+                    guard !Task.isCancelled else { return true }
+                    state.waiting[id] = continuation
+                    return false
+                }
+                if isLate { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiting.removeValue(forKey: id) }?.resume()
+        }
+    }
+}
