@@ -41,6 +41,17 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: house)
 }
 
+/// One of the programs that Deploy/scripts/fuzz builds.
+func fuzzer(_ name: String, _ library: String) -> Target {
+    let dependencies: [Target.Dependency] = ["FuzzDriver", .target(name: library)]
+    return .executableTarget(
+        name: "muster-fuzz-\(name)",
+        dependencies: dependencies,
+        path: "Tests/Fuzz/muster-fuzz-\(name)",
+        swiftSettings: house
+    )
+}
+
 func tests(
     _ name: String,
     path: String? = nil,
@@ -255,6 +266,56 @@ let package = Package(
             path: "Tests/Simulation/SimulationTests",
             ["FleetSimulation", "Fleet", "muster-simulate"]
         ),
+        .target(
+            name: "FuzzHTTP2",
+            dependencies: ["HTTP2Session", nioCore],
+            path: "Tests/Fuzz/FuzzHTTP2",
+            swiftSettings: house
+        ),
+        .target(
+            name: "FuzzExposition",
+            dependencies: ["FleetMetrics"],
+            path: "Tests/Fuzz/FuzzExposition",
+            swiftSettings: house
+        ),
+        .target(
+            name: "FuzzManifest",
+            dependencies: ["FleetManifest", "Fleet"],
+            path: "Tests/Fuzz/FuzzManifest",
+            swiftSettings: house
+        ),
+        .target(
+            name: "FuzzMessages",
+            dependencies: ["RPCTransport", "FleetProtocol", "FleetMetrics", "Fleet", nioCore],
+            path: "Tests/Fuzz/FuzzMessages",
+            swiftSettings: house
+        ),
+        .target(
+            name: "FuzzSecurity",
+            dependencies: ["FleetSecurity", "Fleet"],
+            path: "Tests/Fuzz/FuzzSecurity",
+            swiftSettings: house
+        ),
+        .target(
+            name: "FuzzJournal",
+            dependencies: ["FleetAgent"],
+            path: "Tests/Fuzz/FuzzJournal",
+            swiftSettings: house
+        ),
+        .target(
+            name: "FuzzBodies",
+            dependencies: ["OperatorAPI", "FleetManifest"],
+            path: "Tests/Fuzz/FuzzBodies",
+            swiftSettings: house
+        ),
+        tests(
+            "FuzzTests",
+            path: "Tests/Fuzz/FuzzTests",
+            [
+                "FuzzHTTP2", "FuzzExposition", "FuzzManifest", "FuzzMessages", "FuzzSecurity", "FuzzJournal",
+                "FuzzBodies",
+            ]
+        ),
         tests("ArchitectureTests", []),
         .testTarget(
             name: "EndToEndTests",
@@ -338,31 +399,16 @@ let package = Package(
 
 // libFuzzer brings its own `main`, so these programs exist only for Deploy/scripts/fuzz.
 if Context.environment["MUSTER_FUZZ"] != nil {
-    package.targets.append(
-        .target(name: "FuzzDriver", path: "Tests/Fuzz/FuzzDriver", swiftSettings: house)
-    )
-    package.targets.append(
-        .executableTarget(
-            name: "muster-fuzz-http2",
-            dependencies: ["FuzzDriver", "HTTP2Session", nioCore],
-            path: "Tests/Fuzz/muster-fuzz-http2",
-            swiftSettings: house
-        )
-    )
-    package.targets.append(
-        .executableTarget(
-            name: "muster-fuzz-manifest",
-            dependencies: ["FuzzDriver", "FleetManifest", "Fleet"],
-            path: "Tests/Fuzz/muster-fuzz-manifest",
-            swiftSettings: house
-        )
-    )
-    package.targets.append(
-        .executableTarget(
-            name: "muster-fuzz-exposition",
-            dependencies: ["FuzzDriver", "FleetMetrics"],
-            path: "Tests/Fuzz/muster-fuzz-exposition",
-            swiftSettings: house
-        )
-    )
+    package.targets += [
+        .target(name: "FuzzDriver", path: "Tests/Fuzz/FuzzDriver", swiftSettings: house),
+        fuzzer("http2", "FuzzHTTP2"),
+        fuzzer("exposition", "FuzzExposition"),
+        fuzzer("manifest", "FuzzManifest"),
+        fuzzer("selectors", "FuzzManifest"),
+        fuzzer("messages", "FuzzMessages"),
+        fuzzer("tokens", "FuzzSecurity"),
+        fuzzer("certificates", "FuzzSecurity"),
+        fuzzer("journal", "FuzzJournal"),
+        fuzzer("bodies", "FuzzBodies"),
+    ]
 }

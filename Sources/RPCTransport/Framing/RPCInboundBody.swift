@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 
 /// What arrives on one stream, between the wire and its handler: cut into messages, held back while the handler pauses.
 ///
@@ -9,9 +9,9 @@ import NIOCore
 /// append(chunk)* end → [waiting] → deframer → next() → message* end | failure
 ///                          ▲ consumed here
 /// ```
-struct RPCInboundBody {
+package struct RPCInboundBody {
     /// What the handler hears next.
-    enum Delivery {
+    package enum Delivery {
         case message(ByteBuffer)
         case end
         /// The bytes were not gRPC messages; nothing follows.
@@ -19,11 +19,11 @@ struct RPCInboundBody {
     }
 
     /// Nothing is delivered while it is set.
-    var isPaused = false
+    package var isPaused = false
     /// Bytes that wait, their window not given back.
-    private(set) var waitingBytes = 0
+    package private(set) var waitingBytes = 0
     /// The end, or a failure, was delivered.
-    private(set) var isOver = false
+    package private(set) var isOver = false
 
     private var deframer: RPCDeframer?
     /// The piece at the head of the line; the line behind it exists only when there is more than one.
@@ -33,14 +33,14 @@ struct RPCInboundBody {
     private var consumedBytes = 0
 
     /// - Parameter maximumMessageBytes: the largest gRPC message; nil delivers the pieces as they come.
-    init(maximumMessageBytes: Int?) {
+    package init(maximumMessageBytes: Int?) {
         deframer = maximumMessageBytes.map { RPCDeframer(maximumMessageBytes: $0) }
     }
 
     /// The peer has ended its half, and everything was delivered or can be now.
-    var isEndReceived: Bool { hasEnded }
+    package var isEndReceived: Bool { hasEnded }
 
-    mutating func append(_ chunk: ByteBuffer) {
+    package mutating func append(_ chunk: ByteBuffer) {
         if isOver {
             consumedBytes += chunk.readableBytes
         } else {
@@ -54,12 +54,12 @@ struct RPCInboundBody {
         }
     }
 
-    mutating func end() {
+    package mutating func end() {
         hasEnded = true
     }
 
     /// Drops whatever was not delivered; nothing is delivered any more.
-    mutating func discard() {
+    package mutating func discard() {
         isOver = true
         deframer = nil
         first = nil
@@ -69,13 +69,13 @@ struct RPCInboundBody {
     }
 
     /// Bytes whose window is to be given back now; counts each once.
-    mutating func takeConsumed() -> Int {
+    package mutating func takeConsumed() -> Int {
         defer { consumedBytes = 0 }
         return consumedBytes
     }
 
     /// What the handler hears next, or nil when it is paused or more bytes are needed.
-    mutating func next() -> Delivery? {
+    package mutating func next() -> Delivery? {
         while !isPaused, !isOver {
             do throws(RPCStatus) {
                 if let message = try deframer?.next() { return .message(message) }

@@ -4,9 +4,9 @@ import FleetMetrics
 /// on: tokens lie in the document, each bad line is counted once, the bounds hold, and labels are read as often as they
 /// were counted.
 ///
-/// Built by `Deploy/scripts/fuzz` with libFuzzer and the address sanitizer.
-enum ExpositionFuzz {
-    static func run(_ input: UnsafeRawBufferPointer) {
+/// Run by `Deploy/scripts/fuzz` with libFuzzer and the address sanitizer; `FuzzTests` replay its seeds and findings.
+package enum ExpositionFuzz {
+    package static func run(_ input: UnsafeRawBufferPointer) {
         let bytes = Array(input)
         let limits = ExpositionLimits(lineBytes: 200, samples: 50, labels: 4, badLines: 20)
         for dialect in ExpositionDialect.allCases {

@@ -5,11 +5,11 @@ import NIOCore
 /// what the rest of the transport relies on: a stream has one head before anything else and nothing after `closed`.
 ///
 /// The input's first byte chooses the role and whether the preface is given; each piece begins with its own length.
-/// Built by `Deploy/scripts/fuzz` with libFuzzer and the address sanitizer.
-enum HTTP2Fuzz {
+/// Run by `Deploy/scripts/fuzz` with libFuzzer and the address sanitizer; `FuzzTests` replay its seeds and findings.
+package enum HTTP2Fuzz {
     static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0]
 
-    static func run(_ input: UnsafeRawBufferPointer) {
+    package static func run(_ input: UnsafeRawBufferPointer) {
         guard let first = input.first else { return }
         var limits = HTTP2Limits()
         limits.headerListBytes = 2000

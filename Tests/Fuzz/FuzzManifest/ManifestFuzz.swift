@@ -5,9 +5,9 @@ import FleetManifest
 /// a text is taken or something is said about it; every problem stands in the file and on one line; and what was taken is
 /// written back, as YAML and as JSON, and read as the same.
 ///
-/// Built by `Deploy/scripts/fuzz` with libFuzzer and the address sanitizer.
-enum ManifestFuzz {
-    static func run(_ input: UnsafeRawBufferPointer) {
+/// Run by `Deploy/scripts/fuzz` with libFuzzer and the address sanitizer; `FuzzTests` replay its seeds and findings.
+package enum ManifestFuzz {
+    package static func run(_ input: UnsafeRawBufferPointer) {
         let bytes = Array(input)
         var batch = ManifestBatch()
         batch.add(yaml: bytes, file: "m.yaml")

@@ -1,4 +1,5 @@
 import FuzzDriver
+import FuzzExposition
 
 LibFuzzer.run { bytes, count in
     ExpositionFuzz.run(UnsafeRawBufferPointer(start: bytes, count: count))

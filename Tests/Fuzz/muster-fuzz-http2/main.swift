@@ -1,4 +1,5 @@
 import FuzzDriver
+import FuzzHTTP2
 
 LibFuzzer.run { bytes, count in
     HTTP2Fuzz.run(UnsafeRawBufferPointer(start: bytes, count: count))

@@ -1,4 +1,5 @@
 import FuzzDriver
+import FuzzManifest
 
 LibFuzzer.run { bytes, count in
     ManifestFuzz.run(UnsafeRawBufferPointer(start: bytes, count: count))
