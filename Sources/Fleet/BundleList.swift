@@ -42,6 +42,7 @@ package struct BundleList: Hashable, Sendable {
         }
         self.files = files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         var previous: String?
+        var total: Int64 = 0
         for file in self.files {
             if let reason = Self.problem(withPath: file.path) {
                 throw Problem(message: "the path '\(file.path)' \(reason)")
@@ -50,6 +51,9 @@ package struct BundleList: Hashable, Sendable {
             guard file.mode == 0o644 || file.mode == 0o755, file.size >= 0 else {
                 throw Problem(message: "'\(file.path)' has a mode other than 0644 or 0755, or a negative size")
             }
+            let (sum, isTooMuch) = total.addingReportingOverflow(file.size)
+            guard !isTooMuch else { throw Problem(message: "the files together are larger than any disk") }
+            total = sum
             previous = file.path
         }
     }

@@ -11,11 +11,11 @@ extension ObjectReader {
     /// A whole number within a range; it must be there.
     package mutating func integer(_ key: String, in range: ClosedRange<Int64>) -> Int64? {
         guard let node = required(key) else { return nil }
-        if case .number(let literal) = node.value, let value = Int64(literal), range.contains(value) { return value }
+        if let value = node.wholeNumber, range.contains(value) { return value }
         let hint = "a whole number from \(range.lowerBound) to \(range.upperBound)"
         switch node.value {
         case .number(let literal):
-            let isWhole = Int64(literal) != nil || !literal.contains { ".eE".contains($0) }
+            let isWhole = node.wholeNumber != nil || !literal.contains { ".eE".contains($0) }
             report(isWhole ? "\(literal) is out of range" : "\(literal) is not a whole number", key: key, hint: hint)
         case .string(let text) where Int64(text).map(range.contains) == true:
             report("must be a whole number, and is a text", key: key, hint: "write it without quotes: \(text)")
@@ -161,6 +161,15 @@ extension ObjectReader {
 }
 
 extension ManifestNode {
+    /// The number of `12` and of `12.0`: JSON Schema takes both for an integer (2020-12 core §4.2.3), and programs write both.
+    package var wholeNumber: Int64? {
+        guard case .number(let literal) = value else { return nil }
+        if let number = Int64(literal) { return number }
+        let parts = literal.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[1].isEmpty, parts[1].utf8.allSatisfy({ $0 == 0x30 }) else { return nil }
+        return Int64(parts[0])
+    }
+
     /// An amount as people write it.
     init(amount: Amount) {
         switch amount {

@@ -13,6 +13,11 @@ import Testing
         #expect(PeerText.words(text) == clean)
     }
 
+    @Test(arguments: [("abcd", "abc"), ("abé", "ab"), ("a€d", "a"), ("😀b", ""), ("abc", "abc")])
+    func aLongTextIsCutBetweenCharacters(text: String, cut: String) {
+        #expect(PeerText.words(text, limit: 3) == cut)
+    }
+
     @Test func everyTextOfADocumentIsCleaned() {
         let document: JSONValue = .object([
             "a\u{1B}": .array([.string("x\ny"), .integer(1), .boolean(true), .null, .number(0.5)]),

@@ -3,6 +3,13 @@ import Testing
 @testable import Fleet
 
 @Suite struct BundleListTests {
+    @Test func filesThatAddUpToNoNumberAreRefused() {
+        let digest = Digest(of: [1])
+        let files = ["a", "b"].map { BundleList.File(digest: digest, size: .max, mode: 0o644, path: $0) }
+        #expect(throws: BundleList.Problem.self) { try BundleList(files: files) }
+        #expect((try? BundleList(files: [files[0]]))?.totalSize == .max)
+    }
+
     @Test func listIsItsOwnCanonicalForm() throws {
         let digest = Digest(of: "x".utf8)
         let list = try BundleList(files: [

@@ -24,4 +24,10 @@ import Testing
         let verdict = verdicts.first { $0.route == "POST /v1/operators" }?.verdict
         #expect(verdict?.problems.map(\.message) == ["'role' is missing"])
     }
+
+    @Test(arguments: [("10", true), ("10.0", true), ("10.5", false), ("1e1", false), ("10.", false), ("-1.0", false)])
+    func wholeNumbersMayBeWrittenWithAPoint(_ percent: String, isTaken: Bool) {
+        let verdicts = JSONBodyVerdict.all(of: Array("{\"percent\":\(percent)}".utf8))
+        #expect(verdicts.first { $0.route.hasSuffix("/drill") }?.verdict.isTaken == isTaken)
+    }
 }

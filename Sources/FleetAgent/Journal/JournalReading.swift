@@ -30,7 +30,11 @@ package enum JournalReading: Hashable {
             self = .newer(format: format)
             return
         }
-        let durable = header.map { JournalFrame.headerBytes + (scan.payloads.first?.count ?? 0) + $0.snapshot } ?? 0
+        let durable =
+            header.map { header in
+                // No snapshot is longer than the file: what it says else is not whole, and adds up to no number.
+                JournalFrame.headerBytes + (scan.payloads.first?.count ?? 0) + min(max(0, header.snapshot), bytes.count)
+            } ?? 0
         // A file gets its name when a snapshot in it is durable: without a whole frame it is no torn one.
         guard !scan.isFollowed, scan.end > 0, scan.end >= durable else {
             self = .damaged(offset: scan.end)

@@ -5,6 +5,8 @@ package import ReplicaLifecycle
 package struct JournalState: Hashable, Sendable {
     /// The most facts that wait for the controller; beyond it the oldest changes of what serves are forgotten first.
     static let outboxLimit = 4096
+    /// More than a host ever counts. A number beyond it was never given by one; to go on from there would be the end of counting.
+    static let mostOutcomes: UInt64 = 1 << 53
 
     /// The newest assignment.
     package private(set) var assignment = AssignmentVersion.none
@@ -30,14 +32,18 @@ package struct JournalState: Hashable, Sendable {
         case .replica(let replica): replicas[replica.deployment] = replica
         case .forgotten(let deployment): replicas[deployment] = nil
         case .outcome(let outcome):
+            guard outcome.sequence <= Self.mostOutcomes else { return }
             lastOutcome = max(lastOutcome, outcome.sequence)
             outbox.append(outcome)
             shed()
         case .acknowledged(let through):
+            guard through <= Self.mostOutcomes else { return }
             acknowledged = max(acknowledged, through)
             lastOutcome = max(lastOutcome, through)
             outbox.removeAll { $0.sequence <= through }
-        case .numbered(let after): number(after: after)
+        case .numbered(let after):
+            guard after <= Self.mostOutcomes else { return }
+            number(after: after)
         }
     }
 
@@ -45,6 +51,7 @@ package struct JournalState: Hashable, Sendable {
     ///
     /// A number that was never given here was given by a journal that is lost, or newer than this one.
     package func acknowledgement(through number: UInt64) -> JournalRecord? {
+        guard number <= Self.mostOutcomes else { return nil }
         guard isNumbered, number <= lastOutcome else { return .numbered(after: number) }
         return number > acknowledged ? .acknowledged(through: number) : nil
     }

@@ -41,7 +41,7 @@ struct TelemetryUplink: Sendable {
         for batch in batches { try await duplex.send(ByteBuffer(bytes: batch)) }
         duplex.finishSending()
         var shed: UInt64 = 0
-        for try await answer in duplex.inbound { shed += try WireTelemetryReceived(buffer: answer).dropped }
+        for try await answer in duplex.inbound { shed &+= try WireTelemetryReceived(buffer: answer).dropped }
         return shed
     }
 }

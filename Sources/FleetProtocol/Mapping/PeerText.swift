@@ -2,14 +2,17 @@ package import Fleet
 
 /// Words and times of a peer: bounded and clean before anything else sees them.
 package enum PeerText {
-    /// A text for people: control characters become spaces, and it is cut at `limit` bytes.
+    /// A text for people: control characters become spaces, and it is cut at `limit` bytes, between two characters.
     static func words(_ text: String, limit: Int = 4096) -> String {
         var bytes = text.utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }
         // U+0080 to U+009F: to a terminal, U+009B is the beginning of a command too.
         for index in bytes.indices.dropFirst() where bytes[index - 1] == 0xC2 && bytes[index] < 0xA0 {
             (bytes[index - 1], bytes[index]) = (0x20, 0x20)
         }
-        if bytes.count > limit { bytes = Array(bytes.prefix(limit)) }
+        if bytes.count > limit {
+            let end = bytes[...limit].lastIndex { $0 & 0xC0 != 0x80 } ?? 0
+            bytes.removeSubrange(end...)
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 

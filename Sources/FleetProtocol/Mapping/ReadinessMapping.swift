@@ -29,7 +29,7 @@ extension WireRollbackReadiness {
             known,
             revision: hasRevision ? try revision.reference("RollbackReadiness.revision") : nil,
             reason: reason.isEmpty ? nil : PeerText.words(reason),
-            verifiedAt: verifiedAtMs == 0 ? nil : PeerText.instant(verifiedAtMs)
+            verifiedAt: verifiedAtMs <= 0 ? nil : PeerText.instant(verifiedAtMs)
         )
     }
 }

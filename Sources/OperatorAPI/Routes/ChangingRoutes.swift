@@ -97,7 +97,7 @@ enum ChangingRoutes {
         var versions: [String: UInt64] = [:]
         for member in members {
             let path = ManifestPath([.key("expected"), .key(member.key)])
-            if case .number(let literal) = member.value.value, let version = UInt64(literal) {
+            if let number = member.value.wholeNumber, let version = UInt64(exactly: number) {
                 versions[member.key] = version
             } else {
                 let hint = "an object's resourceVersion, or 0 for one that was not there"
