@@ -24,6 +24,17 @@ extension Explanation {
         )
     }
 
+    /// Nothing moves on one host, because nothing tells it from its copy.
+    package static func quarantine(ofClone host: String, since: Instant) -> Explanation {
+        Explanation(
+            why: "\(host)\(quarantine)several machines have its identity, and nothing tells which of them is the host; "
+                + "nothing moves there",
+            since: since,
+            who: "whoever can reach the machines: stop the copy",
+            next: "muster describe host \(host)"
+        )
+    }
+
     /// Whether it says that nothing moves on one host.
     package var isQuarantine: Bool { why.contains(Self.quarantine) }
 

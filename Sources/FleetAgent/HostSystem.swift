@@ -13,10 +13,11 @@ package enum HostSystem {
         return "\(id.split(separator: "\n").first ?? "unknown")/\(start)"
     }
 
-    /// `/etc/machine-id`; empty when there is none.
+    /// `/etc/machine-id`; empty when there is none, or none yet.
     package static var machine: String {
         let text = (try? FileAccess.readText("/etc/machine-id")) ?? ""
-        return String(text.split(separator: "\n").first ?? "")
+        let line = text.split(separator: "\n").first ?? ""
+        return line.allSatisfy(\.isHexDigit) ? String(line) : ""
     }
 
     /// The host's own name.

@@ -2,7 +2,8 @@ import DaemonKit
 import Fleet
 import Synchronization
 
-/// The machine's time, some days ahead of it or behind; waits of an hour end when it is shifted.
+/// The machine's time, some days ahead of it or behind; waits that are long end when it is shifted, others as they should or,
+/// where it is hasty, at once.
 final class ShiftedTime: Sendable {
     private struct State {
         var shift: Span
@@ -12,7 +13,13 @@ final class ShiftedTime: Sendable {
 
     private let state: Mutex<State>
 
-    init(days: Int64) {
+    private let long: Span
+    private let isHasty: Bool
+
+    /// - Parameter long: what is a long wait.
+    init(days: Int64, long: Span = .seconds(3600), isHasty: Bool = false) {
+        self.long = long
+        self.isHasty = isHasty
         state = Mutex(State(shift: .seconds(days * 86_400)))
     }
 
@@ -21,7 +28,11 @@ final class ShiftedTime: Sendable {
             now: { TimeSource.system.now() + self.state.withLock(\.shift) },
             elapsed: TimeSource.system.elapsed,
             sleep: { span in
-                if span >= .seconds(3600) { await self.wait() } else { try await TimeSource.system.sleep(span) }
+                if span >= self.long {
+                    await self.wait()
+                } else if !self.isHasty || span < .seconds(2) {
+                    try await TimeSource.system.sleep(span)
+                }
                 try Task.checkCancellation()
             }
         )

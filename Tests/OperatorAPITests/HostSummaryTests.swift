@@ -48,7 +48,9 @@ import Testing
             outboxAcknowledged: 0,
             lastHeard: Instant(milliseconds: 7)
         )
-        let bytes = HostSummariesText.json(HostSummaries(isFrozen: true, items: [HostSummary(state)]))
+        let bytes = HostSummariesText.json(
+            HostSummaries(isFrozen: true, items: [HostSummary(state, at: Instant(milliseconds: 0))])
+        )
         let lines = try JSONDecoder().decode(HostLines.self, from: Data(bytes.readableBytesView))
         #expect(lines.isFrozen && lines.items.first?.name == state.host.name)
         #expect(lines.items.first?.labels == state.host.labels && lines.items.first?.lastSeen == state.lastHeard)

@@ -18,6 +18,9 @@ package final class ControllerLink: Sendable {
     private let time: TimeSource
     private let random: RandomSource
     private let logger: Logger
+    private let machine: String
+    /// Tells this process from another that has its identity.
+    private let run: String
     /// The newest status made by this process.
     private let statusSequence = Mutex<UInt64>(0)
 
@@ -25,12 +28,14 @@ package final class ControllerLink: Sendable {
     ///
     /// - Parameters:
     ///   - presence: is told whether there is a session.
+    ///   - machine: the machine id.
     ///   - answers: gets what the controller asks for; a host without it is not asked.
     package init(
         identity: AgentIdentity,
         host: any LinkedHost,
         presence: ControllerPresence = ControllerPresence(),
         answers: AnswerDesk? = nil,
+        machine: String = HostSystem.machine,
         time: TimeSource = .system,
         random: RandomSource = .system,
         logger: Logger
@@ -42,6 +47,8 @@ package final class ControllerLink: Sendable {
         self.time = time
         self.random = random
         self.logger = logger
+        self.machine = machine
+        run = random.bytes(8).map { String($0, radix: 16) }.joined(separator: "-")
         dialer = ControllerDialer(identity: identity, time: time, logger: logger)
     }
 
@@ -110,7 +117,9 @@ package final class ControllerLink: Sendable {
         message.hello.protocolMax = LinkProtocol.newest
         message.hello.capabilities = LinkProtocol.capabilities & (answers == nil ? ~LinkProtocol.requests : .max)
         message.hello.instanceID = identity.settings.instance
+        message.hello.machineID = machine
         message.hello.boot = host.boot
+        message.hello.run = run
         message.hello.agentVersion = BuildInfo.version
         message.hello.assignment = WireAssignmentVersion(await host.newestAssignment())
         message.hello.statusSequence = statusSequence.withLock { $0 }

@@ -65,7 +65,7 @@ package struct HostEnrolment: Sendable {
         request.certificateSigningRequest = try key.certificateSigningRequest()
         request.name = name
         request.labels = labels
-        request.machineID = Self.machineID()
+        request.machineID = HostSystem.machine
         request.instanceID = attempt.instance
         request.agentVersion = BuildInfo.version
         let response = try await call(request, pin: TrustPin(authority: token.authority), time: time, logger: logger)
@@ -160,11 +160,6 @@ package struct HostEnrolment: Sendable {
                 "the data directory \(dataDirectory) cannot be made: \(error); give one that this user may write to"
             )
         }
-    }
-
-    private static func machineID() -> String {
-        let data = FileManager.default.contents(atPath: "/etc/machine-id") ?? Data()
-        return String(decoding: data, as: UTF8.self).filter { $0.isHexDigit }
     }
 }
 

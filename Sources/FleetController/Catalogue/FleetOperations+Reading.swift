@@ -76,9 +76,10 @@ extension FleetOperations {
     /// change is answered, and belongs to no revision: to watch from a list, ask for `hosts`.
     package func hostSummaries(_ selector: LabelSelector?) async throws -> HostSummaries {
         let isFrozen = try await read { try $0.controller().frozen != nil }
+        let now = environment.now()
         let items = directory.all.compactMap { entry in
             entry.state.withLock { state in
-                selector?.matches(state.host.labels) ?? true ? HostSummary(state) : nil
+                selector?.matches(state.host.labels) ?? true ? HostSummary(state, at: now) : nil
             }
         }
         return HostSummaries(isFrozen: isFrozen, items: items.sorted { $0.name < $1.name })

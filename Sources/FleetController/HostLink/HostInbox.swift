@@ -7,8 +7,10 @@ final class HostInbox: Sendable {
     struct Batch: Sendable {
         var reports: [String: HostReport] = [:]
         var outcomes: [String: [HostOutcome]] = [:]
+        /// Why something with a host's identity was refused, by the host's id.
+        var clones: [String: String] = [:]
 
-        var isEmpty: Bool { reports.isEmpty && outcomes.isEmpty }
+        var isEmpty: Bool { reports.isEmpty && outcomes.isEmpty && clones.isEmpty }
     }
 
     private let waiting = Mutex(Batch())
@@ -28,10 +30,16 @@ final class HostInbox: Sendable {
         wake.signal()
     }
 
+    func put(clone why: String, of host: String) {
+        waiting.withLock { $0.clones[host] = why }
+        wake.signal()
+    }
+
     /// A batch could not be stored: what came since goes on top of it.
     func putBack(_ batch: Batch) {
         waiting.withLock { newer in
             newer.reports.merge(batch.reports) { newest, _ in newest }
+            newer.clones.merge(batch.clones) { newest, _ in newest }
             for (host, outcomes) in batch.outcomes {
                 newer.outcomes[host, default: []].insert(contentsOf: outcomes, at: 0)
             }

@@ -178,10 +178,11 @@ final class HostLink: RPCService {
             return (state.session, state.assignment, state.outboxAcknowledged)
         }
         if older != nil { requests.sessionLost(of: entry.id) }
+        // Not much later: two machines that displace each other are to be found out within a minute.
         older?.sayGoodbye(
             .displaced,
             reason: "a newer session of this host replaced this one",
-            reconnectAfter: .seconds(60)
+            reconnectAfter: .seconds(10)
         )
         enrolment.learnKey(of: entry.id, from: session.connection)
         logger.info("host connected", metadata: ["host": "\(entry.host.name)"])
@@ -193,6 +194,7 @@ final class HostLink: RPCService {
         let wasCurrent = entry.state.withLock { state -> Bool in
             guard state.session === session else { return false }
             state.session = nil
+            state.clones.sessionClosed(now: environment.steady())
             return true
         }
         guard wasCurrent else { return }

@@ -21,6 +21,10 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     private var capabilities: UInt64 = 0
     private var outcomesWaiting = 0
     private var isAckWaiting = false
+    /// Goodbye was said: what still comes counts for nothing.
+    private var isSentAway = false
+    /// Who says Hello; empty before.
+    private(set) var peer = CloneWatch.Peer(machine: "", boot: "", run: "", address: "")
     /// Outcomes of one host that may wait for the store.
     private static let outcomeLimit = 1024
 
@@ -33,6 +37,7 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     }
 
     func received(message buffer: ByteBuffer) {
+        guard !isSentAway else { return }
         do {
             let message = try WireFromAgent(buffer: buffer)
             switch message.body {
@@ -93,6 +98,8 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
     /// Says goodbye and ends the session. From any thread.
     func sayGoodbye(_ code: WireGoodbye.Code, reason: String, reconnectAfter: Span) {
         stream.eventLoop.execute { [self] in
+            guard !isSentAway else { return }
+            isSentAway = true
             send {
                 $0.goodbye.code = code
                 $0.goodbye.reason = reason
@@ -149,9 +156,17 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
             return end(RPCStatus(.invalidArgument, "no controller gives an assignment such a version"))
         }
         capabilities = wire.capabilities
+        let address = connection.peer.address
+        peer = CloneWatch.Peer(
+            machine: String(wire.machineID.prefix(64)),
+            boot: String(wire.boot.prefix(128)),
+            run: String(wire.run.prefix(64)),
+            address: String(address.lastIndex(of: ":").map { address[..<$0] } ?? address[...])
+        )
         let now = link.environment.steady()
         switch try session.helloReceived(hello, enrolled: entry.host.instance, now: now) {
         case .welcome(let version):
+            guard link.admits(self, peer, of: entry, now: now) else { return }
             switch link.restore.greeted(entry.id, with: hello.assignment, given: entry.given) {
             case .usual: break
             case .claims: link.restoreFound(by: entry, hello.assignment)
@@ -176,11 +191,7 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
                 reconnectAfter: .seconds(60)
             )
         case .wrongInstance:
-            sayGoodbye(
-                .quarantined,
-                reason: "this is not the instance that enrolled as \(entry.host.name); enrol this host on its own",
-                reconnectAfter: .seconds(60)
-            )
+            link.refuse([self], .otherInstance, of: entry)
         }
     }
 

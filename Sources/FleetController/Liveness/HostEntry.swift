@@ -26,6 +26,10 @@ package final class HostEntry: Sendable {
         var capabilities: UInt64 = 0
         /// Why nothing is sent to it; `nil` for a host that is believed.
         var quarantine: HostQuarantine?
+        /// Tells it from its copies.
+        var clones = CloneWatch()
+        /// What is known of a copy; `nil` when there is none.
+        var clone: CloneNotice?
 
         /// Whether it has as many deployments as a host may have.
         var isFull: Bool { (assignment?.items.count ?? 0) >= FleetLimits.replicasPerHost }
@@ -83,6 +87,10 @@ package final class HostEntry: Sendable {
     var quarantine: HostQuarantine? { state.withLock { $0.quarantine } }
     /// Whether a session is open and its lease alive.
     package var isConnected: Bool { state.withLock { $0.session != nil && $0.unreachableSince == nil } }
+    /// What is known of a copy of it, while that is fresh.
+    func clone(at now: Instant) -> CloneNotice? {
+        state.withLock { $0.clone }.flatMap { $0.isFresh(at: now) ? $0 : nil }
+    }
     /// When it was last heard.
     package var lastHeard: Instant? { state.withLock { $0.lastHeard } }
     /// Since when its lease has lapsed.

@@ -117,10 +117,11 @@ final class PlanningLoop: Sendable {
     }
 
     private func storeOneByOne(_ batch: HostInbox.Batch, _ executor: inout PlanExecutor) async {
-        for host in Set(batch.reports.keys).union(batch.outcomes.keys).sorted() {
+        for host in Set(batch.reports.keys).union(batch.outcomes.keys).union(batch.clones.keys).sorted() {
             var one = HostInbox.Batch()
             one.reports[host] = batch.reports[host]
             one.outcomes[host] = batch.outcomes[host]
+            one.clones[host] = batch.clones[host]
             do {
                 try await save(one)
                 accept(one, &executor)
@@ -143,6 +144,7 @@ final class PlanningLoop: Sendable {
             for (host, outcomes) in batch.outcomes {
                 _ = try writer.saveOutcomes(outcomes, of: host, instance: instances[host] ?? "")
             }
+            for (host, why) in batch.clones { try writer.auditClone(ofHost: host, why: why) }
         }
     }
 

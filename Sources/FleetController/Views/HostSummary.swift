@@ -10,7 +10,7 @@ package struct HostSummary: Hashable, Sendable {
     package var connected: Bool
     /// Whether its certificates are refused.
     package var isRevoked: Bool
-    /// Whether nothing is sent to it, since it has seen more than the store.
+    /// Whether nothing is sent to it, since it has seen more than the store, or several machines are it.
     package var isQuarantined: Bool
     /// When it was last heard.
     package var lastSeen: Instant?
@@ -22,15 +22,18 @@ package struct HostSummary: Hashable, Sendable {
     package var serving: Int?
 
     /// What memory holds of a host.
-    init(_ state: HostEntry.State) {
+    init(_ state: HostEntry.State, at now: Instant) {
+        let clone = state.clone.flatMap { $0.isFresh(at: now) ? $0 : nil }
         name = state.host.name
         labels = state.host.labels
         connected = state.session != nil && state.unreachableSince == nil
         isRevoked = state.host.isRevoked
-        isQuarantined = state.quarantine != nil
+        isQuarantined = state.quarantine != nil || clone?.keepsHostOut == true
         lastSeen = state.lastHeard
         let reported = state.report?.replicas
-        warnings = (state.report?.facts.isRoot == true ? 1 : 0) + (reported ?? []).count { $0.pin != nil }
+        warnings =
+            (state.report?.facts.isRoot == true ? 1 : 0) + (reported ?? []).count { $0.pin != nil }
+            + (clone == nil ? 0 : 1)
         replicas = reported?.count
         serving = reported?.count { $0.serving != nil && !($0.state == .verified && $0.reason != nil) }
     }

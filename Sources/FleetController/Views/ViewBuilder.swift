@@ -92,7 +92,12 @@ struct ViewBuilder {
                 "deployment '\(replica.name)' is \(pin.text); nothing moves there until `muster-agent unpin \(replica.name)`"
             )
         }
+        let clone = entry?.clone(at: now)
+        if let clone { warnings.append(clone.text(of: entry?.host ?? record.host)) }
         var explanations = try frozenExplanations()
+        if let clone, clone.keepsHostOut {
+            explanations.append(.quarantine(ofClone: record.host.name, since: clone.since))
+        }
         if let quarantine = entry?.quarantine { explanations.append(quarantine.explanation(of: record.host.name)) }
         if let since = entry?.unreachableSince {
             explanations.append(

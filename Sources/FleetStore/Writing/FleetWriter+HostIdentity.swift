@@ -10,6 +10,22 @@ extension FleetWriter {
         )
     }
 
+    /// Enters into the audit, and so into the events, that something with a host's identity was refused.
+    package func auditClone(ofHost id: String, why: String) throws {
+        guard let host = try reader.host(id)?.host else { return }
+        try enterAudit(
+            "quarantine",
+            .host,
+            name: host.name,
+            revision: head.revision,
+            before: nil,
+            after: nil,
+            actor: change.actor,
+            reason: why
+        )
+        try saveHead()
+    }
+
     /// Enters something about a host's identity into the audit that changes no object, so it takes no revision.
     ///
     /// - Parameters:

@@ -9,7 +9,7 @@ struct HostStatus {
     /// The word; the gravest there is.
     var cell: TextTable.Cell {
         if isRevoked { return .init("revoked", .bad) }
-        if !isConnected { return .init("unreachable", .bad) }
+        if !isConnected { return .init(isQuarantined ? "quarantined" : "unreachable", .bad) }
         if isFrozen { return .init("connected, frozen", .bad) }
         if isQuarantined { return .init("quarantined", .bad) }
         return hasWarnings ? .init("connected, warnings", .busy) : .init("connected", .good)
