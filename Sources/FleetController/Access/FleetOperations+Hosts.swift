@@ -59,7 +59,7 @@ extension FleetOperations {
             return (revoked.host, try self.views(writer.reader).host(revoked))
         }
         take(host)
-        directory[host.id]?.endSession(because: "this host was revoked by \(identity.name): \(reason)")
+        directory[host.id]?.sendAway(because: "this host was revoked by \(identity.name): \(reason)")
         return view
     }
 
@@ -86,7 +86,9 @@ extension FleetOperations {
             let change = PlanChange(kind: ObjectKind.host.rawValue, name: name, action: .delete)
             return (host.id, ApplyView(changes: [change], revision: try writer.reader.revision()))
         }
+        let gone = directory[id]
         directory.remove(id)
+        gone?.sendAway(because: "this host was deleted by \(identity.name)")
         planning.hostChanged(id)
         return view
     }

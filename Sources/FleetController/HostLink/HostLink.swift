@@ -1,6 +1,5 @@
 import Fleet
 import FleetProtocol
-import FleetSecurity
 import Logging
 import NIOCore
 import RPCTransport
@@ -147,9 +146,7 @@ final class HostLink: RPCService {
         guard peer.hasCertificate else {
             throw RPCStatus(.unauthenticated, "a client certificate is needed: enrol this host first")
         }
-        let id = peer.uriSANs.lazy
-            .compactMap { [trustDomain] in HostIdentity.parse(uriSAN: $0, trustDomain: trustDomain) }.first
-        guard let id, let entry = directory[id] else {
+        guard let entry = entry(of: peer) else {
             throw RPCStatus(.permissionDenied, "the certificate names no host of this fleet: enrol this host again")
         }
         guard !entry.host.isRevoked else {

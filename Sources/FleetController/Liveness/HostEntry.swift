@@ -1,6 +1,7 @@
 package import Fleet
 import FleetProtocol
 import NIOCore
+import RPCTransport
 import SessionLifecycle
 import Synchronization
 
@@ -22,6 +23,8 @@ package final class HostEntry: Sendable {
         /// The same of a host that is back, until it says where it stands: planning must not go by what it did before.
         var unheardSince: Instant?
         var session: HostSessionHandler?
+        /// Every connection that was made with one of its certificates, control and bulk.
+        var connections: [ObjectIdentifier: RPCServerConnection] = [:]
         /// What its agent can, in bits of `LinkProtocol`, as it said in its newest session.
         var capabilities: UInt64 = 0
         /// Why nothing is sent to it; `nil` for a host that is believed.
@@ -140,11 +143,26 @@ package final class HostEntry: Sendable {
         state.withLock { $0.host = host }
     }
 
-    /// A host that was revoked is sent away.
+    /// A host that was revoked or deleted is sent away: its session hears why, and a second later every connection is cut.
+    /// Whatever they carry ends with them.
     ///
     /// - Parameter why: what its agent logs.
-    func endSession(because why: String) {
-        state.withLock { $0.session }?.sayGoodbye(.revoked, reason: why, reconnectAfter: .seconds(60))
+    func sendAway(because why: String) {
+        let (session, connections) = state.withLock { ($0.session, Array($0.connections.values)) }
+        session?.sayGoodbye(.revoked, reason: why, reconnectAfter: .seconds(60))
+        for connection in connections where connection !== session?.connection { connection.close() }
+        guard let last = session?.connection else { return }
+        last.eventLoop.scheduleTask(in: .seconds(1)) { last.close() }
+    }
+
+    /// A connection was made with a certificate of this host.
+    func opened(_ connection: RPCServerConnection) {
+        state.withLock { $0.connections[ObjectIdentifier(connection)] = connection }
+    }
+
+    /// A connection is gone.
+    func closed(_ connection: RPCServerConnection) {
+        state.withLock { _ = $0.connections.removeValue(forKey: ObjectIdentifier(connection)) }
     }
 
     /// An assignment is on its way to the host.
