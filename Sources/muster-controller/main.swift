@@ -43,7 +43,7 @@ let options = CommandLineOptions(
                     default: "30d"
                 ),
                 CommandLineOption("threads", value: "COUNT", help: "Threads of the agent port.", default: "1"),
-            ] + LogSettings.options
+            ]
         ),
         BackupProgram.backup, BackupProgram.restore, ThawProgram.command,
     ],

@@ -1,3 +1,6 @@
+import ArgumentParser
+import Foundation
+
 /// What the argument parser knows of a command: the part of its own dump (`--experimental-dump-help`) that a manual needs.
 struct CommandOutline: Decodable {
     /// An argument, an option or a flag.
@@ -23,6 +26,31 @@ struct CommandOutline: Decodable {
 
         /// Whether it stands by its place.
         var isPositional: Bool { kind == "positional" }
+
+        /// How it is typed: `<name>`, or `-o, --output <output>`.
+        var term: String {
+            if isPositional { return "<\(valueName ?? "argument")>" }
+            let value = kind == "flag" ? "" : " <\(valueName ?? "value")>"
+            return (names ?? []).map(\.text).joined(separator: ", ") + value
+        }
+
+        /// What it is for, the words that it takes where nothing tells them, and what holds without it: a line each.
+        var meaning: String {
+            let told = abstract ?? ""
+            let values = allValues.flatMap { values in
+                values.allSatisfy { told.contains($0) } ? nil : "One of: \(values.joined(separator: ", "))."
+            }
+            let usual = kind == "flag" ? nil : defaultValue.map { "Without it: \($0)." }
+            return [abstract, values, usual].compactMap { $0 }.joined(separator: "\n")
+        }
+    }
+
+    /// The whole program's.
+    static func ofMuster() throws -> CommandOutline {
+        struct Dump: Decodable {
+            var command: CommandOutline
+        }
+        return try JSONDecoder().decode(Dump.self, from: Data(Muster._dumpHelp().utf8)).command
     }
 
     var commandName: String

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// The manual: one page for the program, and one for each of its commands with those below it, from what the argument
 /// parser itself knows.
@@ -9,10 +8,7 @@ struct Manual {
 
     /// The manual of this program.
     init() throws {
-        struct Dump: Decodable {
-            var command: CommandOutline
-        }
-        let root = try JSONDecoder().decode(Dump.self, from: Data(Muster._dumpHelp().utf8)).command
+        let root = try CommandOutline.ofMuster()
         let types = Muster.configuration.subcommands
         pages =
             [Self.page(of: root)]
@@ -79,20 +75,11 @@ struct Manual {
     }
 
     private static func add(_ arguments: [CommandOutline.Argument], to page: inout ManualPage) {
-        for argument in arguments {
-            let value = argument.kind == "flag" ? "" : " <\(argument.valueName ?? "value")>"
-            let names = (argument.names ?? []).map(\.text).joined(separator: ", ")
-            let term = argument.isPositional ? "<\(argument.valueName ?? "argument")>" : names + value
-            let told = argument.abstract ?? ""
-            let values = argument.allValues.flatMap { values in
-                values.allSatisfy { told.contains($0) } ? nil : "One of: \(values.joined(separator: ", "))."
-            }
-            let usual = argument.kind == "flag" ? nil : argument.defaultValue.map { "Without it: \($0)." }
-            page.add(term: term, [argument.abstract, values, usual].compactMap { $0 }.joined(separator: "\n"))
-        }
+        for argument in arguments { page.add(term: argument.term, argument.meaning) }
     }
 
-    private static func usage(of type: any ParsableCommand.Type) -> String {
+    /// How a command is typed, without the word "Usage".
+    static func usage(of type: any ParsableCommand.Type) -> String {
         let text = Muster.usageString(for: type)
         return text.hasPrefix("Usage: ") ? String(text.dropFirst("Usage: ".count)) : text
     }

@@ -10,18 +10,24 @@ struct ManualCommand: ParsableCommand {
         discussion: """
             To read one: muster manual get | man -l -
             To install them: muster manual --all /usr/local/share/man/man1
+            As one page of Markdown: muster manual --markdown
             """
     )
 
     @Argument(help: "The command; the program itself unless said.") var command: String?
     @Option(help: ArgumentHelp("Write every page into this directory instead.", valueName: "directory"))
     var all: String?
+    @Flag(help: "Print every command on one page of Markdown instead.") var markdown = false
 
     func validate() throws {
+        if markdown, command != nil || all != nil {
+            throw ValidationError("--markdown has every command on one page: it takes no COMMAND and no --all.")
+        }
         if command != nil, all != nil { throw ValidationError("a COMMAND and --all exclude each other.") }
     }
 
     func run() throws {
+        if markdown { return Terminal.current.write(try CommandReference().text) }
         let pages = try Manual().pages
         if let all { return try write(pages, into: all) }
         let name = command.map { "muster-\($0)" } ?? "muster"
