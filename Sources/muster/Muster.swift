@@ -51,7 +51,7 @@ struct Muster: AsyncParsableCommand {
                 end(CommandFailure(error))
             } catch {
                 // Usage errors that only showed while running, with the usage of the command that was meant; exit codes.
-                type(of: command).exit(withError: error)
+                end(error, of: type(of: command))
             }
         } catch let failure as CommandFailure {
             end(failure)
@@ -59,6 +59,16 @@ struct Muster: AsyncParsableCommand {
             // Help, version and usage errors.
             exit(withError: error)
         }
+    }
+
+    /// As the parser itself would have said it: by its own words the command's name has no `muster` before it.
+    private static func end(_ error: any Error, of type: any ParsableCommand.Type) -> Never {
+        guard let error = error as? ValidationError else { type.exit(withError: error) }
+        let usage = Manual.usage(of: type)
+        let name = usage.split(separator: " ").prefix { $0.allSatisfy { $0.isLowercase || $0 == "-" } }
+        let help = "See '\(name.joined(separator: " ")) --help' for more information."
+        Terminal.current.complain("Error: \(error.message)\nUsage: \(usage)\n  \(help)")
+        exit(withError: ExitCode.validationFailure)
     }
 
     private static func end(_ failure: CommandFailure) -> Never {
