@@ -16,6 +16,7 @@ import select
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -199,5 +200,7 @@ def follow_block(desk, page, block):
 
 def listens(desk, command):
     """Waits as a person does who types the next line: until a program that was started answers where it listens."""
+    deadline = time.monotonic() + LONGEST
     for address, port in re.findall(r"--listen-\w+ ([\d.]+):(\d+)", command):
-        desk.run(f"until (exec 5<>/dev/tcp/{address}/{port}) 2>/dev/null; do sleep 0.1; done")
+        while desk.run(f"(exec 5<>/dev/tcp/{address}/{port})")[0] != 0:
+            assert time.monotonic() < deadline, f"nothing listens on {address}:{port}: {command}"
