@@ -9,11 +9,18 @@ import Testing
 @Suite struct APIReferenceTests {
     @Test func operations() throws {
         let description = try APIDescription()
-        let sections = try RouteTable(authorityPEM: "").routes.map { try Self.section($0, in: description) }
+        let routes = RouteTable(authorityPEM: "").routes
+        let rows = try routes.map { route in
+            let operation = try Self.operation(route, in: description)
+            return
+                "| `\(route.method) \(route.template)` | \(Self.role(of: route)) | \(Self.escaped(operation["summary"]?.text ?? "")) |"
+        }
+        let table = "| operation | role | what it does |\n| --- | --- | --- |\n" + rows.joined(separator: "\n")
+        let sections = try routes.map { try Self.section($0, in: description) }
         let key = description.root["components"]?["parameters"]?["IdempotencyKey"]?["description"]?.text ?? ""
         let text =
-            ([Self.head, "`idempotency-key`, a header: \(Self.escaped(key))"] + sections).joined(separator: "\n\n")
-            + "\n"
+            ([Self.head, "`idempotency-key`, a header: \(Self.escaped(key))", table] + sections)
+            .joined(separator: "\n\n") + "\n"
         #expect(try ReferencePage("APIReference", says: text).problem == nil)
     }
 
@@ -29,13 +36,20 @@ import Testing
         <doc:MessageReference>. A role may do what the roles before it may: `viewer`, `oncall`, `operator`, `admin`.
         """
 
+    private static func operation(_ route: Route, in description: APIDescription) throws -> JSONValue {
+        try #require(description.root["paths"]?[route.template]?["\(route.method)".lowercased()])
+    }
+
+    private static func role(of route: Route) -> String {
+        RoleTests.least["\(route.method) \(route.template)"].map { "`\($0.rawValue)`" } ?? "none; anybody"
+    }
+
     private static func section(_ route: Route, in description: APIDescription) throws -> String {
-        let path = try #require(description.root["paths"]?[route.template])
-        let operation = try #require(path["\(route.method)".lowercased()])
-        let role = RoleTests.least["\(route.method) \(route.template)"]
+        let path = description.root["paths"]?[route.template] ?? .null
+        let operation = try operation(route, in: description)
         var lines = [
             "## \(route.method) \(route.template)", sentence(operation["summary"]?.text ?? ""),
-            "Role: \(role.map { "`\($0.rawValue)`" } ?? "none; anybody").",
+            "Role: \(role(of: route)).",
         ]
         if let more = operation["description"]?.text { lines.append(escaped(more)) }
         let parameters = (path["parameters"]?.elements ?? []) + (operation["parameters"]?.elements ?? [])

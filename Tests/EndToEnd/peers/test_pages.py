@@ -72,7 +72,9 @@ class Reading(unittest.TestCase):
 
     def test_no_page_is_forgotten(self):
         followed = {"FirstFleet", *FleetOfTheTutorial.GUIDES}
+        first = pages.path("Muster").read_text(encoding="utf-8")
         for path in sorted(pages.CATALOGUE.rglob("*.md")):
+            self.assertTrue(path.stem == "Muster" or f"- <doc:{path.stem}>" in first, f"{path.name} is not on the first page")
             found = blocks(path.read_text(encoding="utf-8"))
             if any(block.language == "console" for block in found):
                 self.assertIn(path.stem, followed, "its commands are run by nobody: name it here")
