@@ -105,6 +105,7 @@ extension ReplicaStateMachine {
         case .advancing(let advance):
             if let reason = reason(of: advance, shift) { return reason }
         case .stopping(let stopping):
+            if let cause = cause(of: stopping) { return cause }
             return [draining(stopping), settledReason].compactMap { $0 }.joined(separator: "; ")
         case .empty, .removed: break
         }
@@ -135,6 +136,15 @@ extension ReplicaStateMachine {
             case .brief: "for at most a second"
             }
         return "\(name) of revision \(process.revision.number) is being stopped: \(connections) may go on \(limit)"
+    }
+
+    /// What failed, where that is why it is stopped: a rollout keeps what it hears first.
+    private func cause(of stopping: Life.Stopping) -> String? {
+        switch stopping.next {
+        case .empty(let settlement): settlement?.cause
+        case .start(let passage): cause(of: passage)
+        case .wait, .idle, .removed: nil
+        }
     }
 
     private func reason(of advance: Advance, _ shift: Span) -> String? {
