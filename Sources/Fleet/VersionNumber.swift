@@ -12,9 +12,8 @@ package struct VersionNumber: Hashable, Sendable {
     package init?(_ text: some StringProtocol) {
         let lower = text.first == "v" ? text.dropFirst() : text[...]
         guard let (version, rest) = Self.read(Substring(lower)) else { return nil }
-        let suffix = rest.prefix { $0 != "+" }
-        guard suffix.isEmpty || version.isPrerelease,
-            suffix.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || ".-_~".contains($0)) })
+        guard rest.isEmpty || rest.first == "+" || version.isPrerelease,
+            rest.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || ".-_~+".contains($0)) })
         else { return nil }
         self = version
     }

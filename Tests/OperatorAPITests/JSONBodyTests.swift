@@ -30,4 +30,9 @@ import Testing
         let verdicts = JSONBodyVerdict.all(of: Array("{\"percent\":\(percent)}".utf8))
         #expect(verdicts.first { $0.route.hasSuffix("/drill") }?.verdict.isTaken == isTaken)
     }
+
+    @Test func aNameMayBeginWithAMark() {
+        let verdicts = JSONBodyVerdict.all(of: Array("{\"objects\":[\"Model/\u{1F3FB}\"]}".utf8))
+        #expect(verdicts.first { $0.route.hasSuffix("/labels") }?.verdict.isTaken == true)
+    }
 }

@@ -6,6 +6,7 @@
 #   MUSTER_CACHE         what is kept between runs, outside git (override it by the environment)
 #   MUSTER_MLSERVER_BIN  the directory that holds `mlserver` and the Python it runs on
 #   MUSTER_PEERS_PYTHON  a Python with grpcio, protobuf and prometheus_client, for the peers of the tests
+#   MUSTER_SCHEMATHESIS  what tries the operator API by its description
 #   MUSTER_PROMTOOL      Prometheus' own judge of metrics
 
 MUSTER_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
@@ -46,5 +47,6 @@ as_root() { if [[ $EUID -eq 0 ]]; then "$@"; else sudo -- "$@"; fi; }
 
 MUSTER_MLSERVER_BIN=$(venv_directory mlserver)/bin
 MUSTER_PEERS_PYTHON=$(venv_directory peers)/bin/python
+MUSTER_SCHEMATHESIS=$(venv_directory schemathesis)/bin/st
 MUSTER_PROMTOOL=$MUSTER_CACHE/promtool/usr/bin/promtool
-export MUSTER_ROOT MUSTER_CACHE MUSTER_MLSERVER_BIN MUSTER_PEERS_PYTHON MUSTER_PROMTOOL
+export MUSTER_ROOT MUSTER_CACHE MUSTER_MLSERVER_BIN MUSTER_PEERS_PYTHON MUSTER_SCHEMATHESIS MUSTER_PROMTOOL

@@ -79,9 +79,12 @@ enum LabelRoutes {
 
     /// `Deployment/wine`.
     private static func object(_ text: String) -> NamedObject? {
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, let kind = ManifestKind(rawValue: parts[0]), !parts[1].isEmpty else { return nil }
-        return NamedObject(kind: kind, name: parts[1])
+        // By bytes: a mark that combines with the sign before it makes another character of it.
+        guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")),
+            let kind = ManifestKind(rawValue: String(text[..<slash]))
+        else { return nil }
+        let name = String(text[text.utf8.index(after: slash)...])
+        return name.isEmpty ? nil : NamedObject(kind: kind, name: name)
     }
 
     private static func problem(with text: String) -> String {
