@@ -329,7 +329,7 @@ let package = Package(
         tests(
             "RPCTransportTests",
             exclude: ["Peers"],
-            ["RPCTransport", "HTTP2Session", nioCore, logging]
+            ["RPCTransport", "HTTP2Session", nioCore, nioEmbedded, logging]
         ),
         tests("FleetProtocolTests", ["FleetProtocol", "FleetMetrics", "Fleet", nioCore]),
         tests(
@@ -351,7 +351,7 @@ let package = Package(
             "FleetAgentTests",
             [
                 "FleetAgent", "ReplicaLifecycle", "ShimProtocol", "FleetMetrics", "FleetProtocol", "DaemonKit", "Fleet",
-                "FleetTestSupport", "muster-shim", nioCore, nioPosix, logging,
+                "FleetTestSupport", "RPCTransport", "muster-shim", nioCore, nioPosix, logging,
             ]
         ),
         tests(

@@ -33,7 +33,7 @@ package enum AgentProgram {
                         value: "ADDRESS",
                         help: "The address that replicas bind; else the one that leads to the controller."
                     ),
-                ]
+                ] + proxyOptions
             ),
             CommandLineCommand(
                 name: "run",
@@ -62,7 +62,7 @@ package enum AgentProgram {
                         help: "MiB of figures that wait on the disk for the controller; the oldest are dropped.",
                         default: "16"
                     ),
-                ]
+                ] + proxyOptions
             ),
             checkCommand([data, replicaUser, endpoint, ports]),
             endpointCommand([data]),
@@ -129,7 +129,15 @@ package enum AgentProgram {
 
     private static func run(_ parsed: ParsedCommandLine, _ logger: Logger) async throws -> Int32 {
         let files = try AgentFiles(directory: try dataDirectory(parsed))
-        let identity = try AgentIdentity(directory: files.directory)
+        var identity = try AgentIdentity(directory: files.directory)
+        let proxy = try proxy(
+            parsed,
+            written: identity.settings.proxy,
+            controller: identity.settings.controllerHost,
+            directory: files.directory,
+            environment: [:]
+        )
+        try identity.setProxy(proxy)
         let user = try parsed.string("replica-user").map { (name) throws(AgentError) in try ReplicaUser(named: name) }
         let agent = try Agent(
             files: files,
@@ -194,6 +202,14 @@ package enum AgentProgram {
         let (host, port) = try controller(parsed)
         let name = parsed.string("name") ?? HostSystem.name
         if let why = NameRule.problem(withName: name) { throw parsed.refusal("name", name, "it \(why)") }
+        let proxy = try proxy(
+            parsed,
+            written: nil,
+            controller: host,
+            directory: files.directory,
+            environment: ProcessInfo.processInfo.environment
+        )
+        let hop = proxy.flatMap { ProxyAddress($0.url) }?.host ?? host
         let enrolment = HostEnrolment(
             controllerHost: host,
             controllerPort: port,
@@ -201,7 +217,8 @@ package enum AgentProgram {
             dataDirectory: files.directory,
             name: name,
             labels: try labels(parsed),
-            address: try address(parsed, controller: host)
+            address: try address(parsed, controller: hop),
+            proxy: proxy
         )
         try await enrolment.run(time: .system, random: .system, logger: logger)
         let settings = try AgentIdentity(directory: files.directory).settings

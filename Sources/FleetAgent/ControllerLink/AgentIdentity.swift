@@ -19,10 +19,12 @@ package struct AgentIdentity: Sendable {
         package var controllerPort: Int
         /// The address that replicas bind and clients use.
         package var address: String
+        /// Who is asked for a tunnel to the controller; absent for nobody.
+        package var proxy: ProxySetting?
     }
 
     /// What enrolment wrote down.
-    package let settings: Settings
+    package private(set) var settings: Settings
     let keyPEM: String
     let authorityPEM: String
     private let directory: String
@@ -61,9 +63,20 @@ package struct AgentIdentity: Sendable {
         try SecretFile.write(keyPEM, to: "\(directory)/key.pem")
         try SecretFile.write(certificatePEM, to: "\(directory)/certificate.pem")
         try SecretFile.write(authorityPEM, to: "\(directory)/authority.pem")
+        try write(settings, to: directory)
+    }
+
+    private static func write(_ settings: Settings, to directory: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         try SecretFile.write(Array(try encoder.encode(settings)), to: "\(directory)/agent.json")
+    }
+
+    /// Dials through another proxy from now on, and writes that down.
+    mutating func setProxy(_ proxy: ProxySetting?) throws {
+        guard proxy != settings.proxy else { return }
+        settings.proxy = proxy
+        try Self.write(settings, to: directory)
     }
 
     /// The newest certificate chain, read anew because it is renewed while the agent runs.

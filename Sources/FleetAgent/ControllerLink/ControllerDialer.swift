@@ -43,8 +43,10 @@ struct ControllerDialer: Sendable {
         logger.notice("certificate renewed by the host's key")
     }
 
-    private func dial(_ credentials: RPCClientTLS.Identity?) async throws(RPCStatus) -> RPCClientConnection {
+    private func dial(_ credentials: RPCClientTLS.Identity?) async throws -> RPCClientConnection {
         let settings = identity.settings
+        var configuration = RPCClientConfiguration()
+        configuration.proxy = try settings.proxy?.proxy()
         return try await RPCClient.connect(
             to: RPCTarget(
                 host: settings.controllerHost,
@@ -52,6 +54,7 @@ struct ControllerDialer: Sendable {
                 serverName: ControllerAddress.serverName
             ),
             tls: RPCClientTLS(trust: .roots(pem: Array(identity.authorityPEM.utf8)), identity: credentials),
+            configuration: configuration,
             logger: logger
         )
     }

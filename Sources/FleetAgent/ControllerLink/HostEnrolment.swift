@@ -25,6 +25,8 @@ package struct HostEnrolment: Sendable {
     package var labels: [String: String]
     /// The address that replicas bind and clients use.
     package var address: String
+    /// Who is asked for a tunnel to the controller, now and later.
+    package var proxy: ProxySetting?
 
     /// An enrolment that has not begun.
     package init(
@@ -34,7 +36,8 @@ package struct HostEnrolment: Sendable {
         dataDirectory: String,
         name: String,
         labels: [String: String],
-        address: String
+        address: String,
+        proxy: ProxySetting? = nil
     ) {
         self.controllerHost = controllerHost
         self.controllerPort = controllerPort
@@ -43,6 +46,7 @@ package struct HostEnrolment: Sendable {
         self.name = name
         self.labels = labels
         self.address = address
+        self.proxy = proxy
     }
 
     /// Enrols; afterwards the identity is on disk. When it fails, only the attempt is: it may be made again with the same
@@ -76,7 +80,8 @@ package struct HostEnrolment: Sendable {
                 instance: request.instanceID,
                 controllerHost: controllerHost,
                 controllerPort: controllerPort,
-                address: address
+                address: address,
+                proxy: proxy
             ),
             keyPEM: key.pem,
             certificatePEM: response.certificateChain,
@@ -103,9 +108,12 @@ package struct HostEnrolment: Sendable {
             }
         }
         do {
+            var configuration = RPCClientConfiguration()
+            configuration.proxy = try proxy?.proxy()
             let connection = try await RPCClient.connect(
                 to: RPCTarget(host: controllerHost, port: controllerPort, serverName: ControllerAddress.serverName),
                 tls: RPCClientTLS(trust: trust),
+                configuration: configuration,
                 logger: logger
             )
             defer { connection.close() }

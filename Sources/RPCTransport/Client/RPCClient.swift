@@ -63,14 +63,12 @@ package enum RPCClient {
                 return ready.fail(RPCStatus(.invalidArgument, "\(local) is not a local address: \(error)"))
             }
         }
-        bootstrap.connect(host: target.host, port: target.port).whenFailure { error in
+        let (host, port) = configuration.proxy.map { ($0.host, $0.port) } ?? (target.host, target.port)
+        bootstrap.connect(host: host, port: port).whenFailure { error in
             if case let status as RPCStatus = error { return ready.fail(status) }
-            ready.fail(
-                RPCStatus(
-                    .unavailable,
-                    "cannot connect to \(target.host) port \(target.port): \(error); is the server running there?"
-                )
-            )
+            let next = configuration.proxy == nil ? "is the server running there?" : "is that the right --proxy?"
+            let what = configuration.proxy?.name ?? "\(host) port \(port)"
+            ready.fail(RPCStatus(.unavailable, "cannot connect to \(what): \(error); \(next)"))
         }
     }
 
@@ -95,11 +93,21 @@ package enum RPCClient {
             ready: ready
         )
         link.delegate = connection
-        try channel.pipeline.syncOperations.addHandlers([handler, link])
         let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
+        if let proxy = configuration.proxy {
+            guard proxy.isSafe(for: target) else {
+                let why = "the server's name or the proxy's credentials hold a control character; write them anew"
+                throw RPCStatus(.invalidArgument, why)
+            }
+            if let handler = try proxy.makeTLSHandler() { try channel.pipeline.syncOperations.addHandler(handler) }
+            let tunnel = RPCProxyTunnel(proxy, to: target) { bound.value.connectFailed($0) }
+            try channel.pipeline.syncOperations.addHandler(tunnel)
+        }
+        try channel.pipeline.syncOperations.addHandlers([handler, link])
+        let through = configuration.proxy.map { " through \($0.name)" } ?? ""
         let timeout = channel.eventLoop.scheduleTask(in: configuration.connectTimeout) {
             bound.value.connectFailed(
-                RPCStatus(.unavailable, "no answer from \(target.host) port \(target.port) within the connect timeout")
+                RPCStatus(.unavailable, "no answer from \(target.authority)\(through) within the connect timeout")
             )
         }
         ready.futureResult.whenComplete { _ in timeout.cancel() }

@@ -14,6 +14,8 @@ package struct RPCClientConfiguration: Sendable {
     package var keepaliveTimeout: TimeAmount = .seconds(20)
     /// The local address to dial from, nil for any.
     package var localAddress: String? = nil
+    /// Who is asked for a tunnel to the server; nil dials the server itself.
+    package var proxy: RPCProxy? = nil
 
     package init() {}
 }

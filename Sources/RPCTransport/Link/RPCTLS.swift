@@ -39,6 +39,21 @@ enum RPCTLS {
         return try make(configuration)
     }
 
+    /// For a proxy that speaks TLS itself: TLS 1.2 will do, what goes through it has its own.
+    ///
+    /// - Parameter roots: PEM; nil takes the system's authorities.
+    static func context(forProxyTrusting roots: [UInt8]?) throws(RPCStatus) -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = ["http/1.1"]
+        if let roots { configuration.trustRoots = .certificates(try certificates(roots, "the proxy's trust roots")) }
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw RPCStatus(.invalidArgument, "TLS with the proxy cannot be set up: \(error)")
+        }
+    }
+
     private static func make(_ configuration: TLSConfiguration) throws(RPCStatus) -> NIOSSLContext {
         var configuration = configuration
         configuration.minimumTLSVersion = .tlsv13
