@@ -176,6 +176,32 @@ import Testing
         #expect(read == written, "seed \(seed)")
     }
 
+    @Test(arguments: ["renamed", "renamed twice", "removed", "cut"])
+    func aLogThatIsMadeAnewIsFollowed(how: String) throws {
+        let log = try Log()
+        defer { log.remove() }
+        try log.write("1 begins\n")
+        var reader = try #require(try log.reader())
+        #expect(try Self.drain(&reader) == "1 begins\n")
+        if how != "cut" { try log.write("2\n") }
+        switch how {
+        case "renamed": rename(log.path, log.path + ".1")
+        case "renamed twice":
+            rename(log.path, log.path + ".1")
+            try log.write("3\n")
+            rename(log.path + ".1", log.path + ".2")
+            rename(log.path, log.path + ".1")
+        case "removed": unlink(log.path)
+        default: truncate(log.path, 0)
+        }
+        // What is left of the old ones; the new one is still to be made.
+        #expect(try Self.drain(&reader) == (how == "cut" ? "" : how == "renamed twice" ? "2\n3\n" : "2\n"))
+        try log.write("4\n")
+        #expect(try Self.drain(&reader) == "4\n")
+        try log.write("5\n")
+        #expect(try Self.drain(&reader) == "5\n")
+    }
+
     @Test func whoSleepsThroughTwoRotationsIsTold() throws {
         let log = try Log()
         defer { log.remove() }

@@ -5,7 +5,8 @@ import Fleet
 /// The shim keeps `NAME`, `NAME.1` and `NAME.2`. It rotates by copying the beginning of `NAME` to a new `NAME.1` and taking
 /// it out of `NAME`, which stays the same file: what was at byte P is then at P less the length of `NAME.1`. A reader sees
 /// that there is another `NAME.1`, and goes on where it was. One that sleeps through more than one rotation says what it
-/// missed. Everything here blocks for as long as the disk takes.
+/// missed. Where others rotate, `NAME` gets another name and is made anew, or is cut: then the rest of the old file is read
+/// before the new one from its beginning. Everything here blocks for as long as the disk takes.
 struct LogReader: Sendable {
     /// The most bytes of one piece.
     static let pieceBytes = 32 << 10
@@ -22,7 +23,7 @@ struct LogReader: Sendable {
     }
 
     private let path: String
-    private let file: LogFile
+    private var file: LogFile
     private var backlog: [Part]
     private var position: Int64
     /// `NAME.1` as it was last seen; held open, so that no other file can bear its number.
@@ -88,13 +89,27 @@ struct LogReader: Sendable {
                 if let missing = try noteRotation() { return Array(missing.utf8) }
                 guard backlog.isEmpty else { return readBacklog() }
                 if position > file.size { position = 0 }
-                let bytes = file.read(at: position, count: Self.pieceBytes)
+                var bytes = file.read(at: position, count: Self.pieceBytes)
+                if bytes.isEmpty, let successor = try successor() {
+                    // Whoever writes may have gone on in the old one until the new one was there.
+                    bytes = file.read(at: position, count: Self.pieceBytes)
+                    if bytes.isEmpty {
+                        (file, position) = (successor, 0)
+                        bytes = file.read(at: 0, count: Self.pieceBytes)
+                    }
+                }
                 position += Int64(bytes.count)
                 return bytes
             }
         }
         remaining -= Int64(bytes.count)
         return bytes
+    }
+
+    /// Another file that bears the log's name now.
+    private func successor() throws(AgentError) -> LogFile? {
+        guard let now = LogFile.identity(of: path), now != file.identity else { return nil }
+        return try LogFile(path: path)
     }
 
     private mutating func readBacklog() -> [UInt8] {
@@ -117,7 +132,15 @@ struct LogReader: Sendable {
         else { return nil }
         let known = newest
         newest = rotated
+        // It was given another name: what is left in it is read first.
+        guard rotated.identity != file.identity else { return nil }
         let size = rotated.size
+        if LogFile.identity(of: path + ".2") == file.identity {
+            backlog.append(Part(file: file, offset: position, end: file.size))
+            backlog.append(Part(file: rotated, offset: 0, end: size))
+            position = file.size
+            return nil
+        }
         guard LogFile.identity(of: path + ".2") == known?.identity else {
             // Somewhere in between is where it was.
             let older = try LogFile(path: path + ".2")
