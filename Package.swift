@@ -387,6 +387,7 @@ let package = Package(
         ),
         tests(
             "MusterTests",
+            exclude: ["Screens"],
             [
                 "Fleet", "FleetManifest", "FleetClient", "FleetController", "FleetSecurity", "FleetAgent", "DaemonKit",
                 "OperatorAPI", "FleetTestSupport", "muster", logging,

@@ -50,26 +50,26 @@ import Testing
 
     private static let narrow = """
         muster: 6 problems in what was read; nothing was sent [manifest]
-          wrong.yaml:3:18: metadata.name: 'Wine' holds capitals; write it in small lette
-        rs: 'wine'
+          wrong.yaml:3:18: metadata.name: 'Wine' holds capitals; write it in small
+            letters: 'wine'
               name: what the object is called; another name is another object
           wrong.yaml:5:3: spec.model: 'model' does not belong here
-              it belongs to 'spec.content': look at the indentation; accepted here: cont
-        ent, scope, policy
+              it belongs to 'spec.content': look at the indentation; accepted here:
+                content, scope, policy
           wrong.yaml:5:3: spec: 'content' and 'scope' are missing
               write them like `content: {model: {name: fraud, version: 1.2.0}, runtime:
-        mlserver}`, `scope: {hosts: "env=prod"}`
+                mlserver}`, `scope: {hosts: "env=prod"}`
           wrong.yaml:6:3: spec.runtim: unknown key 'runtim'
               accepted here: content, scope, policy
           wrong.yaml:7:38: spec.policy.rollout.waves[2]: 500% is out of range
-              a number of hosts from 1 to 1000000, or a share of the list from 1% to 100
-        %
-              waves: how much of the list is done after each wave, rising, the last 100%
-        ; [1%, 10%, 50%, 100%] unless said
+              a number of hosts from 1 to 1000000, or a share of the list from 1% to
+                100%
+              waves: how much of the list is done after each wave, rising, the last
+                100%; [1%, 10%, 50%, 100%] unless said
           wrong.yaml:7:56: spec.policy.rollout.stableFor: 30 has no unit
               for seconds write 30s; from 0s to 24h, written like 10s, 1m30s, 250ms
               stableFor: for how long everything must stay green before a host counts as
-         verified; 30s unless said
+                verified; 30s unless said
           → correct them and try again
         status 1
         """

@@ -92,7 +92,7 @@ import Testing
 
     @Test func whatIsRedrawnFitsTheTerminal() {
         let green = "\u{1B}[32mverified\u{1B}[0m host"
-        #expect(LiveScreen.fit(green, columns: 4, rows: 9) == "\u{1B}[32mveri\u{1B}[0m")
+        #expect(LiveScreen.fit(green, columns: 4, rows: 9) == "\u{1B}[32mver…\u{1B}[0m")
         #expect(LiveScreen.fit(green, columns: 40, rows: 9) == green)
         #expect(LiveScreen.fit("a\nb\nc\nd", columns: 80, rows: 5) == "a\nb\nc\nd")
         #expect(LiveScreen.fit("a\nb\nc\nd", columns: 80, rows: 4) == "a\nb\n… and 2 more lines")

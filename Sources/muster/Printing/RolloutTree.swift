@@ -56,7 +56,11 @@ struct RolloutTree {
             lines.append("  \(Self.hosts(rollout.size)): \(view.counts.text(style: style))")
         }
         if let expectation = view.expectation {
-            let end = view.expectedEnd.map { "may end at \($0) (in \(Measure.age(of: now, now: $0))): " } ?? ""
+            let end =
+                view.expectedEnd.map { end in
+                    end - now < .seconds(1)
+                        ? "may end at any moment: " : "may end at \(end) (in \(Measure.age(of: now, now: end))): "
+                } ?? ""
             lines.append("  \(style.paint(end + expectation, .faint))")
         }
         return lines

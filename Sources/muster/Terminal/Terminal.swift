@@ -37,11 +37,12 @@ struct Terminal: Sendable {
     }
 
     /// Columns and rows of the terminal now; 80 × 24 when it does not tell.
-    var size: (columns: Int, rows: Int) {
+    var size: (columns: Int, rows: Int) { Self.size(of: STDOUT_FILENO) ?? (80, 24) }
+
+    /// The same of any descriptor; `nil` where there is no terminal.
+    private static func size(of descriptor: Int32) -> (columns: Int, rows: Int)? {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
-            return (80, 24)
-        }
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
         return (Int(size.ws_col), Int(size.ws_row))
     }
 
@@ -51,9 +52,16 @@ struct Terminal: Sendable {
         Self.put(text.hasSuffix("\n") ? text : text + "\n", to: .standardOutput)
     }
 
-    /// Prints on standard error.
+    /// Prints words, not a table: on a terminal long lines are folded between words.
+    func tell(_ text: String) { say(Self.fold(text, for: STDOUT_FILENO)) }
+
+    /// Prints words on standard error, folded on a terminal.
     func complain(_ text: String) {
-        Self.put(text + "\n", to: .standardError)
+        Self.put(Self.fold(text, for: STDERR_FILENO) + "\n", to: .standardError)
+    }
+
+    private static func fold(_ text: String, for descriptor: Int32) -> String {
+        size(of: descriptor).map { FoldedText.fold(text, columns: $0.columns) } ?? text
     }
 
     /// Prints without adding anything: cursor movements and prompts.

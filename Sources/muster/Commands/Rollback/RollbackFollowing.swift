@@ -30,13 +30,16 @@ struct RollbackFollowing {
             view.rollback.id
         } show: { view in
             if terminal.isInteractive {
-                screen.show(RollbackTree.text(view, style: terminal.style, now: session.now, all: showsAll))
+                screen.show(
+                    RollbackTree.text(view, style: terminal.style, now: session.now, all: showsAll),
+                    folds: true
+                )
             } else {
                 terminal.say(log.lines(for: view).joined(separator: "\n"))
             }
             guard view.state != .running || view.rollback.undone != nil && !view.rollback.isDrill else { return false }
             if !terminal.isInteractive { terminal.say(RollbackPrinter.summary(view.counts, style: terminal.style)) }
-            if let next = RollbackPrinter.nextStep(after: view) { terminal.say("\n\(next)") }
+            if let next = RollbackPrinter.nextStep(after: view) { terminal.tell("\n\(next)") }
             guard view.isGood else { throw ExitCode.failure }
             return true
         }

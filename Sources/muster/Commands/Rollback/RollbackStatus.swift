@@ -38,8 +38,8 @@ struct RollbackStatus: AsyncParsableCommand {
             let view = try await session.client.rollback(id, all: showsAll)
             guard output == .table else { return session.terminal.say(try ObjectPrinter.json(view)) }
             let style = session.terminal.style
-            session.terminal.say(RollbackTree.text(view, style: style, now: session.now, all: showsAll))
-            if let next = RollbackPrinter.nextStep(after: view) { session.terminal.say("\n\(next)") }
+            session.terminal.tell(RollbackTree.text(view, style: style, now: session.now, all: showsAll))
+            if let next = RollbackPrinter.nextStep(after: view) { session.terminal.tell("\n\(next)") }
         }
     }
 

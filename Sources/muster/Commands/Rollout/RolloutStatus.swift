@@ -23,7 +23,7 @@ struct RolloutStatus: AsyncParsableCommand {
         try await OperatorSession.run { session in
             guard isWatching else {
                 let view = try await session.client.rollout(of: deployment, all: showsAll)
-                session.terminal.say(tree(of: view, in: session))
+                session.terminal.tell(tree(of: view, in: session))
                 return
             }
             try await follow(deployment, in: session)
@@ -49,13 +49,13 @@ struct RolloutStatus: AsyncParsableCommand {
             view.rollout.deployment
         } show: { view in
             if session.terminal.isInteractive {
-                screen.show(tree(of: view, in: session))
+                screen.show(tree(of: view, in: session), folds: true)
             } else {
                 session.terminal.say(log.lines(for: view).joined(separator: "\n"))
             }
             guard Self.isOver(view) else { return false }
             guard let next = Self.nextStep(after: view) else { return true }
-            session.terminal.say(next)
+            session.terminal.tell(next)
             throw ExitCode.failure
         }
     }
