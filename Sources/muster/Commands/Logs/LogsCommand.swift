@@ -9,7 +9,8 @@ struct LogsCommand: AsyncParsableCommand {
         abstract: "Print what a replica's model server has written on its host.",
         discussion: """
             Name it as HOST/DEPLOYMENT, or as deployment/NAME with --host. It is read where it is, oldest first, rotated \
-            files included; --since goes by the times that its lines bear.
+            files included; --since goes by the times that its lines bear. -f goes on in the new file when the log is made \
+            anew under its name.
             """
     )
 
