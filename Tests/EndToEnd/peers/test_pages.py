@@ -26,7 +26,8 @@ class FleetOfTheTutorial(unittest.TestCase):
     """One fleet: the tutorial makes it, and the guides go on with it."""
 
     GUIDES = [
-        "GiveAccess", "InstallAgents", "WriteARuntime", "RecordAProbe", "DeployFromAPipeline", "TakeAFleetBack", "BackUpAndRestore",
+        "GiveAccess", "InstallAgents", "GoThroughAProxy", "WriteARuntime", "RecordAProbe", "DeployFromAPipeline",
+        "TakeAFleetBack", "BackUpAndRestore",
     ]
 
     def test_pages(self):
