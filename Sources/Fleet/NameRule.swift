@@ -3,6 +3,14 @@ package enum NameRule {
     /// Why `text` is not an object's name, or `nil` when it is one: 1–63 of `a–z 0–9 - .`, beginning and ending with a
     /// letter or digit (RFC 1123 labels, with dots so that `fraud-1.2.0` is a name).
     package static func problem(withName text: String) -> String? {
+        guard let problem = plainProblem(withName: text) else { return nil }
+        let bytes = text.lowercased().utf8.map { [0x20, 0x2F, 0x3A, 0x5F].contains($0) ? 0x2D : $0 }
+        let name = String(decoding: bytes, as: UTF8.self)
+        guard !problem.contains("write it"), plainProblem(withName: name) == nil else { return problem }
+        return "\(problem); write it like '\(name)'"
+    }
+
+    private static func plainProblem(withName text: String) -> String? {
         problem(
             with: text,
             limit: 63,

@@ -34,7 +34,7 @@ enum RequirementsManifest {
                 matches = try VersionRange(text)
             } catch {
                 reader.report(
-                    "'\(text)' says not which versions will do: \(error.message)",
+                    "'\(text)' does not say which versions will do: \(error.message)",
                     key: "matches",
                     hint: "write conditions like \">=1.7 <2\""
                 )
