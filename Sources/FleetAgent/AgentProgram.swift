@@ -209,7 +209,7 @@ package enum AgentProgram {
             directory: files.directory,
             environment: ProcessInfo.processInfo.environment
         )
-        let hop = proxy.flatMap { ProxyAddress($0.url) }?.host ?? host
+        let hop = proxy?.address?.host ?? host
         let enrolment = HostEnrolment(
             controllerHost: host,
             controllerPort: port,

@@ -78,7 +78,8 @@ import Testing
         #expect(try proxy(["--proxy", "none"], environment: ["HTTPS_PROXY": "http://new:2"]) == ProxySetting.none)
         #expect(try proxy([], environment: ["HTTPS_PROXY": "http://new:2", "no_proxy": "example"]) == nil)
         #expect(try proxy([], environment: ["HTTPS_PROXY": "new:2", "NO_PROXY": "other"]) == new)
-        #expect(try ProxySetting.none.proxy() == nil)
+        #expect(try ProxySetting.none.proxy() == nil && ProxySetting.none.address == nil)
+        #expect(new.address?.host == "new")
     }
 
     @Test func aPasswordGoesIntoAFileOfItsOwn() throws {

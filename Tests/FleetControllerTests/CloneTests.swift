@@ -60,10 +60,14 @@ import Testing
                 group.addTask { await links[1].run() }
                 try await until("the copy found out") { try await !view(fixture).warnings.isEmpty }
                 let found = try await view(fixture)
-                #expect(found.connected && found.explanations.isEmpty)
+                #expect(!found.explanations.contains(where: \.isQuarantine))
                 #expect(found.warnings[0].contains("machine id bbbbbbbb…") && found.warnings[0].contains("aaaaaaaa…"))
-                #expect(found.warnings[0].contains("127.0.0.1") && found.warnings[0].contains("enrol"))
-                #expect(host.state.withLock { $0.hasSession && $0.serving.count == 1 })
+                #expect(found.warnings[0].contains("a machine at 127.0.0.1 with"))
+                #expect(found.warnings[0].contains("enrol"))
+                // A busy machine may have cost it a lease meanwhile.
+                try await until("the host in, all the same") {
+                    try await view(fixture).connected && host.state.withLock { $0.hasSession && $0.serving.count == 1 }
+                }
                 #expect(!copy.state.withLock { $0.hasSession })
                 try await until("in the events") {
                     try await fixture.operations.events(of: .host, named: "h1", since: Instant(milliseconds: 0))
@@ -95,12 +99,10 @@ import Testing
                 #expect(!found.connected && found.warnings.contains { $0.contains("nothing tells which of them") })
                 #expect(one.state.withLock { $0.serving.count } == 1, "its model was taken down")
                 #expect(try await fixture.operations.hostSummaries(nil).items.first?.isQuarantined == true)
-                let events = try await fixture.operations.events(
-                    of: .host,
-                    named: "h1",
-                    since: Instant(milliseconds: 0)
-                )
-                #expect(events.items.count { $0.what == "quarantine" } == 1)
+                try await until("one event") {
+                    try await fixture.operations.events(of: .host, named: "h1", since: Instant(milliseconds: 0))
+                        .items.count { $0.what == "quarantine" } == 1
+                }
                 group.cancelAll()
             }
         }

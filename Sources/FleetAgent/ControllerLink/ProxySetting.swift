@@ -17,12 +17,15 @@ package struct ProxySetting: Sendable, Hashable, Codable {
         self.credentials = credentials
     }
 
+    /// Where the proxy is; `nil` for none.
+    var address: ProxyAddress? { self == .none ? nil : ProxyAddress(url) }
+
     /// What to dial; the credentials are read anew each time, so that they can be changed while the agent runs.
     ///
     /// - Throws: `AgentLinkError`, `SecurityError`, each with what to do.
     func proxy() throws -> RPCProxy? {
         guard self != .none else { return nil }
-        guard let address = ProxyAddress(url) else {
+        guard let address else {
             throw AgentLinkError("the proxy '\(url)' in agent.json cannot be read; give another with 'run --proxy URL'")
         }
         var proxy = RPCProxy(host: address.host, port: address.port, isTLS: address.isTLS)

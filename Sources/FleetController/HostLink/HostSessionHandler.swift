@@ -145,6 +145,12 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
         link.inbox.put(outcomes: outcomes, of: entry.id)
     }
 
+    /// `10.0.0.1` of `[IPv4]10.0.0.1/10.0.0.1:4242`, as NIO writes it.
+    static func host(of address: String) -> String {
+        let host = address.lastIndex(of: ":").map { address[..<$0] } ?? address[...]
+        return String(host.split(separator: "/").last ?? host)
+    }
+
     private func greeted(_ wire: WireHello) throws {
         let hello = HostSession.Hello(
             oldest: wire.protocolMin,
@@ -156,12 +162,11 @@ final class HostSessionHandler: RPCServerStreamHandler, @unchecked Sendable {
             return end(RPCStatus(.invalidArgument, "no controller gives an assignment such a version"))
         }
         capabilities = wire.capabilities
-        let address = connection.peer.address
         peer = CloneWatch.Peer(
             machine: String(wire.machineID.prefix(64)),
             boot: String(wire.boot.prefix(128)),
             run: String(wire.run.prefix(64)),
-            address: String(address.lastIndex(of: ":").map { address[..<$0] } ?? address[...])
+            address: Self.host(of: connection.peer.address)
         )
         let now = link.environment.steady()
         switch try session.helloReceived(hello, enrolled: entry.host.instance, now: now) {

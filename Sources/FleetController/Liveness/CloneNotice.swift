@@ -39,7 +39,7 @@ struct CloneNotice: Hashable, Sendable {
         case .indistinct:
             "machines took its session from each other, the last one at \(address), and nothing tells which of them is the "
                 + "host, so none is let in for 10 minutes; what serves there serves on: stop the copy, and enrol it on its own, "
-                + "in an empty data directory"
+                + "in an empty data directory; then restart the host's agent, which lets it in at once"
         }
     }
 

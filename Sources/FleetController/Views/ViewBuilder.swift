@@ -95,7 +95,7 @@ struct ViewBuilder {
         let clone = entry?.clone(at: now)
         if let clone { warnings.append(clone.text(of: entry?.host ?? record.host)) }
         var explanations = try frozenExplanations()
-        if let clone, clone.keepsHostOut {
+        if let clone, clone.keepsHostOut, !record.host.isRevoked {
             explanations.append(.quarantine(ofClone: record.host.name, since: clone.since))
         }
         if let quarantine = entry?.quarantine { explanations.append(quarantine.explanation(of: record.host.name)) }
