@@ -14,6 +14,8 @@ package struct FleetHost: Hashable, Sendable, Codable {
     package var enrolledAt: Instant
     /// Whether its certificates are refused.
     package var isRevoked: Bool
+    /// Why nothing new moves there, if an operator said so.
+    package var cordon: Cordon?
 
     /// A host.
     package init(
@@ -23,7 +25,8 @@ package struct FleetHost: Hashable, Sendable, Codable {
         machine: String,
         instance: String,
         enrolledAt: Instant,
-        isRevoked: Bool = false
+        isRevoked: Bool = false,
+        cordon: Cordon? = nil
     ) {
         self.id = id
         self.name = name
@@ -32,5 +35,6 @@ package struct FleetHost: Hashable, Sendable, Codable {
         self.instance = instance
         self.enrolledAt = enrolledAt
         self.isRevoked = isRevoked
+        self.cordon = cordon
     }
 }

@@ -20,4 +20,6 @@ package struct HostLine: Hashable, Sendable, Decodable {
     package var revoked: Bool?
     /// Whether nothing is sent to it; missing where that is not so.
     package var quarantined: Bool?
+    /// Whether an operator keeps new things from it; missing where that is not so.
+    package var cordoned: Bool?
 }

@@ -80,6 +80,18 @@ extension OperatorClient {
         return try await call(.POST, project("/hosts/\(Self.escaped(name))/revoke"), body: body)
     }
 
+    /// Keeps new things from a host.
+    package func cordonHost(_ name: String, reason: String) async throws(ClientError) -> HostView {
+        let body = Self.object([("reason", Self.quoted(reason))])
+        return try await call(.POST, project("/hosts/\(Self.escaped(name))/cordon"), body: body)
+    }
+
+    /// Lets a host follow again.
+    package func uncordonHost(_ name: String, reason: String?) async throws(ClientError) -> HostView {
+        let body = Self.object([("reason", reason.map(Self.quoted))])
+        return try await call(.POST, project("/hosts/\(Self.escaped(name))/uncordon"), body: body)
+    }
+
     /// What happened since then, the oldest first; of more than 500 events the newest, and `next` is there.
     ///
     /// - Parameters:

@@ -39,7 +39,7 @@ package struct DeploymentExplainer: Sendable {
                 )
             )
         }
-        if let notRolledOut = writtenIsNotWanted() { found.append(notRolledOut) }
+        if let notRolledOut = writtenIsNotWanted() ?? nobodyToBeginWith() { found.append(notRolledOut) }
         if let rollout = picture.rollout, !rollout.state.isTerminal {
             found.append(RolloutExplainer(picture: picture, rollout: rollout).explanation())
         }
@@ -62,6 +62,8 @@ package struct DeploymentExplainer: Sendable {
             )
         }
         guard let rollout = picture.rollout else { return nil }
+        // It has not begun: nobody is there to begin with.
+        guard nobodyToBeginWith() == nil else { return nil }
         if rollout.state == .succeeded || rollout.revision.digest != picture.written.digest {
             return Explanation(
                 why:
@@ -77,6 +79,37 @@ package struct DeploymentExplainer: Sendable {
             who: rollout.state == .aborting ? "Muster: the hosts are going back" : "you",
             next: rollout.state == .aborting
                 ? nil : "muster apply -f … with content that works, or muster rollout retry \(picture.name)"
+        )
+    }
+
+    /// A rollout that is due and does not begin, since every host is cordoned.
+    private func nobodyToBeginWith() -> Explanation? {
+        let selected = picture.hosts.lazy.filter(\.isSelected)
+        guard !picture.isRemoving, !selected.isEmpty, selected.allSatisfy({ $0.cordon != nil }),
+            picture.rollout?.revision.digest != picture.written.digest,
+            picture.condemned(picture.written.reference) == nil, picture.written.digest != picture.wanted?.digest
+        else { return nil }
+        return Explanation(
+            why: "every host that the selector '\(picture.selector)' takes is cordoned, so no rollout begins",
+            who: "you",
+            next: "muster host uncordon HOST…"
+        )
+    }
+
+    /// A host that does not follow, since an operator has cordoned it.
+    private func cordoned(_ host: DeploymentPicture.Host) -> Explanation? {
+        guard let cordon = host.cordon, host.isSelected, !host.isMoving(at: now) else { return nil }
+        let goal = picture.settled(on: host.id) ?? picture.written.reference
+        guard host.report?.serving?.digest != goal.digest || host.report?.endpoint != picture.endpoint else {
+            return nil
+        }
+        // It goes back all the same.
+        if case .rollback = host.item?.order { return nil }
+        return Explanation(
+            why: "\(host.name) is cordoned by \(cordon.actor): \(cordon.reason); nothing new moves there",
+            since: cordon.since,
+            who: "an operator",
+            next: "muster host uncordon \(host.name)"
         )
     }
 
@@ -124,6 +157,7 @@ package struct DeploymentExplainer: Sendable {
             ]
         }
         if RollbackExplainer.isWaiting(host) { return [] }
+        if let cordoned = cordoned(host) { return [cordoned] }
         if let left = leftBehind(host, item) { return [left] }
         guard let item else {
             // A controller that was restored may not have asked anything of it yet.

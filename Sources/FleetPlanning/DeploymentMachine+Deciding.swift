@@ -126,7 +126,7 @@ extension DeploymentMachine {
         if let old = host.item, old.leadsWhere(item) { return .rest }
         if isThere(host, settled) { return decided(item, nil, host) }
         guard host.unreachableSince == nil else { return .rest }
-        if hasFailed(host, settled) || isLeft(host, settled) { return leftAlone(host, settled) }
+        if isKeptOut(host) || hasFailed(host, settled) || isLeft(host, settled) { return leftAlone(host, settled) }
         // It moves where nobody wants it any more: it turns round. Where only its endpoint is another, it ends first.
         if isMoving(host) {
             guard !mustArrive(host, settled) else { return .rest }
@@ -140,6 +140,12 @@ extension DeploymentMachine {
             return isReady(host) ? .queue(.standingGo) : .rest
         }
         return .queue(.standingStage)
+    }
+
+    /// Whether nothing new begins on a host: it is cordoned, has nothing to end, and serves nothing that is condemned.
+    private func isKeptOut(_ host: DeploymentPicture.Host) -> Bool {
+        guard host.cordon != nil, !isMoving(host) else { return false }
+        return host.report?.serving.flatMap { desired.condemned($0, on: host.id) } == nil
     }
 
     /// Whether a host goes back in a rollback that was taken back, and would come neither there nor home if it turned round:

@@ -73,6 +73,11 @@ extension DeploymentMachine {
                 nil
             }
         if case .skipped = target.overlay { return }
+        // What it was told already it ends.
+        if let cordon = host.cordon, target.asked == .nothing || target.asked == .stage {
+            target.overlay = .skipped(reason: "it is \(cordon.text)")
+            return
+        }
         // A hold for every host ends the rollout.
         if let revision = desired.rollout?.revision, let hold = desired.condemned(revision, on: host.id),
             hold.hosts != nil

@@ -19,8 +19,9 @@ extension DeploymentMachine {
             let isListed = isOpen && (host.target?.asked == .go || host.target?.asked == .back)
             if case .rollback = host.item?.order {} else { place.isStandingInFlight = !isListed }
         } else {
-            // To be told again that nothing is wanted would look like a move of one that waits for its turn.
-            let mayBeTold = queue == nil || host.item?.revision != nil
+            // To be told again that nothing is wanted would look like a move of one that waits for its turn, or is cordoned.
+            let isWaiting = queue != nil || (host.cordon != nil && desired.settled(on: host.id) != nil)
+            let mayBeTold = !isWaiting || host.item?.revision != nil
             place.isStale =
                 host.isSelected && !desired.isFrozen && host.unreachableSince == nil && mayBeTold && isStale(host)
         }

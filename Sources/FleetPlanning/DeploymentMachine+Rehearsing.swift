@@ -67,9 +67,16 @@ extension DeploymentMachine {
             return concluded(entry, .failed(cause: "what it rehearsed with is condemned now", serving: serving))
         }
         guard entry.turn == .go else {
+            if let cordon = host.cordon {
+                return concluded(entry, .failed(cause: "it is \(cordon.text)", serving: serving))
+            }
             if let taken = taken(entry) { return concluded(entry, .failed(cause: taken.words, serving: serving)) }
             if host.unreachableSince != nil {
                 return concluded(entry, .failed(cause: "it could not be reached", serving: serving))
+            }
+            // It would be taken back to what a rollout has left there, and nobody wants.
+            guard let settled = desired.settled(on: host.id), settled.digest == serving?.digest else {
+                return concluded(entry, .failed(cause: "it does not serve what is wanted", serving: serving))
             }
             return wayBack(of: host) == nil ? concluded(entry, .noTarget(.keepServing)) : entry
         }

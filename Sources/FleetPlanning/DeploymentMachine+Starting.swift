@@ -12,7 +12,8 @@ extension DeploymentMachine {
             desired.isUndone = false
             isRetried = false
         }
-        let listed = slots.indices.filter { slots[$0].host.isSelected }
+        // Those that an operator has cordoned follow outside the rollout, once they are free again.
+        let listed = slots.indices.filter { slots[$0].host.isSelected && slots[$0].host.cordon == nil }
         guard !listed.isEmpty else { return nil }
         var overtaken: Rollout?
         if var old = desired.rollout {

@@ -12,6 +12,8 @@ package struct DeploymentPicture: Hashable, Sendable {
         package var isSelected: Bool
         /// Why the host cannot take the deployment although the selector takes it.
         package var ineligible: String?
+        /// Why nothing new moves there, if an operator said so.
+        package var cordon: Cordon?
         /// Since when it cannot be reached; `nil` while its lease is alive.
         package var unreachableSince: Instant?
         /// Its value of the policy's `spread` label; empty without one.
@@ -31,6 +33,7 @@ package struct DeploymentPicture: Hashable, Sendable {
             name: String,
             isSelected: Bool,
             ineligible: String? = nil,
+            cordon: Cordon? = nil,
             unreachableSince: Instant? = nil,
             site: String = "",
             target: RolloutTarget? = nil,
@@ -42,6 +45,7 @@ package struct DeploymentPicture: Hashable, Sendable {
             self.name = name
             self.isSelected = isSelected
             self.ineligible = ineligible
+            self.cordon = cordon
             self.unreachableSince = unreachableSince
             self.site = site
             self.target = target

@@ -86,7 +86,9 @@ struct QueueExplainer {
     private func standing() -> [Explanation] {
         let isForward = picture.rollout?.state.isForward == true
         let others = picture.hosts.filter { host in
-            guard host.isSelected, host.unreachableSince == nil, host.report?.pin == nil else { return false }
+            guard host.isSelected, host.cordon == nil, host.unreachableSince == nil, host.report?.pin == nil else {
+                return false
+            }
             guard !isForward || host.target == nil else { return false }
             if case .rollback = host.item?.order { return false }
             return true

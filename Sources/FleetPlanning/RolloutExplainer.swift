@@ -94,7 +94,9 @@ struct RolloutExplainer {
             case .skipped(let reason):
                 (
                     "is skipped: \(reason)", target.since, "an operator",
-                    "muster rollout retry \(name) once this rollout is over"
+                    host.cordon == nil
+                        ? "muster rollout retry \(name) once this rollout is over"
+                        : "muster host uncordon \(host.name): it follows once this rollout is over"
                 )
             case .ineligible(let reason): ("is ineligible: \(reason)", target.since, atHost, look)
             case .excluded(let reason): ("is excluded: \(reason)", target.since, atHost, look)

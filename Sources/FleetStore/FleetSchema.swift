@@ -15,7 +15,9 @@ enum FleetSchema {
         StoreMigration("6 events", ["CREATE INDEX outcome_received ON outcome (received_at)"]),
         StoreMigration("7 events of objects", events),
         StoreMigration("8 request marks", requestMarks),
-        StoreMigration("10 bound keys", ["ALTER TABLE certificate ADD COLUMN key TEXT"]),
+        StoreMigration("9 bound keys", ["ALTER TABLE certificate ADD COLUMN key TEXT"]),
+        // Why nothing new moves on a host: JSON, or NULL.
+        StoreMigration("10 cordons", ["ALTER TABLE host ADD COLUMN cordon TEXT"]),
     ]
 
     private static let controller = [

@@ -119,44 +119,49 @@ final class ControllerFixture: Sendable {
     func apply(version: String, hosts selector: String = "site=lyon", allowRemoval: Bool = false) async throws
         -> ApplyView
     {
+        try await operations.apply(
+            try await documents(version: version, hosts: selector),
+            by: admin,
+            reason: "test",
+            options: ApplyOptions(allowsRemoval: allowRemoval)
+        )
+    }
+
+    /// Everything that a version of the deployment needs; its files are pushed.
+    func documents(version: String, hosts selector: String = "site=lyon") async throws -> [Manifest] {
         let file = Digest(of: "model \(version)".utf8)
         let list = try BundleList(files: [
             .init(digest: file, size: Int64("model \(version)".utf8.count), mode: 0o644, path: "m")
         ])
         try await push(Array("model \(version)".utf8), as: file)
         try await push(list.bytes, as: list.digest)
-        return try await operations.apply(
-            [
-                .deployment(
-                    Deployment(
-                        name: "wine",
-                        content: .init(model: "wine", version: version, runtime: "server"),
-                        scope: .init(hosts: try LabelSelector(selector), endpoint: Endpoint(port: 8080, to: "http"))
-                    )
-                ),
-                .modelVersion(
-                    ModelVersion(
-                        name: "wine-\(version)",
-                        model: "wine",
-                        version: version,
-                        format: "text",
-                        bundle: list.digest
-                    )
-                ),
-                .model(Model(name: "wine")),
-                .runtime(
-                    RuntimeProfile(
-                        name: "server",
-                        command: ["serve"],
-                        ports: ["http"],
-                        ready: .init(port: "http", path: "/")
-                    )
-                ),
-            ],
-            by: admin,
-            reason: "test",
-            options: ApplyOptions(allowsRemoval: allowRemoval)
-        )
+        return [
+            .deployment(
+                Deployment(
+                    name: "wine",
+                    content: .init(model: "wine", version: version, runtime: "server"),
+                    scope: .init(hosts: try LabelSelector(selector), endpoint: Endpoint(port: 8080, to: "http"))
+                )
+            ),
+            .modelVersion(
+                ModelVersion(
+                    name: "wine-\(version)",
+                    model: "wine",
+                    version: version,
+                    format: "text",
+                    bundle: list.digest
+                )
+            ),
+            .model(Model(name: "wine")),
+            .runtime(
+                RuntimeProfile(
+                    name: "server",
+                    command: ["serve"],
+                    ports: ["http"],
+                    ready: .init(port: "http", path: "/")
+                )
+            ),
+        ]
     }
 
     func push(_ bytes: [UInt8], as digest: Digest) async throws {

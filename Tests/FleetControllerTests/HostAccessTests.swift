@@ -115,4 +115,36 @@ import Testing
             #expect(labels == Array(repeating: ["site": "lyon"], count: 3))
         }
     }
+
+    @Test func aCordonedHostIsLeftOutUntilItIsFree() async throws {
+        try await serving(["h1", "h2"]) { fixture, _ in
+            let view = try await fixture.operations.cordonHost("h1", by: fixture.admin, reason: "its disk")
+            #expect(view.host.cordon?.actor == fixture.admin.name && view.host.cordon?.reason == "its disk")
+            // Who said so first stays.
+            let again = try await fixture.operations.cordonHost("h1", by: fixture.admin, reason: "another")
+            #expect(again.host.cordon == view.host.cordon)
+            _ = try await fixture.apply(version: "2")
+            let left = try await fixture.wait("version 2 on the other") { view in
+                view.rollout?.state == .succeeded && view.hosts.map(\.serving?.version) == ["1", "2"]
+            }
+            let whys = left?.explanations.map(\.why) ?? []
+            #expect(whys.contains { $0.hasPrefix("h1 is cordoned by") && $0.contains("its disk") }, "\(whys)")
+            _ = try await fixture.operations.uncordonHost("h1", by: fixture.admin, reason: "a new disk")
+            try await fixture.wait("version 2 everywhere") { view in
+                view.hosts.allSatisfy { $0.serving?.version == "2" }
+            }
+            let page = try await fixture.operations.audit(kind: .host, name: "h1")
+            #expect(page.items.map(\.verb) == ["enrol", "cordon", "uncordon"])
+            #expect(page.items.map(\.reason) == [nil, "its disk", "a new disk"])
+        }
+    }
+
+    @Test func aPlanShowsWhoIsCordoned() async throws {
+        try await serving(["h1", "h2"]) { fixture, _ in
+            _ = try await fixture.operations.cordonHost("h1", by: fixture.admin, reason: "its disk")
+            let plan = try await fixture.operations.plan(try await fixture.documents(version: "2"), by: fixture.admin)
+            let note = plan.hosts.first { $0.host == "h1" }?.note
+            #expect(note?.contains("it follows after: muster host uncordon h1") == true, "\(note ?? "none")")
+        }
+    }
 }

@@ -51,6 +51,7 @@ import Testing
             name: name,
             unreachableSince: dark ? Instant(milliseconds: 1) : nil,
             isSelected: true,
+            isCordoned: false,
             replicas: [report],
             index: 0
         )

@@ -52,6 +52,12 @@ import Testing
             #expect(unknown.status == 1 && unknown.error.contains("there is no host 'h1'"))
             let label = try await muster("host", "label", "h1", "site=ulm", "rack-")
             #expect(label.status == 1 && label.error.contains("there is no host 'h1'"))
+            let cordon = try await muster("host", "cordon", "h1", "--reason", "its disk")
+            #expect(cordon.status == 1 && cordon.error.contains("there is no host 'h1'"))
+            let nobody = try await muster("host", "uncordon", "-l", "site=lyon")
+            #expect(nobody.status == 1 && nobody.error.contains("no host matches 'site=lyon'"))
+            let both = try await muster("host", "cordon", "h1", "-l", "site=lyon", "--reason", "x")
+            #expect(both.status == 64 && both.error.contains("names and --selector exclude each other"))
             #expect(try await muster("delete", "host", "h1").status == 1)
             #expect(try await muster("host", "label", "h1").status == 64)
         }

@@ -15,6 +15,7 @@ import Testing
             let label = #"{"hosts":["h2"],"set":{"site":"ulm"}}"#
             #expect(try await server.call("POST", "/hostlabels", json: label).status == 200)
             #expect(try await server.call("POST", "/hosts/h3/revoke", json: #"{"reason":"x"}"#).status == 200)
+            #expect(try await server.call("POST", "/hosts/h1/cordon", json: #"{"reason":"its disk"}"#).status == 200)
             try await server.withHosts("h4") {
                 let long = try await server.wait("/hosts", as: Listing<HostView>.self) { listing in
                     listing.items.contains { $0.host.name == "h4" && $0.connected && $0.report != nil }
@@ -24,10 +25,12 @@ import Testing
                 for (line, view) in zip(short.items, long.items) {
                     #expect(line.name == view.host.name && line.labels == view.host.labels)
                     #expect(line.connected == view.connected && (line.revoked ?? false) == view.host.isRevoked)
+                    #expect((line.cordoned ?? false) == (view.host.cordon != nil))
                     #expect(line.warnings == view.warnings.count && line.replicas == view.report?.replicas.count)
                 }
                 #expect(short.items.map(\.connected) == [false, false, false, true])
                 #expect(short.items.map { $0.revoked ?? false } == [false, false, true, false])
+                #expect(short.items.map { $0.cordoned ?? false } == [true, false, false, false])
                 let some = try await server.call("GET", "/hostsummaries?labelSelector=site%3Dulm").view(HostLines.self)
                 #expect(some.items.map(\.name) == ["h2"])
             }

@@ -71,6 +71,8 @@ import Testing
             Row(route: "POST /labels", least: .operator, json: #"{"objects":["Model/x"]}"#),
             Row(route: "POST /hostlabels", least: .admin, json: #"{"hosts":["h"]}"#),
             Row(route: "POST /hosts/{name}/revoke", least: .admin, json: reason),
+            Row(route: "POST /hosts/{name}/cordon", least: .oncall, json: reason),
+            Row(route: "POST /hosts/{name}/uncordon", least: .operator, json: "{}"),
             Row(route: "DELETE /hosts/{name}", least: .admin),
         ]
 

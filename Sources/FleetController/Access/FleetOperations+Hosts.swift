@@ -63,6 +63,42 @@ extension FleetOperations {
         return view
     }
 
+    /// Keeps new things from a host: rollouts leave it out, and nothing else begins there. What serves there serves on;
+    /// rollbacks and removals reach it all the same. One that is cordoned already keeps who said so first, and since when.
+    ///
+    /// - Throws: `forbidden`, `notFound`.
+    package func cordonHost(_ name: String, by identity: OperatorIdentity, reason: String) async throws -> HostView {
+        try identity.check(.oncall, to: "cordon hosts")
+        return try await setCordon(ofHost: name, by: identity, reason: reason) { known, now in
+            known ?? Cordon(actor: identity.name, reason: reason, since: now)
+        }
+    }
+
+    /// Lets a host follow again what its deployments want. One that is not cordoned stays so.
+    ///
+    /// - Throws: `forbidden`, `notFound`.
+    package func uncordonHost(_ name: String, by identity: OperatorIdentity, reason: String?) async throws -> HostView {
+        try identity.check(.operator, to: "uncordon hosts")
+        return try await setCordon(ofHost: name, by: identity, reason: reason) { _, _ in nil }
+    }
+
+    private func setCordon(
+        ofHost name: String,
+        by identity: OperatorIdentity,
+        reason: String?,
+        _ change: @escaping @Sendable (Cordon?, Instant) -> Cordon?
+    ) async throws -> HostView {
+        let now = environment.now()
+        let (host, view) = try await write(by: identity, reason: reason) { writer in
+            let known = try Self.host(name, in: writer.reader).host
+            _ = try writer.setCordon(change(known.cordon, now), ofHost: known.id)
+            let stored = try Self.host(name, in: writer.reader)
+            return (stored.host, try self.views(writer.reader).host(stored))
+        }
+        take(host)
+        return view
+    }
+
     /// Forgets a host. What it did stays in the histories; what serves there serves on.
     ///
     /// - Throws: `forbidden`; `notFound`; `conflict` while it is connected: nobody would look after its replicas any more.

@@ -27,7 +27,8 @@ struct DeploymentStep {
         guard !stopping.contains(host.id) else { return .stops }
         guard host.isSelected, !isRemoval else { return nil }
         let movesEndpoint = host.item.map { $0.endpoint != picture.endpoint } ?? false
-        let isListed = startsRollout && host.target != nil
+        // One that is cordoned is shown where it would go, though it is not in the list.
+        let isListed = startsRollout && (host.target != nil || host.cordon != nil)
         let reference = isListed ? picture.rollout?.revision : standing(of: host, in: picture, movesEndpoint)
         guard let reference, movesEndpoint || reference.digest != host.report?.serving?.digest else { return nil }
         return .goes(to: reference, movesEndpoint: movesEndpoint)
@@ -61,8 +62,9 @@ struct DeploymentStep {
                 to = movesEndpoint ? "\(text(reference.digest)) endpoint" : text(reference.digest)
             case nil: return nil
             }
+            let isEligible = host.ineligible == nil && host.cordon == nil
             let from = host.report?.serving.map { text($0.digest) } ?? "nothing"
-            return "\(name) \(host.name) \(host.id) \(from) \(to) \(host.ineligible == nil ? "eligible" : "ineligible")"
+            return "\(name) \(host.name) \(host.id) \(from) \(to) \(isEligible ? "eligible" : "ineligible")"
         }
     }
 }

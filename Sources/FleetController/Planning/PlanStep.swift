@@ -121,6 +121,7 @@ package struct PlanStep {
             ineligible: isFull
                 ? "it has \(FleetLimits.replicasPerHost) deployments, the most that a host may have"
                 : state.quarantine.map { "it \($0.words)" },
+            cordon: state.host.cordon,
             unreachableSince: state.unreachableSince ?? state.unheardSince ?? state.quarantine?.since,
             site: state.host.labels[spread] ?? "",
             target: target,

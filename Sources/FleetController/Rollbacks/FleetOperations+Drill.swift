@@ -99,7 +99,7 @@ extension FleetOperations {
         }
         let serving = basis.hosts.filter { $0.isSelected && $0.serving != nil }
         let ready = serving.filter { host in
-            host.unreachableSince == nil && !host.isPinned && host.readiness?.state == .ready
+            host.unreachableSince == nil && !host.isPinned && !host.isCordoned && host.readiness?.state == .ready
         }
         guard !ready.isEmpty else {
             throw refuse(

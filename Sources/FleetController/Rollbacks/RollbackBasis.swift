@@ -12,6 +12,7 @@ struct RollbackBasis {
         let name: String
         let unreachableSince: Instant?
         let isSelected: Bool
+        let isCordoned: Bool
         /// All that the host reports: a report is large, and a fleet has many, so that none is copied.
         private let replicas: [ReplicaReport]
         private let index: Int?
@@ -22,6 +23,7 @@ struct RollbackBasis {
             name: String,
             unreachableSince: Instant?,
             isSelected: Bool,
+            isCordoned: Bool,
             replicas: [ReplicaReport],
             index: Int?
         ) {
@@ -29,6 +31,7 @@ struct RollbackBasis {
             self.name = name
             self.unreachableSince = unreachableSince
             self.isSelected = isSelected
+            self.isCordoned = isCordoned
             self.replicas = replicas
             self.index = index
         }
@@ -142,6 +145,7 @@ struct RollbackBasis {
                         name: state.host.name,
                         unreachableSince: state.unreachableSince,
                         isSelected: isSelected,
+                        isCordoned: state.host.cordon != nil,
                         replicas: replicas,
                         index: places[index]
                     )

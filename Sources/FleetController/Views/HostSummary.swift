@@ -12,6 +12,8 @@ package struct HostSummary: Hashable, Sendable {
     package var isRevoked: Bool
     /// Whether nothing is sent to it, since it has seen more than the store, or several machines are it.
     package var isQuarantined: Bool
+    /// Whether an operator keeps new things from it.
+    package var isCordoned: Bool
     /// When it was last heard.
     package var lastSeen: Instant?
     /// How many warnings its full view bears.
@@ -30,11 +32,9 @@ package struct HostSummary: Hashable, Sendable {
         isRevoked = state.host.isRevoked
         isQuarantined = state.quarantine != nil || clone?.keepsHostOut == true
         lastSeen = state.lastHeard
-        let reported = state.report?.replicas
-        warnings =
-            (state.report?.facts.isRoot == true ? 1 : 0) + (reported ?? []).count { $0.pin != nil }
-            + (clone == nil ? 0 : 1)
-        replicas = reported?.count
-        serving = reported?.count { $0.serving != nil && !($0.state == .verified && $0.reason != nil) }
+        isCordoned = state.host.cordon != nil
+        warnings = (state.report?.warnings.count ?? 0) + (clone == nil ? 0 : 1)
+        replicas = state.report?.replicas.count
+        serving = state.report?.serving
     }
 }

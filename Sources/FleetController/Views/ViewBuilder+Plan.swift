@@ -31,6 +31,7 @@ extension ViewBuilder {
             drain: try host.report?.serving.flatMap { try revisions.content($0, of: picture.uid)?.runtime.stop.drain },
             fetchBytes: try fetch(of: reference, to: host, picture.uid),
             note: unreachable ?? host.report?.pin.map { "\($0.text); nothing moves there" }
+                ?? host.cordon.map { "\($0.text); it follows after: muster host uncordon \(host.name)" }
         )
     }
 

@@ -80,20 +80,7 @@ struct ViewBuilder {
     func host(_ record: HostRecord) throws -> HostView {
         let entry = directory[record.host.id]
         let report = entry?.report ?? record.report
-        var warnings: [String] = []
-        if report?.facts.isRoot == true {
-            warnings.append(
-                "its replicas run as root: give them a user with --replica-user, or run the agent as a user of its own"
-            )
-        }
-        for replica in report?.replicas ?? [] {
-            guard let pin = replica.pin else { continue }
-            warnings.append(
-                "deployment '\(replica.name)' is \(pin.text); nothing moves there until `muster-agent unpin \(replica.name)`"
-            )
-        }
         let clone = entry?.clone(at: now)
-        if let clone { warnings.append(clone.text(of: entry?.host ?? record.host)) }
         var explanations = try frozenExplanations()
         if let clone, clone.keepsHostOut, !record.host.isRevoked {
             explanations.append(.quarantine(ofClone: record.host.name, since: clone.since))
@@ -113,7 +100,8 @@ struct ViewBuilder {
             connected: entry?.isConnected ?? false,
             lastSeen: entry?.lastHeard ?? record.lastSeen,
             report: report,
-            warnings: warnings,
+            warnings: (report?.warnings.map(\.text) ?? [])
+                + (clone.map { [$0.text(of: entry?.host ?? record.host)] } ?? []),
             explanations: explanations
         )
     }

@@ -48,7 +48,8 @@ extension FleetReader {
                 machine: try row.text("machine"),
                 instance: try row.text("instance"),
                 enrolledAt: try row.instant("enrolled_at"),
-                isRevoked: try row.bool("revoked")
+                isRevoked: try row.bool("revoked"),
+                cordon: try row.jsonOrNull("cordon")
             ),
             lastSeen: try row.instantOrNull("last_seen"),
             report: try row.jsonOrNull("report"),

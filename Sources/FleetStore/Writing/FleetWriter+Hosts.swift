@@ -5,7 +5,10 @@ extension FleetWriter {
     /// Adds a host, or replaces one of the same id (it enrolled again).
     ///
     /// - Throws: ``FleetStoreError`` `conflict` when another host has the name.
-    package func putHost(_ host: FleetHost) throws -> Written {
+    package func putHost(_ host: FleetHost) throws -> Written { try putHost(host, verb: "update") }
+
+    /// - Parameter verb: what the audit calls the change of one that is there.
+    private func putHost(_ host: FleetHost, verb: String) throws -> Written {
         let stored = try reader.host(host.id)
         if let namesake = try reader.host(named: host.name), namesake.host.id != host.id {
             throw FleetStoreError(
@@ -20,7 +23,7 @@ extension FleetWriter {
             return Written(action: .unchanged, resourceVersion: stored?.resourceVersion ?? 0)
         }
         let version = try record(
-            stored == nil ? "enrol" : "update",
+            stored == nil ? "enrol" : verb,
             .host,
             name: host.name,
             uid: host.id,
@@ -29,16 +32,17 @@ extension FleetWriter {
         )
         try transaction.execute(
             """
-            INSERT INTO host (id, project, name, labels, machine, instance, enrolled_at, revoked, resource_version)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE
+            INSERT INTO host (id, project, name, labels, machine, instance, enrolled_at, revoked, cordon,
+                resource_version)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE
             SET name = excluded.name, labels = excluded.labels, machine = excluded.machine,
                 instance = excluded.instance, enrolled_at = excluded.enrolled_at, revoked = excluded.revoked,
-                resource_version = excluded.resource_version
+                cordon = excluded.cordon, resource_version = excluded.resource_version
             """,
             [
                 .text(host.id), .text(FleetDatabase.project), .text(host.name), try .json(host.labels),
                 .text(host.machine), .text(host.instance), .instant(host.enrolledAt), .bool(host.isRevoked),
-                .number(version),
+                try host.cordon.map { try .json($0) } ?? .null, .number(version),
             ]
         )
         return Written(action: stored == nil ? .created : .updated, resourceVersion: version)
@@ -57,6 +61,15 @@ extension FleetWriter {
         var host = stored.host
         host.labels = labels
         return try putHost(host)
+    }
+
+    /// Sets or takes away what keeps new things from a host.
+    ///
+    /// - Throws: ``FleetStoreError`` `notFound`.
+    package func setCordon(_ cordon: Cordon?, ofHost id: String) throws -> Written {
+        guard var host = try reader.host(id)?.host else { throw FleetStoreError.notFound(.host, id) }
+        host.cordon = cordon
+        return try putHost(host, verb: cordon == nil ? "uncordon" : "cordon")
     }
 
     /// Refuses a host and all its certificates from now on.

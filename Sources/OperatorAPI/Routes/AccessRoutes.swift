@@ -41,6 +41,21 @@ enum AccessRoutes {
                 isCounted: false,
                 revokeHost
             ),
+            .inProject(
+                .post,
+                "/hosts/{name}/cordon",
+                content: .json,
+                readers: [neededReason.check],
+                isCounted: false,
+                cordonHost
+            ),
+            .inProject(
+                .post,
+                "/hosts/{name}/uncordon",
+                content: .json,
+                readers: [anyReason.check],
+                uncordonHost
+            ),
             .inProject(.delete, "/hosts/{name}", query: ["reason"], deleteHost),
         ]
     }
@@ -186,12 +201,28 @@ enum AccessRoutes {
     // MARK: Hosts
 
     /// Why somebody does what cannot be undone.
+    private static let anyReason = JSONBody<String?>(["reason"]) { reader in
+        .some(reader.text("reason", required: false, rule: ReasonRule.problem))
+    }
+
     static let neededReason = JSONBody<String>(["reason"]) { $0.text("reason", rule: ReasonRule.problem) }
 
     @concurrent private static func revokeHost(_ call: RouteCall) async throws -> RouteAnswer {
         let reason = try await call.read(neededReason)
         let name = call.parameter("name")
         return try .json(try await call.operations.revokeHost(name, by: call.identity, reason: reason))
+    }
+
+    @concurrent private static func cordonHost(_ call: RouteCall) async throws -> RouteAnswer {
+        let reason = try await call.read(neededReason)
+        let name = call.parameter("name")
+        return try .json(try await call.operations.cordonHost(name, by: call.identity, reason: reason))
+    }
+
+    @concurrent private static func uncordonHost(_ call: RouteCall) async throws -> RouteAnswer {
+        let reason = try await call.read(anyReason)
+        let name = call.parameter("name")
+        return try .json(try await call.operations.uncordonHost(name, by: call.identity, reason: reason))
     }
 
     @concurrent private static func deleteHost(_ call: RouteCall) async throws -> RouteAnswer {

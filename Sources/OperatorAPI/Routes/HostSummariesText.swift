@@ -17,7 +17,9 @@ enum HostSummariesText {
     }
 
     private static func write(_ item: HostSummary, to text: inout ByteBuffer) {
-        text.writeString(item.connected ? #"{"connected":true,"labels":{"# : #"{"connected":false,"labels":{"#)
+        text.writeString(item.connected ? #"{"connected":true"# : #"{"connected":false"#)
+        if item.isCordoned { text.writeString(#","cordoned":true"#) }
+        text.writeString(#","labels":{"#)
         for (index, label) in item.labels.sorted(by: { $0.key < $1.key }).enumerated() {
             if index > 0 { text.writeString(",") }
             write(label.key, to: &text)

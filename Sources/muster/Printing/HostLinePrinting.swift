@@ -9,6 +9,7 @@ extension HostLine {
             isConnected: connected,
             isFrozen: isFrozen,
             isQuarantined: quarantined == true,
+            isCordoned: cordoned == true,
             hasWarnings: warnings > 0
         )
         return [

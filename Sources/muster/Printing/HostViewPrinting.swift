@@ -32,7 +32,7 @@ extension HostView: PrintedView {
     }
 
     private func why(_ replica: ReplicaReport) -> Explanation? {
-        guard replica.state == .verified, let reason = replica.reason else { return nil }
+        guard let reason = replica.trouble else { return nil }
         return Explanation(
             why: "deployment/\(replica.name) was verified, but: \(reason)",
             since: replica.since,
@@ -47,13 +47,14 @@ extension HostView: PrintedView {
             isConnected: connected,
             isFrozen: explanations.contains(where: \.isFrozen),
             isQuarantined: explanations.contains(where: \.isQuarantine),
+            isCordoned: host.cordon != nil,
             hasWarnings: !warnings.isEmpty
         ).cell
     }
 
     private var replicas: String {
         guard let report else { return "" }
-        return "\(report.replicas.count { $0.serving != nil && why($0) == nil })/\(report.replicas.count)"
+        return "\(report.serving)/\(report.replicas.count)"
     }
 
     /// How many of the deployments that could go back are ready to.
@@ -80,6 +81,10 @@ extension HostView: PrintedView {
         text.add("Name", host.name)
         text.add("Id", host.id)
         text.add("Status", status.text, status.tone)
+        if let cordon = host.cordon {
+            let since = Measure.point(cordon.since, now: now)
+            text.add("Cordoned", "by \(cordon.actor), \(since): \(cordon.reason)", .busy)
+        }
         text.add("Labels", Measure.labels(host.labels))
         text.add("Last seen", Measure.point(lastSeen, now: now))
         text.add("Enrolled", Measure.point(host.enrolledAt, now: now))

@@ -30,7 +30,8 @@ extension ControllerProcess {
                 machine: id,
                 instance: id,
                 enrolledAt: world.began,
-                isRevoked: stored.isRevoked
+                isRevoked: stored.isRevoked,
+                cordon: stored.cordon
             ),
             assignment: nil,
             report: reports[host],

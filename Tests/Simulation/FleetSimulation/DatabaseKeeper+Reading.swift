@@ -11,6 +11,7 @@ extension DatabaseKeeper {
             let index = world.index(of: host.host.id)
             world.store.hosts[index].report = host.report
             world.store.hosts[index].isRevoked = host.host.isRevoked
+            world.store.hosts[index].cordon = host.host.cordon
             let stored = try reader.newestOutcome(of: host.host.id, instance: host.host.instance)
             world.store.hosts[index].outbox = stored
             try reload(try reader.assignment(of: host.host.id), of: index)

@@ -123,6 +123,11 @@ final class DatabaseKeeper: StoreKeeper {
         world.store.hosts[host].isRevoked = true
     }
 
+    func cordon(_ host: Int, _ cordon: Cordon?) throws {
+        _ = try write(by: "ada") { try $0.setCordon(cordon, ofHost: world.hosts[host].id) }
+        world.store.hosts[host].cordon = cordon
+    }
+
     // MARK: Planning
 
     func picture(of number: Int) throws -> DeploymentPicture? {

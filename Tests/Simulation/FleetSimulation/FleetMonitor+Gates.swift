@@ -285,6 +285,35 @@ extension FleetMonitor {
         world.fail("window", "\(row.uid): \(name) is told to leave what it serves while the window is closed")
     }
 
+    /// Nothing new begins on a host that is cordoned: it stays, ends what it was told, or comes home.
+    func checkCordon(_ item: AssignmentItem, _ host: Int, _ row: StoreImage.Row) {
+        guard world.store.hosts[host].cordon != nil, item.order == .converge || item.order == .stage,
+            let goal = item.revision?.digest
+        else { return }
+        let name = world.hosts[host].id
+        let said = world.controller.reports[host]?.replicas.first { $0.deployment == row.uid }
+        let old = world.store.hosts[host].before[row.number]
+        if said?.serving?.digest == goal || row.targets[name]?.asked == .back { return }
+        // What is condemned it leaves all the same.
+        if let serving = said?.serving, row.condemned(serving, on: name) != nil { return }
+        // It comes home from a rehearsal.
+        if let entry = row.entry(of: name), entry.turn == .go, entry.from?.digest == goal { return }
+        // It hears the same again.
+        if let old, old.order == item.order, old.revision?.digest == goal, old.endpoint == item.endpoint { return }
+        // It moves, for all that is known, and turns round.
+        if let old, old.order != .stage, old.order != .remove,
+            said?.item != old.number || said?.state.isTerminal != true
+        {
+            return
+        }
+        world.fail(
+            "cordon",
+            "\(row.uid): \(name) is cordoned, serves \(said?.serving?.number ?? 0), had "
+                + "\(old.map { "\($0.order) \($0.revision?.number ?? 0)" } ?? "nothing"), said \(said?.state.rawValue ?? "-") "
+                + "of it, and is told to \(item.order) revision \(item.revision?.number ?? 0)"
+        )
+    }
+
     /// A host moves to the candidate only when it has said that it is ready to.
     func checkReady(_ host: Int, _ row: StoreImage.Row, _ reference: RevisionReference) {
         let report = world.controller.reports[host]?.replicas.first { $0.deployment == row.uid }

@@ -297,6 +297,7 @@ extension FleetMonitor {
     ) {
         guard let item else { return }
         checkHolds(item, host, row)
+        checkCordon(item, host, row)
         reach("item \(Self.word(item.order))")
         guard let reference = item.revision?.reference else { return }
         if let hold = row.condemned(reference, on: world.hosts[host].id) {

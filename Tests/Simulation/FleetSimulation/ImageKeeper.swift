@@ -146,6 +146,11 @@ final class ImageKeeper: StoreKeeper {
         world.store.hosts[host].isRevoked = true
     }
 
+    func cordon(_ host: Int, _ cordon: Cordon?) throws {
+        try mayCommit()
+        world.store.hosts[host].cordon = cordon
+    }
+
     func thaw() throws {
         try mayCommit()
         world.store.isFrozen = false

@@ -71,7 +71,8 @@ struct SimulatedPeople {
         case 91..<94: lift(number, in: world)
         case 94..<96: delete(number, in: world)
         case 96..<97: revoke(in: world)
-        default: thaw(in: world)
+        case 97..<98: thaw(in: world)
+        default: cordon(world.hosts[world.people.dice.below(world.hosts.count)], in: world)
         }
     }
 
@@ -239,6 +240,17 @@ struct SimulatedPeople {
         changed(host, in: world)
     }
 
+    /// A host is kept out of what is new, or no longer.
+    private static func cordon(_ host: SimulatedHost, in world: SimulationWorld) {
+        let isCordoned = world.store.hosts[host.index].cordon != nil
+        let cordon = isCordoned ? nil : Cordon(actor: "ada", reason: "its disk", since: world.controller.now)
+        let controller = world.controller
+        guard controller.isUp, controller.transaction({ try $0.cordon(host.index, cordon) }) != nil else { return }
+        world.note("people: \(host.id) is \(isCordoned ? "free again" : "cordoned")")
+        if isCordoned { world.monitor.reach("uncordoned") }
+        controller.hostChanged(host.index)
+    }
+
     private static func changed(_ host: SimulatedHost, in world: SimulationWorld) {
         world.monitor.relabelled(host)
         world.controller.hostChanged(host.index)
@@ -279,7 +291,10 @@ struct SimulatedPeople {
 
     static func answer(in world: SimulationWorld) {
         thaw(in: world)
-        for host in world.hosts { host.unpin() }
+        for host in world.hosts {
+            host.unpin()
+            if world.store.hosts[host.index].cordon != nil { cordon(host, in: world) }
+        }
         for row in world.store.alive {
             hurry(row, in: world)
             guard let rollout = row.rollout else { continue }

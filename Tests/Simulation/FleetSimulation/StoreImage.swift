@@ -76,6 +76,7 @@ struct StoreImage {
         var site: Int { didSet { labels = Self.labels(of: site) } }
         private(set) var labels: [String: String]
         var isRevoked = false
+        var cordon: Cordon?
         var generation: UInt64 = 0
         var items: [Int: AssignmentItem] = [:]
         /// The newest fact that is stored.

@@ -42,6 +42,9 @@ protocol StoreKeeper: AnyObject {
     /// Refuses a host from now on.
     func revoke(_ host: Int) throws
 
+    /// Keeps new things from a host, or no longer.
+    func cordon(_ host: Int, _ cordon: Cordon?) throws
+
     /// Ends a freeze.
     func thaw() throws
 

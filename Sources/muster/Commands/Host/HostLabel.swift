@@ -42,14 +42,7 @@ struct HostLabel: AsyncParsableCommand {
         try await OperatorSession.run { session in
             var names = names
             if let selector {
-                names = try await session.client.list(.hosts, selector: selector).items.map(\.host.name)
-                guard !names.isEmpty else {
-                    throw CommandFailure(
-                        .nothingMatches,
-                        "no host matches '\(selector)'",
-                        hint: "see 'muster get hosts'"
-                    )
-                }
+                names = try await HostSelection.hosts(matching: selector, in: session)
             }
             try await Self.label(names, words, reason: reason, allowRemoval: allowRemoval, in: session)
         }
