@@ -26,7 +26,7 @@ class FleetOfTheTutorial(unittest.TestCase):
     """One fleet: the tutorial makes it, and the guides go on with it."""
 
     GUIDES = [
-        "GiveAccess", "InstallAgents", "GoThroughAProxy", "WriteARuntime", "RecordAProbe", "DeployFromAPipeline",
+        "GiveAccess", "InstallAgents", "GoThroughAProxy", "WriteARuntime", "RecordAProbe", "TakeAHostOut", "DeployFromAPipeline",
         "TakeAFleetBack", "BackUpAndRestore",
     ]
 
