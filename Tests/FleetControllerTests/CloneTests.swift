@@ -34,9 +34,7 @@ import Testing
     private func enrolled(_ fixture: ControllerFixture, machine: String) async throws -> AgentIdentity {
         let identity = try await fixture.enrol("h1")
         let entry = try #require(fixture.operations.directory[identity.settings.hostID])
-        var host = entry.host
-        host.machine = machine
-        entry.take(host)
+        entry.state.withLock { $0.host.machine = machine }
         return identity
     }
 
@@ -112,9 +110,7 @@ import Testing
         try await ControllerFixture.run { fixture in
             let identity = try await enrolled(fixture, machine: "")
             let entry = try #require(fixture.operations.directory[identity.settings.hostID])
-            var host = entry.host
-            host.instance = "another"
-            entry.take(host)
+            entry.state.withLock { $0.host.instance = "another" }
             let script = ScriptedHost()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 let refused = link(identity, script, machine: "", fixture)

@@ -147,4 +147,33 @@ import Testing
             #expect(note?.contains("it follows after: muster host uncordon h1") == true, "\(note ?? "none")")
         }
     }
+
+    /// What is stored later counts, whichever of two changes is taken over first; and who was told of a change does not read
+    /// from a memory that lacks it.
+    @Test func memoryFollowsTheStore() async throws {
+        try await ControllerFixture.run { fixture in
+            let id = try await fixture.enrol("h1").settings.hostID
+            let directory = fixture.operations.directory
+            let entry = try #require(directory[id])
+            let records = try await fixture.operations.write(by: fixture.admin, reason: nil) { writer in
+                var records: [HostRecord] = []
+                for rack in ["1", "2"] {
+                    _ = try writer.setLabels(["rack": rack], ofHost: id)
+                    records.append(try FleetOperations.host("h1", in: writer.reader))
+                }
+                return records
+            }
+            #expect(entry.take(records[1]) && !entry.take(records[0]) && !entry.take(records[1]))
+            #expect(entry.host.labels == ["rack": "2"])
+            #expect(directory.settled(named: "h1") === entry && directory.settled(named: "h2") == nil)
+            await directory.changing {
+                #expect(directory.settled(named: "h1") == nil)
+                #expect((try? await fixture.operations.host(named: "h1"))?.host.labels == ["rack": "2"])
+            }
+            #expect(directory.settled(named: "h1") === entry)
+            #expect(try await fixture.operations.host(named: "h1").host == entry.host)
+            let slip = await refusal { _ = try await fixture.operations.host(named: "h2") }
+            #expect(slip?.code == .notFound && slip?.hint?.contains("'h1'") == true)
+        }
+    }
 }

@@ -30,15 +30,16 @@ import Testing
         "HEAD /blobs/sha256/{hex}", "PUT /blobs/sha256/{hex}", "POST /rollbacks", "GET /rollbacks",
         "GET /rollbacks/{name}", "GET /rollbacks/{name}/receipts", "POST /rollbacks/{name}/undo", "POST /holds",
         "POST /deployments/{name}/rollout/pause", "POST /deployments/{name}/rollout/abort",
-        "POST /deployments/{name}/rollout/cancel", "POST /hosts/{name}/revoke", "DELETE /hosttokens/{name}",
-        "DELETE /v1/operators/{name}",
+        "POST /deployments/{name}/rollout/cancel", "POST /hosts/{name}/revoke", "POST /hosts/{name}/cordon",
+        "DELETE /hosttokens/{name}", "DELETE /v1/operators/{name}",
     ]
 
     /// What puts load on the fleet, or risk, is counted.
     private static let counted = [
         "POST /deployments/{name}/drill", "POST /deployments/{name}/rollout/resume",
         "POST /deployments/{name}/rollout/promote", "POST /deployments/{name}/rollout/retry",
-        "POST /deployments/{name}/rollout/skip", "POST /holds/{name}/lift", "POST /apply",
+        "POST /deployments/{name}/rollout/skip", "POST /holds/{name}/lift", "POST /hosts/{name}/uncordon",
+        "POST /apply",
     ]
 
     @Test func whatTakesBackIsNotCounted() {

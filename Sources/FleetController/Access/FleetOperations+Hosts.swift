@@ -20,7 +20,7 @@ extension FleetOperations {
         allowRemoval: Bool
     ) async throws -> Listing<HostView> {
         try identity.check(.admin, to: "label hosts")
-        let (changed, listing) = try await write(by: identity, reason: reason) { writer in
+        return try await writeHosts(by: identity, reason: reason) { writer in
             let before = try names.sorted().map { try Self.host($0, in: writer.reader).host }
             var changed: [FleetHost] = []
             for old in before {
@@ -39,11 +39,9 @@ extension FleetOperations {
             }
             try Self.checkRemoval(from: before, to: changed, in: writer.reader, isAllowed: allowRemoval)
             let views = self.views(writer.reader)
-            let items = try before.map { try views.host(try Self.host($0.name, in: writer.reader)) }
-            return (changed, Listing(items: items, revision: try writer.reader.revision()))
+            let records = try before.map { try Self.host($0.name, in: writer.reader) }
+            return (records, Listing(items: try records.map(views.host), revision: try writer.reader.revision()))
         }
-        for host in changed { take(host) }
-        return listing
     }
 
     /// Refuses a host and its certificates from now on, and ends its session. Its models serve on; the way back is to enrol
@@ -52,14 +50,13 @@ extension FleetOperations {
     /// - Throws: `forbidden`, `notFound`.
     package func revokeHost(_ name: String, by identity: OperatorIdentity, reason: String) async throws -> HostView {
         try identity.check(.admin, to: "revoke hosts")
-        let (host, view) = try await write(by: identity, reason: reason) { writer in
+        let view = try await writeHosts(by: identity, reason: reason) { writer in
             let record = try Self.host(name, in: writer.reader)
             _ = try writer.revokeHost(record.host.id)
             let revoked = try Self.host(name, in: writer.reader)
-            return (revoked.host, try self.views(writer.reader).host(revoked))
+            return ([revoked], try self.views(writer.reader).host(revoked))
         }
-        take(host)
-        directory[host.id]?.sendAway(because: "this host was revoked by \(identity.name): \(reason)")
+        directory[view.host.id]?.sendAway(because: "this host was revoked by \(identity.name): \(reason)")
         return view
     }
 
@@ -89,14 +86,12 @@ extension FleetOperations {
         _ change: @escaping @Sendable (Cordon?, Instant) -> Cordon?
     ) async throws -> HostView {
         let now = environment.now()
-        let (host, view) = try await write(by: identity, reason: reason) { writer in
+        return try await writeHosts(by: identity, reason: reason) { writer in
             let known = try Self.host(name, in: writer.reader).host
             _ = try writer.setCordon(change(known.cordon, now), ofHost: known.id)
             let stored = try Self.host(name, in: writer.reader)
-            return (stored.host, try self.views(writer.reader).host(stored))
+            return ([stored], try self.views(writer.reader).host(stored))
         }
-        take(host)
-        return view
     }
 
     /// Forgets a host. What it did stays in the histories; what serves there serves on.
@@ -108,30 +103,42 @@ extension FleetOperations {
         reason: String?
     ) async throws -> ApplyView {
         try identity.check(.admin, to: "delete hosts")
-        let (id, view) = try await write(by: identity, reason: reason) { writer in
-            let host = try Self.host(name, in: writer.reader).host
-            if !host.isRevoked, let entry = self.directory[host.id], entry.isConnected {
-                throw ControllerError(
-                    .conflict,
-                    "cannot delete host '\(name)': it is connected, and nobody would look after what it serves",
-                    hint: "stop its agent, or revoke it first: muster host revoke \(name) --reason …",
-                    meaning: .stillConnected
-                )
+        let (gone, view) = try await directory.changing {
+            let (id, view) = try await write(by: identity, reason: reason) { writer in
+                let host = try Self.host(name, in: writer.reader).host
+                if !host.isRevoked, let entry = self.directory[host.id], entry.isConnected {
+                    throw ControllerError(
+                        .conflict,
+                        "cannot delete host '\(name)': it is connected, and nobody would look after what it serves",
+                        hint: "stop its agent, or revoke it first: muster host revoke \(name) --reason …",
+                        meaning: .stillConnected
+                    )
+                }
+                try writer.deleteHost(host.id)
+                let change = PlanChange(kind: ObjectKind.host.rawValue, name: name, action: .delete)
+                return (host.id, ApplyView(changes: [change], revision: try writer.reader.revision()))
             }
-            try writer.deleteHost(host.id)
-            let change = PlanChange(kind: ObjectKind.host.rawValue, name: name, action: .delete)
-            return (host.id, ApplyView(changes: [change], revision: try writer.reader.revision()))
+            defer { directory.remove(id) }
+            return (directory[id], view)
         }
-        let gone = directory[id]
-        directory.remove(id)
         gone?.sendAway(because: "this host was deleted by \(identity.name)")
-        planning.hostChanged(id)
+        if let gone { planning.hostChanged(gone.id) }
         return view
     }
 
-    private func take(_ host: FleetHost) {
-        directory[host.id]?.take(host)
-        planning.hostChanged(host.id)
+    /// Stores what becomes of hosts, and takes over what they are then.
+    private func writeHosts<Value: Sendable>(
+        by identity: OperatorIdentity,
+        reason: String?,
+        _ change: @escaping @Sendable (FleetWriter) throws -> (hosts: [HostRecord], value: Value)
+    ) async throws -> Value {
+        try await directory.changing {
+            let (hosts, value) = try await write(by: identity, reason: reason, change)
+            for record in hosts where directory[record.host.id]?.take(record) == true {
+                planning.hostChanged(record.host.id)
+            }
+            return value
+        }
     }
 
     /// A label change that stops a deployment on several hosts has the same brake as any other removal.

@@ -75,7 +75,7 @@ extension FleetOperations {
     /// A line of every host that a selector takes, by name. It is made from memory, which has what a change stored before the
     /// change is answered, and belongs to no revision: to watch from a list, ask for `hosts`.
     package func hostSummaries(_ selector: LabelSelector?) async throws -> HostSummaries {
-        let isFrozen = try await read { try $0.controller().frozen != nil }
+        let isFrozen = !planning.restore.frozen.isEmpty
         let now = environment.now()
         let items = directory.all.compactMap { entry in
             entry.state.withLock { state in
@@ -85,11 +85,14 @@ extension FleetOperations {
         return HostSummaries(isFrozen: isFrozen, items: items.sorted { $0.name < $1.name })
     }
 
-    /// One host.
+    /// One host. It is made from memory, as a summary is.
     ///
     /// - Throws: `notFound`, with the nearest name.
     package func host(named name: String) async throws -> HostView {
-        try await read { reader in try self.views(reader).host(try Self.host(name, in: reader)) }
+        if let entry = directory.settled(named: name) {
+            return entry.view(frozen: planning.restore.frozen, now: environment.now())
+        }
+        return try await read { reader in try self.views(reader).host(try Self.host(name, in: reader)) }
     }
 
     /// One deployment.

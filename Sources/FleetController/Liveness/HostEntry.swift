@@ -1,5 +1,6 @@
 package import Fleet
 import FleetProtocol
+import FleetStore
 import NIOCore
 import RPCTransport
 import SessionLifecycle
@@ -9,6 +10,8 @@ import Synchronization
 package final class HostEntry: Sendable {
     struct State: Sendable {
         var host: FleetHost
+        /// The store's version of the newest change of it that was taken over.
+        var version: UInt64 = 0
         var assignment: Assignment?
         var report: HostReport?
         /// Whether the report came to this process; else it is what the store had.
@@ -138,9 +141,17 @@ package final class HostEntry: Sendable {
         if let assignment { session?.sendAssignment(assignment) }
     }
 
-    /// What a person made of it: its labels, or that it is revoked.
-    func take(_ host: FleetHost) {
-        state.withLock { $0.host = host }
+    /// What a person made of it: its labels, a cordon, or that it is revoked. Of two changes the one that was stored later
+    /// counts, whichever comes first.
+    ///
+    /// - Returns: whether it is anything new.
+    func take(_ record: HostRecord) -> Bool {
+        state.withLock { state in
+            guard record.resourceVersion > state.version, state.host != record.host else { return false }
+            state.version = record.resourceVersion
+            state.host = record.host
+            return true
+        }
     }
 
     /// A host that was revoked or deleted is sent away: its session hears why, and a second later every connection is cut.

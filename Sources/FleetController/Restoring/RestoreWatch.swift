@@ -81,6 +81,11 @@ final class RestoreWatch: Sendable {
     /// Whether nothing may be sent to hosts.
     var isFrozen: Bool { state.withLock(\.isFrozen) }
 
+    /// What a frozen controller says beside everything; empty while the store is not frozen.
+    var frozen: [Explanation] {
+        state.withLock { $0.record.frozen }.map { [.frozen(because: $0.reason, since: $0.since)] } ?? []
+    }
+
     /// Whether a claim waits to be decided or stored, or something for the end of that.
     var isWaiting: Bool { state.withLock { !$0.sightings.isEmpty || $0.isHeld } }
 

@@ -78,31 +78,17 @@ struct ViewBuilder {
     }
 
     func host(_ record: HostRecord) throws -> HostView {
-        let entry = directory[record.host.id]
-        let report = entry?.report ?? record.report
-        let clone = entry?.clone(at: now)
-        var explanations = try frozenExplanations()
-        if let clone, clone.keepsHostOut, !record.host.isRevoked {
-            explanations.append(.quarantine(ofClone: record.host.name, since: clone.since))
-        }
-        if let quarantine = entry?.quarantine { explanations.append(quarantine.explanation(of: record.host.name)) }
-        if let since = entry?.unreachableSince {
-            explanations.append(
-                Explanation(
-                    why: "its lease has lapsed",
-                    since: since,
-                    who: "whoever can reach host \(record.host.name)"
-                )
-            )
+        let frozen = try frozenExplanations()
+        if let entry = directory[record.host.id] {
+            return entry.view(of: record.host, frozen: frozen, storedReport: record.report, now: now)
         }
         return HostView(
             host: record.host,
-            connected: entry?.isConnected ?? false,
-            lastSeen: entry?.lastHeard ?? record.lastSeen,
-            report: report,
-            warnings: (report?.warnings.map(\.text) ?? [])
-                + (clone.map { [$0.text(of: entry?.host ?? record.host)] } ?? []),
-            explanations: explanations
+            connected: false,
+            lastSeen: record.lastSeen,
+            report: record.report,
+            warnings: record.report?.warnings.map(\.text) ?? [],
+            explanations: frozen
         )
     }
 

@@ -51,7 +51,7 @@ enum ReadingRoutes {
                     body: ResponseBody(byteBuffer: HostSummariesText.json(summaries))
                 )
             },
-            .inProject(.get, "/hosts/{name}", isShared: true) { call in
+            .inProject(.get, "/hosts/{name}") { call in
                 try .json(try await call.operations.host(named: call.parameter("name")))
             },
         ]

@@ -61,6 +61,9 @@ struct JSONPathTemplate: Equatable {
         }.joined()
     }
 
+    /// The same as ``values(in:)``, as they are printed.
+    func texts(in document: JSONValue) -> [String] { values(in: document).map(Self.plain) }
+
     /// Every value that the first path leads to.
     func values(in document: JSONValue) -> [JSONValue] {
         for case .path(let steps) in parts { return Self.values(steps[...], in: document) }

@@ -14,6 +14,13 @@ struct GetOptions: ParsableArguments {
         help: "Only objects whose labels match, like 'env=prod,site in (lyon,ulm)'."
     )
     var selector: String?
+    @Option(
+        help: ArgumentHelp(
+            "Only objects of which this is so, like 'connected=false,host.labels.site!=lyon'.",
+            valueName: "conditions"
+        )
+    )
+    var fieldSelector: String?
     @Option(help: ArgumentHelp("Order by this, like .host.enrolledAt; what lacks it comes last.", valueName: "path"))
     var sortBy: String?
     @Flag(help: "Leave out the titles of the columns.") var noHeaders = false
@@ -25,6 +32,11 @@ struct GetOptions: ParsableArguments {
         } catch {
             throw ValidationError("--sort-by '\(sortBy ?? "")': \(error.message).")
         }
+        do throws(JSONPathTemplate.Problem) {
+            _ = try fieldSelector.map { text throws(JSONPathTemplate.Problem) in try FieldSelector(text) }
+        } catch {
+            throw ValidationError("--field-selector '\(fieldSelector ?? "")': \(error.message).")
+        }
         if noHeaders, !output.isTable { throw ValidationError("--no-headers is for tables.") }
         if isWatching, case .jsonpath = output {
             throw ValidationError("-w has no -o jsonpath; -o json prints one object a line.")
@@ -34,6 +46,9 @@ struct GetOptions: ParsableArguments {
     /// Prints what a reference names.
     func show(_ reference: ObjectReference) async throws {
         if selector != nil, reference.name != nil { throw ValidationError("a NAME and --selector exclude each other.") }
+        if fieldSelector != nil, reference.name != nil {
+            throw ValidationError("a NAME and --field-selector exclude each other.")
+        }
         if selector != nil, [.rollout, .rollback, .hold].contains(reference.type) {
             throw ValidationError("\(reference.type.collection) bear no labels: --selector would have no effect.")
         }
@@ -43,7 +58,8 @@ struct GetOptions: ParsableArguments {
             case .modelversion: try await show(.modelVersions, reference, in: session)
             case .runtime: try await show(.runtimes, reference, in: session)
             case .deployment: try await show(.deployments, reference, in: session)
-            case .host where reference.name == nil && output == .table && sortBy == nil && !isWatching:
+            case .host
+            where reference.name == nil && output == .table && sortBy == nil && fieldSelector == nil && !isWatching:
                 try await showHostLines(in: session)
             case .host: try await show(.hosts, reference, in: session)
             case .rollout: try await show(.rollouts, reference, in: session)
@@ -62,7 +78,8 @@ struct GetOptions: ParsableArguments {
         guard !isWatching else {
             let following = GetFollowing(output: output, showsTitles: !noHeaders, session: session) {
                 if let name { return [try await session.client.get(collection, name)] }
-                return try sorted(try await session.client.list(collection, selector: selector).items)
+                let all = try await session.client.list(collection, selector: selector).items
+                return try sorted(try matching(all, isWatched: true, in: session))
             }
             return try await following.run()
         }
@@ -75,7 +92,7 @@ struct GetOptions: ParsableArguments {
             session.terminal.say(table([view], in: session))
         } else {
             var listing = try await session.client.list(collection, selector: selector)
-            listing.items = try sorted(listing.items)
+            listing.items = try sorted(try matching(listing.items, isWatched: false, in: session))
             guard noHeaders else {
                 return session.terminal.say(try ObjectPrinter.text(listing, as: output, style: style, now: session.now))
             }
@@ -104,6 +121,23 @@ struct GetOptions: ParsableArguments {
             now: session.now,
             showsTitles: false
         )
+    }
+
+    /// Those that `--field-selector` means. A path that none of them has is said, once: it may be misspelt.
+    private func matching<View: PrintedView>(
+        _ views: [View],
+        isWatched: Bool,
+        in session: OperatorSession
+    ) throws -> [View] {
+        guard let fieldSelector else { return views }
+        let selector = try FieldSelector(fieldSelector)
+        let documents = try views.map(ObjectPrinter.value)
+        if !isWatched, let path = selector.unknownPath(in: documents) {
+            session.terminal.complain(
+                "none of the \(views.count) \(View.type.names[1]) has '\(path)': see what there is with -o json"
+            )
+        }
+        return zip(views, documents).filter { selector.matches($1) }.map(\.0)
     }
 
     private func sorted<View: PrintedView>(_ views: [View]) throws -> [View] {
