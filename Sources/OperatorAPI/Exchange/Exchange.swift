@@ -19,6 +19,7 @@ struct Exchange: Sendable {
     let rates: RequestRates
     let answers: IdempotentAnswers
     let recent: RecentAnswers
+    let hostTexts = HostTexts()
     let time: TimeSource
     let logger: Logger
 
@@ -90,6 +91,7 @@ struct Exchange: Sendable {
         let call = RouteCall(
             operations: operations,
             streams: streams,
+            hostTexts: hostTexts,
             identity: identity,
             parameters: variables,
             query: query,

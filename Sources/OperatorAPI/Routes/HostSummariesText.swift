@@ -22,14 +22,14 @@ enum HostSummariesText {
         text.writeString(#","labels":{"#)
         for (index, label) in item.labels.sorted(by: { $0.key < $1.key }).enumerated() {
             if index > 0 { text.writeString(",") }
-            write(label.key, to: &text)
+            text.writeJSON(label.key)
             text.writeString(":")
-            write(label.value, to: &text)
+            text.writeJSON(label.value)
         }
         text.writeString("}")
         if let lastSeen = item.lastSeen { write(#","lastSeen":"#, Int(lastSeen.milliseconds), to: &text) }
         text.writeString(#","name":"#)
-        write(item.name, to: &text)
+        text.writeJSON(item.name)
         if item.isQuarantined { text.writeString(#","quarantined":true"#) }
         if let replicas = item.replicas { write(#","replicas":"#, replicas, to: &text) }
         if item.isRevoked { text.writeString(#","revoked":true"#) }
@@ -41,15 +41,5 @@ enum HostSummariesText {
     private static func write(_ key: String, _ number: Int, to text: inout ByteBuffer) {
         text.writeString(key)
         text.writeString(String(number))
-    }
-
-    private static func write(_ value: String, to text: inout ByteBuffer) {
-        guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }) else {
-            text.writeBytes(JSONValue.string(value).canonicalBytes)
-            return
-        }
-        text.writeString("\"")
-        text.writeString(value)
-        text.writeString("\"")
     }
 }

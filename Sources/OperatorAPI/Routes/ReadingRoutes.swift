@@ -52,7 +52,11 @@ enum ReadingRoutes {
                 )
             },
             .inProject(.get, "/hosts/{name}") { call in
-                try .json(try await call.operations.host(named: call.parameter("name")))
+                let view = try await call.operations.host(named: call.parameter("name"))
+                return RouteAnswer(
+                    headers: [.contentType: "application/json"],
+                    body: ResponseBody(byteBuffer: try call.hostTexts.json(view))
+                )
             },
         ]
     }

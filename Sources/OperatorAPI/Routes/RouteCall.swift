@@ -8,6 +8,7 @@ import Logging
 struct RouteCall {
     let operations: FleetOperations
     let streams: EventStreams
+    let hostTexts: HostTexts
     var identity: OperatorIdentity
     /// The path's variables, decoded.
     let parameters: [String: String]
