@@ -17,6 +17,8 @@ from planning import fleet
 STARTS = 100
 HOSTS, LISTS = 10_000, 11
 CONNECTIONS, FEW = 100, 3
+# Who asks in turn: one alone may ask 200 times a second.
+OPERATORS = 400
 WATCHERS, WRITES = 1000, 60
 
 
@@ -98,11 +100,11 @@ def apireads(bench):
 
     Both are pinned to one core and answer the same client over TLS 1.3, one request at a time on each of 100 connections; the
     hello is as long as the API's answer, and neither logs requests (the API's own line for each, at its usual level, takes another
-    seventh of its CPU). Each connection is an operator of its own: one alone may ask 200 times a second.
+    seventh of its CPU). Requests come from 400 operators in turn: one alone may ask 200 times a second.
 
     `deployment`: all read the same one, with three hosts; within 250 ms in which nothing was written the same answer is given
-    again. `whoami`: what every request costs, and nothing more. `host`: each reads another one of 10,000, so that every answer
-    is read from the store and made anew.
+    again. `whoami`: what every request costs, and nothing more. `host`: each reads another one of 10,000, so that none is given
+    again; the JSON of a host's report is kept until there is another report.
     """
     controller = fleet(bench, FEW)
     yield from reads(bench, controller, {"deployment": ["/v1/projects/default/deployments/big"], "whoami": ["/v1/whoami"]})
@@ -117,7 +119,7 @@ def reads(bench, controller, kinds):
     """A figure for each kind of read."""
     tokens = bench.work / "operators"
     asker = Asker(controller)
-    made = [asker.text("/v1/operators", {"name": f"bench-{number}", "role": "operator"}) for number in range(CONNECTIONS)]
+    made = [asker.text("/v1/operators", {"name": f"bench-{number}", "role": "operator"}) for number in range(OPERATORS)]
     tokens.write_text("".join(json.loads(text)["token"] + "\n" for text in made), encoding="ascii")
     trust = controller.data / "authority.pem"
     quiet(controller)

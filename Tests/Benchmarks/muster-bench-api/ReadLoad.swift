@@ -13,8 +13,8 @@ enum ReadLoad {
         let begin = NIODeadline.now() + warmUp
         let tally = ReadTally(from: begin, to: begin + .seconds(Int64(seconds)))
         let channels = try await connections.open(try options.number("--connections")) { number in
-            let token = tokens[number % tokens.count]
-            return ReadHandler(tally: tally) { turn in
+            ReadHandler(tally: tally) { turn in
+                let token = tokens[(number + turn) % tokens.count]
                 let path = paths[turn % paths.count]
                 return ByteBuffer(string: connections.head("GET", path, token: token) + "\r\n")
             }
