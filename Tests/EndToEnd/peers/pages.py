@@ -10,6 +10,7 @@ A page is Markdown in Sources/muster/muster.docc. Its fenced blocks, by their la
     text        what cannot be run here; the page says why. test_pages counts them.
 """
 
+import os
 import pathlib
 import re
 import select
@@ -139,8 +140,21 @@ class Desk:
         self.process.stdin.flush()
         answers, _, _ = select.select([self.process.stdout], [], [], LONGEST)
         printed = (self.work / f"{self.count}.out").read_text(encoding="utf-8", errors="replace")
-        assert answers, f"not done within {LONGEST} s:\n{command}\n{printed}"
+        assert answers, f"not done within {LONGEST} s:\n{command}\n{printed}\n{self.processes()}"
         return int(self.process.stdout.readline()), printed
+
+    def processes(self):
+        """What runs at this desk, and what each waits for: for whoever looks into a command that does not end."""
+        listed = subprocess.run(["ps", "-eo", "pid,ppid,stat,wchan:24,etimes,args"], capture_output=True, text=True, check=False)
+        desk = os.readlink(f"/proc/{self.process.pid}/ns/pid_for_children")
+        lines = []
+        for line in listed.stdout.splitlines()[1:]:
+            try:
+                if os.readlink(f"/proc/{line.split()[0]}/ns/pid") == desk:
+                    lines.append(line)
+            except OSError:
+                continue
+        return "\n".join(lines)
 
     def write(self, block):
         """Writes a file where the shell is."""
