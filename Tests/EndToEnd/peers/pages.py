@@ -15,6 +15,7 @@ import pathlib
 import re
 import select
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -126,6 +127,8 @@ class Desk:
         self.home.mkdir()
         self.count = 0
         self.differences = []
+        # A test runner's threads block signals, and what they start inherits that: `kill` would end nothing here.
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
         self.process = subprocess.Popen(
             ["unshare", *obstacle_free(), "bash", "--norc", "-c", SHELL], cwd=self.home,
             env={**environment, "HOME": str(self.home)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
