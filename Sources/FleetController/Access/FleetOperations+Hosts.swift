@@ -103,7 +103,7 @@ extension FleetOperations {
         reason: String?
     ) async throws -> ApplyView {
         try identity.check(.admin, to: "delete hosts")
-        let (gone, view) = try await directory.changing {
+        let (id, gone, view) = try await directory.changing {
             let (id, view) = try await write(by: identity, reason: reason) { writer in
                 let host = try Self.host(name, in: writer.reader).host
                 if !host.isRevoked, let entry = self.directory[host.id], entry.isConnected {
@@ -119,10 +119,10 @@ extension FleetOperations {
                 return (host.id, ApplyView(changes: [change], revision: try writer.reader.revision()))
             }
             defer { directory.remove(id) }
-            return (directory[id], view)
+            return (id, directory[id], view)
         }
         gone?.sendAway(because: "this host was deleted by \(identity.name)")
-        if let gone { planning.hostChanged(gone.id) }
+        planning.hostChanged(id)
         return view
     }
 

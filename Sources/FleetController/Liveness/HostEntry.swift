@@ -147,8 +147,10 @@ package final class HostEntry: Sendable {
     /// - Returns: whether it is anything new.
     func take(_ record: HostRecord) -> Bool {
         state.withLock { state in
-            guard record.resourceVersion > state.version, state.host != record.host else { return false }
+            guard record.resourceVersion > state.version else { return false }
+            // Also when it is as it was: an earlier change that comes after this one must not count.
             state.version = record.resourceVersion
+            guard state.host != record.host else { return false }
             state.host = record.host
             return true
         }
