@@ -150,6 +150,19 @@ import Testing
                 )
                 #expect(error.problems[0].problem.hint == "did you mean 'wine'?")
             }
+            let unpushed = Deployment(
+                name: "wine",
+                content: .init(model: "wine", version: "1", runtime: "serve"),
+                scope: .init(hosts: selector, endpoint: nil)
+            )
+            let slip = await refusal {
+                let documents: [Manifest] = [.model(Model(name: "wine")), .deployment(unpushed)]
+                _ = try await fixture.operations.apply(documents, by: fixture.admin, reason: nil)
+            }
+            #expect(
+                slip?.problems.first?.problem.hint
+                    == "there is none yet; a new one is pushed with its files: muster model push DIR -f FILE"
+            )
             #expect(try await fixture.operations.models(nil).items.isEmpty)
         }
     }

@@ -38,6 +38,8 @@ import Testing
         try await serving(["h1", "h2"]) { fixture, scripts in
             let view = try await fixture.operations.revokeHost("h1", by: fixture.admin, reason: "stolen")
             #expect(view.host.isRevoked)
+            let audit = try await fixture.operations.audit(kind: .host, name: "h1")
+            #expect(audit.items.map(\.verb) == ["enrol", "revoke"])
             let limit = ContinuousClock.now + .seconds(20)
             while scripts["h1"]?.state.withLock({ $0.hasSession }) == true, ContinuousClock.now < limit {
                 await Task.yield()
@@ -69,7 +71,7 @@ import Testing
                 view.rollout?.state == .succeeded && view.hosts.map(\.serving?.version) == ["2"]
             }
             let page = try await fixture.operations.audit(kind: .host, name: "h1")
-            #expect(page.items.map(\.verb) == ["enrol", "update", "delete"])
+            #expect(page.items.map(\.verb) == ["enrol", "revoke", "delete"])
         }
     }
 

@@ -88,6 +88,10 @@ import Testing
             let format = try await muster("get", "models", "-o", "xml")
             #expect(format.status == 64 && format.error.contains("jsonpath=TEMPLATE"))
             #expect(try await muster("wait", "runtime/gone", "--for", "deleted").output == "runtime/gone deleted\n")
+            let both = try await muster("wait", "rt/gone", "model/gone", "--for", "deleted")
+            #expect(both.output == "runtime/gone deleted\nmodel/gone deleted\n", "\(both.error)")
+            let odd = try await muster("wait", "rt/gone", "host/h1", "--for", "connected")
+            #expect(odd.status == 64 && odd.error.contains("'connected' is not for a runtime"), "\(odd.error)")
             let late = try await muster("wait", "runtime/mlserver", "--for", "deleted", "--timeout", "1s")
             #expect(
                 late.status == 1 && late.error.contains("runtime/mlserver is not deleted after 1s: it is still there")

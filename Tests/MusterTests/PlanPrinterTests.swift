@@ -125,7 +125,13 @@ import Testing
     @Test func applyingNamesTheNextStep() {
         let held = PlanChange(kind: "Deployment", name: "wine", action: .held, message: "held by ada: no")
         #expect(ApplyCommand.nextStep(after: [held]) == "\nNothing was stored for wine. See: muster hold list")
-        #expect(ApplyCommand.nextStep(after: Self.plan.changes) == "\nTo follow it: muster rollout status wine -w")
+        let quiet = PlanChange(kind: "Deployment", name: "beer", action: .update, startsRollout: false)
+        #expect(
+            ApplyCommand.nextStep(after: [quiet])
+                == "\nNo rollout begins with it. To see where it stands: muster explain deployment/beer"
+        )
+        let moving = PlanChange(kind: "Deployment", name: "wine", action: .update, startsRollout: true)
+        #expect(ApplyCommand.nextStep(after: [quiet, moving]) == "\nTo follow it: muster rollout status wine -w")
         #expect(ApplyCommand.nextStep(after: [Self.plan.changes[0]]) == nil)
     }
 }

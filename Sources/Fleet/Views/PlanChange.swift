@@ -15,17 +15,21 @@ package struct PlanChange: Sendable, Codable {
     package var action: Action
     /// For people: what changes, or who holds it.
     package var message: String?
+    /// Of a deployment: whether a rollout begins with it.
+    package var startsRollout: Bool?
 
     /// What happens to one object.
     package init(
         kind: String,
         name: String,
         action: Action,
-        message: String? = nil
+        message: String? = nil,
+        startsRollout: Bool? = nil
     ) {
         self.kind = kind
         self.name = name
         self.action = action
         self.message = message
+        self.startsRollout = startsRollout
     }
 }

@@ -154,7 +154,8 @@ struct ApplyRun {
             name: deployment.name,
             action: startsAgain ? .update : applied.action.planned,
             message: startsAgain
-                ? "the same content, rolled out again" : Self.words(for: difference, after: applied.action)
+                ? "the same content, rolled out again" : Self.words(for: difference, after: applied.action),
+            startsRollout: step.startsRollout
         )
     }
 
@@ -210,7 +211,8 @@ struct ApplyRun {
                     wanted.version,
                     among: known,
                     at: path + ["model", "version"],
-                    index
+                    index,
+                    advice: "a new one is pushed with its files: muster model push DIR -f FILE"
                 )
             }
         }
@@ -293,11 +295,13 @@ struct ApplyRun {
         _ name: String,
         among known: [String],
         at path: [String],
-        _ index: Int
+        _ index: Int,
+        advice: String? = nil
     ) -> Bool {
         let nearest = NearestName.of(name, among: known).map { "did you mean '\($0)'?" }
         let list = known.isEmpty ? "there is none yet" : "there are: \(known.sorted().joined(separator: ", "))"
-        _ = problem("there is no \(what) '\(name)'", hint: nearest ?? list, at: path, index)
+        let words = [nearest ?? list, advice].compactMap(\.self).joined(separator: "; ")
+        _ = problem("there is no \(what) '\(name)'", hint: words, at: path, index)
         return false
     }
 

@@ -82,7 +82,7 @@ extension FleetWriter {
             "UPDATE certificate SET revoked_at = ? WHERE host = ? AND revoked_at IS NULL",
             [.instant(change.now), .text(id)]
         )
-        return try putHost(host)
+        return try putHost(host, verb: "revoke")
     }
 
     /// Forgets a host: what it should run, its certificates, itself. What it did stays in the histories, and its open parts

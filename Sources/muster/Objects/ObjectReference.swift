@@ -22,6 +22,12 @@ struct ObjectReference: Equatable {
         if let name, name.isEmpty { throw ValidationError("'\(first)' lacks the name after '/'.") }
     }
 
+    /// `TYPE NAME`, or one or more `TYPE/NAME`.
+    static func several(_ words: [String]) throws -> [ObjectReference] {
+        guard words.count > 1, words.allSatisfy({ $0.contains("/") }) else { return [try ObjectReference(words)] }
+        return try words.map { try ObjectReference([$0]) }
+    }
+
     /// The deployment that a word names: `NAME`, or `TYPE/NAME` of one of these types.
     static func deployment(_ word: String, as types: [ObjectType] = [.deployment]) throws -> String {
         guard word.contains("/") else { return try ObjectReference(["deployment", word]).requiredName() }

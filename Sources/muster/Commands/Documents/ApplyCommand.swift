@@ -111,8 +111,12 @@ struct ApplyCommand: AsyncParsableCommand {
             return "\nNothing was stored for \(held.name). See: muster hold list"
         }
         let moved = changes.filter { $0.kind == ManifestKind.deployment.rawValue && $0.action != .unchanged }
-        if let first = moved.first(where: { $0.action != .delete }) {
+        let changed = moved.filter { $0.action != .delete }
+        if let first = changed.first(where: { $0.startsRollout == true }) {
             return "\nTo follow it: muster rollout status \(first.name) -w"
+        }
+        if let first = changed.first {
+            return "\nNo rollout begins with it. To see where it stands: muster explain deployment/\(first.name)"
         }
         return moved.first.map { "\nTo see what still stops: muster get deployment \($0.name)" }
     }

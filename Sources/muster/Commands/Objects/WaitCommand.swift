@@ -6,41 +6,46 @@ import FleetClient
 struct WaitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait",
-        abstract: "Wait until an object is as it should be.",
+        abstract: "Wait until objects are as they should be.",
         discussion: """
+            Several are named as TYPE/NAME each; --timeout is for all of them together. \
             --for takes 'deleted'; 'succeeded' for a deployment or a rollout (it fails at once when the rollout has ended \
             otherwise); 'connected' for a host; and 'jsonpath={PATH}=VALUE' for anything that -o json shows. Exit code 1 when \
             the time is over.
             """
     )
 
-    @Argument(help: "TYPE NAME, or TYPE/NAME.", completion: NameCompletion.objects) var object: [String]
+    @Argument(help: "TYPE NAME, or TYPE/NAME and others.", completion: NameCompletion.objects) var objects: [String]
     @Option(name: .customLong("for"), help: "What to wait for.") var condition: WaitCondition
     @Option(help: "For how long.") var timeout = "5m"
 
     func validate() throws {
         _ = try limit()
-        let type = try ObjectReference(object).type
-        guard condition.fits(type) else {
+        for type in try ObjectReference.several(objects).map(\.type) where !condition.fits(type) {
             throw ValidationError("'\(condition.text)' is not for a \(type.rawValue); see 'muster wait --help'.")
         }
     }
 
     func run() async throws {
-        let reference = try ObjectReference(object)
-        let name = try reference.requiredName()
+        let references = try ObjectReference.several(objects)
         let limit = try limit()
         try await OperatorSession.run { session in
-            switch reference.type {
-            case .model: try await wait(.models, name, limit, in: session)
-            case .modelversion: try await wait(.modelVersions, name, limit, in: session)
-            case .runtime: try await wait(.runtimes, name, limit, in: session)
-            case .deployment: try await wait(.deployments, name, limit, in: session)
-            case .host: try await wait(.hosts, name, limit, in: session)
-            case .rollout: try await wait(.rollouts, name, limit, in: session)
-            case .rollback: try await wait(.rollbacks, name, limit, in: session)
-            case .hold: try await wait(.holds, name, limit, in: session)
-            }
+            let deadline = session.now + limit
+            for reference in references { try await wait(reference, until: deadline, in: session) }
+        }
+    }
+
+    private func wait(_ reference: ObjectReference, until deadline: Instant, in session: OperatorSession) async throws {
+        let name = try reference.requiredName()
+        switch reference.type {
+        case .model: try await wait(.models, name, deadline, in: session)
+        case .modelversion: try await wait(.modelVersions, name, deadline, in: session)
+        case .runtime: try await wait(.runtimes, name, deadline, in: session)
+        case .deployment: try await wait(.deployments, name, deadline, in: session)
+        case .host: try await wait(.hosts, name, deadline, in: session)
+        case .rollout: try await wait(.rollouts, name, deadline, in: session)
+        case .rollback: try await wait(.rollbacks, name, deadline, in: session)
+        case .hold: try await wait(.holds, name, deadline, in: session)
         }
     }
 
@@ -54,10 +59,9 @@ struct WaitCommand: AsyncParsableCommand {
     private func wait<View: PrintedView>(
         _ collection: ObjectCollection<View>,
         _ name: String,
-        _ limit: Span,
+        _ deadline: Instant,
         in session: OperatorSession
     ) async throws {
-        let began = session.now
         let title = "\(View.type.rawValue)/\(name)"
         var patience = Patience(at: session.now)
         var last = "it was never seen"
@@ -90,7 +94,7 @@ struct WaitCommand: AsyncParsableCommand {
                     throw error
                 }
             }
-            guard session.now - began < limit else {
+            guard session.now < deadline else {
                 throw CommandFailure(
                     .timeUp,
                     "\(title) is not \(condition.text) after \(timeout): \(last)",
