@@ -33,6 +33,10 @@ package enum AgentProgram {
                         value: "ADDRESS",
                         help: "The address that replicas bind; else the one that leads to the controller."
                     ),
+                    CommandLineOption(
+                        "again",
+                        help: "Give an enrolled host another identity, as after it was revoked; what it serves stays."
+                    ),
                 ] + proxyOptions
             ),
             CommandLineCommand(
@@ -218,7 +222,8 @@ package enum AgentProgram {
             name: name,
             labels: try labels(parsed),
             address: try address(parsed, controller: hop),
-            proxy: proxy
+            proxy: proxy,
+            isAgain: parsed.flag("again")
         )
         try await enrolment.run(time: .system, random: .system, logger: logger)
         let settings = try AgentIdentity(directory: files.directory).settings

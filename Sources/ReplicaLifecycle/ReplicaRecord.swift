@@ -72,6 +72,26 @@ extension ReplicaRecord {
     /// The way back: the newest good revision, not condemned, whose content differs from what serves.
     package var wayBack: RevisionReference? { wayBack(from: standing) }
 
+    /// The same on a host that was enrolled anew: items get numbers from 1 again, and none may look like one of before.
+    package var enrolledAnew: ReplicaRecord {
+        var record = self
+        record.next = nil
+        record.settlement = settlement.flatMap(first)
+        if case .revert(let settlement)? = passage?.purpose {
+            record.passage?.purpose = .revert(settlement.flatMap(first))
+        }
+        record.item?.number = 0
+        return record
+    }
+
+    /// A settlement of the newest item, once that has the number 0; nobody asks for an older one's.
+    private func first(_ settlement: Settlement) -> Settlement? {
+        guard settlement.item == item?.number else { return nil }
+        var settlement = settlement
+        settlement.item = 0
+        return settlement
+    }
+
     /// Notes how a revision takes the place of another.
     mutating func note(_ update: RuntimeProfile.Update, of digest: Digest) {
         sideBySide.removeAll { $0 == digest }

@@ -275,6 +275,19 @@ import Testing
         }
     }
 
+    @Test func anotherIdentityBeginsWithNoAssignmentAndKeepsTheRest() throws {
+        defer { FileAccess.remove(path) }
+        let version = AssignmentVersion(epoch: 3, generation: 41)
+        do {
+            var journal = try Journal(path: path)
+            try journal.append([.replica(ReplicaRecord(deployment: "d")), outcome(1), .assignment(version)])
+            try journal.append(journal.state.enrolledAnew)
+        }
+        let state = try Journal(path: path).state
+        #expect(state.assignment == .none)
+        #expect(state.replicas.keys.sorted() == ["d"] && state.outbox.map(\.sequence) == [1])
+    }
+
     @Test func itIsReplacedByASnapshotWhenItHasGrown() throws {
         defer { FileAccess.remove(path) }
         var journal = try Journal(path: path)

@@ -15,8 +15,9 @@ struct EnrolmentAttempt: Sendable, Hashable, Codable {
 
     /// Takes up the attempt that was begun with a token, or begins one.
     ///
+    /// - Parameter instance: what the replicas that are there know their agent by; a new one when `nil`.
     /// - Throws: `SecurityError` when it cannot be read or written.
-    init(token: String, in directory: String, random: RandomSource) throws {
+    init(token: String, instance known: String? = nil, in directory: String, random: RandomSource) throws {
         let digest = Digest(of: token.utf8)
         let path = Self.file(in: directory)
         if FileAccess.exists(path) {
@@ -27,7 +28,7 @@ struct EnrolmentAttempt: Sendable, Hashable, Codable {
             }
         }
         self.token = digest
-        instance = random.bytes(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        instance = known ?? random.bytes(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         key = try HostKey.generate().pem
         try FileAccess.makeDirectory(FileAccess.parent(of: path))
         try SecretFile.write(try JSONCoding.encode(self), to: path)

@@ -27,6 +27,9 @@ package struct HostEnrolment: Sendable {
     package var address: String
     /// Who is asked for a tunnel to the controller, now and later.
     package var proxy: ProxySetting?
+    /// Whether a host that is enrolled already gets another identity, as one that was revoked or deleted. What it keeps and
+    /// serves stays.
+    package var isAgain: Bool
 
     /// An enrolment that has not begun.
     package init(
@@ -37,7 +40,8 @@ package struct HostEnrolment: Sendable {
         name: String,
         labels: [String: String],
         address: String,
-        proxy: ProxySetting? = nil
+        proxy: ProxySetting? = nil,
+        isAgain: Bool = false
     ) {
         self.controllerHost = controllerHost
         self.controllerPort = controllerPort
@@ -47,6 +51,7 @@ package struct HostEnrolment: Sendable {
         self.labels = labels
         self.address = address
         self.proxy = proxy
+        self.isAgain = isAgain
     }
 
     /// Enrols; afterwards the identity is on disk. When it fails, only the attempt is: it may be made again with the same
@@ -54,15 +59,26 @@ package struct HostEnrolment: Sendable {
     ///
     /// - Throws: `AgentLinkError`, `SecurityError`, each with what to do.
     package func run(time: TimeSource, random: RandomSource, logger: Logger) async throws {
-        if FileManager.default.fileExists(atPath: "\(dataDirectory)/agent.json") {
+        if !isAgain, FileAccess.exists("\(dataDirectory)/agent.json") {
             throw AgentLinkError(
-                "\(dataDirectory) already holds an enrolled host; "
-                    + "run 'muster-agent run --data \(dataDirectory)', or give another --data to enrol a new one"
+                "\(dataDirectory) already holds an enrolled host; run 'muster-agent run --data \(dataDirectory)', give it "
+                    + "another identity with --again if it was revoked or deleted, or give another --data to enrol a new one"
             )
         }
         let token = try EnrolmentToken.parse(token)
         try makeDirectory()
-        let attempt = try EnrolmentAttempt(token: self.token, in: dataDirectory, random: random)
+        // What was served under another identity stays, and is known by its instance.
+        let before = try? AgentIdentity(directory: dataDirectory).settings
+        let kept = "\(dataDirectory)/journal"
+        let hasKept = FileAccess.exists(kept)
+        // No agent may write the journal meanwhile.
+        let lock = hasKept ? try AgentLock(try AgentFiles(directory: dataDirectory)) : nil
+        let attempt = try EnrolmentAttempt(
+            token: self.token,
+            instance: before?.instance,
+            in: dataDirectory,
+            random: random
+        )
         let key = try HostKey(pem: attempt.key)
         var request = WireEnrollRequest()
         request.token = self.token
@@ -73,6 +89,10 @@ package struct HostEnrolment: Sendable {
         request.instanceID = attempt.instance
         request.agentVersion = BuildInfo.version
         let response = try await call(request, pin: TrustPin(authority: token.authority), time: time, logger: logger)
+        if hasKept {
+            var journal = try Journal(path: kept)
+            try journal.append(journal.state.enrolledAnew)
+        }
         try AgentIdentity.write(
             AgentIdentity.Settings(
                 hostID: response.hostID,
@@ -89,6 +109,7 @@ package struct HostEnrolment: Sendable {
             to: dataDirectory
         )
         EnrolmentAttempt.forget(in: dataDirectory)
+        extendLifetime(lock)
     }
 
     private func call(

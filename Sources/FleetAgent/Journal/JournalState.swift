@@ -63,6 +63,13 @@ package struct JournalState: Hashable, Sendable {
         return state
     }
 
+    /// What is to be journalled when the host becomes another for the controller, or another controller's: it counts from 1
+    /// again, and nothing that was counted before may be taken for it.
+    package var enrolledAnew: [JournalRecord] {
+        replicas.values.sorted { $0.deployment < $1.deployment }.map { .replica($0.enrolledAnew) }
+            + [.assignment(.none)]
+    }
+
     /// The records that say the same, and nothing else.
     package var snapshot: [JournalRecord] {
         replicas.values.sorted { $0.deployment < $1.deployment }.map { .replica($0) }

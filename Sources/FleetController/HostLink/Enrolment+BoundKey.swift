@@ -137,6 +137,7 @@ extension Enrolment {
     }
 
     private static func again(_ host: FleetHost) -> String {
-        "delete it (muster host delete \(host.name)) and enrol it anew (muster host token create)"
+        "delete it (muster host delete \(host.name)) and enrol it anew (muster host token create; on the host, "
+            + "muster-agent enroll --again)"
     }
 }

@@ -254,16 +254,21 @@ class RealAgent:
     def __init__(self, controller, name, address, *labels, options=()):
         self.controller = controller
         self.options = options
+        self.name, self.address, self.labels = name, address, labels
         self.data = controller.work / name
-        status, text = controller.run(
-            "enroll", "--controller", controller.agents, "--token",
-            controller.token(*(part for label in labels for part in ("--label", label))),
-            "--data", self.data, "--name", name, "--address", address, program="muster-agent",
-        )
+        status, text = self.enroll()
         assert status == 0, text
         self.log = open(controller.work / f"{name}.log", "ab")
         self.process = None
         self.start()
+
+    def enroll(self, *options):
+        """Enrols with a new token; the exit status and all it printed."""
+        token = self.controller.token(*(part for label in self.labels for part in ("--label", label)))
+        return self.controller.run(
+            "enroll", "--controller", self.controller.agents, "--token", token, "--data", self.data, "--name", self.name,
+            "--address", self.address, *options, program="muster-agent",
+        )
 
     def start(self):
         """Starts the program."""

@@ -154,6 +154,29 @@ class Rollouts(unittest.TestCase):
         wait_for("nothing listens", lambda: ask(8104) is None)
         wait_for("it is gone", lambda: "deleted" not in controller.muster("get", "deployments", "-o", "name"))
 
+    def test_revoked_host_comes_back_with_what_it_serves(self):
+        status, text = self.roll_out("kept", 8106, "1")
+        self.assertEqual(status, 0, text)
+        pid = self.replica("kept")["instance"]["pid"]
+        controller.muster("host", "revoke", "rack-1", "--reason", "a drill", "--confirm", "rack-1")
+        status, text = agent.enroll("--again")
+        self.assertEqual(status, 1, text)
+        self.assertIn("another muster-agent runs", text)
+        agent.process.terminate()
+        agent.process.wait(timeout=30)
+        wait_for("it is forgotten", lambda: controller.run("host", "delete", "rack-1", "--confirm", "rack-1")[0] == 0)
+        status, text = agent.enroll()
+        self.assertEqual(status, 1, text)
+        self.assertIn("--again", text)
+        status, text = agent.enroll("--again")
+        self.assertEqual(status, 0, text)
+        agent.start()
+        wait_for("it is the host's again", lambda: (self.replica("kept").get("serving") or {}).get("version") == "1", seconds=60)
+        self.assertEqual((self.replica("kept")["instance"]["pid"], ask(8106)), (pid, 1), "it has served on")
+        self.assertNotIn("quarantine", controller.muster("get", "hosts") + controller.muster("describe", "host", "rack-1"))
+        status, text = self.roll_out("kept", 8106, "2")
+        self.assertEqual((status, ask(8106)), (0, 2), text)
+
     def test_agent_killed_in_mid_transition(self):
         status, text = self.roll_out("torn", 8105, "1")
         self.assertEqual(status, 0, text)

@@ -9,7 +9,8 @@ struct HostRevoke: AsyncParsableCommand {
         abstract: "Refuse a host and its certificates from now on; its models serve on.",
         discussion: """
             Its session ends at once. The agent goes on looking after what serves there and is told nothing more. The way \
-            back is to enrol the host anew.
+            back is to delete it here and then, on the host, to stop the agent, `muster-agent enroll --again` with a new \
+            token, and start it: what it serves stays.
             """
     )
 
