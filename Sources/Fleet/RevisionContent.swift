@@ -101,7 +101,15 @@ extension RuntimeProfile {
         ]
         if let live { members["live"] = RevisionContent.object(["path": live.path, "port": live.port]) }
         if let requires { members["requires"] = .array(requires.map(\.canonicalValue)) }
-        if let metrics { members["metrics"] = RevisionContent.object(["path": metrics.path, "port": metrics.port]) }
+        if let metrics { members["metrics"] = metrics.canonicalValue }
+        return .object(members)
+    }
+}
+
+extension RuntimeProfile.MetricsSource {
+    fileprivate var canonicalValue: JSONValue {
+        var members: [String: JSONValue] = ["path": .string(path), "port": .string(port)]
+        if let names { members["names"] = names.canonicalValue }
         return .object(members)
     }
 }

@@ -35,11 +35,14 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         package var port: String
         /// The path of the exposition text.
         package var path: String
+        /// Which of its names feed which figure; `nil` for the names of the servers that are built in.
+        package var names: MetricNames?
 
         /// Metrics at one path of one port.
-        package init(port: String, path: String) {
+        package init(port: String, path: String, names: MetricNames? = nil) {
             self.port = port
             self.path = path
+            self.names = names
         }
     }
 

@@ -20,6 +20,8 @@ package enum ManifestLimits {
     package static let requirements = 16
     /// Ports of a runtime.
     package static let ports = 16
+    /// Names of a server's page that feed one figure.
+    package static let metricNames = 32
     /// Hosts, wherever a number of them is written.
     package static let hosts = 1_000_000
     /// Waves of a rollout.

@@ -82,6 +82,35 @@ import Testing
         }
     }
 
+    @Test func aReplicaIsReadByTheNamesThatItsRuntimeSays() async throws {
+        try await AgentFixture.run { fixture in
+            try await fixture.agent { supervisor in
+                let names = MetricNames(inFlight: [.named("model_infer_request_success_total")])
+                try await supervisor.give(fixture.item(1, .converge, fixture.revision(1, answer: 1, names: names)))
+                _ = try await supervisor.until { $0.state == .verified }
+                let replica = try #require(await supervisor.scraper.scrape().last)
+                #expect(replica.values[.inFlight] == 41)
+                #expect(replica.values[.requests] == nil)
+            }
+        }
+    }
+
+    /// A figure of a newer controller: without its effect the revision would lie, so nothing moves.
+    @Test func namesOfFiguresThatTheAgentDoesNotKnowAreRefused() throws {
+        let fixture = try AgentFixture()
+        let names = MetricNames(inFlight: [.named("running")])
+        let revision = try fixture.revision(1, answer: 1, names: names)
+        #expect(try JSONCoding.content(of: revision).runtime.metrics?.names == names)
+        let text = String(decoding: revision.bytes, as: UTF8.self)
+        for newer in [#"{"tokens":["x"],"inFlight":["#, #"{"inFlight":[{"name":"x"},"#] {
+            let bytes = Array(text.replacing(#"{"inFlight":["#, with: newer).utf8)
+            let other = try #require(
+                Revision(number: 1, digest: Digest(of: bytes), written: revision.written, bytes: bytes)
+            )
+            #expect { try JSONCoding.content(of: other) } throws: { "\($0)".contains("install a newer muster-agent") }
+        }
+    }
+
     /// While a new revision is proven beside the old one, both are ready.
     @Test func oneReplicaOfADeploymentIsRead() async throws {
         try await AgentFixture.run { fixture in

@@ -24,7 +24,14 @@ import Testing
           health:
             live:  {http: {port: http, path: /v2/health/live}}
             ready: {http: {port: http, path: "/v2/models/{model.name}/ready"}}
-          metrics: {port: metrics, path: /metrics}
+          metrics:
+            port: metrics
+            path: /metrics
+            names:
+              requests: [ok_total, 'bad_total{path="/infer", code!="200"}']
+              errors: ['bad_total{path="/infer"}']
+              duration: {sum: [took_us_sum], count: [took_us_count], unit: microseconds}
+              inFlight: ["vllm:num_requests_running"]
           stop: {drain: 10s, signal: INT, grace: 1m30s}
         ---
         apiVersion: muster/v1
@@ -122,6 +129,14 @@ import Testing
         #expect(deployment.scope.endpoint == Endpoint(port: 8080, to: "http"))
         #expect(runtime.stop == .init(drain: .seconds(10), signal: "INT", grace: .seconds(90)))
         #expect(runtime.environment["LINES"] == "a\nb")
+        #expect(
+            runtime.metrics?.names?.requests.map(\.description) == [
+                "ok_total", #"bad_total{path="/infer",code!="200"}"#,
+            ]
+        )
+        #expect(runtime.metrics?.names?.errors.map(\.name) == ["bad_total"])
+        #expect(runtime.metrics?.names?.duration?.unit == .microseconds)
+        #expect(runtime.metrics?.names?.inFlight == [.named("vllm:num_requests_running")])
         #expect(runtime.requires?.map(\.description) == ["mlserver --version (>=1.7 <2)", "true"])
         #expect(
             deployment.content.resources?.description

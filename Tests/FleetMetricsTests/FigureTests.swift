@@ -1,3 +1,4 @@
+import Fleet
 import FleetMetrics
 import FleetTestSupport
 import Testing
@@ -25,6 +26,49 @@ import Testing
         let sum = try #require(reading.values[.latencySum])
         #expect((sum - 2.528514).magnitude < 1e-12)
         #expect(reading.values[.inFlight] == 5)
+    }
+
+    /// What a runtime says of a server that nobody has heard of. A sample that two texts mean counts once; a label that is
+    /// not there has the empty value, as in Prometheus.
+    @Test func mapsTheNamesThatARuntimeSays() throws {
+        let page = Array(
+            """
+            hits_total{code="200",path="/infer"} 40
+            hits_total{code="500",path="/infer"} 2
+            hits_total{path="/health"} 900
+            took_ms_sum{path="/a\\"b"} 1500
+            took_ms_sum 500
+            took_ms_count 42
+            took_ms_bucket{le="+Inf"} 42
+            running 3
+            model_infer_request_success_total 7
+            """.utf8
+        )
+        func read(_ names: MetricNames) -> [Figure: Double] {
+            FigureReading(page.span, profile: MetricProfile(names)).values
+        }
+        func series(_ texts: String...) throws -> [MetricSeries] { try texts.map { try MetricSeries($0) } }
+        let names = MetricNames(
+            requests: try series(#"hits_total{path="/infer"}"#, #"hits_total{code!=""}"#),
+            errors: try series(#"hits_total{code!="200",path="/infer"}"#, "faults_total"),
+            duration: .init(sum: try series("took_ms_sum"), count: try series("took_ms_count"), unit: .milliseconds),
+            inFlight: try series("running")
+        )
+        // The built-in names are not added to them.
+        #expect(
+            read(names) == [.requests: 42, .errors: 2, .latencySum: 2, .latencyCount: 42, .inFlight: 3]
+        )
+        #expect(read(MetricNames(requests: try series("no_such_total"))).isEmpty)
+        #expect(read(MetricNames(inFlight: try series(#"hits_total{code=""}"#))) == [.inFlight: 900])
+        #expect(read(MetricNames(inFlight: try series(#"took_ms_sum{path="/a\"b"}"#))) == [.inFlight: 1500])
+    }
+
+    @Test(arguments: zip(MetricNames.Duration.Unit.allCases, [2e9, 2e6, 2e3, 2]))
+    func durationsAreInSeconds(unit: MetricNames.Duration.Unit, seconds: Double) {
+        let page = Array("s 2000000000\nc 1\n".utf8)
+        let duration = MetricNames.Duration(sum: [.named("s")], count: [.named("c")], unit: unit)
+        let reading = FigureReading(page.span, profile: MetricProfile(MetricNames(duration: duration)))
+        #expect(((reading.values[.latencySum] ?? 0) - seconds).magnitude < 1e-9 * seconds)
     }
 
     @Test func leavesOutWhatIsNoNumber() {

@@ -39,7 +39,7 @@ import Testing
         #expect(Array(other) == bytes)
     }
 
-    /// Contents of before `requires` and `resources` keep their digests: computed apart from this code.
+    /// Contents of before `requires`, `resources` and `metrics.names` keep their digests: computed apart from this code.
     @Test func whatIsNotSaidIsNotInTheBytes() throws {
         let content = Self.content()
         #expect(
@@ -70,6 +70,30 @@ import Testing
         let before = written.writtenDigest
         written.resources = content.resources
         #expect(written.writtenDigest != before)
+    }
+
+    @Test func theNamesOfFiguresAreInTheBytesAndOnlyThoseThatAreSaid() throws {
+        var content = Self.content()
+        let without = Digest(of: content.canonicalBytes)
+        content.runtime.metrics?.names = MetricNames(
+            requests: [.named("r_total")],
+            duration: .init(
+                sum: [try MetricSeries(#"d_sum{ a = "b\"" , }"#)],
+                count: [.named("d_count")],
+                unit: .milliseconds
+            )
+        )
+        let text = String(decoding: content.canonicalBytes, as: UTF8.self)
+        let names =
+            #"{"duration":{"count":["d_count"],"sum":["d_sum{a=\"b\\\"\"}"],"unit":"milliseconds"},"requests":["r_total"]}"#
+        #expect(text.contains(#""metrics":{"names":\#(names),"path":"/metrics","port":"http"}"#))
+        let read = try JSONDecoder().decode(RevisionContent.self, from: Data(content.canonicalBytes))
+        #expect(read == content)
+        #expect(read.canonicalBytes == content.canonicalBytes)
+        content.runtime.metrics?.names = nil
+        #expect(Digest(of: content.canonicalBytes) == without)
+        // As the store keeps it.
+        #expect(try JSONDecoder().decode(RevisionContent.self, from: JSONEncoder().encode(read)) == read)
     }
 
     @Test func theDigestChangesWithTheContentAndOnlyWithIt() {

@@ -67,7 +67,7 @@ struct FigureScraper: Sendable {
         do {
             let answer = try await http.ask(port: place.port, path: place.path, timeout: Self.timeout)
             guard answer.status == 200 else { throw AgentError(.start, "it answers \(answer.status), not 200") }
-            reading = FigureReading(answer.body.span)
+            reading = FigureReading(answer.body.span, profile: place.profile)
         } catch {
             if !(error is CancellationError), targets.note(key, isSilent: true) {
                 logger.notice(

@@ -1,4 +1,5 @@
 import Fleet
+import FleetMetrics
 import ShimProtocol
 
 /// A replica whose figures are read.
@@ -16,6 +17,8 @@ struct ScrapeTarget: Hashable, Sendable {
     struct Place: Hashable, Sendable {
         var port: UInt16
         var path: String
+        /// Which of their names feed which figure.
+        var profile: MetricProfile
     }
 
     init(deployment: String, process: ProcessIdentity, instance: String, metrics: Place?) {
@@ -32,7 +35,7 @@ struct ScrapeTarget: Hashable, Sendable {
             guard let port = probe.ports[source.port], let path = try? probe.texts.expand(source.path) else {
                 return nil
             }
-            return Place(port: port, path: path)
+            return Place(port: port, path: path, profile: source.names.map { MetricProfile($0) } ?? .builtIn)
         }
         self.init(
             deployment: replica.ticket.deployment,

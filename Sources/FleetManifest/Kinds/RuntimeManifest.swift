@@ -111,8 +111,13 @@ enum RuntimeManifest {
         keys: [
             .required("port", "one of the names in 'spec.ports'", .text(.name), like: "port: metrics"),
             .required("path", "the path of its page of figures; a template", .text(.path), like: "path: /metrics"),
+            .optional(
+                "names",
+                "which names of the page feed which figure; without it those of MLServer and of Triton are known",
+                .object(MetricNamesManifest.keys)
+            ),
         ],
-        notBuiltYet: ["names", "interval"]
+        notBuiltYet: ["interval"]
     )
     static let stopKeys = ObjectKeys(
         keys: [
@@ -154,8 +159,9 @@ enum RuntimeManifest {
             let update = spec.word("update", of: RuntimeProfile.Update.self)
             let health = health(from: &spec, ports: ports)
             let metrics = spec.object("metrics") { metrics in
-                check(from: &metrics, ports: ports, template: template)
-                    .map { RuntimeProfile.MetricsSource(port: $0.port, path: $0.path) }
+                let names = MetricNamesManifest.read(from: &metrics)
+                return check(from: &metrics, ports: ports, template: template)
+                    .map { RuntimeProfile.MetricsSource(port: $0.port, path: $0.path, names: names) }
             }
             let stop = stop(from: &spec)
             guard let driver, let ports, let command, let update, let health else { return nil }
@@ -268,7 +274,12 @@ enum RuntimeManifest {
             "ports": ManifestNode(.array(runtime.ports.map { .string($0) })),
             "update": .string(runtime.update.rawValue),
             "health": .object(["live": runtime.live.map(http), "ready": http(runtime.ready)]),
-            "metrics": runtime.metrics.map { .object(["port": .string($0.port), "path": .string($0.path)]) },
+            "metrics": runtime.metrics.map { metrics in
+                .object([
+                    "port": .string(metrics.port), "path": .string(metrics.path),
+                    "names": metrics.names.map(MetricNamesManifest.node(of:)),
+                ])
+            },
             "stop": .object([
                 "drain": .string(runtime.stop.drain.description),
                 "signal": .string(runtime.stop.signal),

@@ -129,6 +129,21 @@ extension TextShape {
         pattern: "^[ ,]*((>=|<=|!=|>|<|=)v?[0-9][0-9A-Za-z.+_-]*[ ,]*){1,8}$"
     ) { _ in nil }
 
+    static let metricSeries = TextShape(
+        "metricSeries",
+        purpose: "A metric's whole name, and labels where not all are meant: http_requests_total{code!=\"200\"}.",
+        lengths: 1...1024,
+        pattern: "^[A-Za-z_:][A-Za-z0-9_:]* *(\\{.*\\} *)?$"
+    ) { text in
+        guard text.utf8.count <= 1024 else { return "is longer than 1024 bytes" }
+        do throws(MetricSeries.Problem) {
+            _ = try MetricSeries(text)
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+
     static let timeOfDay = TextShape(
         "timeOfDay",
         purpose: "Hours and minutes from 00:00 to 23:59, in quotes.",

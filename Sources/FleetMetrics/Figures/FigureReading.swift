@@ -5,18 +5,18 @@ package struct FigureReading: Hashable, Sendable {
     /// What came of reading the document.
     package var summary = ExpositionSummary()
 
-    /// Reads a document by the rules of some profiles. Values that are no numbers are left out.
+    /// Reads a document by the rules of a profile. Values that are no numbers are left out.
     package init(
         _ document: Span<UInt8>,
-        profiles: [MetricProfile] = MetricProfile.builtIn,
+        profile: MetricProfile = .builtIn,
         limits: ExpositionLimits = ExpositionLimits()
     ) {
-        let rules = profiles.flatMap(\.rules)
+        let rules = profile.rules
         var reader = ExpositionReader(limits: limits)
         summary = reader.read(document) { sample, document in
             guard sample.value.isFinite else { return }
-            for rule in rules where sample.name.equals(rule.name, in: document) {
-                for figure in rule.figures { values[figure, default: 0] += sample.value * rule.scale }
+            for rule in rules where rule.series.contains(where: { $0.means(sample, in: document) }) {
+                values[rule.figure, default: 0] += sample.value * rule.scale
             }
         }
     }

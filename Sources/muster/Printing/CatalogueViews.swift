@@ -98,6 +98,20 @@ extension RuntimeView: PrintedView {
         text.add("Stop", "drain \(stop.drain), SIG\(stop.signal), SIGKILL after \(stop.grace)")
         let variables = runtime.environment.sorted { $0.key < $1.key }.map { "  \($0.key)=\($0.value)" }
         text.add(section: "Environment", variables.joined(separator: "\n"))
+        text.add(section: "Figures", Self.figures(runtime.metrics?.names).joined(separator: "\n"))
         return text.text(style: style)
+    }
+
+    private static func figures(_ names: MetricNames?) -> [String] {
+        let duration = names?.duration
+        let lists = [
+            ("requests", names?.requests), ("errors", names?.errors), ("duration sum", duration?.sum),
+            ("duration count", duration?.count), ("in flight", names?.inFlight),
+        ]
+        return lists.compactMap { figure, series in
+            guard let series, !series.isEmpty else { return nil }
+            let unit = figure == "duration sum" ? duration.map { ", in \($0.unit.rawValue)" } : nil
+            return "  \(figure): \(series.map(\.description).joined(separator: " + "))\(unit ?? "")"
+        }
     }
 }

@@ -82,7 +82,8 @@ final class AgentFixture: Sendable {
         command: String = "python3",
         resources: ReplicaResources? = nil,
         requires: [RuntimeRequirement] = [],
-        update: RuntimeProfile.Update = .recreate
+        update: RuntimeProfile.Update = .recreate,
+        names: MetricNames? = nil
     ) throws -> Revision {
         let bundle = try source.add(bundle: ["model.json": "{\"answer\": \(answer)\(extra)}", "notes/\(number)": "x"])
         let content = RevisionContent(
@@ -97,7 +98,7 @@ final class AgentFixture: Sendable {
                 ports: ["http"],
                 update: update,
                 ready: .init(port: "http", path: "/v2/models/{model.name}/ready"),
-                metrics: .init(port: "http", path: "/metrics"),
+                metrics: .init(port: "http", path: "/metrics", names: names),
                 stop: .init(drain: .seconds(0), signal: "TERM", grace: .seconds(5))
             ),
             environment: [:],
