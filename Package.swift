@@ -377,7 +377,11 @@ let package = Package(
             ]
         ),
 
-        tests("FleetManifestTests", exclude: ["Peers", "Wrong"], ["Fleet", "FleetManifest", "FleetTestSupport"]),
+        tests(
+            "FleetManifestTests",
+            exclude: ["Peers", "Runtimes", "Wrong"],
+            ["Fleet", "FleetMetrics", "FleetManifest", "FleetTestSupport"]
+        ),
         tests(
             "FleetClientTests",
             [
