@@ -23,7 +23,7 @@ struct Muster: AsyncParsableCommand {
             LoginCommand.self, ContextCommand.self, PlanCommand.self, DiffCommand.self, ApplyCommand.self,
             SchemaCommand.self, EditCommand.self, LabelCommand.self, DeleteCommand.self, GetCommand.self,
             DescribeCommand.self,
-            ExplainCommand.self, WaitCommand.self, ModelCommand.self, RuntimeCommand.self,
+            ExplainCommand.self, WaitCommand.self, ModelCommand.self, RuntimeCommand.self, EndpointsCommand.self,
             HostCommand.self, RolloutCommand.self,
             RollbackCommand.self,
             HoldCommand.self, WhereCommand.self, TopCommand.self, LogsCommand.self, SupportBundleCommand.self,
