@@ -26,8 +26,8 @@ class FleetOfTheTutorial(unittest.TestCase):
     """One fleet: the tutorial makes it, and the guides go on with it."""
 
     GUIDES = [
-        "GiveAccess", "InstallAgents", "GoThroughAProxy", "WriteARuntime", "RecordAProbe", "TakeAHostOut", "DeployFromAPipeline",
-        "TakeAFleetBack", "BackUpAndRestore",
+        "GiveAccess", "InstallAgents", "GoThroughAProxy", "WriteARuntime", "RecordAProbe", "TakeAHostOut",
+        "PutALoadBalancerInFront", "DeployFromAPipeline", "TakeAFleetBack", "BackUpAndRestore",
     ]
 
     def test_pages(self):
