@@ -85,7 +85,7 @@ import Testing
         #expect(try Self.service(endpoint: Endpoint(port: 1, to: "grpc"))?.check == nil)
     }
 
-    @Test func haproxyTakesIt() async throws {
+    @Test func haproxyTakesIt() throws {
         let services = [
             try #require(try Self.service()), try #require(try Self.service(runtime: Self.runtime("/a b#\"$x'\\"))),
         ]
@@ -101,24 +101,33 @@ import Testing
         var second = services[1]
         second.deployment = "odd"
         text += "\n" + EndpointPrinter.haproxy([second], now: Samples.now)
-        let said = try await Self.haproxy(text)
+        let said = try Self.haproxy(text)
         #expect(said == nil, "\(said ?? "")")
         // It does look.
-        #expect(try await Self.haproxy(text.replacing("leastconn", with: "leastcon"))?.contains("balance only") == true)
+        #expect(try Self.haproxy(text.replacing("leastconn", with: "leastcon"))?.contains("balance only") == true)
     }
 
     /// What HAProxy says against backends; `nil` when it takes them.
-    private static func haproxy(_ backends: String) async throws -> String? {
-        let name = "haproxy-\(UInt64.random(in: 0...(.max))).cfg"
-        let file = FileManager.default.temporaryDirectory.appending(path: name)
-        defer { try? FileManager.default.removeItem(at: file) }
+    private static func haproxy(_ backends: String) throws -> String? {
         let head =
             "defaults\n    timeout connect 1s\n    timeout client 1s\n    timeout server 1s\n"
             + "frontend predictions\n    mode http\n    bind 127.0.0.1:9080\n    default_backend wine\n"
-        try (head + backends + "\n").write(to: file, atomically: true, encoding: .utf8)
+        return try judge("/usr/sbin/haproxy", ["-c", "-f", "b.cfg"], files: ["b.cfg": head + backends + "\n"])
+    }
+
+    /// What a program says against files; `nil` when it takes them.
+    private static func judge(_ program: String, _ arguments: [String], files: [String: String]) throws -> String? {
+        let name = "endpoints-\(UInt64.random(in: 0...(.max)))"
+        let directory = FileManager.default.temporaryDirectory.appending(path: name)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        for (name, text) in files {
+            try text.write(to: directory.appending(path: name), atomically: true, encoding: .utf8)
+        }
         let process = Process()
-        process.executableURL = URL(filePath: "/usr/sbin/haproxy")
-        process.arguments = ["-c", "-f", file.path()]
+        process.executableURL = URL(filePath: program)
+        process.arguments = arguments
+        process.currentDirectoryURL = directory
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = pipe
@@ -138,5 +147,23 @@ import Testing
         #expect(first["__meta_muster_label_example_org_rack"] == "7" && first["__meta_muster_label_site"] == "lyon")
         #expect(groups[1].labels["__meta_muster_version"] == nil)
         #expect(groups[2].labels["__meta_muster_connected"] == "false")
+    }
+
+    /// Prometheus' own judge reads what `file_sd_configs` would.
+    @Test func prometheusTakesIt() throws {
+        let promtool = try #require(
+            ProcessInfo.processInfo.environment["MUSTER_PROMTOOL"],
+            "there is no promtool: run Deploy/scripts/setup, and set MUSTER_PROMTOOL as Deploy/scripts/test does"
+        )
+        let targets = try ObjectPrinter.json(EndpointPrinter.targets([try #require(try Self.service())]))
+        let config = "scrape_configs: [{job_name: a, file_sd_configs: [{files: [t.json]}]}]\n"
+        func judged(_ targets: String) throws -> String? {
+            try Self.judge(promtool, ["check", "config", "p.yml"], files: ["p.yml": config, "t.json": targets])
+        }
+        let said = try judged(targets)
+        #expect(said == nil, "\(said ?? "")")
+        // It does look.
+        let wrong = targets.replacing("__meta_muster_label", with: "meta-muster")
+        #expect(try judged(wrong)?.contains("is not a valid label name") == true)
     }
 }
