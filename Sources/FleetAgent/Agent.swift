@@ -12,6 +12,7 @@ package struct Agent: Sendable {
     private let endpoint: any EndpointSwitch
     private let telemetry: Telemetry?
     private let local: LocalServer
+    private let manager: ServiceManager
 
     /// Puts an agent together.
     ///
@@ -35,6 +36,7 @@ package struct Agent: Sendable {
         logger: Logger
     ) throws(AgentError) {
         self.files = files
+        manager = ServiceManager(logger: logger)
         try files.prepare()
         self.endpoint = try endpoint.endpointSwitch(files: files, ports: ports, logger: logger)
         let bulk = BulkConnection(identity: identity, logger: logger)
@@ -112,6 +114,10 @@ package struct Agent: Sendable {
             group.addTask { [local] in await local.run() }
             if let telemetry { group.addTask { await telemetry.run() } }
             group.addTask { await CodePages.run(time: .system) }
+            // Its first turn follows the journal's reading and the taking over of what was found.
+            group.addTask { [manager, supervisor] in
+                await manager.follow(turn: { await supervisor.leaseTurn() }, time: .system)
+            }
             // It alone decides the end, by cancellation or a failure that leaves nothing to do: replicas are worth more
             // than any of the others.
             defer { group.cancelAll() }

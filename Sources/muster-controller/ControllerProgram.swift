@@ -44,7 +44,9 @@ enum ControllerProgram {
                     "version": "\(BuildInfo.version)",
                 ]
             )
-            let operatorPort = DaemonPart(name: "operator API") { try await api.run() }
+            let manager = ServiceManager(logger: logger)
+            // The other port is bound already: agents and operators are answered now.
+            let operatorPort = DaemonPart(name: "operator API") { try await api.run { _ in manager.ready() } }
             let code = await Daemon(parts: controller.parts + [operatorPort], logger: logger).run()
             await controller.close()
             return code
