@@ -60,6 +60,18 @@ package enum NameRule {
         return nil
     }
 
+    /// Why `text` is not the name of a user, or `nil`: 1–32 of `a–z 0–9 - _`, beginning with a letter or `_` (useradd(8)).
+    package static func problem(withUser text: String) -> String? {
+        let bytes = Array(text.utf8)
+        guard let first = bytes.first else { return "is empty" }
+        guard bytes.count <= 32 else { return "is longer than 32 bytes" }
+        func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) || byte == 0x5F }
+        guard isLetter(first), bytes.allSatisfy({ isLetter($0) || isDigit($0) || $0 == 0x2D }) else {
+            return "may hold small letters, digits, '-' and '_' only, and begin with a letter or '_'"
+        }
+        return nil
+    }
+
     private static func problem(
         with text: String,
         limit: Int,

@@ -102,6 +102,11 @@ extension RuntimeProfile {
         if let live { members["live"] = RevisionContent.object(["path": live.path, "port": live.port]) }
         if let requires { members["requires"] = .array(requires.map(\.canonicalValue)) }
         if let metrics { members["metrics"] = metrics.canonicalValue }
+        if let systemd {
+            var texts = ["sandbox": systemd.sandbox.rawValue]
+            texts["user"] = systemd.user
+            members["systemd"] = RevisionContent.object(texts)
+        }
         return .object(members)
     }
 }

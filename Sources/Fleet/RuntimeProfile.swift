@@ -4,6 +4,35 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
     package enum Driver: String, Hashable, Sendable, Codable, CaseIterable {
         /// A process held by `muster-shim`.
         case process
+        /// A transient unit of the host's systemd.
+        case systemd
+    }
+
+    /// What only `driver: systemd` has.
+    package struct SystemdSettings: Hashable, Sendable, Codable {
+        /// How far a replica is kept from the rest of the host.
+        package enum Sandbox: String, Hashable, Sendable, Codable, CaseIterable {
+            /// A file system that it can only read, a `/tmp` of its own, no kernel settings.
+            case strict
+            /// Nothing but that it gains no privileges.
+            case off
+        }
+
+        /// The name that stands for a user that systemd makes for each start.
+        package static let dynamicUser = "dynamic"
+        /// What a runtime that says nothing gets.
+        package static let standard = SystemdSettings()
+
+        /// Whom replicas run as; the agent's `--replica-user`, or else `dynamic`, when `nil`.
+        package var user: String?
+        /// How far a replica is kept from the rest of the host.
+        package var sandbox: Sandbox
+
+        /// What only `driver: systemd` has.
+        package init(user: String? = nil, sandbox: Sandbox = .strict) {
+            self.user = user
+            self.sandbox = sandbox
+        }
     }
 
     /// How one revision replaces another.
@@ -90,6 +119,8 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
     package var metrics: MetricsSource?
     /// How a replica is stopped.
     package var stop: Stop
+    /// What only `driver: systemd` has; `nil` when nothing of it is said.
+    package var systemd: SystemdSettings?
 
     /// A runtime.
     package init(
@@ -104,7 +135,8 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         live: HTTPCheck? = nil,
         ready: HTTPCheck,
         metrics: MetricsSource? = nil,
-        stop: Stop = .standard
+        stop: Stop = .standard,
+        systemd: SystemdSettings? = nil
     ) {
         self.name = name
         self.labels = labels
@@ -118,5 +150,6 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         self.ready = ready
         self.metrics = metrics
         self.stop = stop
+        self.systemd = systemd
     }
 }

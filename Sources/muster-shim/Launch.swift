@@ -143,8 +143,14 @@ enum Launch {
 extension Launch {
     /// Becomes the program, confined as a replica would be, with the caller's stdout and stderr: for a question that is
     /// asked once. Returns the exit status of a failure; the reason stands on stderr.
+    ///
+    /// - Parameter path: `-` for what stdin is, which the program does not get: a user who may not open the file may read it.
     static func once(specificationAt path: String) -> Int32 {
         guard let specification = specification(at: path) else { return 2 }
+        if path == "-" {
+            let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+            dup2(nothing, 0)
+        }
         for number in 1..<SIGSYS where number != SIGKILL && number != SIGSTOP { signal(number, SIG_DFL) }
         umask(0o077)
         _ = cprocess_close_from(3)
@@ -155,7 +161,9 @@ extension Launch {
     }
 
     private static func specification(at path: String) -> ShimSpecification? {
-        if let bytes = Descriptor.contents(of: path), let specification = ShimSpecification(bytes: bytes) {
+        if let bytes = path == "-" ? Descriptor.readAll(0) : Descriptor.contents(of: path),
+            let specification = ShimSpecification(bytes: bytes)
+        {
             return specification
         }
         ShimError.tell(

@@ -147,13 +147,17 @@ import Testing
                 try await agent.give(fixture.item(1, .converge, first))
                 _ = try await agent.until { $0.state == .verified }
                 let replica = try #require(await agent.driver.found().first)
-                kill(replica.handle.shim.pid, SIGSTOP)
+                guard case .shim(let held) = replica.handle else {
+                    Issue.record("no shim holds it")
+                    return
+                }
+                kill(held.shim.pid, SIGSTOP)
                 var driver = agent.driver
                 driver.patience = Span(milliseconds: 100)
                 let grace = Span(milliseconds: 100)
                 let unending = await driver.stop(replica, .init(drain: .seconds(0), signal: "TERM", grace: grace))
                 #expect(unending == nil)
-                #expect(!HostSystem.lives(replica.handle.child) && !HostSystem.lives(replica.handle.shim))
+                #expect(!HostSystem.lives(replica.handle.child) && !HostSystem.lives(held.shim))
             }
         }
     }

@@ -35,6 +35,17 @@ import Testing
           stop: {drain: 10s, signal: INT, grace: 1m30s}
         ---
         apiVersion: muster/v1
+        kind: Runtime
+        metadata: {name: units}
+        spec:
+          driver: systemd
+          command: [serve]
+          ports: [http]
+          update: sideBySide
+          health: {ready: {http: {port: http, path: /ready}}}
+          systemd: {user: _models, sandbox: "off"}
+        ---
+        apiVersion: muster/v1
         kind: ModelVersion
         metadata: {name: wine-1.0.0}
         spec:
@@ -107,10 +118,11 @@ import Testing
     @Test func everyFieldArrives() throws {
         let batch = Self.read(Self.full)
         #expect(batch.problems == [])
-        try #require(batch.documents.count == 4)
-        guard case .modelVersion(let version) = batch.documents[2].manifest,
-            case .deployment(let deployment) = batch.documents[3].manifest,
-            case .runtime(let runtime) = batch.documents[1].manifest
+        try #require(batch.documents.count == 5)
+        guard case .modelVersion(let version) = batch.documents[3].manifest,
+            case .deployment(let deployment) = batch.documents[4].manifest,
+            case .runtime(let runtime) = batch.documents[1].manifest,
+            case .runtime(let units) = batch.documents[2].manifest
         else {
             Issue.record("other kinds than written")
             return
@@ -137,6 +149,7 @@ import Testing
         #expect(runtime.metrics?.names?.errors.map(\.name) == ["bad_total"])
         #expect(runtime.metrics?.names?.duration?.unit == .microseconds)
         #expect(runtime.metrics?.names?.inFlight == [.named("vllm:num_requests_running")])
+        #expect(units.driver == .systemd && units.systemd == .init(user: "_models", sandbox: .off))
         #expect(runtime.requires?.map(\.description) == ["mlserver --version (>=1.7 <2)", "true"])
         #expect(
             deployment.content.resources?.description

@@ -13,7 +13,8 @@ extension ProcessDriver {
         owned: Set<UInt16>
     ) async throws {
         var problems = try portProblems(content, endpoint, deployment: deployment, owned: owned)
-        problems += rule.problems(with: content, standing: reservations.standing(of: deployment))
+        let (rule, own) = try await rule(for: content)
+        problems += own + rule.problems(with: content, standing: reservations.standing(of: deployment))
         if let reason = try await unmetRequirement(of: content) { problems.append(reason) }
         try Self.refuse(problems)
     }
@@ -24,6 +25,8 @@ extension ProcessDriver {
     func reserve(_ content: RevisionContent, endpoint: Endpoint?, ticket: ReplicaTicket) async throws {
         var problems = try portProblems(content, endpoint, deployment: ticket.deployment, owned: [])
         if let reason = try await unmetRequirement(of: content) { problems.append(reason) }
+        let (rule, own) = try await rule(for: content)
+        problems += own
         problems += reservations.take(
             content.resources,
             deployment: ticket.deployment,
@@ -54,7 +57,19 @@ extension ProcessDriver {
         )
     }
 
-    private var rule: PreflightRule { PreflightRule(host: settings.name, capabilities: housing.capabilities) }
+    /// What a host can give under the revision's driver, and what stands in that driver's way.
+    private func rule(for content: RevisionContent) async throws -> (rule: PreflightRule, problems: [String]) {
+        var capabilities = housing.capabilities
+        guard content.runtime.driver == .systemd else {
+            return (PreflightRule(host: settings.name, capabilities: capabilities), [])
+        }
+        let proof = try await systemd.proven(host: settings.name)
+        for feature in [HostCapabilities.Feature.memoryLimit, .processorLimit, .processLimit] {
+            capabilities.missing[feature] = proof.missing[feature]
+        }
+        let own = systemd.problems(with: content.runtime.systemd ?? .standard, proof: proof, host: settings.name)
+        return (PreflightRule(host: settings.name, capabilities: capabilities), own)
+    }
 
     private static func refuse(_ problems: [String]) throws(AgentError) {
         guard let first = problems.first else { return }

@@ -6,7 +6,8 @@ import NIOCore
 import NIOPosix
 import ShimProtocol
 
-/// The `process` driver: each replica is a process that a shim holds, found again by its handle.
+/// Starts and holds replicas, each found again by its handle: the `process` driver's by itself, with a shim each, and those
+/// of `systemd` through ``SystemdDriver``.
 struct ProcessDriver: Sendable {
     /// A log that is longer than this is rotated, in bytes: three files of it are kept.
     static let logLimit: Int64 = 16 << 20
@@ -22,12 +23,13 @@ struct ProcessDriver: Sendable {
     let launcher: ShimLauncher
     let ports: HostPorts
     let housing: ReplicaHousing
+    let systemd: SystemdDriver
     let reservations: HostReservations
     let requirements: RequirementCheck
     let group: any EventLoopGroup
     let time: TimeSource
     let logger: Logger
-    let boot = HostSystem.boot
+    let boot: String
     /// How long after its grace a process may take to end before it is killed past its shim.
     var patience = Span.seconds(10)
 
@@ -39,12 +41,26 @@ struct ProcessDriver: Sendable {
         modelDirectory: String
     ) throws(AgentError) -> RunningReplica {
         try housing.sweep(deployment: ticket.deployment)
+        try systemd.sweep(deployment: ticket.deployment)
         let directory = files.replica(ticket.directoryName)
         FileAccess.remove(directory)
         try FileAccess.makeDirectory(directory)
         do {
             let specification = try specification(content, ticket, deployment, modelDirectory, in: directory)
-            let handle = try launcher.launch(specification)
+            let handle: ReplicaHandle =
+                switch content.runtime.driver {
+                case .process: .shim(try launcher.launch(specification))
+                case .systemd:
+                    .unit(
+                        try systemd.start(
+                            content,
+                            ticket: ticket,
+                            deployment: deployment,
+                            specification: specification,
+                            model: modelDirectory
+                        )
+                    )
+                }
             return RunningReplica(ticket: ticket, handle: handle, directory: directory)
         } catch {
             try? housing.end(ticket.directoryName)
@@ -65,13 +81,33 @@ struct ProcessDriver: Sendable {
             throw AgentError(.start, "the ticket of \(deployment) cannot be written")
         }
         try FileAccess.replace("\(directory)/\(ReplicaTicket.file)", with: bytes)
-        let texts = texts(content, deployment: deployment, ports: ticket.ports, directory: modelDirectory)
+        let isUnit = content.runtime.driver == .systemd
+        let seen = isUnit ? UnitProperties.seen(modelDirectory) : modelDirectory
+        let texts = texts(content, deployment: deployment, ports: ticket.ports, directory: seen)
+        let log = "\(files.logs)/\(ticket.log ?? "\(deployment).log")"
+        let written = try texts.environment()
+        if isUnit {
+            let place = systemd.workingDirectory(of: ticket)
+            // Its user, groups and limits are the unit's.
+            return ShimSpecification(
+                directory: directory,
+                log: log,
+                workingDirectory: place,
+                arguments: try texts.command(),
+                environment: housing.environment(
+                    written,
+                    name: ticket.directoryName,
+                    workingDirectory: place,
+                    isApart: true
+                ),
+                boot: boot
+            )
+        }
         let place = try housing.workingDirectory(in: directory)
         try housing.user?.share(modelDirectory)
-        let written = try texts.environment()
         return ShimSpecification(
             directory: directory,
-            log: "\(files.logs)/\(ticket.log ?? "\(deployment).log")",
+            log: log,
             workingDirectory: place,
             arguments: try texts.command(),
             environment: housing.environment(written, name: ticket.directoryName, workingDirectory: place),
@@ -85,6 +121,15 @@ struct ProcessDriver: Sendable {
 
     /// Waits until a process has ended; says how, for people. Returns `nil` when the waiting was cancelled.
     func end(of replica: RunningReplica) async -> String? {
+        switch replica.handle {
+        case .shim(let handle): return await end(of: replica, handle)
+        case .unit(let unit):
+            let how = await systemd.end(of: unit, log: log(of: replica), limit: Self.logLimit)
+            return how.map { withLastLine($0, replica) }
+        }
+    }
+
+    private func end(of replica: RunningReplica, _ handle: ShimHandle) async -> String? {
         while !Task.isCancelled {
             if let record = exitRecord(of: replica) { return text(of: record, replica) }
             if let connection = try? await connect(to: replica) {
@@ -99,7 +144,7 @@ struct ProcessDriver: Sendable {
             }
             // The shim has gone. It leaves a record, unless it was killed: then its child serves on, held by nobody.
             if let record = exitRecord(of: replica) { return text(of: record, replica) }
-            if !HostSystem.lives(replica.handle.shim), !HostSystem.lives(replica.handle.child) {
+            if !HostSystem.lives(handle.shim), !HostSystem.lives(handle.child) {
                 let memory = memoryText(of: replica).map { ": \($0)" } ?? ""
                 return "the process ended; how is not known, since its shim was killed before\(memory)"
             }
@@ -114,6 +159,24 @@ struct ProcessDriver: Sendable {
     /// - Returns: why it has not ended, for people. Then it keeps everything that it holds until it does; `end` waits for it.
     func stop(_ replica: RunningReplica, _ stop: RuntimeProfile.Stop) async -> String? {
         if stop.drain.milliseconds > 0 { try? await time.sleep(stop.drain) }
+        switch replica.handle {
+        case .shim(let handle): return await self.stop(replica, handle, stop)
+        case .unit(let unit):
+            let limit = Span(milliseconds: stop.grace.milliseconds + patience.milliseconds)
+            guard await systemd.stop(unit, within: limit) || Task.isCancelled else {
+                reservations.note(unending: replica.ticket.directoryName)
+                return unending(replica)
+            }
+            _ = await end(of: replica)
+            return nil
+        }
+    }
+
+    private func stop(
+        _ replica: RunningReplica,
+        _ handle: ShimHandle,
+        _ stop: RuntimeProfile.Stop
+    ) async -> String? {
         let signal: Int32 =
             switch stop.signal {
             case "INT": SIGINT
@@ -134,15 +197,15 @@ struct ProcessDriver: Sendable {
             }
             deadline.cancel()
             connection.close()
-            if !HostSystem.lives(replica.handle.shim), isOurs(replica), !Task.isCancelled {
+            if !HostSystem.lives(handle.shim), isOurs(replica), !Task.isCancelled {
                 await stopOrphan(replica, signal: signal, grace: stop.grace)
             }
         } else if isOurs(replica) {
             await stopOrphan(replica, signal: signal, grace: stop.grace)
         }
-        let isHeld = isOurs(replica) || HostSystem.lives(replica.handle.shim)
+        let isHeld = isOurs(replica) || HostSystem.lives(handle.shim)
         if !hasEnded, isHeld, exitRecord(of: replica) == nil, !Task.isCancelled {
-            await force(replica)
+            await force(replica, handle)
             if isOurs(replica), !Task.isCancelled {
                 reservations.note(unending: replica.ticket.directoryName)
                 return unending(replica)
@@ -178,7 +241,10 @@ struct ProcessDriver: Sendable {
             }
         }
         do {
-            try await NIOThreadPool.singleton.runIfActive { [housing] in try housing.sweep() }
+            try await NIOThreadPool.singleton.runIfActive { [housing, systemd] in
+                try housing.sweep()
+                try systemd.sweep()
+            }
         } catch {
             logger.warning("what was left behind cannot be ended", metadata: ["why": "\(error)"])
         }
@@ -189,6 +255,7 @@ struct ProcessDriver: Sendable {
     func discard(_ replica: RunningReplica) {
         release(replica.ticket)
         do {
+            if case .unit(let unit) = replica.handle { try systemd.discard(unit) }
             try housing.end(replica.ticket.directoryName)
         } catch {
             logger.warning("a replica cannot be cleared away", metadata: ["why": "\(error)"])
@@ -213,7 +280,7 @@ struct ProcessDriver: Sendable {
     }
 
     /// Ends what its shim has not ended: the shim is stopped, or the kernel does not let the process go.
-    private func force(_ replica: RunningReplica) async {
+    private func force(_ replica: RunningReplica, _ handle: ShimHandle) async {
         logger.error(
             "a replica did not end in its time; it is killed past its shim",
             metadata: ["deployment": "\(replica.ticket.deployment)", "pid": "\(replica.handle.child.pid)"]
@@ -227,11 +294,11 @@ struct ProcessDriver: Sendable {
             logger.error("a replica cannot be ended", metadata: ["why": "\(error)"])
         }
         let end = time.elapsed().milliseconds + Self.lastWord.milliseconds
-        while HostSystem.lives(replica.handle.shim), time.elapsed().milliseconds < end, !Task.isCancelled {
+        while HostSystem.lives(handle.shim), time.elapsed().milliseconds < end, !Task.isCancelled {
             try? await time.sleep(Self.orphanPace)
         }
         // It has no process to hold any more, and does not notice.
-        if !isOurs(replica), HostSystem.lives(replica.handle.shim) { Glibc.kill(replica.handle.shim.pid, SIGKILL) }
+        if !isOurs(replica), HostSystem.lives(handle.shim) { Glibc.kill(handle.shim.pid, SIGKILL) }
     }
 
     /// Whether the process lives and is still the one that was started: a number of an earlier boot means nothing.
@@ -258,12 +325,15 @@ struct ProcessDriver: Sendable {
 
     private func adoptable(in directory: String) async -> RunningReplica? {
         guard let bytes = try? FileAccess.read("\(directory)/\(ReplicaTicket.file)"),
-            let ticket = try? JSONCoding.decode(ReplicaTicket.self, from: bytes),
-            let text = try? FileAccess.readText("\(directory)/\(ShimFiles.handle)"),
-            let handle = ShimHandle(text: text), handle.boot == boot
+            let ticket = try? JSONCoding.decode(ReplicaTicket.self, from: bytes)
         else { return nil }
-        let replica = RunningReplica(ticket: ticket, handle: handle, directory: directory)
-        guard HostSystem.lives(handle.child) else { return nil }
+        if let unit = systemd.adoptable(in: directory) {
+            return RunningReplica(ticket: ticket, handle: .unit(unit), directory: directory)
+        }
+        guard let text = try? FileAccess.readText("\(directory)/\(ShimFiles.handle)"),
+            let handle = ShimHandle(text: text), handle.boot == boot, HostSystem.lives(handle.child)
+        else { return nil }
+        let replica = RunningReplica(ticket: ticket, handle: .shim(handle), directory: directory)
         if !HostSystem.lives(handle.shim) {
             logger.warning("a replica has lost its shim; it serves on", metadata: ["pid": "\(handle.child.pid)"])
         }
@@ -286,9 +356,13 @@ struct ProcessDriver: Sendable {
             case .signal(let signal): "the process was ended by signal \(signal)"
             }
         let cause = [how, memoryText(of: replica), processText(of: replica)].compactMap(\.self).joined(separator: ": ")
-        guard let log = replica.ticket.log.map({ "\(files.logs)/\($0)" }),
-            let last = FileAccess.lastLine(of: log)
-        else { return cause }
+        return withLastLine(cause, replica)
+    }
+
+    private func log(of replica: RunningReplica) -> String? { replica.ticket.log.map { "\(files.logs)/\($0)" } }
+
+    private func withLastLine(_ cause: String, _ replica: RunningReplica) -> String {
+        guard let log = log(of: replica), let last = FileAccess.lastLine(of: log) else { return cause }
         return "\(cause); the last line of \(log): \(last)"
     }
 

@@ -74,10 +74,19 @@ struct ReplicaHousing: Sendable {
     }
 
     /// Variables that are the house's own to say.
-    func environment(_ written: [String], name: String, workingDirectory: String) -> [String] {
+    ///
+    /// - Parameter isApart: whether it runs as another user than the agent whatever the house says.
+    func environment(
+        _ written: [String],
+        name: String,
+        workingDirectory: String,
+        isApart: Bool = false
+    ) -> [String] {
         var environment = written.filter { !$0.hasPrefix("\(Self.mark)=") }
         // The agent's home is no other user's.
-        if user != nil { environment = environment.filter { !$0.hasPrefix("HOME=") } + ["HOME=\(workingDirectory)"] }
+        if user != nil || isApart {
+            environment = environment.filter { !$0.hasPrefix("HOME=") } + ["HOME=\(workingDirectory)"]
+        }
         return environment + [mark(of: name)]
     }
 

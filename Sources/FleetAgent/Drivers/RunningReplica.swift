@@ -2,12 +2,12 @@ import Fleet
 import ReplicaLifecycle
 import ShimProtocol
 
-/// A process that a shim holds.
+/// A model server that runs, held by a shim or by systemd.
 struct RunningReplica: Hashable, Sendable {
     /// What it is for.
     var ticket: ReplicaTicket
     /// How to find it.
-    var handle: ShimHandle
+    var handle: ReplicaHandle
     /// Its own directory.
     var directory: String
 

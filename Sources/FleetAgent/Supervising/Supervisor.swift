@@ -135,6 +135,7 @@ package final class Supervisor: Sendable {
         facts.endpointRefusal = endpoint.refusal
         let launcher = try ShimLauncher.beside(own: shim)
         let question = HostQuestion(launcher: launcher, directory: files.asks, user: housing.user, time: time)
+        let boot = HostSystem.boot
         return Supervisor(
             files: files,
             driver: ProcessDriver(
@@ -144,11 +145,21 @@ package final class Supervisor: Sendable {
                 launcher: launcher,
                 ports: HostPorts(address: bindAddress ?? settings.address, range: ports.range),
                 housing: housing,
+                systemd: SystemdDriver(
+                    files: files,
+                    prefix: "\(housing.name)-",
+                    user: housing.user,
+                    launcher: launcher,
+                    time: time,
+                    logger: logger,
+                    boot: boot
+                ),
                 reservations: HostReservations(),
                 requirements: RequirementCheck(question: question, host: settings.name),
                 group: group,
                 time: time,
-                logger: logger
+                logger: logger,
+                boot: boot
             ),
             bundles: BundleStore(files: files, blobs: blobs, quota: quota, logger: logger),
             board: HostBoard(facts: facts),

@@ -13,7 +13,8 @@ enum RuntimeManifest {
         keys: [
             .required(
                 "driver",
-                "what starts the server; process: a program of the host",
+                "what starts the server; process: a program of the host, held by muster-shim; systemd: a program of the host, as "
+                    + "a transient unit of its systemd",
                 .words(RuntimeProfile.Driver.allCases.map(\.rawValue)),
                 like: "driver: process"
             ),
@@ -54,6 +55,7 @@ enum RuntimeManifest {
             ),
             .optional("metrics", "where it shows its figures", .object(metricsKeys)),
             .optional("stop", "how it is stopped", .object(stopKeys)),
+            .optional("systemd", "what only `driver: systemd` has", .object(systemdKeys)),
         ],
         notBuiltYet: ["resources", "user", "workingDirectory", "volumes", "logs"],
         habits: [
@@ -140,12 +142,33 @@ enum RuntimeManifest {
         habits: ["timeout": "write 'grace'"]
     )
 
+    static let systemdKeys = ObjectKeys(
+        keys: [
+            .optional(
+                "user",
+                "whom replicas run as: a user of the host, or dynamic, one that systemd makes for each start; the agent's "
+                    + "--replica-user unless said, or else dynamic",
+                .text(.user)
+            ),
+            .optional(
+                "sandbox",
+                "strict: a file system that can only be read, a /tmp of its own; off: none; "
+                    + "\(RuntimeProfile.SystemdSettings.standard.sandbox.rawValue) unless said",
+                .words(RuntimeProfile.SystemdSettings.Sandbox.allCases.map(\.rawValue))
+            ),
+        ],
+        notBuiltYet: ["properties", "slice"],
+        habits: [
+            "User": "write 'user'", "DynamicUser": "write `user: dynamic`", "ProtectSystem": "write `sandbox: strict`",
+        ]
+    )
+
     static func read(name: String, labels: [String: String], from document: inout ObjectReader) -> RuntimeProfile? {
         document.object("spec") { spec in
             let driver = spec.word(
                 "driver",
                 of: RuntimeProfile.Driver.self,
-                notBuiltYet: ["systemd", "container", "external", "docker", "podman"]
+                notBuiltYet: ["container", "external", "docker", "podman"]
             )
             let requires = RequirementsManifest.read(from: &spec)
             let ports = ports(from: &spec)
@@ -164,6 +187,7 @@ enum RuntimeManifest {
                     .map { RuntimeProfile.MetricsSource(port: $0.port, path: $0.path, names: names) }
             }
             let stop = stop(from: &spec)
+            let systemd = systemd(from: &spec, driver: driver)
             guard let driver, let ports, let command, let update, let health else { return nil }
             return RuntimeProfile(
                 name: name,
@@ -177,7 +201,8 @@ enum RuntimeManifest {
                 live: health.live,
                 ready: health.ready,
                 metrics: metrics,
-                stop: stop ?? .standard
+                stop: stop ?? .standard,
+                systemd: systemd
             )
         }
     }
@@ -262,6 +287,28 @@ enum RuntimeManifest {
         }
     }
 
+    private static func systemd(
+        from spec: inout ObjectReader,
+        driver: RuntimeProfile.Driver?
+    ) -> RuntimeProfile.SystemdSettings? {
+        let settings = spec.object("systemd") { systemd in
+            let user = systemd.text("user")
+            let sandbox = systemd.word("sandbox", of: RuntimeProfile.SystemdSettings.Sandbox.self)
+            return RuntimeProfile.SystemdSettings(
+                user: user,
+                sandbox: sandbox ?? RuntimeProfile.SystemdSettings.standard.sandbox
+            )
+        }
+        if settings != nil, let driver, driver != .systemd {
+            spec.report(
+                "has no effect with `driver: \(driver.rawValue)`",
+                key: "systemd",
+                hint: "write `driver: systemd`, or remove it"
+            )
+        }
+        return settings
+    }
+
     static func spec(of runtime: RuntimeProfile) -> ManifestNode {
         func http(_ check: RuntimeProfile.HTTPCheck) -> ManifestNode {
             .object(["http": .object(["port": .string(check.port), "path": .string(check.path)])])
@@ -285,6 +332,9 @@ enum RuntimeManifest {
                 "signal": .string(runtime.stop.signal),
                 "grace": .string(runtime.stop.grace.description),
             ]),
+            "systemd": runtime.systemd.map { settings in
+                .object(["user": settings.user.map { .string($0) }, "sandbox": .string(settings.sandbox.rawValue)])
+            },
         ])
     }
 }

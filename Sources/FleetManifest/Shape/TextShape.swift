@@ -75,6 +75,14 @@ extension TextShape {
         rule: NameRule.problem(withVariable:)
     )
 
+    static let user = TextShape(
+        "user",
+        purpose: "The name of a user of the host: 1 to 32 of a-z 0-9 - _, beginning with a letter or _.",
+        lengths: 1...32,
+        pattern: "^[a-z_][a-z0-9_-]*$",
+        rule: NameRule.problem(withUser:)
+    )
+
     static let digest = TextShape(
         "digest",
         purpose: "'sha256:' and 64 lowercase hexadecimal digits.",

@@ -198,11 +198,13 @@ final class SimulatedAgent {
             world.nextPid += 2
             let running = RunningReplica(
                 ticket: ticket,
-                handle: ShimHandle(
-                    shim: ProcessIdentity(pid: world.nextPid, startTime: 1),
-                    child: ProcessIdentity(pid: world.nextPid + 1, startTime: 1),
-                    boot: "\(world.boot)",
-                    startedAt: world.now
+                handle: .shim(
+                    ShimHandle(
+                        shim: ProcessIdentity(pid: world.nextPid, startTime: 1),
+                        child: ProcessIdentity(pid: world.nextPid + 1, startTime: 1),
+                        boot: "\(world.boot)",
+                        startedAt: world.now
+                    )
                 ),
                 directory: "/data/replicas/\(ticket.directoryName)"
             )

@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# Hosts of Debian 12 under their own systemd, in containers. Source it after common.sh, set `work` to a directory first.
+# Installs podman, runc and debootstrap; the image is kept in MUSTER_CACHE. Needs root.
+
+# What a host has before anything of Muster's: the packages' dependencies, and what Python and MLServer load.
+readonly systemd_hosts_packages=(
+    systemd systemd-sysv dbus nftables libnghttp2-14 libsqlite3-0 libstdc++6 libgcc-s1 zlib1g ca-certificates procps
+    iproute2 util-linux python3 libssl3 libffi8 libbz2-1.0 liblzma5 libreadline8
+)
+systemd_hosts_image=localhost/muster-host:$(content_hash <(echo "${systemd_hosts_packages[*]}"))
+
+# systemd_hosts_prepare WHO: podman, and the image $systemd_hosts_image.
+systemd_hosts_prepare() {
+    [[ $EUID -eq 0 ]] || fail "cannot start a host of its own" "$1" "it needs root" "run it as root, or in a machine of its own"
+    if ! command -v podman >/dev/null || ! command -v runc >/dev/null || ! command -v debootstrap >/dev/null; then
+        say "installing podman, runc and debootstrap"
+        { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+            podman runc debootstrap containernetworking-plugins; } >"$MUSTER_CACHE/apt-podman.log" 2>&1 ||
+            fail "cannot install podman" "$MUSTER_CACHE/apt-podman.log" "apt-get failed" "read the log"
+    fi
+    # crun fails where limits cannot be raised; runc does with these.
+    export CONTAINERS_CONF=${work:?}/containers.conf
+    printf '[containers]\ndefault_ulimits = ["nofile=1024:20000", "nproc=1000:1000"]\n[engine]\nruntime = "runc"\n' \
+        >"$CONTAINERS_CONF"
+    if podman image exists "$systemd_hosts_image"; then return; fi
+    local tar=$MUSTER_CACHE/host-${systemd_hosts_image##*:}.tar
+    if [[ ! -s $tar ]]; then
+        say "making a Debian 12 host (a minute)"
+        local include
+        include=$(IFS=,; echo "${systemd_hosts_packages[*]}")
+        debootstrap --variant=minbase --include="$include" bookworm "$work/rootfs" >"$work/debootstrap.log" 2>&1 ||
+            fail "cannot make a Debian host" "$work/debootstrap.log" "$(tail -n 1 "$work/debootstrap.log")" "check the network"
+        tar --directory "$work/rootfs" --create --file "$tar.new" .
+        rm -rf -- "$work/rootfs"
+        mv -- "$tar.new" "$tar"
+    fi
+    podman import --quiet "$tar" "$systemd_hosts_image" >/dev/null
+}

@@ -1,0 +1,34 @@
+import ShimProtocol
+
+/// How a running replica is found again: by who holds it.
+enum ReplicaHandle: Hashable, Sendable {
+    /// A process that a shim holds.
+    case shim(ShimHandle)
+    /// A transient unit of systemd.
+    case unit(UnitHandle)
+
+    /// The model server's first process.
+    var child: ProcessIdentity {
+        switch self {
+        case .shim(let handle): handle.child
+        case .unit(let handle): handle.child
+        }
+    }
+
+    /// Milliseconds since 1970 at the start.
+    var startedAt: Int64 {
+        switch self {
+        case .shim(let handle): handle.startedAt
+        case .unit(let handle): handle.startedAt
+        }
+    }
+
+    /// The boot that it belongs to.
+    var boot: String {
+        switch self {
+        case .shim(let handle): handle.boot
+        case .unit(let handle): handle.boot
+        }
+    }
+
+}
