@@ -20,7 +20,7 @@ struct HostCheck: Sendable {
     func report() -> CheckReport {
         CheckReport(
             host: HostSystem.name,
-            findings: [user(), enrolment(), shim()] + endpoint() + replicas() + [conntrack(), disk()]
+            findings: [user(), enrolment(), shim()] + endpoint() + replicas() + [systemd(), conntrack(), disk()]
         )
     }
 
@@ -214,6 +214,16 @@ struct HostCheck: Sendable {
             )
         )
         return findings
+    }
+
+    /// Whether replicas can be units here.
+    private func systemd() -> CheckFinding {
+        guard let refusal = SystemdUnits.refusal else { return .ok("systemd", "`driver: systemd` can be used") }
+        return .notice(
+            "systemd",
+            "`driver: systemd` cannot be used: \(refusal)",
+            next: "a deployment that asks for it is refused here; let the agent do that, or use `driver: process`"
+        )
     }
 
     private func disk() -> CheckFinding {
