@@ -9,6 +9,15 @@ readonly systemd_hosts_packages=(
 )
 systemd_hosts_image=localhost/muster-host:$(content_hash <(echo "${systemd_hosts_packages[*]}"))
 
+# How a host is run, beside its name, network and volumes. cgroupns: limits would be accepted and not applied without it. Not
+# --systemd=always: under control groups of version 1 all hosts would share one tree of units, and one host's boot would
+# remove another's groups.
+# shellcheck disable=SC2034
+readonly systemd_hosts_options=(
+    --privileged --cgroupns=private --systemd=false --tmpfs /run --tmpfs /run/lock --stop-signal SIGRTMIN+3
+    --env container=podman
+)
+
 # systemd_hosts_prepare WHO: podman, and the image $systemd_hosts_image.
 systemd_hosts_prepare() {
     [[ $EUID -eq 0 ]] || fail "cannot start a host of its own" "$1" "it needs root" "run it as root, or in a machine of its own"

@@ -1,0 +1,83 @@
+# shellcheck shell=sh
+# What runs on this host by the agent's files, without an agent: for maintainer scripts and install.sh. Sourced.
+
+muster_data=/var/lib/muster-agent
+
+# muster_models: the model servers that run, one a line: SHIM-PID PID NAME. A process is known by its number and its start
+# (field 22 of /proc/PID/stat), so that nothing else is taken for one.
+muster_models() {
+    for muster_handle in "$muster_data"/replicas/*/handle; do
+        [ -f "$muster_handle" ] || continue
+        muster_shim=$(sed -n 's/^shim //p' "$muster_handle")
+        muster_child=$(sed -n 's/^child //p' "$muster_handle")
+        if muster_lives "$muster_shim" || muster_lives "$muster_child"; then
+            muster_name=$(sed -nE 's/.*"log" *: *"([^"]*)".*/\1/p' "${muster_handle%/handle}/replica.json" 2>/dev/null)
+            muster_name=${muster_name##*/}
+            muster_name=${muster_name%.log}
+            echo "${muster_shim%% *} ${muster_child%% *} ${muster_name:-unknown}"
+        fi
+    done
+}
+
+# muster_lives "PID START": whether this very process lives.
+muster_lives() {
+    [ -r "/proc/${1%% *}/stat" ] || return 1
+    [ "$(sed 's/^.*) //' "/proc/${1%% *}/stat" 2>/dev/null | cut -d ' ' -f 20)" = "${1##* }" ]
+}
+
+# muster_end_models: asks each to end, gives it 30 s, then kills it.
+muster_end_models() {
+    muster_models | while read -r muster_shim muster_child muster_name; do
+        echo "ending $muster_name (pid $muster_child)"
+        # Its shim passes the request on, and ends what the server leaves behind.
+        kill -s TERM "$muster_shim" 2>/dev/null || kill -s TERM "$muster_child" 2>/dev/null || true
+    done
+    muster_left=150
+    while [ -n "$(muster_models)" ] && [ "$muster_left" -gt 0 ]; do
+        muster_left=$((muster_left - 1))
+        sleep 0.2
+    done
+    muster_models | while read -r muster_shim muster_child muster_name; do
+        echo "killing $muster_name (pid $muster_child): it has not ended within 30 s"
+        kill -s KILL "$muster_child" "$muster_shim" 2>/dev/null || true
+    done
+}
+
+# muster_say_models HOW: what serves on, and HOW it is ended.
+muster_say_models() {
+    muster_running=$(muster_models)
+    if [ -z "$muster_running" ]; then
+        echo "No model server of Muster runs on this host."
+        return
+    fi
+    echo "These model servers serve on; nothing starts them again when they end, or after a boot:"
+    echo "$muster_running" | while read -r muster_shim muster_child muster_name; do
+        echo "  $muster_name: pid $muster_child; to end it alone: kill $muster_shim"
+    done
+    echo "$1"
+}
+
+# muster_forget HOW-TO-END HOW-TO-SAY-YES: the last step of leaving. Asks on a terminal before it touches models that run and
+# the data; without one, or without a yes, it leaves both and says so. MUSTER_AGENT_PURGE=yes or no is an answer given before.
+muster_forget() {
+    [ -d "$muster_data" ] || return 0
+    muster_say_models "$1"
+    muster_answer=${MUSTER_AGENT_PURGE:-}
+    if [ -z "$muster_answer" ] && [ -t 0 ] && [ "${DEBIAN_FRONTEND:-}" != noninteractive ]; then
+        printf 'End what runs, and remove %s with the identity of this host, its models and logs? [yes/NO] ' "$muster_data"
+        read -r muster_answer || muster_answer=
+    fi
+    if [ "$muster_answer" != yes ]; then
+        echo "Nothing was ended, and $muster_data was left as it is. To end and remove it: $2"
+        return 0
+    fi
+    muster_end_models
+    if [ -n "$(muster_models)" ]; then
+        printf 'error: %s\n  where: %s\n  why:   %s\n  next:  %s\n' "model servers cannot be ended" "$muster_data/replicas" \
+            "they live on after SIGKILL" "see what holds them (ps -o pid,stat,wchan,cmd), or restart the host" >&2
+        return 1
+    fi
+    nft delete table inet muster 2>/dev/null || true
+    rm -rf -- "$muster_data" /var/lib/muster-agent-package
+    echo "$muster_data is removed. The fleet forgets the host with: muster host revoke NAME; muster host delete NAME"
+}
