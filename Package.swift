@@ -320,7 +320,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             path: "Tests/EndToEnd",
-            exclude: ["peers"],
+            exclude: ["Fleet", "peers"],
             swiftSettings: house
         ),
         tests("FleetTests", ["Fleet"]),

@@ -1,0 +1,319 @@
+"""Whole hosts: what an administrator does to an agent touches no model server and fails no prediction.
+
+The stories go on from one another, in the order of their names, on the same hosts.
+"""
+
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+import packages
+from bed import MLSERVER, ROOT, Bed, wait_for
+from load import Load
+
+sys.path.insert(0, str(ROOT / "Tests/Benchmarks"))
+from measure import Figure  # noqa: E402
+
+WINE = ROOT / "Deploy/examples/wine"
+OBSERVE = ROOT / "Deploy/scripts/lib/observe.py"
+# The first gets the package, the second the tarball.
+AGENTS = ("lyon-1", "ulm-1")
+# How long the agent's idleness is watched, in seconds.
+IDLE = 30
+# So long a link may take where none will come.
+LINK_LIMIT = ("env", "MUSTER_AGENT_LINK_LIMIT=8")
+
+
+class HostsTest(unittest.TestCase):
+    """One controller, and hosts that serve."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.figures = []
+        cls.bed = Bed()
+        cls.addClassCleanup(cls.bed.close)
+        subprocess.run(
+            [MLSERVER / "python", WINE / "train.py", cls.bed.work / "models"], check=True, capture_output=True, timeout=300
+        )
+        for source in WINE.glob("*.yaml"):
+            shutil.copy(source, cls.bed.work)
+        probe = json.loads((cls.bed.work / "models/wine-1.0.0.probe.json").read_text())
+        cls.request = json.dumps(probe["request"]).encode()
+        cls.controller = cls.bed.host("controller")
+        cls.hosts = [cls.bed.host(name) for name in AGENTS]
+
+    @classmethod
+    def tearDownClass(cls):
+        for figure in cls.figures:
+            print(figure.line())
+
+    def figure(self, name, value, unit, bar=""):
+        """Notes a figure; a bar that it is short of fails the last story."""
+        self.figures.append(Figure(name, value, unit, None, bar))
+
+    def muster(self, *words):
+        """The operators' command line, on the controller's host."""
+        return self.controller.run("muster", *words, timeout=180)
+
+    def serving_untouched(self, host, what, act, version=None):
+        """Does something under a load of predictions: no failed one, and the same processes before and after."""
+        before = host.server()
+        self.assertEqual(len(before), 1, f"{host.name} serves by {before}")
+        load = Load(host.address, self.request)
+        try:
+            wait_for("predictions are answered", lambda: load.asked > 5)
+            result = act()
+            seen = load.asked
+            wait_for("predictions go on", lambda: load.asked > seen + 5)
+        finally:
+            asked, failures = load.close()
+        self.assertEqual(failures, [], f"{what}: {len(failures)} of {asked} predictions failed")
+        self.assertEqual(host.server(), before, f"{what}: not the same process")
+        if version:
+            self.assertEqual(load.versions, {version})
+        print(f"-- {what}: {asked} predictions, 0 failed, process {before[0][0]} goes on", flush=True)
+        return result
+
+    def link_gap(self, host, since):
+        """Seconds from the agent's stop to its next session, by the host's journal."""
+        stopped = established = None
+        for instant, text in host.journal(since=since):
+            if stopped is None and text.startswith("Stopping muster-agent.service"):
+                stopped = instant
+            if stopped is not None and "session established" in text:
+                established = instant
+                break
+        self.assertIsNotNone(established, f"{host.name} did not stop and link again:\n{host.journal(since=since)}")
+        return established - stopped
+
+    # The stories.
+
+    def test_1_install_enrol_serve(self):
+        """From nothing to serving, with one command a host."""
+        controller = self.controller
+        said = controller.install(packages.named("muster-controller"))
+        self.assertIn("muster-controller runs", said)
+        self.assertEqual(controller.run("systemctl", "is-active", "muster-controller").strip(), "active")
+        controller.install(packages.named("muster"))
+        self.assertTrue(controller.run("sh", "-c", "ls /usr/share/man/man1/muster.1.gz /usr/share/bash-completion/completions/muster"))
+        # The unit is started when both ports answer: nothing is waited for here.
+        self.muster("login", "https://127.0.0.1:7444", "--credentials", "/var/lib/muster/admin-credentials")
+        commands = (
+            f"dpkg --install {packages.named('muster-agent')} && muster-agent-setup",
+            f"tar --extract --gzip --directory /opt --file {packages.tarball()} && /opt/muster-agent-*/install.sh",
+        )
+        for host, command in zip(self.hosts, commands):
+            token = self.muster("host", "token", "create", "--label", f"site={host.name.split('-')[0]}").split()[0]
+            begin = time.monotonic()
+            host.run("sh", "-c", f"{command} --controller {controller.address}:7443 --token {token} --address {host.address}")
+            self.figure(f"install-{host.name}", time.monotonic() - begin, "s", "<=20")
+            self.assertTrue(host.linked())
+            self.assertEqual(host.run("systemctl", "is-enabled", "muster-agent", "muster-endpoint").split(), ["enabled"] * 2)
+            # Where the model server stands is the host's own affair.
+            host.run("sh", "-c", f"echo PATH={MLSERVER}:/usr/sbin:/usr/bin >>/etc/muster/agent.env")
+            host.run("systemctl", "restart", "muster-agent")
+            again = host.run("sh", "-c", f"{command} --controller {controller.address}:7443 --token any")
+            self.assertIn("enrolled already", again)
+            code, said = host.ask("muster-agent-setup", "--controller", "elsewhere:7443")
+            self.assertEqual(code, 1)
+            for part in ("error: this host is enrolled elsewhere", "where:", "why:", "next:"):
+                self.assertIn(part, said)
+        self.figure("agent-installed-size", self.installed_size(self.hosts[0], "muster-agent"), "MB", "<=50")
+        self.muster("apply", "-f", "/bed/model.yaml", "-f", "/bed/runtime.yaml")
+        for version in ("1.0.0", "2.0.0"):
+            self.muster("model", "push", f"/bed/models/wine-{version}", "-f", f"/bed/wine-{version}.yaml")
+        self.muster("apply", "-f", "/bed/deployment.yaml")
+        self.muster("wait", "deployment/wine", "--for", "succeeded", "--timeout", "3m")
+        for host in self.hosts:
+            server = host.server()
+            self.assertEqual(len(server), 1, f"{host.name}: {host.run('ps', '-eo', 'pid,user,args')}")
+            user = host.run("ps", "-o", "user:32=", "-p", str(server[0][0])).strip()
+            self.assertEqual(user, "muster-replica")
+            code, said = host.ask("setpriv", "--reuid", "muster-replica", "--clear-groups", "cat", "/var/lib/muster-agent/key.pem")
+            self.assertNotEqual(code, 0, "replicas can read the host's key")
+            self.serving_untouched(host, f"{host.name} serves", lambda: None, version="1.0.0")
+
+    @staticmethod
+    def installed_size(host, package):
+        """What a package takes of the disk, in MB, by its files."""
+        files = host.run("dpkg", "--listfiles", package).split()
+        sizes = host.run("sh", "-c", f"stat --format '%F %s' {' '.join(files)} | sed -n 's/^regular file //p'").split()
+        return sum(map(int, sizes)) / 1e6
+
+    def test_2_upgrade_and_downgrade(self):
+        """Another version, and back: nothing ends, nothing fails, and the link is back within 3 s."""
+        newer = packages.remade(self.bed.work, "newer")
+        for host in self.hosts[:1]:
+            for what, package in (("upgrade", newer), ("downgrade", packages.named("muster-agent"))):
+                agent, since, owners = host.main_pid(), host.now(), self.owners(host)
+                self.assertIn("muster-replica", owners)
+                self.serving_untouched(host, f"{what} of {host.name}'s agent", lambda package=package: host.install(package))
+                self.assertNotEqual(host.main_pid(), agent, "the agent is not another process")
+                self.assertTrue(host.linked(), "the package says that it is done, and there is no link")
+                self.assertEqual(self.owners(host), owners, "what is the replicas' own has changed hands")
+                self.figure(f"{what}-link-back", self.link_gap(host, since), "s", "<=3")
+            self.assertEqual(host.ask("ls", "/var/lib/muster-agent-package")[0], 2, "what was kept for the way back is left")
+
+    @staticmethod
+    def owners(host):
+        """Who owns the directories of replicas and models, and what others may do there."""
+        data = "/var/lib/muster-agent"
+        return host.run("stat", "--format", "%U:%G %a %n", data) + host.run(
+            "find", f"{data}/models", f"{data}/replicas", "-type", "d", "-printf", "%u:%g %m %p\\n"
+        )
+
+    def test_3_broken_agent_comes_back(self):
+        """A version that is not fit makes room for the one before, and says why."""
+        host = self.hosts[0]
+        good = host.run("md5sum", "/usr/bin/muster-agent", "/usr/lib/systemd/system/muster-agent.service")
+        defects = (
+            ("ends", packages.ENDS, r"why: +it does not get as far as reading its journal.*this build is broken: it ends at once"),
+            ("misreads", packages.MISREADS, r"why: +it does not get as far as reading its journal.*journal.*"),
+            ("never-links", packages.NEVER_LINKS, r"why: +it has no link .*, and the one before had.*it never dials"),
+        )
+        for name, run, why in defects:
+            with self.subTest(defect=name):
+                package = packages.remade(self.bed.work, f"zz-{name}", run)
+                code, said = self.serving_untouched(
+                    host, f"upgrade to an agent that {name}", lambda package=package: host.ask(*LINK_LIMIT, "dpkg", "--install", package, timeout=300)
+                )
+                self.assertEqual(code, 1, said)
+                self.assertRegex(said, r"error: the new muster-agent \(.*\) is not fit for this host; the agent before it is back")
+                self.assertRegex(said, why)
+                self.assertIn("dpkg --configure muster-agent", said)
+                self.assertEqual(host.run("md5sum", "/usr/bin/muster-agent", "/usr/lib/systemd/system/muster-agent.service"), good)
+                self.assertTrue(host.linked())
+        # Tried once more, the broken one is judged once more.
+        code, said = host.ask(*LINK_LIMIT, "dpkg", "--configure", "muster-agent", timeout=300)
+        self.assertEqual(code, 1)
+        self.assertIn("it never dials", said)
+        self.assertEqual(host.run("md5sum", "/usr/bin/muster-agent", "/usr/lib/systemd/system/muster-agent.service"), good)
+        # And a good one ends it.
+        self.serving_untouched(host, "a good version again", lambda: host.install(packages.named("muster-agent")))
+        self.assertIn("install ok installed", host.run("dpkg-query", "-W", "-f", "${Status}", "muster-agent"))
+
+    def test_4_idle(self):
+        """What an agent with a model to keep takes of its host."""
+        host = self.hosts[0]
+        pid = host.main_pid()
+
+        def pages():
+            return host.run("cat", f"/proc/{pid}/smaps_rollup")
+
+        def cpu():
+            ticks = host.run("cat", f"/proc/{pid}/stat").rpartition(")")[2].split()
+            return (int(ticks[11]) + int(ticks[12])) / 100
+
+        before, began = cpu(), time.monotonic()
+        threading.Event().wait(IDLE)
+        spent, passed = cpu() - before, time.monotonic() - began
+        figures = {name: int(size) / 1000 for name, size in re.findall(r"(?m)^(Pss|Private_Dirty): +(\d+) kB$", pages())}
+        self.figure("agent-idle-pss", figures["Pss"], "MB", "<=20")
+        self.figure("agent-idle-private-dirty", figures["Private_Dirty"], "MB")
+        self.figure("agent-idle-cpu", 100 * spent / passed, "%", "<=0.1")
+
+    def test_5_wedged_agent(self):
+        """An agent that makes no turn is killed by the watchdog, it alone, and comes back."""
+        host = self.hosts[0]
+        host.run(
+            "sh", "-c",
+            "mkdir -p /run/systemd/system/muster-agent.service.d && cd /run/systemd/system/muster-agent.service.d && "
+            "printf '[Service]\\nWatchdogSec=2\\nTimeoutAbortSec=1\\n' >test.conf && systemctl daemon-reload && "
+            "systemctl restart muster-agent",
+        )
+        wait_for("the agent is linked", host.linked)
+        since = host.now()
+
+        def wedge():
+            pid = host.main_pid()
+            host.run("kill", "-STOP", str(pid))
+            wait_for("another agent runs", lambda: host.main_pid() not in (0, pid), seconds=60)
+            wait_for("it is linked", host.linked)
+
+        self.serving_untouched(host, "an agent that is wedged", wedge)
+        self.assertTrue(any("watchdog" in text.lower() for _, text in host.journal(since=since)), host.journal(since=since))
+        # Where it makes its turns it is left alone, for longer than the watchdog waits.
+        pid = host.main_pid()
+        watched = time.monotonic()
+        wait_for("the watchdog's time passes", lambda: time.monotonic() - watched > 6, pace=1)
+        self.assertEqual(host.main_pid(), pid)
+        host.run("sh", "-c", "rm -r /run/systemd/system/muster-agent.service.d && systemctl daemon-reload && systemctl restart muster-agent")
+        wait_for("the agent is linked", host.linked)
+
+    def test_6_killed_at_random(self):
+        """Agents die again and again while a version is rolled out, and while it is taken back: no prediction fails.
+
+        A transition that was cut short is taken back by the next agent, and ends the rollout; so it is retried when the agents
+        are let live. What matters is that every host answers all the while, with what was proven there.
+        """
+        text = (self.bed.work / "deployment.yaml").read_text()
+        (self.bed.work / "second.yaml").write_text(text.replace("version: 1.0.0", "version: 2.0.0"))
+        loads = [Load(host.address, self.request) for host in self.hosts]
+        try:
+            self.under_kills(lambda: self.muster("apply", "-f", "/bed/second.yaml"))
+            if not self.comes_to("2.0.0", seconds=60):
+                self.muster("rollout", "retry", "wine")
+                self.assertTrue(self.comes_to("2.0.0"), self.muster("explain", "deployment/wine"))
+            self.under_kills(lambda: self.muster("rollback", "wine", "--reason", "an exercise", "--confirm", "wine"))
+            self.assertTrue(self.comes_to("1.0.0"), self.muster("rollback", "status"))
+        finally:
+            ends = [load.close() for load in loads]
+        for host, load, (asked, failures) in zip(self.hosts, loads, ends):
+            self.assertEqual(failures, [], f"{host.name}: {len(failures)} of {asked} predictions failed")
+            self.assertEqual(load.versions, {"1.0.0", "2.0.0"})
+            wait_for(f"{host.name} is linked", host.linked)
+            wait_for(f"one model server on {host.name}", lambda host=host: len(host.server()) == 1)
+        print(f"-- {sum(asked for asked, _ in ends)} predictions, 0 failed", flush=True)
+
+    def under_kills(self, act, least=12, seed=int(os.environ.get("MUSTER_FLEET_SEED", "1"))):
+        """Does something, and kills the agents at random moments until that has happened so often."""
+        chance = random.Random(seed)
+        over, kills = threading.Event(), []
+
+        def kill(host):
+            # Long enough to be started again and to do something, or not.
+            while not over.wait(chance.uniform(0.3, 4)):
+                if host.ask("systemctl", "kill", "--kill-whom=main", "--signal=KILL", "muster-agent")[0] == 0:
+                    kills.append(host.name)
+
+        killers = [threading.Thread(target=kill, args=(host,), daemon=True) for host in self.hosts]
+        for killer in killers:
+            killer.start()
+        try:
+            act()
+            wait_for("the agents were killed often", lambda: len(kills) >= least, seconds=120)
+        finally:
+            over.set()
+            for killer in killers:
+                killer.join(timeout=60)
+        print(f"-- {len(kills)} kills of agents", flush=True)
+
+    def comes_to(self, version, seconds=180):
+        """Whether every host comes to answer by this version."""
+        try:
+            wait_for(f"version {version} is everywhere", lambda: self.served(version), seconds=seconds, pace=0.5)
+        except AssertionError:
+            return False
+        return True
+
+    def served(self, version):
+        """Whether every host answers by this version alone, and the controller knows."""
+        hosts = json.loads(self.muster("get", "deployment", "wine", "-o", "json"))
+        return subprocess.run(
+            [sys.executable, OBSERVE, "converged", version], input=json.dumps(hosts), text=True, capture_output=True, check=False
+        ).returncode == 0
+
+    def test_9_figures(self):
+        """Every figure keeps its bar."""
+        self.assertEqual([figure.line() for figure in self.figures if figure.holds is False], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
