@@ -38,6 +38,8 @@ package struct HostFacts: Hashable, Sendable, Codable {
     package var boot: String
     /// Why the host cannot move an endpoint from one port to another in the kernel; `nil` when it can.
     package var endpointRefusal: String?
+    /// What a person should know of it, in the host's own words, with what to do; `nil` when there is nothing.
+    package var warnings: [String]?
 
     /// What a host is.
     package init(
@@ -49,7 +51,8 @@ package struct HostFacts: Hashable, Sendable, Codable {
         processors: Int,
         memory: Int64,
         boot: String,
-        endpointRefusal: String? = nil
+        endpointRefusal: String? = nil,
+        warnings: [String]? = nil
     ) {
         self.agentVersion = agentVersion
         self.user = user
@@ -60,6 +63,7 @@ package struct HostFacts: Hashable, Sendable, Codable {
         self.memory = memory
         self.boot = boot
         self.endpointRefusal = endpointRefusal
+        self.warnings = warnings
     }
 }
 

@@ -4,10 +4,13 @@ package enum HostWarning: Hashable, Sendable {
     case replicasRunAsRoot
     /// A local command keeps a deployment where it is.
     case pinned(LocalPin, deployment: String)
+    /// In the host's own words.
+    case said(String)
 
     /// For people, with what to do.
     package var text: String {
         switch self {
+        case .said(let text): text
         case .replicasRunAsRoot:
             "its replicas run as root: give them a user with --replica-user, or run the agent as a user of its own"
         case .pinned(let pin, let deployment):
@@ -19,7 +22,7 @@ package enum HostWarning: Hashable, Sendable {
 extension HostReport {
     /// What a person should know of the host.
     package var warnings: [HostWarning] {
-        (facts.isRoot ? [.replicasRunAsRoot] : [])
+        (facts.isRoot ? [.replicasRunAsRoot] : []) + (facts.warnings ?? []).map { .said($0) }
             + replicas.compactMap { replica in replica.pin.map { .pinned($0, deployment: replica.name) } }
     }
 

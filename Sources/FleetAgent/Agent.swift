@@ -19,6 +19,7 @@ package struct Agent: Sendable {
     /// - Parameters:
     ///   - shim: the shim's program; the one beside the agent's own when `nil`.
     ///   - replicaUser: whom replicas run as; the agent's own user when `nil`.
+    ///   - policy: what the controller may ask of this host.
     ///   - endpoint: whether endpoints are switched in the kernel.
     ///   - ports: what replicas get.
     ///   - telemetry: how often figures are read, and how much waits on the disk.
@@ -28,6 +29,7 @@ package struct Agent: Sendable {
         identity: AgentIdentity,
         shim: String? = nil,
         replicaUser: ReplicaUser? = nil,
+        policy: PolicyFile,
         endpoint: EndpointSetting = .auto,
         ports: PrivatePorts = .standard,
         telemetry: TelemetrySettings = TelemetrySettings(),
@@ -46,6 +48,7 @@ package struct Agent: Sendable {
             settings: identity.settings,
             shim: shim,
             replicaUser: replicaUser,
+            policy: policy,
             endpoint: self.endpoint,
             ports: ports,
             bindAddress: self.endpoint.refusal == nil ? HostAddress.all(like: identity.settings.address) : nil,
@@ -58,7 +61,13 @@ package struct Agent: Sendable {
             settings: identity.settings,
             files: files,
             supervisor: supervisor,
-            check: HostCheck(files: files, ports: ports, setting: endpoint, replicaUser: replicaUser?.name),
+            check: HostCheck(
+                files: files,
+                ports: ports,
+                setting: endpoint,
+                replicaUser: replicaUser?.name,
+                policy: policy
+            ),
             startedAt: TimeSource.system.now(),
             time: .system
         )

@@ -45,6 +45,7 @@ package enum AgentProgram {
                 options: [
                     data,
                     replicaUser,
+                    policy,
                     CommandLineOption("shim", value: "PATH", help: "The muster-shim to use; else the one beside this."),
                     endpoint,
                     CommandLineOption(
@@ -68,7 +69,7 @@ package enum AgentProgram {
                     ),
                 ] + proxyOptions
             ),
-            checkCommand([data, replicaUser, endpoint, ports]),
+            checkCommand([data, replicaUser, policy, endpoint, ports]),
             endpointCommand([data]),
         ] + localCommands(data)
     )
@@ -84,6 +85,12 @@ package enum AgentProgram {
         "replica-user",
         value: "USER",
         help: "The user that replicas run as; else the agent's own. Takes root or capabilities."
+    )
+
+    private static let policy = CommandLineOption(
+        "policy",
+        value: "FILE",
+        help: "What the controller may ask of this host; else \(PolicyFile.standard), if there is one."
     )
 
     private static let endpoint = CommandLineOption(
@@ -127,8 +134,26 @@ package enum AgentProgram {
 
     /// A relative directory is one below the directory that the agent was started in.
     private static func dataDirectory(_ parsed: ParsedCommandLine) throws(CommandLineError) -> String {
-        let path = try parsed.required("data")
-        return path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        absolute(try parsed.required("data"))
+    }
+
+    private static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+
+    /// The policy; one that is named must be there.
+    static func policyFile(_ parsed: ParsedCommandLine) throws(CommandLineError) -> PolicyFile {
+        guard let given = parsed.string("policy") else { return PolicyFile() }
+        let file = PolicyFile(named: absolute(given))
+        guard !file.isMissing else {
+            throw parsed.refusal(
+                "policy",
+                given,
+                "there is no such file, and without it nobody knows what this host allows; write it, or leave the option out "
+                    + "(then \(PolicyFile.standard) counts, if there is one)"
+            )
+        }
+        return file
     }
 
     private static func run(_ parsed: ParsedCommandLine, _ logger: Logger) async throws -> Int32 {
@@ -148,6 +173,7 @@ package enum AgentProgram {
             identity: identity,
             shim: parsed.string("shim"),
             replicaUser: user,
+            policy: try policyFile(parsed),
             endpoint: try endpointSetting(parsed),
             ports: try privatePorts(parsed),
             telemetry: try telemetry(parsed),

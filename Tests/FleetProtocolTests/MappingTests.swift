@@ -136,7 +136,8 @@ import Testing
                 processors: 2,
                 memory: 3,
                 boot: "b",
-                endpointRefusal: state == .verified ? nil : "no nft"
+                endpointRefusal: state == .verified ? nil : "no nft",
+                warnings: state == .verified ? nil : ["the policy cannot be used"]
             ),
             replicas: [
                 ReplicaReport(

@@ -34,6 +34,10 @@ fleet_prepare() {
     export MUSTER_CONFIG=$1/config
     export PATH=$2:$PATH:$MUSTER_MLSERVER_BIN
     export NO_COLOR=1
+    # By default no host lets replicas run as root, and the demo's agents have one user: whoever runs the demo.
+    export MUSTER_AGENT_POLICY=$1/policy.conf
+    printf 'users = %s\n' "$(id --user --name)" >"$MUSTER_AGENT_POLICY"
+    chmod 0644 "$MUSTER_AGENT_POLICY"
     local program
     for program in muster muster-controller muster-agent muster-shim; do
         [[ -x $2/$program ]] ||

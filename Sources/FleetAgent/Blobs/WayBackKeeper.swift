@@ -58,6 +58,12 @@ final class WayBackKeeper: Sendable {
         wake.yield()
     }
 
+    /// Something that every way back depends on has changed: all are looked at anew.
+    func again() {
+        state.withLock { $0.due = [:] }
+        wake.yield()
+    }
+
     /// Runs until its task is cancelled.
     func run() async {
         await withDiscardingTaskGroup { group in

@@ -12,10 +12,12 @@ extension ProcessDriver {
         deployment: String,
         owned: Set<UInt16>
     ) async throws {
+        // What is forbidden is asked nothing more, of systemd neither.
+        try Self.refuse(policyProblems(content, endpoint))
         var problems = try portProblems(content, endpoint, deployment: deployment, owned: owned)
         let (rule, own) = try await rule(for: content)
         problems += own + rule.problems(with: content, standing: reservations.standing(of: deployment))
-        if let reason = try await unmetRequirement(of: content) { problems.append(reason) }
+        if let reason = try await unmetRequirement(of: content, endpoint) { problems.append(reason) }
         try Self.refuse(problems)
     }
 
@@ -23,8 +25,9 @@ extension ProcessDriver {
     ///
     /// - Throws: as `preflight`.
     func reserve(_ content: RevisionContent, endpoint: Endpoint?, ticket: ReplicaTicket) async throws {
+        try Self.refuse(policyProblems(content, endpoint))
         var problems = try portProblems(content, endpoint, deployment: ticket.deployment, owned: [])
-        if let reason = try await unmetRequirement(of: content) { problems.append(reason) }
+        if let reason = try await unmetRequirement(of: content, endpoint) { problems.append(reason) }
         let (rule, own) = try await rule(for: content)
         problems += own
         problems += reservations.take(
@@ -36,11 +39,15 @@ extension ProcessDriver {
         try Self.refuse(problems)
     }
 
-    /// Why this host does not have what a revision's runtime requires, the program itself included; `nil` when it has. For
-    /// the way back: whether it could still be taken.
+    /// Why the host's policy does not let a revision be served, or the host does not have what its runtime requires, the
+    /// program itself included; `nil` when nothing of this stands in the way. For the way back: whether it could still be
+    /// taken.
     ///
     /// - Throws: `CancellationError`.
-    func unmetRequirement(of content: RevisionContent) async throws -> String? {
+    func unmetRequirement(of content: RevisionContent, _ endpoint: Endpoint? = nil) async throws -> String? {
+        // What is forbidden is not run to ask it something either.
+        let forbidden = policyProblems(content, endpoint)
+        guard forbidden.isEmpty else { return forbidden.joined(separator: "; and: ") }
         let texts = texts(content, deployment: "", ports: [:], directory: "")
         let environment = texts.knownEnvironment()
         if let program = content.runtime.command.first {
@@ -111,9 +118,7 @@ extension ProcessDriver {
 
     private func checkProgram(_ program: String, searchPath path: String) throws(AgentError) {
         guard !program.contains("{") else { return }
-        let candidates =
-            program.contains("/") ? [program] : path.split(separator: ":").map { "\($0)/\(program)" }
-        guard !candidates.contains(where: { access($0, X_OK) == 0 }) else { return }
+        if let file = file(of: program, searchPath: path), access(file, X_OK) == 0 { return }
         throw AgentError(
             .refused,
             "'\(program)' is not installed on \(settings.name): it is not in PATH (\(path)); install it, "

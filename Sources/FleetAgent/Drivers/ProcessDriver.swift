@@ -26,6 +26,8 @@ struct ProcessDriver: Sendable {
     let systemd: SystemdDriver
     let reservations: HostReservations
     let requirements: RequirementCheck
+    /// What the host lets the controller ask.
+    let policy: PolicyFile
     let group: any EventLoopGroup
     let time: TimeSource
     let logger: Logger
@@ -86,6 +88,14 @@ struct ProcessDriver: Sendable {
         let texts = texts(content, deployment: deployment, ports: ticket.ports, directory: seen)
         let log = "\(files.logs)/\(ticket.log ?? "\(deployment).log")"
         let written = try texts.environment()
+        var arguments = try texts.command()
+        guard let program = file(of: arguments[0], searchPath: try texts.searchPath()) else {
+            throw AgentError(
+                .refused,
+                "'\(arguments[0])' has gone from \(settings.name) since it was looked for; install it"
+            )
+        }
+        arguments[0] = program
         if isUnit {
             let place = systemd.workingDirectory(of: ticket)
             // Its user, groups and limits are the unit's.
@@ -93,7 +103,7 @@ struct ProcessDriver: Sendable {
                 directory: directory,
                 log: log,
                 workingDirectory: place,
-                arguments: try texts.command(),
+                arguments: arguments,
                 environment: housing.environment(
                     written,
                     name: ticket.directoryName,
@@ -109,7 +119,7 @@ struct ProcessDriver: Sendable {
             directory: directory,
             log: log,
             workingDirectory: place,
-            arguments: try texts.command(),
+            arguments: arguments,
             environment: housing.environment(written, name: ticket.directoryName, workingDirectory: place),
             boot: boot,
             user: housing.user?.shim,

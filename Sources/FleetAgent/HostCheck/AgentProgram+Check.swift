@@ -35,7 +35,8 @@ extension AgentProgram {
             ports: try privatePorts(parsed),
             setting: try endpointSetting(parsed),
             planned: planned,
-            replicaUser: parsed.string("replica-user")
+            replicaUser: parsed.string("replica-user"),
+            policy: try policyFile(parsed)
         ).report()
         print(isJSON ? String(decoding: try JSONCoding.encode(report), as: UTF8.self) : report.text)
         return report.isFit ? 0 : 1

@@ -15,12 +15,15 @@ struct HostCheck: Sendable {
     var planned: [UInt16] = []
     /// Whom replicas are to run as; the agent's own user when `nil`.
     var replicaUser: String?
+    /// What the controller may ask of this host.
+    var policy = PolicyFile()
 
     /// Looks.
     func report() -> CheckReport {
         CheckReport(
             host: HostSystem.name,
-            findings: [user(), enrolment(), shim()] + endpoint() + replicas() + [systemd(), conntrack(), disk()]
+            findings: [user(), enrolment(), shim(), policyFinding()] + endpoint() + replicas()
+                + [systemd(), conntrack(), disk()]
         )
     }
 
@@ -48,6 +51,17 @@ struct HostCheck: Sendable {
             return .ok("shim", try ShimLauncher.beside().program)
         } catch {
             return .problem("shim", "\(error)", next: "install muster-shim beside muster-agent")
+        }
+    }
+
+    private func policyFinding() -> CheckFinding {
+        do {
+            let policy = try policy.policy()
+            let rules = HostPolicy.Rule.allCases.map { "\($0.rawValue): \(policy.text(of: $0))" }
+            let place = policy.isWritten ? policy.file : "the default, there is no \(policy.file)"
+            return .ok("policy", "\(place): \(rules.joined(separator: "; "))")
+        } catch {
+            return .problem("policy", error.message, next: "mend the file; the agent reads it again by itself")
         }
     }
 
@@ -188,6 +202,11 @@ struct HostCheck: Sendable {
                     next: "give the agent these capabilities, or run it as root"
                 )
             )
+        } else if let policy = try? policy.policy(),
+            let reason = PolicyRule(policy: policy, host: HostSystem.name)
+                .user(capabilities.replicaUser, isRoot: capabilities.isRoot)
+        {
+            findings.append(.problem("replicas", reason, next: "until then every start is refused here"))
         } else if capabilities.isRoot {
             findings.append(
                 .notice("replicas", "run as root", next: "give them a user of their own with --replica-user")

@@ -25,6 +25,7 @@ struct LocalStatus: Hashable, Sendable, Codable {
             "host \(host), address \(facts.address), muster-agent \(facts.agentVersion)",
             "controller \(controller): \(link)",
         ]
+        lines += (facts.warnings ?? []).map { "warning: \($0)" }
         guard !replicas.isEmpty else {
             return (lines + ["no deployment has come to this host yet"]).joined(separator: "\n")
         }

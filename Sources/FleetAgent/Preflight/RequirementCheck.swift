@@ -48,7 +48,7 @@ final class RequirementCheck: Sendable {
     private func unmet(_ requirement: RuntimeRequirement, _ environment: [String]) async throws -> String? {
         let program = requirement.command.first ?? ""
         let path = environment.first { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? ""
-        guard let file = Self.file(of: program, path: String(path)) else {
+        guard let file = self.file(of: program, path: String(path)) else {
             return "'\(program)' is not installed: it is not in PATH (\(path)); install it, or set PATH in the "
                 + "runtime's environment"
         }
@@ -70,7 +70,11 @@ final class RequirementCheck: Sendable {
                 return answers.counter
             }
             do {
-                let answer = try await question.ask(requirement.command, environment: environment, name: "\(number)")
+                let answer = try await question.ask(
+                    [file] + requirement.command.dropFirst(),
+                    environment: environment,
+                    name: "\(number)"
+                )
                 guard answer.exit == .code(0) else {
                     let said = Self.last(answer.output)
                     return "it ended with \(answer.exit)\(said); run it by hand, and mend or install it"
@@ -116,8 +120,10 @@ final class RequirementCheck: Sendable {
         return line.map { ", and said: \($0.prefix(200))" } ?? ""
     }
 
-    private static func file(of program: String, path: String) -> String? {
+    private func file(of program: String, path: String) -> String? {
         let candidates = program.contains("/") ? [program] : path.split(separator: ":").map { "\($0)/\(program)" }
-        return candidates.first { access($0, X_OK) == 0 }
+        return candidates.first { file in
+            access(file, X_OK) == 0 && question.user.map { FileTrust.mayRun(file, $0.shim) } != false
+        }
     }
 }

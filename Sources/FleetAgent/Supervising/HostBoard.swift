@@ -10,6 +10,7 @@ package final class HostBoard: Sendable {
         var records: [String: ReplicaRecord] = [:]
         var outbox: [HostOutcome] = []
         var newestOutcome: UInt64 = 0
+        var warnings: [String] = []
         var reader: AsyncStream<Void>.Continuation?
     }
 
@@ -36,7 +37,9 @@ package final class HostBoard: Sendable {
     /// The newest that the host says.
     package func report(sequence: UInt64) -> HostReport {
         state.withLock { state in
-            HostReport(
+            var facts = facts
+            if !state.warnings.isEmpty { facts.warnings = state.warnings }
+            return HostReport(
                 sequence: sequence,
                 assignment: state.assignment,
                 facts: facts,
@@ -72,6 +75,16 @@ package final class HostBoard: Sendable {
             state.outbox = journal.isNumbered ? journal.outbox : []
             state.newestOutcome = newest
             return hasChanged ? state.reader : nil
+        }
+        reader?.yield()
+    }
+
+    /// What a person should know of the host.
+    func put(warnings: [String]) {
+        let reader = state.withLock { state -> AsyncStream<Void>.Continuation? in
+            guard state.warnings != warnings else { return nil }
+            state.warnings = warnings
+            return state.reader
         }
         reader?.yield()
     }

@@ -15,6 +15,7 @@ package final class Supervisor: Sendable {
     let files: AgentFiles
     private let worker: ReplicaWorker
     private let keeper: WayBackKeeper
+    private let policyWatch: PolicyWatch
     /// Reads the figures of what runs here.
     let scraper: FigureScraper
     let driver: ProcessDriver
@@ -84,12 +85,21 @@ package final class Supervisor: Sendable {
             drain: ReplicaDrain(desk: desk, time: time, logger: logger, tell: tell),
             tell: tell
         )
-        keeper = WayBackKeeper(
+        let keeper = WayBackKeeper(
             bundles: bundles,
             time: time,
             logger: logger,
             unmetRequirement: { [driver] in try await driver.unmetRequirement(of: $0) },
             tell: { mailbox.yield(.wayBackChecked($0, $1)) }
+        )
+        self.keeper = keeper
+        policyWatch = PolicyWatch(
+            policy: driver.policy,
+            driver: driver,
+            board: board,
+            time: time,
+            logger: logger,
+            changed: { keeper.again() }
         )
     }
 
@@ -98,6 +108,7 @@ package final class Supervisor: Sendable {
     /// - Parameters:
     ///   - shim: the shim's program; the one beside the agent's own when `nil`.
     ///   - replicaUser: whom replicas run as; the agent's own user when `nil`.
+    ///   - policy: what the controller may ask of this host.
     ///   - groups: where replicas are bounded; found here when `nil`.
     ///   - endpoint: what moves stable ports; by default nothing does.
     ///   - ports: what replicas get.
@@ -111,6 +122,7 @@ package final class Supervisor: Sendable {
         settings: AgentIdentity.Settings,
         shim: String? = nil,
         replicaUser: ReplicaUser? = nil,
+        policy: PolicyFile,
         groups: ControlGroups? = nil,
         endpoint: any EndpointSwitch = UnavailableEndpointSwitch(reason: "--endpoint is off"),
         ports: PrivatePorts = .standard,
@@ -156,6 +168,7 @@ package final class Supervisor: Sendable {
                 ),
                 reservations: HostReservations(),
                 requirements: RequirementCheck(question: question, host: settings.name),
+                policy: policy,
                 group: group,
                 time: time,
                 logger: logger,
@@ -195,6 +208,7 @@ package final class Supervisor: Sendable {
         let pointed = await desk.read()
         await withDiscardingTaskGroup { tasks in
             tasks.addTask { [keeper] in await keeper.run() }
+            tasks.addTask { [policyWatch] in await policyWatch.run() }
             var timer: Scheduled<Void>?
             tasks.addTask { [desk] in await desk.run() }
             begin(turns.begin(found: found, pointed: pointed), &tasks, &timer)

@@ -679,6 +679,9 @@ package nonisolated struct WireHostFacts: Sendable {
 
   package var endpointRefusal: String = String()
 
+  /// What a person should know of the host, in its own words: a policy that cannot be used, for example.
+  package var warnings: [String] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -2938,7 +2941,7 @@ nonisolated extension WireReadiness: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireHostFacts: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".HostFacts"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_version\0\u{1}user\0\u{3}is_root\0\u{1}address\0\u{1}kernel\0\u{1}processors\0\u{3}memory_bytes\0\u{1}boot\0\u{3}switches_endpoints\0\u{3}endpoint_refusal\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_version\0\u{1}user\0\u{3}is_root\0\u{1}address\0\u{1}kernel\0\u{1}processors\0\u{3}memory_bytes\0\u{1}boot\0\u{3}switches_endpoints\0\u{3}endpoint_refusal\0\u{1}warnings\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2956,6 +2959,7 @@ nonisolated extension WireHostFacts: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 8: try { try decoder.decodeSingularStringField(value: &self.boot) }()
       case 9: try { try decoder.decodeSingularBoolField(value: &self.switchesEndpoints) }()
       case 10: try { try decoder.decodeSingularStringField(value: &self.endpointRefusal) }()
+      case 11: try { try decoder.decodeRepeatedStringField(value: &self.warnings) }()
       default: break
       }
     }
@@ -2992,6 +2996,9 @@ nonisolated extension WireHostFacts: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.endpointRefusal.isEmpty {
       try visitor.visitSingularStringField(value: self.endpointRefusal, fieldNumber: 10)
     }
+    if !self.warnings.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.warnings, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3006,6 +3013,7 @@ nonisolated extension WireHostFacts: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.boot != rhs.boot {return false}
     if lhs.switchesEndpoints != rhs.switchesEndpoints {return false}
     if lhs.endpointRefusal != rhs.endpointRefusal {return false}
+    if lhs.warnings != rhs.warnings {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

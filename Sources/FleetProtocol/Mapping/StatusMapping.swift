@@ -35,6 +35,7 @@ extension WireHostFacts {
         boot = facts.boot
         switchesEndpoints = facts.endpointRefusal == nil
         if let refusal = facts.endpointRefusal { endpointRefusal = refusal }
+        warnings = facts.warnings ?? []
     }
 
     package var facts: HostFacts {
@@ -47,7 +48,10 @@ extension WireHostFacts {
             processors: Int(processors),
             memory: memoryBytes,
             boot: PeerText.words(boot, limit: 128),
-            endpointRefusal: switchesEndpoints ? nil : refusal
+            endpointRefusal: switchesEndpoints ? nil : refusal,
+            // A host has at most one for each of its replicas, and a few of its own.
+            warnings: warnings.isEmpty
+                ? nil : warnings.prefix(FleetLimits.replicasPerHost + 16).map { PeerText.words($0) }
         )
     }
 

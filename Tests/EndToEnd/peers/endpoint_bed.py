@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 
+import policy  # noqa: F401  (agents that are started from here have it)
+
 HERE = pathlib.Path(__file__).resolve().parent
 BIN = pathlib.Path(os.environ.get("MUSTER_BIN_DIR", "."))
 HOST, FAR = "10.90.0.1", "10.90.0.2"

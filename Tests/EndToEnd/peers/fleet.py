@@ -22,6 +22,8 @@ import uuid
 import grpc
 from grpc_tools import protoc
 
+import policy  # noqa: F401  (agents that are started from here have it)
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BIN = pathlib.Path(os.environ["MUSTER_BIN_DIR"]).resolve()
 SERVICE = "/muster.agent.v1.AgentLink/"

@@ -17,6 +17,8 @@ final class AgentFixture: Sendable {
     /// An address of its own for each fixture, so that tests may run side by side.
     let address: String
     let logger: Logger
+    /// The host's policy, which lets replicas run as the test's own user.
+    let policy: String
 
     init() throws {
         let unique = UInt32.random(in: 1...0xFF_FF)
@@ -24,6 +26,7 @@ final class AgentFixture: Sendable {
         let directory =
             FileManager.default.temporaryDirectory.path + "/muster-agent-\(UInt64.random(in: 0...9_999_999))"
         files = try AgentFiles(directory: directory)
+        policy = "\(directory)-policy.conf"
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         self.logger = logger
@@ -50,11 +53,13 @@ final class AgentFixture: Sendable {
         endpoint: any EndpointSwitch = UnavailableEndpointSwitch(reason: "--endpoint is off"),
         _ body: @Sendable @escaping (Supervisor) async throws -> Void
     ) async throws {
+        if !FileAccess.exists(policy) { try write(policy: "users = \(HostSystem.user) nobody") }
         let supervisor = try Supervisor.assembled(
             files: files,
             settings: settings,
             shim: Self.shim,
             replicaUser: replicaUser,
+            policy: PolicyFile(named: policy),
             groups: groups,
             endpoint: endpoint,
             bindAddress: endpoint.refusal == nil ? HostAddress.all(like: address) : nil,
@@ -71,6 +76,11 @@ final class AgentFixture: Sendable {
             defer { group.cancelAll() }
             try await group.next()
         }
+    }
+
+    /// Writes the host's policy.
+    func write(policy text: String) throws {
+        try FileAccess.replace(policy, with: Array("\(text)\n".utf8), mode: 0o644)
     }
 
     /// A revision whose model answers a number.
@@ -200,6 +210,7 @@ final class AgentFixture: Sendable {
         }
         groups.leave()
         FileAccess.remove(files.directory)
+        FileAccess.remove(policy)
     }
 }
 
