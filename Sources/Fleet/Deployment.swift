@@ -10,8 +10,8 @@ package struct Deployment: Hashable, Sendable, Codable {
         package var version: String
         /// The runtime's name.
         package var runtime: String
-        /// Environment variables on top of the runtime's; the values are templates.
-        package var environment: [String: String]
+        /// Environment variables on top of the runtime's.
+        package var environment: [String: VariableValue]
         /// What one replica gets of its host; `nil` when nothing is said.
         package var resources: ReplicaResources?
 
@@ -20,7 +20,7 @@ package struct Deployment: Hashable, Sendable, Codable {
             model: String,
             version: String,
             runtime: String,
-            environment: [String: String] = [:],
+            environment: [String: VariableValue] = [:],
             resources: ReplicaResources? = nil
         ) {
             self.model = model
@@ -33,7 +33,7 @@ package struct Deployment: Hashable, Sendable, Codable {
         /// The digest of the content *as written*, names unresolved: what "the same written content" means for a hold.
         package var writtenDigest: Digest {
             var members: [String: JSONValue] = [
-                "environment": .object(environment.mapValues { .string($0) }),
+                "environment": .object(environment.mapValues(\.canonicalValue)),
                 "model": .object(["name": .string(model), "version": .string(version)]),
                 "runtime": .string(runtime),
             ]

@@ -30,7 +30,7 @@ package struct RevisionContent: Hashable, Sendable, Codable {
     /// The runtime as it was when the revision was made; its labels are not part of it.
     package var runtime: RuntimeProfile
     /// The deployment's own environment, on top of the runtime's.
-    package var environment: [String: String]
+    package var environment: [String: VariableValue]
     /// What one replica gets of its host; `nil` when nothing is said.
     package var resources: ReplicaResources?
     /// The proof of load; optional.
@@ -40,7 +40,7 @@ package struct RevisionContent: Hashable, Sendable, Codable {
     package init(
         model: ResolvedModel,
         runtime: RuntimeProfile,
-        environment: [String: String],
+        environment: [String: VariableValue],
         resources: ReplicaResources? = nil,
         probe: GoldenProbe?
     ) {
@@ -53,12 +53,15 @@ package struct RevisionContent: Hashable, Sendable, Codable {
         self.probe = probe
     }
 
+    /// The variables of a replica: the runtime's, and over them the deployment's.
+    package var variables: [String: VariableValue] { runtime.environment.merging(environment) { $1 } }
+
     /// RFC 8785 bytes: what the digest is of, and what travels to the host. They decode as this type.
     package var canonicalBytes: [UInt8] { value.canonicalBytes }
 
     private var value: JSONValue {
         var members: [String: JSONValue] = [
-            "environment": Self.object(environment),
+            "environment": .object(environment.mapValues(\.canonicalValue)),
             "format": .string(format),
             "model": Self.object([
                 "bundle": model.bundle.description, "format": model.format, "name": model.name,
@@ -89,7 +92,7 @@ extension RuntimeProfile {
         var members: [String: JSONValue] = [
             "command": .array(command.map { .string($0) }),
             "driver": .string(driver.rawValue),
-            "environment": RevisionContent.object(environment),
+            "environment": .object(environment.mapValues(\.canonicalValue)),
             "labels": .object([:]),
             "name": .string(name),
             "ports": .array(ports.map { .string($0) }),

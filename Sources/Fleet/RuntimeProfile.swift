@@ -105,8 +105,8 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
     package var requires: [RuntimeRequirement]?
     /// The program and its arguments; templates.
     package var command: [String]
-    /// Environment variables; the values are templates.
-    package var environment: [String: String]
+    /// Environment variables.
+    package var environment: [String: VariableValue]
     /// The names of the ports that the agent allocates for each replica.
     package var ports: [String]
     /// How one revision replaces another.
@@ -129,7 +129,7 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         driver: Driver = .process,
         requires: [RuntimeRequirement] = [],
         command: [String],
-        environment: [String: String] = [:],
+        environment: [String: VariableValue] = [:],
         ports: [String],
         update: Update = .recreate,
         live: HTTPCheck? = nil,

@@ -77,7 +77,8 @@ package struct Agent: Sendable {
             sources: AnswerSources(
                 log: { [supervisor] in supervisor.log(of: $0) },
                 inspection: { inspector.inspection() },
-                revisions: { [supervisor] in supervisor.knownRevisions() }
+                revisions: { [supervisor] in supervisor.knownRevisions() },
+                secrets: { [supervisor] in supervisor.driver.secretTexts($0) }
             )
         )
         link = ControllerLink(

@@ -110,6 +110,39 @@ extension ObjectReader {
         return texts
     }
 
+    /// Environment variables by name, within the bounds of their shape.
+    ///
+    /// - Parameter template: why a text will not do; the shape's own rule when `nil`.
+    mutating func variables(_ key: String, template: ((String) -> String?)? = nil) -> [String: VariableValue] {
+        guard case (let node, .variables(let limit, let values))? = shaped(key) else { return [:] }
+        guard case .object(let written) = node.value else {
+            report("must be an object of texts, and is \(node.sort)", key: key, hint: Self.hintToName(node))
+            return [:]
+        }
+        guard written.count <= limit else {
+            report("holds \(written.count) entries; at most \(limit) are allowed", key: key)
+            return [:]
+        }
+        var variables: [String: VariableValue] = [:]
+        for member in written {
+            let path = path.appending(key).appending(member.key)
+            if let reason = NameRule.problem(withVariable: member.key) {
+                let message = "the key '\(member.key)' \(reason)"
+                report(ManifestProblem(message, path: path, place: member.place ?? place, about: keys.shape(of: key)))
+            }
+            // `{port.http}` without quotes is an object to YAML, and was meant as a text.
+            if case .object = member.value.value, member.value["file"] != nil || member.value.hintToQuote == nil {
+                var reader = ObjectReader(member.value, at: path, keys: VariableManifest.keys, outline: outline)
+                variables[member.key] = reader.text("file").map { .file($0) }
+                for problem in reader.problems { report(problem) }
+            } else {
+                let text = text(member.value, path: path, rule: template ?? values.rule)
+                variables[member.key] = text.map { .text($0) }
+            }
+        }
+        return variables
+    }
+
     private static func hintToName(_ node: ManifestNode) -> String {
         switch node.value {
         case .array: "write NAME: value, one a line, without '- '"
@@ -130,7 +163,8 @@ extension ObjectReader {
             let own = shapes.lazy.compactMap { shape in if case .object(let own) = shape { own } else { nil } }.first
             guard let own else { return nil }
             inner = own
-        case .text, .words, .integer, .boolean, .decimal, .span, .amount, .memory, .processors, .list, .texts, .days,
+        case .text, .words, .integer, .boolean, .decimal, .span, .amount, .memory, .processors, .list, .texts,
+            .variables, .days,
             .anyObject, .anything:
             return nil
         }

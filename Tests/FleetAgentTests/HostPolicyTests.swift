@@ -60,7 +60,7 @@ import Testing
             ("drivers = proces", "1:11: there is no driver 'proces'; did you mean 'process'? there are: "),
             ("executables = mlserver", "1:15: 'mlserver' is no absolute path; write one that begins with '/'"),
             ("executables = /usr/bin /opt/../bin", "1:24: '/opt/../bin' has an empty part, '.' or '..'"),
-            ("paths = /srv//a", "1:9: '/srv//a' has an empty part"),
+            ("secrets = db", "1:11: 'db' is no absolute path"), ("paths = /srv//a", "1:9: '/srv//a' has an empty part"),
             ("ports = 0", "1:9: '0' is no port; write a number from 1 to 65535, or LOW-HIGH"),
             ("ports = 9-8", "1:9: '9-8' is no port"), ("ports = 65536", "1:9: '65536' is no port"),
             ("ports = +80", "1:9: '+80' is no port"), ("ports = 80-90-100", "1:9: '80-90-100' is no port"),

@@ -15,6 +15,7 @@ import Testing
         resolved: String? = nil,
         exposure: String? = nil,
         texts: [String] = [],
+        secrets: [String] = [],
         port: UInt16? = 8080
     ) -> PolicyQuestion {
         PolicyQuestion(
@@ -23,6 +24,7 @@ import Testing
             isRoot: isRoot,
             programs: [.init(written: written, path: program, resolved: resolved ?? program, exposure: exposure)],
             texts: texts.map { .init(place: "command of runtime 'r'", text: $0) },
+            secrets: secrets.map { .init(place: "variable A of the deployment", text: $0) },
             port: port,
             modelDirectory: "\(data)/models/ab",
             dataDirectory: data
@@ -123,6 +125,23 @@ import Testing
             found.allSatisfy { $0.contains("port \(port) may not be an endpoint on lyon-1") && $0.contains("'ports'") }
         )
         #expect(try Self.problems(policy, Self.question(port: nil)) == [])
+    }
+
+    @Test(
+        arguments: [
+            (nil, "/etc/muster/secrets/db", true), (nil, "/etc/muster/secrets", false),
+            (nil, "/etc/muster/policy.conf", false),
+            (nil, "/etc/muster/secrets/../policy.conf", false), (nil, "/etc/muster/secretsmore/db", false),
+            ("secrets = /srv/secrets/ /run/keys", "/run/keys/a/b", true),
+            ("secrets = /srv/secrets", "/etc/muster/secrets/db", false),
+            ("paths = /srv", "/etc/muster/secrets/db", true),
+        ] as [(String?, String, Bool)]
+    )
+    func filesOfSecretsAreBounded(policy: String?, path: String, isAllowed: Bool) throws {
+        let found = try Self.problems(policy, Self.question(secrets: [path]))
+        #expect(found.isEmpty == isAllowed, "\(found)")
+        #expect(found.allSatisfy { $0.hasPrefix("variable A of the deployment asks for the text of \(path), which ") })
+        #expect(found.allSatisfy { $0.contains("'secrets'") && $0.contains("on lyon-1") })
     }
 
     @Test func everythingIsSaidAtOnceWithRuleFileLineAndWhatToDo() throws {

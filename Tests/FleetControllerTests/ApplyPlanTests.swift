@@ -14,7 +14,7 @@ import Testing
         version: String = "1",
         hosts: String = "site=lyon",
         labels: [String: String] = [:],
-        environment: [String: String] = [:]
+        environment: [String: VariableValue] = [:]
     ) throws -> Manifest {
         .deployment(
             Deployment(

@@ -18,7 +18,7 @@ import Testing
           driver: process
           requires: [{command: [mlserver, --version], matches: ">=1.7,  <2"}, {command: ["true"]}]
           command: [mlserver, start, "{model.dir}", "--x={{}}"]
-          environment: {MLSERVER_HOST: "{host.address}", WORKERS: "0", EMPTY: "", LINES: "a\\nb"}
+          environment: {MLSERVER_HOST: "{host.address}", WORKERS: "0", EMPTY: "", LINES: "a\\nb", TOKEN: {file: /etc/muster/secrets/token}}
           ports: [http, metrics]
           update: recreate
           health:
@@ -68,7 +68,7 @@ import Testing
           content:
             model: {name: wine, version: "1.0"}
             runtime: mlserver
-            environment: {P: "{port.http}"}
+            environment: {P: "{port.http}", DB_PASSWORD: {file: "/etc/muster/secrets/db"}}
             resources: {memory: 1.5Gi, cpu: 1500m, processes: 200, openFiles: 4096, accelerators: 1}
           scope: {hosts: "site in (lyon, ulm)", endpoint: {port: 8080, to: http}}
           policy:

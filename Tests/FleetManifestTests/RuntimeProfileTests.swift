@@ -89,7 +89,7 @@ import Testing
         func expand(_ text: String) throws -> String {
             try TextTemplate(text, ports: runtime.ports).expanded(with: values)
         }
-        let texts = try (runtime.command + runtime.environment.values).map(expand)
+        let texts = try (runtime.command + runtime.environment.values.compactMap(\.text)).map(expand)
         for index in runtime.ports.indices {
             #expect(texts.contains { $0.contains("\(18_000 + index)") }, "port \(runtime.ports[index])")
         }

@@ -89,6 +89,7 @@ import Testing
                 ["secret-written 8:52 spec.environment.A"]
             ),
             (8, "  environment: {METRICS_PORT: \"{port.metrics}\", HF_TOKEN_PATH: /etc/token}", []),
+            (8, "  environment: {METRICS_PORT: \"{port.metrics}\", HF_TOKEN: {file: /etc/muster/secrets/hf}}", []),
         ] as [(Int, String, [String])]
     )
     func eachRuleFindsItsOwn(line: Int, text: String, findings: [String]) throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import Fleet
 
 @Suite struct RevisionTests {
-    private static func content(environment: [String: String] = ["B": "2", "A": "1"]) -> RevisionContent {
+    private static func content(environment: [String: VariableValue] = ["B": "2", "A": "1"]) -> RevisionContent {
         RevisionContent(
             model: .init(name: "wine", version: "1.0.0", format: "sklearn", bundle: Digest(of: "bundle".utf8)),
             runtime: RuntimeProfile(
@@ -94,6 +94,41 @@ import Testing
         #expect(Digest(of: content.canonicalBytes) == without)
         // As the store keeps it.
         #expect(try JSONDecoder().decode(RevisionContent.self, from: JSONEncoder().encode(read)) == read)
+    }
+
+    @Test func aFileOfTheHostIsNamedInTheBytesAndNothingMore() throws {
+        let content = Self.content(environment: ["A": "1", "DB_PASSWORD": .file("/etc/muster/secrets/db")])
+        let text = String(decoding: content.canonicalBytes, as: UTF8.self)
+        #expect(
+            text.hasPrefix(#"{"environment":{"A":"1","DB_PASSWORD":{"file":"/etc/muster/secrets/db"}},"format":"#),
+            "\(text)"
+        )
+        #expect(try JSONDecoder().decode(RevisionContent.self, from: Data(content.canonicalBytes)) == content)
+        let written = Deployment.Content(model: "m", version: "1", runtime: "r", environment: content.environment)
+        let plain = Deployment.Content(model: "m", version: "1", runtime: "r", environment: ["A": "1"])
+        #expect(written.writtenDigest != plain.writtenDigest)
+        // An agent of before these knows texts alone: it reads no revision with a file as one without.
+        #expect(throws: DecodingError.self) {
+            struct Older: Decodable { var environment: [String: String] }
+            _ = try JSONDecoder().decode(Older.self, from: Data(content.canonicalBytes))
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("/etc/muster/secrets/db", true), ("/a{b}", true), ("etc/db", false), ("/etc/../db", false),
+            ("/etc//db", false),
+            ("/etc/db/", false), ("/", false), ("", false), ("/a\u{0}b", false), ("/a\nb", false), ("/./a", false),
+            ("/" + String(repeating: "x", count: 1024), false),
+        ]
+    )
+    func aFileIsAnAbsolutePath(path: String, isSound: Bool) {
+        #expect((VariableValue.problem(withFile: path) == nil) == isSound)
+    }
+
+    @Test func theDeploymentsVariablesStandOverTheRuntimes() {
+        let content = Self.content(environment: ["PORT": .file("/etc/muster/secrets/port"), "A": "1"])
+        #expect(content.variables == ["PORT": .file("/etc/muster/secrets/port"), "A": "1"])
     }
 
     @Test func theDigestChangesWithTheContentAndOnlyWithIt() {

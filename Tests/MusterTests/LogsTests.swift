@@ -65,7 +65,7 @@ import Testing
                     ports: ["http"],
                     ready: .init(port: "http", path: "/")
                 ),
-                environment: [:],
+                environment: ["DB_PASSWORD": .file("/etc/muster/secrets/db")],
                 probe: GoldenProbe(port: "http", path: "/", request: "{}", expect: "{}")
             )
             let desk = AnswerDesk(
@@ -74,7 +74,10 @@ import Testing
                 sources: AnswerSources(
                     log: { _ in ReplicaLogPlace(name: "wine", path: log) },
                     inspection: { .scripted(host: "lyon-1", log: log) },
-                    revisions: { revisions.map { KnownRevision(deployment: $0, number: 3, content: content) } }
+                    revisions: { revisions.map { KnownRevision(deployment: $0, number: 3, content: content) } },
+                    secrets: { content in
+                        content.environment["DB_PASSWORD"]?.file.map { [$0: "planted-by-a-file"] } ?? [:]
+                    }
                 )
             )
             let link = ControllerLink(identity: identity, host: host, answers: desk, logger: logger)
@@ -158,10 +161,14 @@ import Testing
     @Test func aSupportBundleHoldsNoSecret() async throws {
         try await Self.run { muster, log, controller, kill in
             let key = try String(contentsOfFile: Self.key(beside: log), encoding: .utf8)
-            let secrets = ["planted-value-1", "planted-password-2", "planted-bearer-3", "planted-user:planted-4"]
+            let secrets = [
+                "planted-value-1", "planted-password-2", "planted-bearer-3", "planted-user:planted-4",
+                "planted-by-a-file",
+            ]
             try """
             begins
             GREETING is planted-value-1
+            the database takes planted-by-a-file
             password=planted-password-2
             Authorization: Bearer planted-bearer-3
             https://planted-user:planted-4@example.org/x
@@ -192,7 +199,9 @@ import Testing
                 written.hasPrefix("begins\nGREETING is [redacted]\n") && written.hasSuffix("\nends\n"),
                 "\(written)"
             )
+            #expect(written.contains("the database takes [redacted]\n"), "\(written)")
             let revision = try #require(files["hosts/lyon-1/revisions/wine-3.json"])
+            #expect(revision.contains(#""DB_PASSWORD":{"file":"/etc/muster/secrets/db"}"#), "\(revision)")
             #expect(revision.contains(#""environment":{"GREETING":"[redacted]"}"#), "\(revision)")
             #expect(files["hosts/lyon-1/inspection.json"]?.contains("an update has a short gap") == true)
             #expect(files["controller/hosts.json"]?.contains("lyon-1") == true)

@@ -8,15 +8,19 @@ package struct AnswerSources: Sendable {
     package var inspection: @Sendable () -> HostInspection
     /// Every revision that the host's journal has.
     package var revisions: @Sendable () -> [KnownRevision]
+    /// The texts of the files that a revision names, by their paths: they leave the host in no text.
+    package var secrets: @Sendable (RevisionContent) -> [String: String]
 
     /// Where an agent's answers come from.
     package init(
         log: @escaping @Sendable (String) -> ReplicaLogPlace?,
         inspection: @escaping @Sendable () -> HostInspection,
-        revisions: @escaping @Sendable () -> [KnownRevision] = { [] }
+        revisions: @escaping @Sendable () -> [KnownRevision] = { [] },
+        secrets: @escaping @Sendable (RevisionContent) -> [String: String] = { _ in [:] }
     ) {
         self.log = log
         self.inspection = inspection
         self.revisions = revisions
+        self.secrets = secrets
     }
 }

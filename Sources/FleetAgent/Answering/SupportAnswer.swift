@@ -24,7 +24,10 @@ struct SupportAnswer: Sendable {
     func send(into duplex: RPCDuplex) async throws {
         let (sources, revisions, redactor) = try await AnswerThreads.run { [sources] _ in
             let revisions = sources.revisions()
-            let environments = revisions.flatMap { [$0.content.environment, $0.content.runtime.environment] }
+            let environments = revisions.flatMap { known in
+                let written = [known.content.environment, known.content.runtime.environment]
+                return written.map { $0.compactMapValues(\.text) } + [sources.secrets(known.content)]
+            }
             return (sources, revisions, Redactor(environments: environments))
         }
         let inspection = try await AnswerThreads.run { _ in sources.inspection() }
@@ -43,8 +46,10 @@ struct SupportAnswer: Sendable {
     private func bytes(of content: RevisionContent) -> [UInt8] {
         guard redacts else { return content.canonicalBytes }
         var content = content
-        content.environment = content.environment.mapValues { _ in Redactor.mark }
-        content.runtime.environment = content.runtime.environment.mapValues { _ in Redactor.mark }
+        // Where a secret stands is no secret.
+        let redact: (VariableValue) -> VariableValue = { $0.file == nil ? .text(Redactor.mark) : $0 }
+        content.environment = content.environment.mapValues(redact)
+        content.runtime.environment = content.runtime.environment.mapValues(redact)
         return content.canonicalBytes
     }
 

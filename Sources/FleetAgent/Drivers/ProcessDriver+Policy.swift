@@ -52,11 +52,16 @@ extension ProcessDriver {
         named += requires.flatMap { requirement in
             requirement.command.dropFirst().map { .init(place: "'requires' of runtime '\(runtime.name)'", text: $0) }
         }
+        var secrets: [PolicyQuestion.Text] = []
         for (owner, variables) in [
             ("runtime '\(runtime.name)'", runtime.environment), ("the deployment", content.environment),
         ] {
             for (name, value) in variables.sorted(by: { $0.key < $1.key }) {
-                named.append(.init(place: "variable \(name) of \(owner)", text: try texts.expand(value)))
+                let place = "variable \(name) of \(owner)"
+                switch value {
+                case .text(let text): named.append(.init(place: place, text: try texts.expand(text)))
+                case .file(let path): secrets.append(.init(place: place, text: path))
+                }
             }
         }
         let user = user(of: runtime)
@@ -75,6 +80,7 @@ extension ProcessDriver {
                 )
             },
             texts: named,
+            secrets: secrets,
             port: endpoint?.port,
             modelDirectory: modelDirectory,
             dataDirectory: FileTrust.resolved(files.directory) ?? files.directory

@@ -48,6 +48,8 @@ extension ProcessDriver {
         // What is forbidden is not run to ask it something either.
         let forbidden = policyProblems(content, endpoint)
         guard forbidden.isEmpty else { return forbidden.joined(separator: "; and: ") }
+        let lacking = secretProblems(content)
+        guard lacking.isEmpty else { return lacking.joined(separator: "; and: ") }
         let texts = texts(content, deployment: "", ports: [:], directory: "")
         let environment = texts.knownEnvironment()
         if let program = content.runtime.command.first {

@@ -87,7 +87,7 @@ struct ProcessDriver: Sendable {
         let seen = isUnit ? UnitProperties.seen(modelDirectory) : modelDirectory
         let texts = texts(content, deployment: deployment, ports: ticket.ports, directory: seen)
         let log = "\(files.logs)/\(ticket.log ?? "\(deployment).log")"
-        let written = try texts.environment()
+        let written = try texts.environment { (name, path) throws(AgentError) in try secret(name, path) }
         var arguments = try texts.command()
         guard let program = file(of: arguments[0], searchPath: try texts.searchPath()) else {
             throw AgentError(

@@ -31,26 +31,37 @@ struct ReplicaTexts: Sendable {
     }
 
     /// PATH, HOME and LANG of the agent, then the runtime's variables, then the deployment's: `NAME=value` each.
-    func environment(inherited: [String: String] = ProcessInfo.processInfo.environment) throws(AgentError) -> [String] {
+    ///
+    /// - Parameter secret: the text of a variable that stands in a file, by the variable's name and the file's path.
+    func environment(
+        inherited: [String: String] = ProcessInfo.processInfo.environment,
+        secret: (String, String) throws(AgentError) -> String
+    ) throws(AgentError) -> [String] {
         var variables: [String: String] = [:]
         for name in ["PATH", "HOME", "LANG"] { variables[name] = inherited[name] }
-        for (name, value) in content.runtime.environment { variables[name] = try expand(value) }
-        for (name, value) in content.environment { variables[name] = try expand(value) }
+        for (name, value) in content.variables {
+            switch value {
+            case .text(let text): variables[name] = try expand(text)
+            case .file(let path): variables[name] = try secret(name, path)
+            }
+        }
         return variables.map { "\($0.key)=\($0.value)" }.sorted()
     }
 
-    /// The same, as far as it is known before there are ports and files: for asking the host what a runtime requires.
+    /// The same, as far as it is known before there are ports and files, and without what files of the host hold: for asking
+    /// the host what a runtime requires.
     func knownEnvironment(inherited: [String: String] = ProcessInfo.processInfo.environment) -> [String] {
         var variables: [String: String] = [:]
         for name in ["PATH", "HOME", "LANG"] { variables[name] = inherited[name] }
-        for (name, value) in content.runtime.environment { variables[name] = (try? expand(value)) ?? variables[name] }
-        for (name, value) in content.environment { variables[name] = (try? expand(value)) ?? variables[name] }
+        for (name, value) in content.variables {
+            if let text = value.text, let known = try? expand(text) { variables[name] = known }
+        }
         return variables.map { "\($0.key)=\($0.value)" }.sorted()
     }
 
     /// Where programs are looked for: known before ports are.
     func searchPath(inherited: [String: String] = ProcessInfo.processInfo.environment) throws(AgentError) -> String {
-        let written = content.environment["PATH"] ?? content.runtime.environment["PATH"]
+        let written = content.variables["PATH"]?.text
         return try written.map { (text) throws(AgentError) in try expand(text) } ?? inherited["PATH"] ?? ""
     }
 

@@ -87,7 +87,7 @@ extension HostPolicy {
             switch rule {
             case .drivers: problem = Self.problem(driver: word)
             case .users: problem = Self.problem(user: word)
-            case .executables, .paths: problem = Self.problem(path: word)
+            case .executables, .paths, .secrets: problem = Self.problem(path: word)
             case .ports:
                 let range = HostPolicy.ports(word)
                 if let range { ports.append(range) }
@@ -97,7 +97,7 @@ extension HostPolicy {
                 let isComment = word.hasPrefix("#") ? "a comment stands on a line of its own: " : ""
                 return say(line, column, isComment + problem)
             }
-            let isDirectory = (rule == .executables || rule == .paths) && word.count > 1 && word.hasSuffix("/")
+            let isDirectory = rule != .ports && word.count > 1 && word.hasSuffix("/")
             words[rule, default: []].append(isDirectory ? String(word.dropLast()) : word)
         }
 

@@ -15,6 +15,9 @@ struct HostPolicy: Sendable, Hashable {
         /// What arguments and variables may name besides the model's own directory: absolute paths, with everything below.
         /// By default anything.
         case paths
+        /// Which files of the host variables may have the text of: absolute paths of directories, with everything below. By
+        /// default /etc/muster/secrets.
+        case secrets
         /// Which ports may be endpoints: numbers, and ranges. By default 1024-65535.
         case ports
     }
@@ -49,7 +52,11 @@ struct HostPolicy: Sendable, Hashable {
 
     /// The most words of a rule in one message.
     private static let shown = 8
+    private static let standardSecrets = "/etc/muster/secrets"
     private static let standardPorts: [ClosedRange<UInt16>] = [1024...UInt16.max]
+
+    /// Where the files stand whose texts variables may have.
+    var secretDirectories: [String] { words[.secrets] ?? [Self.standardSecrets] }
 
     /// Whether a path is absolute and says where it leads, links apart.
     static func isPlain(_ path: String) -> Bool {
@@ -77,6 +84,7 @@ struct HostPolicy: Sendable, Hashable {
         case .users: "everybody but root"
         case .executables: "what is installed on the host"
         case .paths: "any path"
+        case .secrets: Self.standardSecrets
         case .ports: "1024-65535"
         }
     }

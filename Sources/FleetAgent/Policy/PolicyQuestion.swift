@@ -27,6 +27,8 @@ struct PolicyQuestion: Sendable, Hashable {
     var isRoot: Bool
     var programs: [Program]
     var texts: [Text]
+    /// The files of the host whose texts variables would have.
+    var secrets: [Text]
     /// The endpoint's; `nil` without one.
     var port: UInt16?
     /// Where the model's own files are.

@@ -11,6 +11,7 @@ struct PolicyRule: Sendable {
         var problems = [driver(question.driver), user(question)].compactMap(\.self)
         problems += question.programs.compactMap { executable($0, question.dataDirectory) }
         problems += question.texts.flatMap { paths(in: $0, question) }
+        problems += question.secrets.compactMap(secret)
         if let port = question.port.flatMap(port) { problems.append(port) }
         return problems
     }
@@ -80,6 +81,15 @@ struct PolicyRule: Sendable {
                 + "it allows \(policy.text(of: .paths)) and the model's own directory alone; use one of these, or "
                 + "have it added there"
         }
+    }
+
+    private func secret(_ named: PolicyQuestion.Text) -> String? {
+        let isAllowed = policy.secretDirectories.contains { Self.isBelow(named.text, $0) && named.text != $0 }
+        guard !(isAllowed && HostPolicy.isPlain(named.text)) else { return nil }
+        return
+            "\(named.place) asks for the text of \(named.text), which \(policy.place(of: .secrets)) does not allow on "
+            + "\(host): it allows files below \(policy.text(of: .secrets)) alone; put the file there, or have its directory "
+            + "added (`secrets = …` in \(policy.file))"
     }
 
     private func port(_ port: UInt16) -> String? {

@@ -255,7 +255,8 @@ struct ApplyRun {
         let before = problems.count
         for (name, value) in content.environment.sorted(by: { $0.key < $1.key }) {
             do throws(TextTemplate.Problem) {
-                _ = try TextTemplate(value, ports: content.runtime.ports)
+                guard let text = value.text else { continue }
+                _ = try TextTemplate(text, ports: content.runtime.ports)
             } catch {
                 let ports = content.runtime.ports.joined(separator: ", ")
                 let hint = "the ports of Runtime \(content.runtime.name) are \(ports)"

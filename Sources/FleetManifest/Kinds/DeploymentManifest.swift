@@ -37,8 +37,9 @@ enum DeploymentManifest {
             .required("runtime", "how it is served: the name of a Runtime", .text(.name), like: "runtime: mlserver"),
             .optional(
                 "environment",
-                "environment variables beside the runtime's own; values are templates",
-                .texts(limit: ManifestLimits.variables, keys: .variable, values: anyPorts)
+                "environment variables beside the runtime's own; values are templates, or `{file: PATH}` for the text of a file "
+                    + "of the host, such as a secret",
+                .variables(limit: ManifestLimits.variables, values: anyPorts)
             ),
             .optional(
                 "resources",
@@ -116,7 +117,7 @@ enum DeploymentManifest {
             return name.flatMap { name in version.map { (name: name, version: $0) } }
         }
         let runtime = content.text("runtime")
-        let environment = content.texts("environment")
+        let environment = content.variables("environment")
         let resources = ResourcesManifest.read(from: &content)
         guard let model, let runtime else { return nil }
         return Deployment.Content(
@@ -181,7 +182,7 @@ enum DeploymentManifest {
             "content": .object([
                 "model": .object(["name": .string(content.model), "version": .string(content.version)]),
                 "runtime": .string(content.runtime),
-                "environment": content.environment.isEmpty ? nil : .object(texts: content.environment),
+                "environment": content.environment.isEmpty ? nil : VariableManifest.node(of: content.environment),
                 "resources": content.resources.map(ResourcesManifest.node(of:)),
             ]),
             "scope": .object([

@@ -31,8 +31,9 @@ enum RuntimeManifest {
             ),
             .optional(
                 "environment",
-                "environment variables; their values are templates",
-                .texts(limit: ManifestLimits.variables, keys: .variable, values: .template)
+                "environment variables; their values are templates, or `{file: PATH}` for the text of a file of the host, such "
+                    + "as a secret",
+                .variables(limit: ManifestLimits.variables, values: .template)
             ),
             .required(
                 "ports",
@@ -174,11 +175,7 @@ enum RuntimeManifest {
             let ports = ports(from: &spec)
             let template = { TemplateRule.problem(with: $0, ports: ports ?? []) }
             let command = command(from: &spec, template: ports == nil ? { _ in nil } : template)
-            let environment = spec.texts(
-                "environment",
-                limit: ManifestLimits.variables,
-                rules: (key: NameRule.problem(withVariable:), value: ports == nil ? { _ in nil } : template)
-            )
+            let environment = spec.variables("environment", template: ports == nil ? { _ in nil } : template)
             let update = spec.word("update", of: RuntimeProfile.Update.self)
             let health = health(from: &spec, ports: ports)
             let metrics = spec.object("metrics") { metrics in
@@ -317,7 +314,7 @@ enum RuntimeManifest {
             "driver": .string(runtime.driver.rawValue),
             "requires": runtime.requires.map(RequirementsManifest.node(of:)),
             "command": ManifestNode(.array(runtime.command.map { .string($0) })),
-            "environment": runtime.environment.isEmpty ? nil : .object(texts: runtime.environment),
+            "environment": runtime.environment.isEmpty ? nil : VariableManifest.node(of: runtime.environment),
             "ports": ManifestNode(.array(runtime.ports.map { .string($0) })),
             "update": .string(runtime.update.rawValue),
             "health": .object(["live": runtime.live.map(http), "ready": http(runtime.ready)]),

@@ -50,7 +50,7 @@ package struct RuntimeReview {
     static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
     /// Every text that the server is given.
-    private var texts: [String] { runtime.command + runtime.environment.values }
+    private var texts: [String] { runtime.command + runtime.environment.values.compactMap(\.text) }
 
     // MARK: Rules
 
@@ -172,8 +172,8 @@ package struct RuntimeReview {
 
     private mutating func checkSecrets() {
         let hint =
-            "keep it in a file on the host that the replica's user alone reads, and give the server its name"
-        for (name, value) in runtime.environment where Self.isSecret(value, named: name) {
+            "keep it in a file on each host, and let a variable have its text: NAME: {file: /etc/muster/secrets/NAME}"
+        for (name, value) in runtime.environment where value.text.map({ Self.isSecret($0, named: name) }) == true {
             warn(.secretWritten, "holds what looks like a secret", at: ["spec", "environment", name], hint: hint)
         }
         for (index, word) in runtime.command.enumerated() {

@@ -133,6 +133,13 @@ package struct ManifestSchema {
                 "propertyNames": text(keys),
                 "additionalProperties": text(values),
             ])
+        case .variables(let limit, let values):
+            return .object([
+                "type": .string("object"),
+                "maxProperties": Self.number(limit),
+                "propertyNames": text(.variable),
+                "additionalProperties": Self.choice(text(values), object(VariableManifest.keys)),
+            ])
         case .oneOf(let shapes):
             let choices = shapes.map { node($0) }
             return .object(["oneOf": ManifestNode(.array(choices))])

@@ -99,6 +99,14 @@ extension TextShape {
         rule: HTTPPathRule.problem(with:)
     )
 
+    static let hostFile = TextShape(
+        "hostFile",
+        purpose: "The absolute path of a file on the host, without '.', '..' and empty parts.",
+        lengths: 2...1024,
+        pattern: "^(/(?!\\.{1,2}(/|$))[^/\\u0000-\\u001f\\u007f]+)+$",
+        rule: VariableValue.problem(withFile:)
+    )
+
     static let zone = TextShape(
         "zone",
         purpose: "A name of the IANA time zone database, like Europe/Paris or UTC.",

@@ -6,10 +6,16 @@ import pathlib
 import shutil
 import subprocess
 import unittest
+import urllib.request
 
 import policy
 from fleet import BIN, Controller, RealAgent, listed, wait_for
 from test_rollout import SERVER, version
+
+KEYED = """import os
+secret = os.environ["DB_PASSWORD"]
+print("the password is", secret, flush=True)
+answer = b'{"answer": %d}' % len(secret)"""
 
 ADDRESS, PORT = "127.0.0.44", 8105
 PYTHON = shutil.which("python3")
@@ -55,6 +61,12 @@ spec:
   scope: {{hosts: "rack=one", endpoint: {{port: {PORT}, to: http}}}}
   policy: {{rollout: {{stableFor: 300ms}}, rollback: {{stableFor: 300ms}}}}
 """
+
+
+def ask(port):
+    """What the model server answers."""
+    with urllib.request.urlopen(f"http://{ADDRESS}:{port}/", data=b"{}", timeout=5) as answer:
+        return json.load(answer)["answer"]
 
 
 def retry(name):
@@ -154,6 +166,87 @@ class Policy(unittest.TestCase):
         self.assertEqual(status, 0, text)
         self.assertEqual(self.host()["serving"]["version"], "2")
         wait_for("the warning goes", lambda: "no longer allowed" not in controller.muster("describe", "host", "rack-1"))
+
+
+class Secrets(unittest.TestCase):
+    """A variable that has the text of a file of the host."""
+
+    SECRET = "kept-from-everybody-7391"
+
+    def manifest(self, path):
+        """The deployment of the second story."""
+        return f"""
+apiVersion: muster/v1
+kind: Deployment
+metadata: {{name: keyed}}
+spec:
+  content:
+    model: {{name: keyed, version: "1"}}
+    runtime: by-python
+    environment: {{DB_PASSWORD: {{file: {path}}}}}
+  scope: {{hosts: "rack=one", endpoint: {{port: {PORT + 1}, to: http}}}}
+  policy: {{rollout: {{stableFor: 300ms}}, rollback: {{stableFor: 300ms}}}}
+"""
+
+    def roll_out(self, path):
+        """Applies and waits for the rollout's end; exit status and text."""
+        controller.apply(self.manifest(path))
+        return controller.run("rollout", "status", "keyed", "-w")
+
+    def test_story(self):
+        secrets = controller.work / "secrets"
+        secrets.mkdir(mode=0o700)
+        path = secrets / "db"
+        write(f"users = {policy.USER}", f"executables = {PYTHON}", f"secrets = {secrets}")
+        bundle = controller.work / "keyed-1"
+        bundle.mkdir()
+        # It says what it was given, to whoever asks and in its log.
+        server = SERVER.replace('answer = (pathlib.Path(__file__).parent / "answer.json").read_bytes()', KEYED)
+        self.assertIn("DB_PASSWORD", server)
+        (bundle / "serve.py").write_text(server, encoding="utf-8")
+        manifest = controller.work / "keyed-1.yaml"
+        manifest.write_text(version("1", 1).replace("name: echo", "name: keyed").replace("model: echo", "model: keyed").replace(
+            "expect: {answer: 1}", f"expect: {{answer: {len(self.SECRET)}}}"), encoding="utf-8")
+        controller.apply("apiVersion: muster/v1\nkind: Model\nmetadata: {name: keyed}\nspec: {owner: peers}\n")
+        controller.muster("model", "push", bundle, "-f", manifest)
+
+        # Not there, open to everybody, out of bounds: each refused before anything moves, with the variable and the file.
+        status, text = self.roll_out(path)
+        self.assertEqual(status, 1, text)
+        self.assertIn(f"variable DB_PASSWORD cannot be given on rack-1: the file {path} cannot be found", text)
+        path.write_text(self.SECRET + "\n", encoding="ascii")
+        path.chmod(0o644)
+        status, text = retry("keyed")
+        self.assertEqual(status, 1, text)
+        self.assertIn("is open to everybody on the host", text)
+        status, text = self.roll_out("/etc/shadow")
+        self.assertEqual(status, 1, text)
+        self.assertIn(f"asks for the text of /etc/shadow, which rule 'secrets' ({rules}:3) does not allow", text)
+
+        path.chmod(0o600)
+        status, text = self.roll_out(path)
+        self.assertEqual(status, 0, text)
+        self.assertEqual(ask(PORT + 1), len(self.SECRET), "the server has it")
+
+        # And nobody else: not what operators are told, not what is stored, logged or sent.
+        support = controller.work / "support"
+        controller.muster("support-bundle", "rack-1", "--to", support)
+        gathered = {str(file.relative_to(support)): file.read_bytes() for file in support.rglob("*") if file.is_file()}
+        self.assertIn(b"the password is [redacted]", gathered["hosts/rack-1/logs/keyed.log"])
+        logged = (agent.data / "logs/keyed.log").read_text(encoding="utf-8")
+        self.assertIn(self.SECRET, logged, "the server is a careless one")
+        said = [text.encode() for text in (
+            controller.muster("get", "deployment", "keyed", "-o", "json"), controller.muster("describe", "deployment", "keyed"),
+            controller.muster("get", "hosts", "-o", "json"), controller.muster("explain", "deployment/keyed"),
+            controller.muster("audit", "-o", "json"),
+        )]
+        self.assertTrue(any(str(path).encode() in text for text in said), "the reference is shown")
+        stored = [file.read_bytes() for file in controller.data.rglob("*") if file.is_file()]
+        written = [controller.work / "controller.log", controller.work / "rack-1.log", agent.data / "journal"]
+        for text in [*gathered.values(), *said, *stored, *(file.read_bytes() for file in written)]:
+            self.assertNotIn(self.SECRET.encode(), text)
+        for specification in (agent.data / "replicas").glob("*/spec"):
+            self.assertEqual(specification.stat().st_mode & 0o077, 0)
 
 
 class Naming(unittest.TestCase):
