@@ -59,6 +59,48 @@ import Testing
         #expect(!report.isFit)
     }
 
+    /// No accelerator is here: what `nvidia-smi` prints was recorded elsewhere, and a script prints it.
+    @Test(
+        arguments: [
+            ("NVIDIA A100-SXM4-80GB, 81920\nNVIDIA A100-SXM4-80GB, 81920\n", 2, "NVIDIA A100-SXM4-80GB with 80 GiB"),
+            ("Tesla T4, 15360", 1, "Tesla T4 with 15 GiB"), ("Orin (nvgpu), [N/A]\n", 1, "Orin (nvgpu)"),
+            ("NVIDIA RTX A6000, 49140\n", 1, "NVIDIA RTX A6000 with 47.9 GiB"), ("No devices were found\n", 0, ""),
+            ("", 0, ""), (", 5\n", 0, ""),
+        ]
+    )
+    func acceleratorsAreListed(answer: String, count: Int, text: String) {
+        let listing = AcceleratorListing(answer: answer)
+        #expect(listing.devices.count == count)
+        #expect(listing.text.hasPrefix(text), "\(listing.text)")
+        #expect(count > 0 || listing.text.isEmpty)
+    }
+
+    @Test func theProgramOfTheDriverIsAskedWhatTheFilesAre() throws {
+        let directory = try AgentFixture().files.directory
+        try FileAccess.makeDirectory(directory)
+        defer { FileAccess.remove(directory) }
+        let check = HostCheck(files: try AgentFiles(directory: directory), ports: .standard, setting: .off)
+        let program = "\(directory)/nvidia-smi"
+        func found(_ count: Int64, _ script: String?) throws -> CheckFinding? {
+            FileAccess.remove(program)
+            if let script {
+                try FileAccess.replace(program, with: Array("#!/bin/sh\n\(script)\n".utf8), mode: 0o755)
+            }
+            return check.accelerators(count, places: [program]).first
+        }
+        #expect(try found(0, nil) == nil)
+        #expect(try found(1, nil)?.state == .notice)
+        let asked =
+            "[ \"$1 $2\" = \"\(AcceleratorListing.arguments.joined(separator: " "))\" ] && echo 'Tesla T4, 15360'"
+        #expect(try found(1, asked) == .ok("accelerators", "1: Tesla T4 with 15 GiB"))
+        let fewer = try #require(try found(2, asked))
+        #expect(fewer.state == .problem && fewer.text.contains("it lists 1: Tesla T4"), "\(fewer.text)")
+        let broken = try #require(
+            try found(1, "echo 'Failed to initialize NVML: Driver/library version mismatch'; exit 18")
+        )
+        #expect(broken.state == .problem && broken.text.contains("it ended with 18: Failed to init"), "\(broken.text)")
+    }
+
     @Test func aReportSaysWhatToDo() {
         let report = CheckReport(
             host: "lyon-1",

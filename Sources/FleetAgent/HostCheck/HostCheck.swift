@@ -232,7 +232,44 @@ struct HostCheck: Sendable {
                 "\(memory) of memory, \(capabilities.accelerators) accelerators, at most \(capabilities.openFiles) open files"
             )
         )
-        return findings
+        return findings + accelerators(capabilities.accelerators)
+    }
+
+    /// What the device files are, as the program of their driver says: where it cannot, no model server can use them either.
+    func accelerators(_ count: Int64, places: [String] = AcceleratorListing.places) -> [CheckFinding] {
+        guard count > 0 else { return [] }
+        let files = "\(count) device files (/dev/nvidia0, …)"
+        guard let program = places.first(where: { access($0, X_OK) == 0 }) else {
+            return [
+                .notice(
+                    "accelerators",
+                    "\(files), and no nvidia-smi to say what they are (looked for \(places.joined(separator: ", ")))",
+                    next:
+                        "install the driver's programs; deployments with resources.accelerators are started all the same"
+                )
+            ]
+        }
+        let why: String
+        do {
+            let result = try BoundedCommand(program: program).run(AcceleratorListing.arguments)
+            let listing = AcceleratorListing(answer: result.output)
+            if result.status == 0, listing.devices.count == count {
+                return [.ok("accelerators", "\(count): \(listing.text)")]
+            }
+            why =
+                result.status == 0
+                ? "it lists \(listing.devices.count): \(listing.text)"
+                : "it ended with \(result.status): \(result.complaint.isEmpty ? result.output : result.complaint)"
+        } catch {
+            why = error.message
+        }
+        return [
+            .problem(
+                "accelerators",
+                "\(files), and \(program) does not agree: \(why.prefix(400))",
+                next: "run it by hand; after an update of the driver, restart the host"
+            )
+        ]
     }
 
     /// Whether replicas can be units here.
