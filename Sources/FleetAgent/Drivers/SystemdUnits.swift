@@ -73,6 +73,9 @@ struct SystemdUnits: Sendable {
 
     /// The units whose names begin with this.
     func names(beginning prefix: String) throws(AgentError) -> [String] {
+        // The agent's start waits for it, and what serves is to be taken over soon.
+        var control = control
+        control.limit = .seconds(5)
         let listed = try control.run(["list-units", "--all", "--plain", "--no-legend", "--full", "\(prefix)*.service"])
         return listed.output.split(separator: "\n").compactMap { line in
             line.split(separator: " ").first.map(String.init)
