@@ -69,9 +69,8 @@ import Testing
 
     @Test func aStateTellsWhatRuns() {
         let running = UnitState(text: "LoadState=loaded\nActiveState=active\nMainPID=42\nInvocationID=0a1b\n")
-        #expect(running.mainPID == 42 && running.invocation == "0a1b" && !running.hasEnded)
+        #expect(running.mainPID == 42 && running.invocation == "0a1b")
         #expect(UnitState(text: "LoadState=loaded\nActiveState=active\nMainPID=0\n").mainPID == nil)
-        #expect(UnitState(text: "LoadState=loaded\nActiveState=failed\n").hasEnded)
     }
 
     @Test func whatIsAcceptedAndDoesNothingIsFound() {

@@ -6,8 +6,9 @@ import NIOPosix
 import ShimProtocol
 import Synchronization
 
-/// The `systemd` driver: each replica is a transient unit of a name of its own in `muster.slice`, found again by its
-/// invocation and its process. Nothing that happens to the agent touches it.
+/// The `systemd` driver: each replica is a transient unit of a name of its own in `muster.slice`. It is found again by its
+/// process and the boot; the invocation tells whether what systemd says of the unit is said of that process. Nothing that
+/// happens to the agent touches it.
 struct SystemdDriver: Sendable {
     /// How often a process is looked at.
     private static let pace = Span(milliseconds: 200)

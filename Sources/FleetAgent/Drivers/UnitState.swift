@@ -2,7 +2,7 @@
 struct UnitState: Hashable, Sendable {
     /// What is asked for.
     static let properties = [
-        "LoadState", "ActiveState", "Result", "MainPID", "InvocationID", "ExecMainCode", "ExecMainStatus",
+        "LoadState", "Result", "MainPID", "InvocationID", "ExecMainCode", "ExecMainStatus",
     ]
 
     private let values: [String: String]
@@ -17,8 +17,6 @@ struct UnitState: Hashable, Sendable {
 
     /// Whether systemd knows the unit.
     var isLoaded: Bool { values["LoadState"] == "loaded" }
-    /// Whether nothing of it runs any more.
-    var hasEnded: Bool { !isLoaded || ["inactive", "failed"].contains(values["ActiveState"] ?? "") }
     /// What systemd calls this run of it.
     var invocation: String { values["InvocationID"] ?? "" }
     /// The main process; `nil` when there is none now.
