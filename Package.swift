@@ -303,6 +303,12 @@ let package = Package(
             swiftSettings: house
         ),
         .target(
+            name: "FuzzPolicy",
+            dependencies: ["FleetAgent"],
+            path: "Tests/Fuzz/FuzzPolicy",
+            swiftSettings: house
+        ),
+        .target(
             name: "FuzzBodies",
             dependencies: ["OperatorAPI", "FleetManifest"],
             path: "Tests/Fuzz/FuzzBodies",
@@ -313,7 +319,7 @@ let package = Package(
             path: "Tests/Fuzz/FuzzTests",
             [
                 "FuzzHTTP2", "FuzzExposition", "FuzzManifest", "FuzzMessages", "FuzzSecurity", "FuzzJournal",
-                "FuzzBodies",
+                "FuzzBodies", "FuzzPolicy",
             ]
         ),
         tests("ArchitectureTests", []),
@@ -415,5 +421,6 @@ if Context.environment["MUSTER_FUZZ"] != nil {
         fuzzer("certificates", "FuzzSecurity"),
         fuzzer("journal", "FuzzJournal"),
         fuzzer("bodies", "FuzzBodies"),
+        fuzzer("policy", "FuzzPolicy"),
     ]
 }

@@ -7,17 +7,17 @@ extension HostPolicy {
     static let limit: Int64 = 64 << 10
 
     /// The most problems that are told at once.
-    static let problemLimit = 20
+    package static let problemLimit = 20
 
     /// Everything that is wrong with a text.
-    struct Problems: Error, Sendable, Hashable {
-        var problems: [PolicyProblem]
+    package struct Problems: Error, Sendable, Hashable {
+        package var problems: [PolicyProblem]
     }
 
     /// Reads a text, strictly.
     ///
     /// - Throws: `Problems`, all of them at once, in the order of the text.
-    init(text: String, file: String) throws(Problems) {
+    package init(text: String, file: String) throws(Problems) {
         // "\r\n" is one character.
         let isEnd = { (character: Character) in character == "\n" || character == "\r\n" }
         var reading = Reading()

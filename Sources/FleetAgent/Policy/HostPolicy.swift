@@ -2,9 +2,9 @@ import Fleet
 
 /// What the people of a host let the controller ask of it: DESIGN §10. Each rule has words in the order written, or its
 /// default; `PolicyRule` decides by it.
-struct HostPolicy: Sendable, Hashable {
+package struct HostPolicy: Sendable, Hashable {
     /// What is bounded.
-    enum Rule: String, Sendable, Hashable, CaseIterable {
+    package enum Rule: String, Sendable, Hashable, CaseIterable {
         /// What starts a replica: names of drivers. By default every driver.
         case drivers
         /// Whom replicas may run as: names of users. By default everybody but root.
@@ -27,11 +27,11 @@ struct HostPolicy: Sendable, Hashable {
     /// Whether there is such a file.
     let isWritten: Bool
     /// The words of each rule that is written.
-    let words: [Rule: [String]]
+    package let words: [Rule: [String]]
     /// The line on which each rule that is written is first named, from 1.
-    let lines: [Rule: Int]
+    package let lines: [Rule: Int]
     /// What `ports` says, in numbers.
-    let ports: [ClosedRange<UInt16>]
+    package let ports: [ClosedRange<UInt16>]
 
     /// The default: what holds where there is no file.
     init(absent file: String) {

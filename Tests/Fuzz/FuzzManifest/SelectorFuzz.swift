@@ -1,7 +1,7 @@
 import Fleet
 import FleetManifest
 
-/// Feeds every reader of a short text (selectors, amounts, quantities, times, versions, paths, names, lists of files) with
+/// Feeds every reader of a short text (selectors, amounts, quantities, times, versions, paths, names, metrics, lists of files) with
 /// whatever somebody could type, and checks what the rest relies on: what is taken is written so that it reads as the same,
 /// and a problem stands in the text.
 ///
@@ -17,6 +17,7 @@ package enum SelectorFuzz {
         same(text) { JSONPath($0) }
         same(text) { Digest($0) }
         same(text) { try? VersionRange($0) }
+        same(text) { try? MetricSeries($0) }
         checkAmounts(text)
         checkVersions(text)
         for rule in [

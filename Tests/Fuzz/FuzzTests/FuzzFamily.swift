@@ -5,6 +5,7 @@ import FuzzHTTP2
 import FuzzJournal
 import FuzzManifest
 import FuzzMessages
+import FuzzPolicy
 import FuzzSecurity
 import Testing
 
@@ -32,6 +33,7 @@ struct FuzzFamily: Sendable, CustomTestStringConvertible {
         FuzzFamily("certificates", run: CertificateFuzz.run),
         FuzzFamily("journal", run: JournalFuzz.run),
         FuzzFamily("bodies", run: BodyFuzz.run),
+        FuzzFamily("policy", run: PolicyFuzz.run),
     ]
 
     /// `Tests/Fuzz`.
