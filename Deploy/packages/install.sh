@@ -23,8 +23,8 @@ ours() { (cd "$root" && find . -type f | sed 's#^\./##' | sort); }
 remove() {
     # shellcheck source=Deploy/packages/agent/models.sh
     . "$root$lib/models.sh"
-    systemctl --quiet disable muster-agent.service muster-endpoint.service 2>/dev/null || true
-    systemctl stop muster-agent.service 2>/dev/null || true
+    systemctl --quiet disable muster-agent.service muster-endpoint.service muster-ready.socket 2>/dev/null || true
+    systemctl stop muster-agent.service muster-ready.socket 2>/dev/null || true
     ours | while read -r file; do
         # What a person has written stays.
         case $file in etc/*) cmp -s "$root/$file" "/$file" || continue ;; esac

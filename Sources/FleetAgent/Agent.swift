@@ -21,6 +21,7 @@ package struct Agent: Sendable {
     ///   - replicaUser: whom replicas run as; the agent's own user when `nil`.
     ///   - policy: what the controller may ask of this host.
     ///   - endpoint: whether endpoints are switched in the kernel.
+    ///   - ready: what tells load balancers who answers.
     ///   - ports: what replicas get.
     ///   - telemetry: how often figures are read, and how much waits on the disk.
     ///   - quota: how much of the disk models may take.
@@ -31,6 +32,7 @@ package struct Agent: Sendable {
         replicaUser: ReplicaUser? = nil,
         policy: PolicyFile,
         endpoint: EndpointSetting = .auto,
+        ready: ReadyFiles = ReadyFiles(),
         ports: PrivatePorts = .standard,
         telemetry: TelemetrySettings = TelemetrySettings(),
         quota: BlobQuota = .standard,
@@ -50,6 +52,7 @@ package struct Agent: Sendable {
             replicaUser: replicaUser,
             policy: policy,
             endpoint: self.endpoint,
+            ready: ready,
             ports: ports,
             bindAddress: self.endpoint.refusal == nil ? HostAddress.all(like: identity.settings.address) : nil,
             source: ControllerBlobs(bulk: bulk),

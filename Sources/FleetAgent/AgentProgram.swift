@@ -56,6 +56,17 @@ package enum AgentProgram {
                     ),
                     ports,
                     CommandLineOption(
+                        "ready-directory",
+                        value: "DIR",
+                        help: "Where a file of each deployment says that it answers here, for load balancers."
+                    ),
+                    CommandLineOption(
+                        "drain-notice",
+                        value: "SPAN",
+                        help: "How long an endpoint stays open once that file has gone: 0s to 5m.",
+                        default: "0s"
+                    ),
+                    CommandLineOption(
                         "scrape",
                         value: "SPAN",
                         help: "How often figures are read and sent: 5s to 1h, or 0s for never.",
@@ -175,6 +186,7 @@ package enum AgentProgram {
             replicaUser: user,
             policy: try policyFile(parsed),
             endpoint: try endpointSetting(parsed),
+            ready: try readyFiles(parsed),
             ports: try privatePorts(parsed),
             telemetry: try telemetry(parsed),
             quota: try quota(parsed),
@@ -215,6 +227,20 @@ package enum AgentProgram {
             throw parsed.refusal("private-ports", text, "write LOW-HIGH from 1024 to 65535, for example 18000-18999")
         }
         return ports
+    }
+
+    private static func readyFiles(_ parsed: ParsedCommandLine) throws(CommandLineError) -> ReadyFiles {
+        let directory = parsed.string("ready-directory").map(absolute)
+        let notice = try parsed.span("drain-notice") ?? .seconds(0)
+        guard notice <= .seconds(300) else { throw parsed.refusal("drain-notice", "\(notice)", "write 0s to 5m") }
+        guard directory != nil || notice == .seconds(0) else {
+            throw parsed.refusal(
+                "drain-notice",
+                "\(notice)",
+                "nobody would see the notice; say where the files stand, with --ready-directory, or leave it out"
+            )
+        }
+        return ReadyFiles(directory: directory, notice: notice)
     }
 
     private static func telemetry(_ parsed: ParsedCommandLine) throws(CommandLineError) -> TelemetrySettings {

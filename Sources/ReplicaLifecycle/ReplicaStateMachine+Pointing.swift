@@ -17,6 +17,12 @@ extension ReplicaStateMachine {
         return life.process ?? successor?.process
     }
 
+    /// The name of a deployment whose endpoint leads to what is proven, with nothing about to stop it; `nil` otherwise.
+    package var readyName: String? {
+        guard answering != nil, (record.endpoint ?? record.item?.endpoint) != nil else { return nil }
+        return record.item?.name
+    }
+
     /// Where the endpoint is to lead.
     var pointing: Pointing {
         guard means == .switched else { return .untouched }

@@ -11,19 +11,27 @@ import Testing
     private let kernel = StuckSwitch()
     private let ports = HostPorts(address: "127.0.0.1", range: 23_450...23_469, ephemeral: 0...0)
     private let desk: EndpointDesk
+    /// A desk at the same table that tells load balancers first.
+    private let patient: EndpointDesk
     private let events: AsyncStream<(String, ReplicaEvent)>
 
     init() {
         let (events, continuation) = AsyncStream.makeStream(of: (String, ReplicaEvent).self)
         self.events = events
-        desk = EndpointDesk(
-            kernel: kernel,
-            ports: ports,
-            time: .system,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            name: { "model-\($0)" },
-            tell: { continuation.yield(($0, $1)) }
-        )
+        let (kernel, ports) = (kernel, ports)
+        let make = { (notice: Span) in
+            EndpointDesk(
+                kernel: kernel,
+                notice: notice,
+                ports: ports,
+                time: .system,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                name: { "model-\($0)" },
+                tell: { continuation.yield(($0, $1)) }
+            )
+        }
+        desk = make(.seconds(0))
+        patient = make(.seconds(1))
     }
 
     /// Why the next change of a deployment failed; `nil` when one was made.
@@ -89,6 +97,34 @@ import Testing
             #expect(await outcome(of: "c") == nil)
             #expect(table == [8080: 23_451, 8081: 23_451 + number])
         }
+    }
+
+    @Test func whatClosesIsOpenUntilLoadBalancersHaveSeenIt() async {
+        async let _: Void = patient.run()
+        patient.take(.open(8080, to: 23_450, attempt: 1), of: "a")
+        #expect(await outcome(of: "a") == nil)
+        patient.take(.closed(8080), of: "a")
+        // Nobody else waits with it.
+        patient.take(.open(8081, to: 23_451, attempt: 1), of: "b")
+        #expect(await outcome(of: "b") == nil)
+        #expect(table == [8080: 23_450, 8081: 23_451])
+        await patient.leads(elsewhereThan: [23_450])
+        #expect(table == [8080: nil, 8081: 23_451])
+    }
+
+    @Test func whoComesBackInTimeWasNeverClosed() async {
+        async let _: Void = patient.run()
+        patient.take(.open(8080, to: 23_450, attempt: 1), of: "a")
+        #expect(await outcome(of: "a") == nil)
+        patient.take(.nowhere, of: "a")
+        patient.take(.open(8080, to: 23_452, attempt: 2), of: "a")
+        #expect(await outcome(of: "a") == nil)
+        #expect(table == [8080: 23_452])
+        // Its next end is told anew.
+        patient.take(.nowhere, of: "a")
+        patient.take(.open(8081, to: 23_451, attempt: 1), of: "b")
+        #expect(await outcome(of: "b") == nil)
+        #expect(table == [8080: 23_452, 8081: 23_451])
     }
 
     @Test func aPrivatePortThatClientsStillComeToIsNotGivenAway() async throws {

@@ -110,6 +110,36 @@ import Testing
         }
     }
 
+    /// Waits for what is in a directory; the test's time limit ends it.
+    private func files(in directory: String, are names: [String]) async {
+        while FileAccess.names(in: directory) != names { await Task.yield() }
+    }
+
+    @Test(arguments: [true, false]) func loadBalancersAreToldBeforeAnEndpointCloses(isSwitched: Bool) async throws {
+        try await AgentFixture.run { fixture in
+            let kernel = RecordingSwitch()
+            let means: any EndpointSwitch = isSwitched ? kernel : UnavailableEndpointSwitch(reason: "not here")
+            let directory = fixture.files.directory + "/ready"
+            let first = try fixture.revision(1, answer: 10)
+            let second = try fixture.revision(2, answer: 20)
+            let ready = ReadyFiles(directory: directory, notice: .seconds(3))
+            try await fixture.agent(endpoint: means, ready: ready) { agent in
+                try await agent.give(fixture.item(1, .converge, first, port: stable))
+                let served = try await agent.until { $0.state == .verified }
+                let port = try #require(served.instance?.ports["http"])
+                await files(in: directory, are: ["wine"])
+                try await agent.give(fixture.item(2, .converge, second, succeeded: [first], port: stable))
+                await files(in: directory, are: [])
+                // It answers still, where it did.
+                if isSwitched { #expect(kernel.table == [stable: port]) }
+                #expect(try await fixture.ask(port: port)["answer"] == .array([.integer(10)]))
+                _ = try await agent.until { $0.item == 2 && $0.state == .verified }
+                await files(in: directory, are: ["wine"])
+            }
+            #expect(FileAccess.names(in: directory) == ["wine"], "an agent that ends takes a model out")
+        }
+    }
+
     @Test func aSwitchThatFailsIsTriedAgainForWhatIsToServeAnyway() async throws {
         try await AgentFixture.run { fixture in
             let kernel = RecordingSwitch()

@@ -100,7 +100,9 @@ import Testing
         }
         var second = services[1]
         second.deployment = "odd"
-        text += "\n" + EndpointPrinter.haproxy([second], now: Samples.now)
+        let told = EndpointPrinter.haproxy([second], readyPort: 7445, now: Samples.now)
+        #expect(told.contains(#" agent-check agent-port 7445 agent-inter 2s agent-send "odd\n""#))
+        text += "\n" + told
         let said = try Self.haproxy(text)
         #expect(said == nil, "\(said ?? "")")
         // It does look.

@@ -78,6 +78,6 @@ muster_forget() {
         return 1
     fi
     nft delete table inet muster 2>/dev/null || true
-    rm -rf -- "$muster_data" /var/lib/muster-agent-package
+    rm -rf -- "$muster_data" /var/lib/muster-agent-package /run/muster-agent
     echo "$muster_data is removed. The fleet forgets the host with: muster host revoke NAME; muster host delete NAME"
 }

@@ -11,6 +11,8 @@ final class EndpointDesk: Sendable {
         var aims: [String: EndpointAim] = [:]
         /// Whose newest aim is not in the table yet, in the order in which they came.
         var waiting: [String] = []
+        /// Whose endpoint is to close, and when: milliseconds of elapsed time. Until then it leads where it led.
+        var closing: [String: Int64] = [:]
         /// The stable ports that each deployment has had in the table.
         var ports: [String: Set<UInt16>] = [:]
         /// By stable port, the private port that new connections go to.
@@ -48,6 +50,8 @@ final class EndpointDesk: Sendable {
     private static let longestPause: Int64 = 5000
 
     let kernel: any EndpointSwitch
+    /// How long an endpoint stays open once it is to close: load balancers have been told.
+    let notice: Span
     private let ports: HostPorts
     private let time: TimeSource
     private let logger: Logger
@@ -58,11 +62,13 @@ final class EndpointDesk: Sendable {
     private let signal: AsyncStream<Void>.Continuation
 
     /// - Parameters:
+    ///   - notice: how long an endpoint stays open once it is to close.
     ///   - ports: told what endpoints take of them.
     ///   - name: what people call a deployment.
     ///   - tell: hears what became of each change.
     init(
         kernel: any EndpointSwitch,
+        notice: Span = Span(milliseconds: 0),
         ports: HostPorts,
         time: TimeSource,
         logger: Logger,
@@ -70,6 +76,7 @@ final class EndpointDesk: Sendable {
         tell: @escaping @Sendable (_ deployment: String, ReplicaEvent) -> Void
     ) {
         self.kernel = kernel
+        self.notice = notice
         self.ports = ports
         self.name = name
         self.time = time
@@ -96,7 +103,13 @@ final class EndpointDesk: Sendable {
 
     /// Takes over what a deployment wants.
     func take(_ aim: EndpointAim, of deployment: String) {
+        let due = time.elapsed().milliseconds + notice.milliseconds
         change { state in
+            if case .open = aim {
+                state.closing[deployment] = nil
+            } else if state.openers.values.contains(deployment), state.closing[deployment] == nil {
+                state.closing[deployment] = due
+            }
             state.aims[deployment] = aim
             state.isFresh = true
             state.waiting.removeAll { $0 == deployment }
@@ -122,7 +135,12 @@ final class EndpointDesk: Sendable {
         for await _ in signals {
             var failures: Int64 = 0
             var failedSincePause = 0
-            while !Task.isCancelled, let (deployment, aim) = next() {
+            while !Task.isCancelled {
+                guard let (deployment, aim) = next() else {
+                    guard let wait = untilNextIsDue() else { break }
+                    await pause(wait)
+                    continue
+                }
                 do {
                     try await apply(aim, of: deployment)
                     failures = 0
@@ -152,7 +170,7 @@ final class EndpointDesk: Sendable {
 
     /// Waits, not for ever, until new connections do not go to any of these private ports.
     func leads(elsewhereThan ports: some Collection<UInt16> & Sendable) async {
-        let end = time.elapsed().milliseconds + Self.patience.milliseconds
+        let end = time.elapsed().milliseconds + notice.milliseconds + Self.patience.milliseconds
         while state.withLock({ state in state.table.values.contains { ports.contains($0) } }), !Task.isCancelled,
             time.elapsed().milliseconds < end
         {
@@ -161,9 +179,19 @@ final class EndpointDesk: Sendable {
     }
 
     private func next() -> (String, EndpointAim)? {
-        state.withLock { state in
+        let now = time.elapsed().milliseconds
+        return state.withLock { state in
             state.isFresh = false
-            return state.waiting.first.flatMap { name in state.aims[name].map { (name, $0) } }
+            let first = state.waiting.first { state.closing[$0].map { $0 <= now } ?? true }
+            return first.flatMap { name in state.aims[name].map { (name, $0) } }
+        }
+    }
+
+    /// Milliseconds until the next endpoint may close; `nil` when none waits for that.
+    private func untilNextIsDue() -> Int64? {
+        let now = time.elapsed().milliseconds
+        return state.withLock { state in
+            state.waiting.compactMap { state.closing[$0] }.min().map { max(0, $0 - now) }
         }
     }
 
@@ -209,6 +237,7 @@ final class EndpointDesk: Sendable {
         change { state in
             guard state.aims[deployment] == aim else { return false }
             state.waiting.removeAll { $0 == deployment }
+            state.closing[deployment] = nil
             if aim == .nowhere { state.aims[deployment] = nil }
             return true
         }

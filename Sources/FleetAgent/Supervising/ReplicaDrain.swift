@@ -34,8 +34,10 @@ struct ReplicaDrain: Sendable {
             if hurriedAt == nil, attempt.isHurried { hurriedAt = time.elapsed().milliseconds }
             let end = begun + limit.milliseconds
             let hurried = hurriedAt.map { $0 + Self.brief }
-            // Without the switch nobody can be seen to be gone: the runtime's own time is enough.
-            guard time.elapsed().milliseconds < (canCount ? hurried ?? end : min(hurried ?? end, end)) else { break }
+            // Without the switch nobody can be seen to be gone: the runtime's own time is enough. But the process has the
+            // endpoint's port itself, and load balancers are to see in time that it goes.
+            let last = canCount ? hurried ?? end : max(min(hurried ?? end, end), begun + desk.notice.milliseconds)
+            guard time.elapsed().milliseconds < last else { break }
             try? await time.sleep(Self.pace)
         }
         guard hurriedAt != nil, canCount, !Task.isCancelled else { return }

@@ -16,6 +16,7 @@ package final class Supervisor: Sendable {
     private let worker: ReplicaWorker
     private let keeper: WayBackKeeper
     private let policyWatch: PolicyWatch
+    private let ready: ReadyFiles
     /// Reads the figures of what runs here.
     let scraper: FigureScraper
     let driver: ProcessDriver
@@ -36,6 +37,7 @@ package final class Supervisor: Sendable {
         bundles: BundleStore,
         board: HostBoard,
         endpoint: any EndpointSwitch,
+        ready: ReadyFiles,
         group: any EventLoopGroup,
         time: TimeSource,
         disk: any AgentDisk,
@@ -46,6 +48,7 @@ package final class Supervisor: Sendable {
             bufferingPolicy: .bufferingOldest(Self.mailboxLimit)
         )
         self.files = files
+        self.ready = ready
         self.driver = driver
         self.bundles = bundles
         self.board = board
@@ -68,6 +71,7 @@ package final class Supervisor: Sendable {
         let tell: @Sendable (String, ReplicaEvent) -> Void = { mailbox.yield(.replica(deployment: $0, $1)) }
         let desk = EndpointDesk(
             kernel: endpoint,
+            notice: ready.notice,
             ports: driver.ports,
             time: time,
             logger: logger,
@@ -111,6 +115,7 @@ package final class Supervisor: Sendable {
     ///   - policy: what the controller may ask of this host.
     ///   - groups: where replicas are bounded; found here when `nil`.
     ///   - endpoint: what moves stable ports; by default nothing does.
+    ///   - ready: what tells load balancers who answers.
     ///   - ports: what replicas get.
     ///   - bindAddress: what they bind; the host's own address when `nil`.
     ///   - source: where blobs come from.
@@ -125,6 +130,7 @@ package final class Supervisor: Sendable {
         policy: PolicyFile,
         groups: ControlGroups? = nil,
         endpoint: any EndpointSwitch = UnavailableEndpointSwitch(reason: "--endpoint is off"),
+        ready: ReadyFiles = ReadyFiles(),
         ports: PrivatePorts = .standard,
         bindAddress: String? = nil,
         source: any BlobSource,
@@ -177,6 +183,7 @@ package final class Supervisor: Sendable {
             bundles: BundleStore(files: files, blobs: blobs, quota: quota, logger: logger),
             board: HostBoard(facts: facts),
             endpoint: endpoint,
+            ready: ready,
             group: group,
             time: time,
             disk: disk,
@@ -238,6 +245,7 @@ package final class Supervisor: Sendable {
             case .keep(let keep):
                 bundles.collector.keep(keep)
                 tasks.addTask { [bundles] in await bundles.collector.collect() }
+            case .ready(let names): ready.show(names, logger)
             case .point(let aim, let deployment): desk.take(aim, of: deployment)
             case .tidyEndpoints: tasks.addTask { [desk] in await desk.tidy() }
             case .keepWaysBack(let ways): keeper.keep(ways)

@@ -10,6 +10,8 @@ enum SupervisorEffect: Sendable {
     case forget(deployment: String)
     /// These bundles must stay, from now on; what may go is removed in a task of its own.
     case keep(BundleKeep)
+    /// These deployments answer, by their names, and nothing is about to stop them. It comes before what stops others.
+    case ready(Set<String>)
     /// Lead the endpoint there.
     case point(EndpointAim, deployment: String)
     /// Take endpoints out of the table that no deployment has asked for.

@@ -45,6 +45,8 @@ struct SupervisorTurns: ~Copyable {
     private var kept: BundleKeep?
     private var bundleNames = BundleNames()
     private var waysBack = WaysBack()
+    /// Who was last said to answer.
+    private var ready: Set<String>?
     /// When it was last shown how far fetches are.
     private var fetchedShown: Instant?
 
@@ -428,6 +430,7 @@ struct SupervisorTurns: ~Copyable {
         }
         schedule()
         if hasChanged || kept == nil { keepBundles() }
+        tellReady()
         defer { effects = [] }
         return effects
     }
@@ -464,6 +467,15 @@ struct SupervisorTurns: ~Copyable {
         timerDue = due
         let now = steady.now
         effects.append(.wake(after: due.map { Span(milliseconds: max(0, ($0 - now).milliseconds)) }))
+    }
+
+    /// Says who answers, where that has changed, before anything of this turn closes an endpoint.
+    private mutating func tellReady() {
+        // A name becomes a file's.
+        let names = wards.values.compactMap(\.machine.readyName).filter { NameRule.problem(withName: $0) == nil }
+        guard ready != Set(names) else { return }
+        ready = Set(names)
+        effects.insert(.ready(Set(names)), at: 0)
     }
 
     /// Says what must stay on disk, where that has changed.

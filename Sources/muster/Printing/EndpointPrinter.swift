@@ -23,7 +23,9 @@ enum EndpointPrinter {
     ///
     /// Whoever is selected is listed, also when nothing answers there now: the check takes it out and in again, and the
     /// controller's view of a host may be older than the host's own.
-    static func haproxy(_ services: [EndpointService], now: Instant) -> String {
+    ///
+    /// - Parameter readyPort: where hosts say that an endpoint is about to close; HAProxy asks nobody when `nil`.
+    static func haproxy(_ services: [EndpointService], readyPort: UInt16? = nil, now: Instant) -> String {
         var lines = ["# The endpoints of Muster's deployments, as of \(now). The check is what Muster itself asks."]
         for service in services {
             lines += ["", "backend \(service.deployment)", "    mode http", "    balance leastconn"]
@@ -34,9 +36,13 @@ enum EndpointPrinter {
                 ]
             }
             // Who refuses, or closes without a word, has answered nobody: another server is asked, at once.
+            // Who does not answer at the ready port changes nothing: that is HAProxy's own rule.
+            let ready = readyPort.map { port in
+                " agent-check agent-port \(port) agent-inter 2s agent-send \"\(service.deployment)\\n\""
+            }
             lines += [
                 "    option redispatch 1", "    retries 3", "    retry-on conn-failure empty-response",
-                "    default-server check inter 2s fall 2 rise 2",
+                "    default-server check inter 2s fall 2 rise 2\(ready ?? "")",
             ]
             for line in service.endpoints {
                 guard let target = line.target else {

@@ -123,7 +123,7 @@ final class SimulatedAgent {
     private func perform(_ effect: SupervisorEffect) async {
         switch effect {
         case .wake(let span): due = span.map { host.world.now + $0.milliseconds }
-        case .holdPorts, .forget, .tidyEndpoints: break
+        case .holdPorts, .forget, .tidyEndpoints, .ready: break
         case .point(let aim, let deployment): point(aim, deployment)
         case .keep(let keep):
             bundles.collector.keep(keep)

@@ -51,6 +51,7 @@ final class AgentFixture: Sendable {
         replicaUser: ReplicaUser? = nil,
         groups: ControlGroups? = nil,
         endpoint: any EndpointSwitch = UnavailableEndpointSwitch(reason: "--endpoint is off"),
+        ready: ReadyFiles = ReadyFiles(),
         _ body: @Sendable @escaping (Supervisor) async throws -> Void
     ) async throws {
         if !FileAccess.exists(policy) { try write(policy: "users = \(HostSystem.user) nobody") }
@@ -62,6 +63,7 @@ final class AgentFixture: Sendable {
             policy: PolicyFile(named: policy),
             groups: groups,
             endpoint: endpoint,
+            ready: ready,
             bindAddress: endpoint.refusal == nil ? HostAddress.all(like: address) : nil,
             source: source,
             quota: quota,

@@ -38,6 +38,20 @@ struct EndpointsCommand: AsyncParsableCommand {
     var selector: String?
     @Option(name: [.customShort("o"), .customLong("output")], help: "How to print.") var output: Output = .table
 
+    @Option(
+        help: "With -o haproxy: the port where hosts say beforehand that an endpoint closes (7445 with the packages)."
+    )
+    var readyPort: UInt16?
+
+    func validate() throws {
+        guard readyPort == nil || output == .haproxy else {
+            throw ValidationError(
+                "--ready-port has no effect with -o \(output.rawValue); write -o haproxy, or leave it out"
+            )
+        }
+        guard readyPort != 0 else { throw ValidationError("--ready-port is 0; write a port from 1 to 65535") }
+    }
+
     func run() async throws {
         let names = try names.map { try ObjectReference.deployment($0) }
         try await OperatorSession.run { session in
@@ -68,7 +82,7 @@ struct EndpointsCommand: AsyncParsableCommand {
         switch output {
         case .table: EndpointPrinter.table(services, style: style, now: now)
         case .json: try ObjectPrinter.json(services.flatMap(\.endpoints))
-        case .haproxy: EndpointPrinter.haproxy(services, now: now)
+        case .haproxy: EndpointPrinter.haproxy(services, readyPort: readyPort, now: now)
         case .prometheus: try ObjectPrinter.json(EndpointPrinter.targets(services))
         }
     }
