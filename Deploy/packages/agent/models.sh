@@ -3,21 +3,29 @@
 
 muster_data=/var/lib/muster-agent
 
-# muster_models: the model servers that run, one a line: SHIM-PID PID NAME. A process is known by its number and its start
-# (field 22 of /proc/PID/stat), so that nothing else is taken for one.
+# muster_models: the model servers that run, one a line: PID NAME HOLDER…, where HOLDER is how it is asked to end: `kill SHIM`,
+# `systemctl stop UNIT`, or `ENGINE stop ID`. A process is known by its number and its start (field 22 of /proc/PID/stat), so
+# that nothing else is taken for one.
 muster_models() {
-    for muster_handle in "$muster_data"/replicas/*/handle; do
+    for muster_handle in "$muster_data"/replicas/*/handle "$muster_data"/replicas/*/unit "$muster_data"/replicas/*/container; do
         [ -f "$muster_handle" ] || continue
-        muster_shim=$(sed -n 's/^shim //p' "$muster_handle")
         muster_child=$(sed -n 's/^child //p' "$muster_handle")
-        if muster_lives "$muster_shim" || muster_lives "$muster_child"; then
-            muster_name=$(sed -nE 's/.*"log" *: *"([^"]*)".*/\1/p' "${muster_handle%/handle}/replica.json" 2>/dev/null)
-            muster_name=${muster_name##*/}
-            muster_name=${muster_name%.log}
-            echo "${muster_shim%% *} ${muster_child%% *} ${muster_name:-unknown}"
-        fi
+        muster_shim=$(sed -n 's/^shim //p' "$muster_handle")
+        muster_lives "$muster_child" || muster_lives "$muster_shim" || continue
+        case ${muster_handle##*/} in
+        handle) muster_holder="kill ${muster_shim%% *}" ;;
+        unit) muster_holder="systemctl stop $(sed -n 's/^unit //p' "$muster_handle")" ;;
+        container) muster_holder="$(muster_engine) stop $(sed -n 's/^id //p' "$muster_handle")" ;;
+        esac
+        muster_name=$(sed -nE 's/.*"log" *: *"([^"]*)".*/\1/p' "${muster_handle%/*}/replica.json" 2>/dev/null)
+        muster_name=${muster_name##*/}
+        muster_name=${muster_name%.log}
+        echo "${muster_child%% *} ${muster_name:-unknown} $muster_holder"
     done
 }
+
+# muster_engine: the program of the container engine that is installed.
+muster_engine() { if command -v podman >/dev/null; then echo podman; else echo docker; fi; }
 
 # muster_lives "PID START": whether this very process lives.
 muster_lives() {
@@ -27,19 +35,21 @@ muster_lives() {
 
 # muster_end_models: asks each to end, gives it 30 s, then kills it.
 muster_end_models() {
-    muster_models | while read -r muster_shim muster_child muster_name; do
+    muster_models | while read -r muster_child muster_name muster_holder; do
         echo "ending $muster_name (pid $muster_child)"
-        # Its shim passes the request on, and ends what the server leaves behind.
-        kill -s TERM "$muster_shim" 2>/dev/null || kill -s TERM "$muster_child" 2>/dev/null || true
+        # Whoever holds it passes the request on, and ends what the server leaves behind. None waits for another.
+        # shellcheck disable=SC2086
+        { $muster_holder || kill "$muster_child" || true; } >/dev/null 2>&1 </dev/null &
     done
     muster_left=150
     while [ -n "$(muster_models)" ] && [ "$muster_left" -gt 0 ]; do
         muster_left=$((muster_left - 1))
         sleep 0.2
     done
-    muster_models | while read -r muster_shim muster_child muster_name; do
+    muster_models | while read -r muster_child muster_name muster_holder; do
         echo "killing $muster_name (pid $muster_child): it has not ended within 30 s"
-        kill -s KILL "$muster_child" "$muster_shim" 2>/dev/null || true
+        kill -s KILL "$muster_child" 2>/dev/null || true
+        case $muster_holder in kill*) kill -s KILL "${muster_holder#kill }" 2>/dev/null || true ;; esac
     done
 }
 
@@ -51,8 +61,8 @@ muster_say_models() {
         return
     fi
     echo "These model servers serve on; nothing starts them again when they end, or after a boot:"
-    echo "$muster_running" | while read -r muster_shim muster_child muster_name; do
-        echo "  $muster_name: pid $muster_child; to end it alone: kill $muster_shim"
+    echo "$muster_running" | while read -r muster_child muster_name muster_holder; do
+        echo "  $muster_name: pid $muster_child; to end it alone: $muster_holder"
     done
     echo "$1"
 }
