@@ -67,6 +67,7 @@ class PackagesTest(unittest.TestCase):
             "usr/bin/muster-agent", "usr/bin/muster-shim", "usr/sbin/muster-agent-setup", "etc/muster/agent.env",
             "usr/lib/systemd/system/muster-agent.service", "usr/lib/systemd/system/muster-endpoint.service",
             "usr/lib/sysusers.d/muster-agent.conf", "usr/share/man/man8/muster-agent.8.gz", "usr/share/doc/muster-agent/copyright",
+            "usr/share/doc/muster-agent/examples/policy.conf",
         ):
             self.assertTrue((agent / path).exists(), path)
         command = self.work / "muster"
@@ -75,6 +76,8 @@ class PackagesTest(unittest.TestCase):
             "usr/share/zsh/vendor-completions/_muster", "usr/share/fish/vendor_completions.d/muster.fish",
         ):
             self.assertTrue((command / path).exists(), path)
+        shipped = {path.name: path.read_bytes() for path in (command / "usr/share/muster/runtimes").iterdir()}
+        self.assertEqual(shipped, {path.name: path.read_bytes() for path in (ROOT / "Deploy/runtimes").glob("*.yaml")})
         path = packages.PACKAGES / packages.named("muster-agent").rsplit("/", 1)[1]
         scripts = self.work / "control"
         subprocess.run(["dpkg-deb", "--control", path, scripts], check=True)
