@@ -149,6 +149,33 @@ class Host:
         podman("restart", "--time", "10", self.container)
         self.is_up()
 
+    def cut(self):
+        """Takes its power."""
+        podman("kill", "--signal", "KILL", self.container)
+
+    def start(self):
+        """Gives it power again."""
+        wait_for(
+            f"{self.name} is off",
+            lambda: podman("inspect", "--format", "{{.State.Status}}", self.container).strip() in ("exited", "stopped"),
+        )
+        podman("start", self.container)
+        self.is_up()
+
+    def part(self, other):
+        """Lets nothing through between this host and another one."""
+        self.run(
+            "nft", "--file", "-",
+            stdin=f"""table inet partition {{
+                chain in {{ type filter hook input priority -200; policy accept; ip saddr {other.address} drop; }}
+                chain out {{ type filter hook output priority -200; policy accept; ip daddr {other.address} drop; }}
+            }}""",
+        )
+
+    def heal(self):
+        """Ends that."""
+        self.run("nft", "delete", "table", "inet", "partition")
+
     # The agent.
 
     def status(self):
@@ -162,7 +189,7 @@ class Host:
         return bool(status and status["isConnected"])
 
     def server(self):
-        """The model server of the one deployment: its pid and its start, in ticks since the boot; None without one."""
+        """The model servers of the one deployment: the pid and the start of each, in ticks since the boot."""
         pids = [
             line.split()[0] for line in self.run("ps", "-eo", "pid,args").splitlines()
             if re.search(r"mlserver start /var/lib/muster-agent/models/", line) and "muster-shim" not in line

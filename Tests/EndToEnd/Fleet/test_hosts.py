@@ -1,99 +1,27 @@
-"""Whole hosts: what an administrator does to an agent touches no model server and fails no prediction.
+"""Whole hosts: what an administrator does to an agent touches no model server and fails no prediction."""
 
-The stories go on from one another, in the order of their names, on the same hosts.
-"""
-
-import json
 import os
 import random
 import re
-import shutil
-import subprocess
-import sys
 import threading
 import time
 import unittest
 
 import packages
-from bed import MLSERVER, ROOT, Bed, wait_for
+from bed import wait_for
 from load import Load
+from story import Story
 
-sys.path.insert(0, str(ROOT / "Tests/Benchmarks"))
-from measure import Figure  # noqa: E402
-
-WINE = ROOT / "Deploy/examples/wine"
-OBSERVE = ROOT / "Deploy/scripts/lib/observe.py"
-# The first gets the package, the second the tarball.
-AGENTS = ("lyon-1", "ulm-1")
 # How long the agent's idleness is watched, in seconds.
 IDLE = 30
 # So long a link may take where none will come.
 LINK_LIMIT = ("env", "MUSTER_AGENT_LINK_LIMIT=8")
 
 
-class HostsTest(unittest.TestCase):
-    """One controller, and hosts that serve."""
+class HostsTest(Story):
+    """What is done to hosts and their agents, on purpose."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.figures = []
-        cls.bed = Bed()
-        cls.addClassCleanup(cls.bed.close)
-        subprocess.run(
-            [MLSERVER / "python", WINE / "train.py", cls.bed.work / "models"], check=True, capture_output=True, timeout=300
-        )
-        for source in WINE.glob("*.yaml"):
-            shutil.copy(source, cls.bed.work)
-        probe = json.loads((cls.bed.work / "models/wine-1.0.0.probe.json").read_text())
-        cls.request = json.dumps(probe["request"]).encode()
-        cls.controller = cls.bed.host("controller")
-        cls.hosts = [cls.bed.host(name) for name in AGENTS]
-
-    @classmethod
-    def tearDownClass(cls):
-        for figure in cls.figures:
-            print(figure.line())
-
-    def figure(self, name, value, unit, bar=""):
-        """Notes a figure; a bar that it is short of fails the last story."""
-        self.figures.append(Figure(name, value, unit, None, bar))
-
-    def muster(self, *words):
-        """The operators' command line, on the controller's host."""
-        return self.controller.run("muster", *words, timeout=180)
-
-    def serving_untouched(self, host, what, act, version=None):
-        """Does something under a load of predictions: no failed one, and the same processes before and after."""
-        before = host.server()
-        self.assertEqual(len(before), 1, f"{host.name} serves by {before}")
-        load = Load(host.address, self.request)
-        try:
-            wait_for("predictions are answered", lambda: load.asked > 5)
-            result = act()
-            seen = load.asked
-            wait_for("predictions go on", lambda: load.asked > seen + 5)
-        finally:
-            asked, failures = load.close()
-        self.assertEqual(failures, [], f"{what}: {len(failures)} of {asked} predictions failed")
-        self.assertEqual(host.server(), before, f"{what}: not the same process")
-        if version:
-            self.assertEqual(load.versions, {version})
-        print(f"-- {what}: {asked} predictions, 0 failed, process {before[0][0]} goes on", flush=True)
-        return result
-
-    def link_gap(self, host, since):
-        """Seconds from the agent's stop to its next session, by the host's journal."""
-        stopped = established = None
-        for instant, text in host.journal(since=since):
-            if stopped is None and text.startswith("Stopping muster-agent.service"):
-                stopped = instant
-            if stopped is not None and "session established" in text:
-                established = instant
-                break
-        self.assertIsNotNone(established, f"{host.name} did not stop and link again:\n{host.journal(since=since)}")
-        return established - stopped
-
-    # The stories.
+    AGENTS = ("lyon-1", "ulm-1")
 
     def test_1_install_enrol_serve(self):
         """From nothing to serving, with one command a host."""
@@ -110,15 +38,12 @@ class HostsTest(unittest.TestCase):
             f"tar --extract --gzip --directory /opt --file {packages.tarball()} && /opt/muster-agent-*/install.sh",
         )
         for host, command in zip(self.hosts, commands):
-            token = self.muster("host", "token", "create", "--label", f"site={host.name.split('-')[0]}").split()[0]
             begin = time.monotonic()
-            host.run("sh", "-c", f"{command} --controller {controller.address}:7443 --token {token} --address {host.address}")
+            self.enrol(host, command)
             self.figure(f"install-{host.name}", time.monotonic() - begin, "s", "<=20")
             self.assertTrue(host.linked())
             self.assertEqual(host.run("systemctl", "is-enabled", "muster-agent", "muster-endpoint").split(), ["enabled"] * 2)
-            # Where the model server stands is the host's own affair.
-            host.run("sh", "-c", f"echo PATH={MLSERVER}:/usr/sbin:/usr/bin >>/etc/muster/agent.env")
-            host.run("systemctl", "restart", "muster-agent")
+            self.name_model_server(host)
             again = host.run("sh", "-c", f"{command} --controller {controller.address}:7443 --token any")
             self.assertIn("enrolled already", again)
             code, said = host.ask("muster-agent-setup", "--controller", "elsewhere:7443")
@@ -126,10 +51,8 @@ class HostsTest(unittest.TestCase):
             for part in ("error: this host is enrolled elsewhere", "where:", "why:", "next:"):
                 self.assertIn(part, said)
         self.figure("agent-installed-size", self.installed_size(self.hosts[0], "muster-agent"), "MB", "<=50")
-        self.muster("apply", "-f", "/bed/model.yaml", "-f", "/bed/runtime.yaml")
-        for version in ("1.0.0", "2.0.0"):
-            self.muster("model", "push", f"/bed/models/wine-{version}", "-f", f"/bed/wine-{version}.yaml")
-        self.muster("apply", "-f", "/bed/deployment.yaml")
+        self.push("1.0.0", "2.0.0")
+        self.muster(*self.write("1.0.0"))
         self.muster("wait", "deployment/wine", "--for", "succeeded", "--timeout", "3m")
         for host in self.hosts:
             server = host.server()
@@ -253,15 +176,13 @@ class HostsTest(unittest.TestCase):
         A transition that was cut short is taken back by the next agent, and ends the rollout; so it is retried when the agents
         are let live. What matters is that every host answers all the while, with what was proven there.
         """
-        text = (self.bed.work / "deployment.yaml").read_text()
-        (self.bed.work / "second.yaml").write_text(text.replace("version: 1.0.0", "version: 2.0.0"))
         loads = [Load(host.address, self.request) for host in self.hosts]
         try:
-            self.under_kills(lambda: self.muster("apply", "-f", "/bed/second.yaml"))
+            kills = self.under_kills(lambda: self.muster(*self.write("2.0.0")), self.retry)
             if not self.comes_to("2.0.0", seconds=60):
-                self.muster("rollout", "retry", "wine")
+                self.retry()
                 self.assertTrue(self.comes_to("2.0.0"), self.muster("explain", "deployment/wine"))
-            self.under_kills(lambda: self.muster("rollback", "wine", "--reason", "an exercise", "--confirm", "wine"))
+            kills += self.under_kills(lambda: self.muster("rollback", "wine", "--reason", "an exercise", "--confirm", "wine"))
             self.assertTrue(self.comes_to("1.0.0"), self.muster("rollback", "status"))
         finally:
             ends = [load.close() for load in loads]
@@ -270,10 +191,16 @@ class HostsTest(unittest.TestCase):
             self.assertEqual(load.versions, {"1.0.0", "2.0.0"})
             wait_for(f"{host.name} is linked", host.linked)
             wait_for(f"one model server on {host.name}", lambda host=host: len(host.server()) == 1)
-        print(f"-- {sum(asked for asked, _ in ends)} predictions, 0 failed", flush=True)
+        self.assertGreaterEqual(kills, 50)
+        print(f"-- {kills} kills of agents, {sum(asked for asked, _ in ends)} predictions, 0 failed", flush=True)
 
-    def under_kills(self, act, least=12, seed=int(os.environ.get("MUSTER_FLEET_SEED", "1"))):
-        """Does something, and kills the agents at random moments until that has happened so often."""
+    def retry(self):
+        """Rolls out once more what was cut short."""
+        if self.told()["rollout"]["state"] == "aborted":
+            self.muster("rollout", "retry", "wine")
+
+    def under_kills(self, act, again=lambda: None, least=25, seed=int(os.environ.get("MUSTER_FLEET_SEED", "1"))):
+        """Does something, and kills the agents at random moments until that has happened so often; how often."""
         chance = random.Random(seed)
         over, kills = threading.Event(), []
 
@@ -288,31 +215,93 @@ class HostsTest(unittest.TestCase):
             killer.start()
         try:
             act()
-            wait_for("the agents were killed often", lambda: len(kills) >= least, seconds=120)
+            wait_for("the agents were killed often", lambda: len(kills) >= least or again(), seconds=300)
         finally:
             over.set()
             for killer in killers:
                 killer.join(timeout=60)
-        print(f"-- {len(kills)} kills of agents", flush=True)
+        return len(kills)
 
-    def comes_to(self, version, seconds=180):
-        """Whether every host comes to answer by this version."""
+    def test_7_reboot_without_a_controller(self):
+        """A host that boots while the controller is away serves what it served; the other one notices nothing."""
+        first, second = self.hosts
+        self.controller.run("systemctl", "stop", "muster-controller")
+        load = Load(second.address, self.request)
         try:
-            wait_for(f"version {version} is everywhere", lambda: self.served(version), seconds=seconds, pace=0.5)
-        except AssertionError:
-            return False
-        return True
+            before = second.server()
+            first.reboot()
+            began = time.monotonic()
+            again = Load(first.address, self.request)
+            wait_for("predictions are answered", lambda: again.versions, seconds=120)
+            self.figure("boot-to-serving", time.monotonic() - began, "s")
+            again.close()
+            self.assertEqual(again.versions, {"1.0.0"})
+            self.assertFalse(first.linked())
+            self.controller.run("systemctl", "start", "muster-controller")
+            for host in self.hosts:
+                wait_for(f"{host.name} is linked", host.linked, seconds=90)
+            self.assertEqual(second.server(), before)
+        finally:
+            asked, failures = load.close()
+        self.assertEqual(failures, [], f"{len(failures)} of {asked} predictions failed on the host that was not switched off")
 
-    def served(self, version):
-        """Whether every host answers by this version alone, and the controller knows."""
-        hosts = json.loads(self.muster("get", "deployment", "wine", "-o", "json"))
-        return subprocess.run(
-            [sys.executable, OBSERVE, "converged", version], input=json.dumps(hosts), text=True, capture_output=True, check=False
-        ).returncode == 0
+    def test_8_firewall(self):
+        """The firewall flushes every rule of the host; the endpoint comes back right behind it."""
+        host = self.hosts[0]
+        host.run("systemctl", "enable", "--now", "nftables")
+        before = host.server()
+        load = Load(host.address, self.request)
+        try:
+            # Its start flushed the rules too: the running agent has seen that.
+            wait_for("predictions are answered", lambda: load.versions)
+            load.failures.clear()
+            for action in ("reload", "restart"):
+                host.run("systemctl", action, "nftables")
+                seen = load.asked
+                wait_for("predictions go on", lambda seen=seen: load.asked > seen + 20)
+        finally:
+            asked, failures = load.close()
+            host.run("systemctl", "disable", "nftables")
+        self.assertEqual(host.server(), before)
+        # Between the two units no rule leads to the model: clients are refused until the second has run.
+        gaps, began, newest = [0.0], None, None
+        for instant, _ in failures:
+            began = instant if newest is None or instant - newest > 1 else began
+            newest = instant
+            gaps.append(newest - began + Load.PACE)
+        self.figure("firewall-reload-gap", max(gaps), "s", "<=2")
+        print(f"-- firewall: {asked} predictions, {len(failures)} refused while it had no rules", flush=True)
+
+    def test_8_removed_and_purged(self):
+        """Removed, the agent leaves what serves; only a yes ends it."""
+        host, other = self.hosts
+        said = self.serving_untouched(host, "removal", lambda: host.run("dpkg", "--remove", "muster-agent"))
+        pid = host.server()[0][0]
+        self.assertRegex(said, rf"These model servers serve on.*\n +wine: pid {pid}; to end it alone: kill \d+\n.*apt-get purge muster-agent")
+        said = self.serving_untouched(host, "installation once more", lambda: host.install(packages.named("muster-agent")))
+        wait_for("the agent is linked", host.linked)
+        said = self.serving_untouched(host, "purge without a terminal", lambda: host.run("dpkg", "--purge", "muster-agent"))
+        self.assertIn("Nothing was ended", said)
+        self.assertEqual(host.ask("test", "-e", "/var/lib/muster-agent/agent.json")[0], 0)
+        host.install(packages.named("muster-agent"))
+        said = self.serving_untouched(host, "purge and a no", lambda: host.on_terminal("no\n", "dpkg", "--purge", "muster-agent"))
+        self.assertIn("Nothing was ended", said)
+        host.install(packages.named("muster-agent"))
+        said = host.on_terminal("yes\n", "dpkg", "--purge", "muster-agent")
+        self.assertRegex(said, r"ending wine \(pid \d+\)")
+        self.assertEqual(host.server(), ())
+        self.assertEqual(host.ask("test", "-e", "/var/lib/muster-agent")[0], 1)
+        self.assertNotEqual(host.ask("nft", "list", "table", "inet", "muster")[0], 0)
+        # The same by the tarball.
+        said = self.serving_untouched(other, "--uninstall", lambda: other.run("sh", "-c", "/opt/muster-agent-*/install.sh --uninstall"))
+        self.assertIn("These model servers serve on", said)
+        self.assertEqual(other.ask("test", "-e", "/usr/bin/muster-agent")[0], 1)
+        said = other.run("sh", "-c", "MUSTER_AGENT_PURGE=yes /opt/muster-agent-*/install.sh --purge")
+        self.assertEqual(other.server(), ())
 
     def test_9_figures(self):
         """Every figure keeps its bar."""
-        self.assertEqual([figure.line() for figure in self.figures if figure.holds is False], [])
+        self.assert_figures()
 
 
 if __name__ == "__main__":
