@@ -115,7 +115,8 @@ package enum ControllerBackup {
 
     // MARK: Files
 
-    /// Fills a directory beside the target and gives it the target's name when it is whole and on the disk.
+    /// Fills a directory beside the target and gives it the target's name when it is whole and on the disk. A target that is
+    /// a file system's root cannot be replaced: there the directory stands inside, and what is in it moves up.
     private static func filling(
         _ target: String,
         _ body: (String) async throws -> BackupSummary
@@ -123,7 +124,8 @@ package enum ControllerBackup {
         var trimmed = Substring(target)
         while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
         let target = String(trimmed)
-        let partial = "\(target).partial-\(getpid())"
+        let isRoot = isRootOfFileSystem(target)
+        let partial = isRoot ? "\(target)/.partial-\(getpid())" : "\(target).partial-\(getpid())"
         do {
             try FileManager.default.createDirectory(
                 atPath: partial,
@@ -132,8 +134,14 @@ package enum ControllerBackup {
             )
             let summary = try await body(partial)
             try sync(partial)
-            guard unsafe rename(partial, target) == 0 else { throw failure(target, errno) }
-            try sync((target as NSString).deletingLastPathComponent)
+            if isRoot {
+                for name in names(in: partial) { try move("\(partial)/\(name)", to: "\(target)/\(name)") }
+                try FileManager.default.removeItem(atPath: partial)
+                try sync(target)
+            } else {
+                try move(partial, to: target)
+                try sync((target as NSString).deletingLastPathComponent)
+            }
             return summary
         } catch {
             try? FileManager.default.removeItem(atPath: partial)
@@ -145,6 +153,17 @@ package enum ControllerBackup {
                 cause: error
             )
         }
+    }
+
+    /// Whether something is mounted at a path.
+    private static func isRootOfFileSystem(_ path: String) -> Bool {
+        var (here, above) = (stat(), stat())
+        guard stat(path, &here) == 0, stat("\(path)/..", &above) == 0 else { return false }
+        return here.st_dev != above.st_dev
+    }
+
+    private static func move(_ source: String, to target: String) throws {
+        guard unsafe rename(source, target) == 0 else { throw failure(target, errno) }
     }
 
     private static func copyBlobs(
@@ -232,7 +251,10 @@ package enum ControllerBackup {
 
     private static func refuse(unlessFree path: String, what: String) throws {
         guard exists(path) else { return }
-        guard let found = try? FileManager.default.contentsOfDirectory(atPath: path), found.isEmpty else {
+        // A file system that was just made has that one.
+        guard let found = try? FileManager.default.contentsOfDirectory(atPath: path),
+            found.allSatisfy({ $0 == "lost+found" })
+        else {
             throw ControllerError(
                 .conflict,
                 "\(what) \(path) is not empty; nothing was changed",
