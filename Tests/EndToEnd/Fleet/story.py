@@ -8,7 +8,6 @@ import subprocess
 import sys
 import unittest
 
-import packages
 from bed import MLSERVER, ROOT, Bed, wait_for
 from load import Load
 
