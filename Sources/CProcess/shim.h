@@ -58,6 +58,22 @@ static inline int cprocess_give_up_privileges(void) {
     return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
 }
 
+// Leaves every network for an empty one (CLONE_NEWNET, unshare(2)), within a user namespace of its own (CLONE_NEWUSER) or
+// without. 0, or -1 and errno.
+static inline int cprocess_leave_network(int with_user_namespace) {
+    return (int)syscall(SYS_unshare, 0x40000000UL | (with_user_namespace ? 0x10000000UL : 0UL));
+}
+
+// The caller is killed when the thread that started it ends (PR_SET_PDEATHSIG). 0, or -1 and errno.
+static inline int cprocess_end_with_parent(void) {
+    return prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0UL, 0UL, 0UL);
+}
+
+// Writes everything that the file's file system holds back (syncfs(2)). 0, or -1 and errno.
+static inline int cprocess_sync_file_system(int file) {
+    return (int)syscall(SYS_syncfs, file);
+}
+
 // Limits the caller and what it starts: how many files each process may open, how long a file it may write. 0, or -1.
 static inline int cprocess_limit_open_files(unsigned long long count) {
     struct rlimit limit = {count, count};

@@ -31,13 +31,18 @@ package struct Deployment: Hashable, Sendable, Codable {
         }
 
         /// The digest of the content *as written*, names unresolved: what "the same written content" means for a hold.
-        package var writtenDigest: Digest {
+        package var writtenDigest: Digest { writtenDigest(bringing: nil) }
+
+        /// The same with what the runtime brings along. That is content of its own, which is pushed as a model is: two servers
+        /// are two contents, though the deployment names both of them by one name, and a rollback from one leads to the other.
+        package func writtenDigest(bringing bundle: Digest?) -> Digest {
             var members: [String: JSONValue] = [
                 "environment": .object(environment.mapValues(\.canonicalValue)),
                 "model": .object(["name": .string(model), "version": .string(version)]),
                 "runtime": .string(runtime),
             ]
             if let resources { members["resources"] = resources.canonicalValue }
+            if let bundle { members["runtimeBundle"] = .string(bundle.description) }
             return Digest(of: JSONValue.object(members).canonicalBytes)
         }
     }

@@ -56,6 +56,9 @@ package struct RevisionContent: Hashable, Sendable, Codable {
     /// The variables of a replica: the runtime's, and over them the deployment's.
     package var variables: [String: VariableValue] { runtime.environment.merging(environment) { $1 } }
 
+    /// The bundles whose files a host needs to serve it: the model's, and the runtime's where it brings one.
+    package var bundles: [Digest] { [model.bundle] + [runtime.bundle?.digest].compactMap(\.self) }
+
     /// RFC 8785 bytes: what the digest is of, and what travels to the host. They decode as this type.
     package var canonicalBytes: [UInt8] { value.canonicalBytes }
 
@@ -103,6 +106,7 @@ extension RuntimeProfile {
             "update": .string(update.rawValue),
         ]
         if let live { members["live"] = RevisionContent.object(["path": live.path, "port": live.port]) }
+        if let bundle { members["bundle"] = bundle.canonicalValue }
         if let requires { members["requires"] = .array(requires.map(\.canonicalValue)) }
         if let metrics { members["metrics"] = metrics.canonicalValue }
         if let systemd {

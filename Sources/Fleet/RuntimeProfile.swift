@@ -103,6 +103,8 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
     package var driver: Driver
     /// What must be installed on a host before anything moves there; `nil` when nothing is asked.
     package var requires: [RuntimeRequirement]?
+    /// The server itself, where the runtime brings it along; `nil` when the host has it.
+    package var bundle: RuntimeBundle?
     /// The program and its arguments; templates.
     package var command: [String]
     /// Environment variables.
@@ -128,6 +130,7 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         labels: [String: String] = [:],
         driver: Driver = .process,
         requires: [RuntimeRequirement] = [],
+        bundle: RuntimeBundle? = nil,
         command: [String],
         environment: [String: VariableValue] = [:],
         ports: [String],
@@ -142,6 +145,7 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         self.labels = labels
         self.driver = driver
         self.requires = requires.isEmpty ? nil : requires
+        self.bundle = bundle
         self.command = command
         self.environment = environment
         self.ports = ports

@@ -1,5 +1,6 @@
 /// A text with `{variables}`: `{model.dir}`, `{model.name}`, `{model.version}`, `{deployment.name}`, `{host.name}`,
-/// `{host.address}` and `{port.NAME}` for each port of the runtime. `{{` and `}}` stand for braces.
+/// `{host.address}`, `{runtime.dir}` where the runtime brings a bundle, and `{port.NAME}` for each port of the runtime. `{{`
+/// and `}}` stand for braces.
 package struct TextTemplate: Hashable, Sendable {
     /// Why a text is not a template.
     package struct Problem: Error, Hashable, Sendable {
@@ -9,8 +10,10 @@ package struct TextTemplate: Hashable, Sendable {
 
     /// The variables that exist besides `port.NAME`.
     package static let variables = [
-        "model.dir", "model.name", "model.version", "deployment.name", "host.name", "host.address",
+        "model.dir", "model.name", "model.version", "deployment.name", "host.name", "host.address", runtimeDirectory,
     ]
+    /// Where the runtime's own bundle stands: a variable that has a value only where there is one.
+    package static let runtimeDirectory = "runtime.dir"
 
     private enum Piece: Hashable, Sendable {
         case text(String)
@@ -48,6 +51,9 @@ package struct TextTemplate: Hashable, Sendable {
         pieces.append(.text(text))
         self.pieces = pieces
     }
+
+    /// Whether a variable stands in it.
+    package func names(_ variable: String) -> Bool { pieces.contains(.variable(variable)) }
 
     /// The text with every variable replaced; a variable without a value throws.
     package func expanded(with values: [String: String]) throws(Problem) -> String {

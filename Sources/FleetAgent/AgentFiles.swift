@@ -1,3 +1,4 @@
+import Fleet
 import ShimProtocol
 
 /// Where everything stands in the agent's data directory.
@@ -13,6 +14,8 @@ import ShimProtocol
 /// blobs/removed/…                                     what is going: its names are gone already
 /// blobs/uses                                          when each bundle was last of use
 /// models/HEX/…                                        bundles as directories
+/// runtimes/HEX.KEY/env/…                              environments made of wheels: one for each bundle and interpreter
+/// runtimes/HEX.KEY/installed                          that one is whole, and how it was then
 /// replicas/KEY-N/                                     one start of one process each
 /// logs/NAME.log NAME.log.1 NAME.log.2                 what the model servers say
 /// telemetry/N                                         metric batches that the controller has not had yet
@@ -60,6 +63,7 @@ package struct AgentFiles: Sendable, Hashable {
     var removed: String { "\(directory)/blobs/removed" }
     var bundleUses: String { "\(directory)/blobs/uses" }
     var models: String { "\(directory)/models" }
+    var runtimes: String { "\(directory)/runtimes" }
     var replicas: String { "\(directory)/replicas" }
     var logs: String { "\(directory)/logs" }
     var telemetry: String { "\(directory)/telemetry" }
@@ -69,9 +73,28 @@ package struct AgentFiles: Sendable, Hashable {
     func log(of name: String) -> String { "\(logs)/\(name).log" }
     func replica(_ name: String) -> String { "\(replicas)/\(name)" }
 
+    /// Where a bundle stands once it is here.
+    func bundle(_ digest: Digest) -> String { "\(models)/\(digest.hex)" }
+
+    /// Where wheels become an environment: its own directory for each bundle and interpreter. It begins with the bundle's
+    /// digest.
+    func installation(of bundle: Digest, python: String) -> String {
+        "\(runtimes)/\(bundle.hex).\(Digest(of: python.utf8).hex.prefix(8))"
+    }
+
+    /// What `{runtime.dir}` stands for; `nil` without a bundle. An environment is used where it was made: it names its own
+    /// path.
+    func runtime(of runtime: RuntimeProfile) -> String? {
+        guard let bundle = runtime.bundle, let digest = bundle.digest else { return nil }
+        return switch bundle.install {
+        case .directory: self.bundle(digest)
+        case .wheels: "\(installation(of: digest, python: bundle.interpreter))/env"
+        }
+    }
+
     /// Makes what is missing.
     package func prepare(on disk: any AgentDisk = SystemDisk()) throws(AgentError) {
-        for path in [directory, blobs, partialBlobs, removed, models, replicas, logs, telemetry] {
+        for path in [directory, blobs, partialBlobs, removed, models, runtimes, replicas, logs, telemetry] {
             try disk.makeDirectories(path)
         }
         // An agent that was killed may have left names that are not durable, and what is found counts as here for good.

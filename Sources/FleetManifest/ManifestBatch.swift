@@ -5,7 +5,7 @@ import Fleet
 package struct ManifestBatch: Sendable {
     /// What may be left out.
     package enum BundleRule: Sendable {
-        /// A `ModelVersion` must name its bundle.
+        /// A `ModelVersion`, and a `Runtime` that brings a bundle, must name it.
         case required
         /// The bundle is about to be pushed.
         case optional
@@ -111,7 +111,9 @@ package struct ManifestBatch: Sendable {
             manifest = ModelVersionManifest.read(name: name, labels: labels, bundle: bundle, from: &reader)
                 .map { .modelVersion($0) }
         case .runtime:
-            manifest = RuntimeManifest.read(name: name, labels: labels, from: &reader).map { .runtime($0) }
+            manifest = RuntimeManifest.read(name: name, labels: labels, bundle: bundle, from: &reader).map {
+                .runtime($0)
+            }
         case .deployment:
             manifest = DeploymentManifest.read(name: name, labels: labels, from: &reader).map { .deployment($0) }
         }

@@ -27,6 +27,8 @@ package struct ShimSpecification: Hashable, Sendable {
     package var openFiles: UInt64?
     /// The longest file that a process may write, in bytes.
     package var fileSize: UInt64?
+    /// Whether the program has no network at all, and ends with whoever started it: an errand of the agent's, no replica.
+    package var isErrand: Bool
     /// A log that is longer than this is rotated, in bytes; never when `nil`. May be left out by an older shim.
     package var logLimit: Int64?
 
@@ -42,6 +44,7 @@ package struct ShimSpecification: Hashable, Sendable {
         groups: [String] = [],
         openFiles: UInt64? = nil,
         fileSize: UInt64? = nil,
+        isErrand: Bool = false,
         logLimit: Int64? = nil
     ) {
         self.directory = directory
@@ -54,6 +57,7 @@ package struct ShimSpecification: Hashable, Sendable {
         self.groups = groups
         self.openFiles = openFiles
         self.fileSize = fileSize
+        self.isErrand = isErrand
         self.logLimit = logLimit
     }
 
@@ -65,6 +69,7 @@ package struct ShimSpecification: Hashable, Sendable {
         if let user { fields.append("user=\(user)") }
         if let openFiles { fields.append("openFiles=\(openFiles)") }
         if let fileSize { fields.append("fileSize=\(fileSize)") }
+        if isErrand { fields.append("errand=offline") }
         if let logLimit { fields.append("?logLimit=\(logLimit)") }
         fields += groups.map { "group=\($0)" }
         fields += arguments.map { "argument=\($0)" }
@@ -116,6 +121,9 @@ package struct ShimSpecification: Hashable, Sendable {
         case "fileSize":
             fileSize = UInt64(value)
             return fileSize != nil
+        case "errand":
+            isErrand = value == "offline"
+            return isErrand
         case "?logLimit": logLimit = Int64(value)
         default: return name.hasPrefix("?")
         }

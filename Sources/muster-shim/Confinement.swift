@@ -6,7 +6,7 @@ import ShimProtocol
 struct Confinement {
     /// The step that failed: told to the shim as one byte beside errno.
     enum Step: UInt8 {
-        case session, group, openFiles, fileSize, user, privileges, directory, execute
+        case session, group, openFiles, fileSize, user, network, parent, privileges, directory, execute
 
         /// For people.
         func text(_ specification: ShimSpecification) -> String {
@@ -16,6 +16,8 @@ struct Confinement {
             case .openFiles: "allow \(specification.openFiles ?? 0) open files"
             case .fileSize: "limit the size of files"
             case .user: "become user \(specification.user?.id ?? 0)"
+            case .network: "leave the network (namespaces(7): it takes CAP_SYS_ADMIN, or user namespaces for everybody)"
+            case .parent: "end with the agent"
             case .privileges: "give up privileges"
             case .directory: "enter \(specification.workingDirectory)"
             case .execute: "run '\(specification.arguments[0])' in \(specification.workingDirectory)"
@@ -44,8 +46,15 @@ struct Confinement {
         for group in specification.groups where !Self.enter(group) { return .group }
         if let count = specification.openFiles, cprocess_limit_open_files(count) != 0 { return .openFiles }
         if let bytes = specification.fileSize, cprocess_limit_file_size(bytes) != 0 { return .fileSize }
+        // With the right to it at once; without, in a user namespace of its own, which only the user that it ends as can make.
+        let isOffline = specification.isErrand && cprocess_leave_network(0) == 0
         if let user = specification.user {
             guard cprocess_become(user.id, user.group, user.groups, user.groups.count) == 0 else { return .user }
+        }
+        if specification.isErrand {
+            guard isOffline || cprocess_leave_network(1) == 0 else { return .network }
+            // After the change of user, which forgets it.
+            guard cprocess_end_with_parent() == 0 else { return .parent }
         }
         guard cprocess_give_up_privileges() == 0 else { return .privileges }
         var none = sigset_t()

@@ -16,7 +16,8 @@ import Testing
         exposure: String? = nil,
         texts: [String] = [],
         secrets: [String] = [],
-        port: UInt16? = 8080
+        port: UInt16? = 8080,
+        bundle: Digest? = nil
     ) -> PolicyQuestion {
         PolicyQuestion(
             driver: .process,
@@ -27,6 +28,8 @@ import Testing
             secrets: secrets.map { .init(place: "variable A of the deployment", text: $0) },
             port: port,
             modelDirectory: "\(data)/models/ab",
+            bundle: bundle,
+            runtimeDirectory: bundle.map { _ in "\(data)/runtimes/cd/env" },
             dataDirectory: data
         )
     }
@@ -40,6 +43,29 @@ import Testing
     @Test func anOrdinaryRuntimeNeedsNoPolicy() throws {
         #expect(try Self.problems(nil, Self.question()) == [])
         #expect(try Self.problems("", Self.question(texts: ["/etc/anything", "../x"])) == [])
+    }
+
+    @Test func aBundleIsAllowedAsAWholeOrNotAtAll() throws {
+        let digest = Digest(of: [1])
+        let question = Self.question(
+            program: "\(Self.data)/runtimes/cd/env/bin/mlserver",
+            resolved: "/usr/bin/python3.11",
+            texts: ["\(Self.data)/runtimes/cd/env/lib"],
+            bundle: digest
+        )
+        #expect(
+            try Self.problems(nil, question) == [
+                "the runtime's bundle \(digest) may not be installed on lyon-1: the default rule 'bundles' (there is no "
+                    + "/etc/muster/policy.conf) allows none; use a runtime whose server is installed on the host, or have the "
+                    + "bundle allowed (`bundles = \(digest)`, or `bundles = any`, in /etc/muster/policy.conf)"
+            ]
+        )
+        #expect(try Self.problems("bundles = \(Digest(of: [2]))", question).count == 1)
+        for words in ["any", "\(Digest(of: [2])) \(digest)"] {
+            #expect(try Self.problems("bundles = \(words)\nexecutables = /opt\npaths = /srv", question) == [])
+        }
+        // Programs of the host are still the other rule's.
+        #expect(try Self.problems("bundles = any\nexecutables = /usr", Self.question(bundle: digest)).count == 1)
     }
 
     @Test(
@@ -154,7 +180,8 @@ import Testing
                 "'sh' (/usr/bin/sh) may not be run on lyon-1: rule 'executables' (/etc/muster/policy.conf:3) allows /opt alone; "
                     + "use a program of these, or have it added there",
                 "command of runtime 'r' names '/etc/shadow', which rule 'paths' (/etc/muster/policy.conf:5) does not allow on "
-                    + "lyon-1: it allows /srv and the model's own directory alone; use one of these, or have it added there",
+                    + "lyon-1: it allows /srv and the directories of the model and of the runtime's bundle alone; use one of these, or have it "
+                    + "added there",
                 "port 8080 may not be an endpoint on lyon-1: rule 'ports' (/etc/muster/policy.conf:4) allows 80 alone; choose "
                     + "another endpoint.port, or have it added (`ports = …` in /etc/muster/policy.conf)",
             ]

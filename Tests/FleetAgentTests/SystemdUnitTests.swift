@@ -9,7 +9,8 @@ import Testing
     private func properties(
         _ user: UnitProperties.User,
         _ sandbox: RuntimeProfile.SystemdSettings.Sandbox = .strict,
-        _ resources: ReplicaResources? = nil
+        _ resources: ReplicaResources? = nil,
+        runtime: (directory: String, inside: String)? = nil
     ) -> [String] {
         UnitProperties(
             user: user,
@@ -18,6 +19,7 @@ import Testing
             stop: RuntimeProfile.Stop(drain: .seconds(0), signal: "INT", grace: Span(milliseconds: 1500)),
             place: "muster-a-1",
             model: "/var/lib/muster-agent/models/abc",
+            runtime: runtime,
             specification: "/var/lib/muster-agent/replicas/a-1/spec",
             log: "/var/lib/muster-agent/logs/wine.log"
         ).texts
@@ -46,6 +48,15 @@ import Testing
         #expect(named.contains("NoNewPrivileges=yes"), "nobody gains privileges, whatever the sandbox")
         let limits = named.suffix(4)
         #expect(Array(limits) == ["MemoryMax=67108864", "CPUQuota=125.5%", "TasksMax=32", "LimitNOFILE=128"])
+    }
+
+    @Test func whatARuntimeBringsIsSeenWhereItWasMadeAndNothingBesideIt() {
+        let data = "/var/lib/muster-agent"
+        let place = "\(data)/runtimes/abc.0/env"
+        let brought = properties(.dynamic(group: 990), .off, runtime: (place, inside: data))
+        #expect(brought.contains("TemporaryFileSystem=\(data):ro"))
+        #expect(brought.contains("BindReadOnlyPaths=\(place):\(place)"))
+        #expect(!properties(.dynamic(group: 990)).contains { $0.hasPrefix("TemporaryFileSystem") })
     }
 
     @Test(arguments: [

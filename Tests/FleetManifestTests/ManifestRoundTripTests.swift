@@ -39,7 +39,8 @@ import Testing
         metadata: {name: units}
         spec:
           driver: systemd
-          command: [serve]
+          bundle: {install: wheels, digest: "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", python: python3.11}
+          command: ["{runtime.dir}/bin/serve"]
           ports: [http]
           update: sideBySide
           health: {ready: {http: {port: http, path: /ready}}}

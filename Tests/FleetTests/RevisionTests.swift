@@ -96,6 +96,26 @@ import Testing
         #expect(try JSONDecoder().decode(RevisionContent.self, from: JSONEncoder().encode(read)) == read)
     }
 
+    @Test func whatARuntimeBringsIsContent() throws {
+        var content = Self.content()
+        let before = content.canonicalBytes
+        let digest = Digest(of: [7])
+        content.runtime.bundle = RuntimeBundle(install: .wheels, digest: digest)
+        let text = String(decoding: content.canonicalBytes, as: UTF8.self)
+        #expect(text.contains(#""bundle":{"digest":"\#(digest)","install":"wheels"},"command""#), "\(text)")
+        #expect(try JSONDecoder().decode(RevisionContent.self, from: Data(content.canonicalBytes)) == content)
+        #expect(content.bundles == [content.model.bundle, digest])
+        content.runtime.bundle = RuntimeBundle(install: .wheels, digest: digest, python: "python3.12")
+        #expect(String(decoding: content.canonicalBytes, as: UTF8.self).contains(#""python":"python3.12"}"#))
+        content.runtime.bundle = nil
+        #expect(content.canonicalBytes == before, "what is not said is not there")
+        // One name of a runtime, two servers: two contents, so that a hold on one leaves the other.
+        let written = Deployment.Content(model: "wine", version: "1.0.0", runtime: "mlserver")
+        #expect(written.writtenDigest(bringing: digest) != written.writtenDigest)
+        #expect(written.writtenDigest(bringing: digest) != written.writtenDigest(bringing: Digest(of: [8])))
+        #expect(written.writtenDigest(bringing: nil) == written.writtenDigest)
+    }
+
     @Test func aFileOfTheHostIsNamedInTheBytesAndNothingMore() throws {
         let content = Self.content(environment: ["A": "1", "DB_PASSWORD": .file("/etc/muster/secrets/db")])
         let text = String(decoding: content.canonicalBytes, as: UTF8.self)

@@ -84,13 +84,14 @@ final class BlobCollector: Sendable {
     /// - Throws: `refused` when the quota or the disk does not have it; `files` when the disk cannot be read.
     func makeRoom(for bundle: Digest) async throws {
         let result = try await run()
-        let needed = state.withLock { $0.claims[bundle]?.blobs.values.reduce(0, +) } ?? 0
+        let claim = state.withLock { $0.claims[bundle] } ?? BundleClaim(of: bundle)
+        let needed = claim.blobs.values.reduce(claim.copies, +)
         let size = ByteQuantity(bytes: needed).readable
         guard result.used + result.expected <= result.limit else {
             let over = ByteQuantity(bytes: result.used + result.expected - result.limit).readable
             throw AgentError(
                 .refused,
-                "the model (\(size)) does not fit into the quota for models at \(files.directory): it is "
+                "the \(claim.name) (\(size)) does not fit into the quota for models at \(files.directory): it is "
                     + "\(ByteQuantity(bytes: result.limit).readable) (--blob-quota \(quota)), what serves and the ways "
                     + "back take \(ByteQuantity(bytes: result.used).readable), \(over) are missing; nothing was changed: "
                     + "raise --blob-quota, or delete a deployment from this host"
@@ -99,8 +100,8 @@ final class BlobCollector: Sendable {
         guard result.expected + Self.reserve <= result.free else {
             throw AgentError(
                 .refused,
-                "the disk at \(files.directory) has \(ByteQuantity(bytes: result.free).readable) left, and the model "
-                    + "(\(size)) needs \(ByteQuantity(bytes: result.expected + Self.reserve).readable) with the reserve; "
+                "the disk at \(files.directory) has \(ByteQuantity(bytes: result.free).readable) left, and the "
+                    + "\(claim.name) (\(size)) needs \(ByteQuantity(bytes: result.expected + Self.reserve).readable) with the reserve; "
                     + "nothing was changed: free some space"
             )
         }
@@ -136,7 +137,7 @@ final class BlobCollector: Sendable {
         let free = try self.free()
         let limit = quota.limit(used: collection.bytes, free: free)
         let plan = collection.plan(allowance: limit - expected)
-        guard perform(plan, inventory.strays, generation) else { return nil }
+        guard perform(plan, inventory, generation) else { return nil }
         remember(uses)
         return Result(
             used: plan.bytes,
@@ -149,15 +150,18 @@ final class BlobCollector: Sendable {
     /// Moves all of it away, then removes it; `false` when it was overtaken.
     private func perform(
         _ plan: BlobCollection.Plan,
-        _ strays: [(path: String, bundle: Digest?)],
+        _ inventory: BlobInventory,
         _ generation: UInt64
     ) -> Bool {
         defer { empty() }
-        for stray in strays where state.withLock({ $0.keep.isComplete }) {
+        for stray in inventory.strays where state.withLock({ $0.keep.isComplete }) {
             guard move(stray.path, stray.bundle, generation) else { return false }
         }
         for bundle in plan.bundles {
             guard move("\(files.models)/\(bundle.hex)", bundle, generation) else { return false }
+            for name in inventory.installations[bundle] ?? [] {
+                guard move("\(files.runtimes)/\(name)", bundle, generation) else { return false }
+            }
             logger.info("bundle removed", metadata: ["bundle": "\(bundle)"])
         }
         for blob in plan.blobs {

@@ -5,6 +5,8 @@ struct BlobInventory {
     private(set) var bundles: [BlobCollection.Bundle] = []
     private(set) var blobs: [Digest: Int64] = [:]
     private(set) var partials: [Digest: Int64] = [:]
+    /// The names of the environments that were made of bundles.
+    private(set) var installations: [Digest: [String]] = [:]
     /// Directories that were half made or half gone when the agent stopped, by the bundle that they were for, if any.
     private(set) var strays: [(path: String, bundle: Digest?)] = []
 
@@ -22,14 +24,25 @@ struct BlobInventory {
                 strays.append(("\(files.models)/\(name)", Digest(hex: name.prefix(64))))
             }
         }
-        for digest in directories.union(keep.mayStay.filter { blobs[$0] != nil }) {
+        var installed: [Digest: Int64] = [:]
+        for name in try Self.names(in: files.runtimes, on: disk) {
+            let path = "\(files.runtimes)/\(name)"
+            let bundle = Digest(hex: name.prefix(64))
+            if let bundle, let record = RuntimeInstallation(in: path, on: disk) {
+                installations[bundle, default: []].append(name)
+                installed[bundle, default: 0] += record.bytes
+            } else {
+                strays.append((path, bundle))
+            }
+        }
+        for digest in directories.union(installed.keys).union(keep.mayStay.filter { blobs[$0] != nil }) {
             let list = Self.list(of: digest, files, on: disk)
             let copies = list?.files.filter { !$0.sharesBlob || blobs[$0.digest] == nil }.reduce(0) { $0 + $1.size }
             bundles.append(
                 BlobCollection.Bundle(
                     digest: digest,
                     blobs: list.map { Set($0.files.map(\.digest) + [digest]) },
-                    bytes: directories.contains(digest) ? copies ?? 0 : 0,
+                    bytes: (directories.contains(digest) ? copies ?? 0 : 0) + (installed[digest] ?? 0),
                     lastUse: uses[digest]
                 )
             )

@@ -6,6 +6,8 @@ struct BundleClaim: Hashable, Sendable {
     var blobs: [Digest: Int64]
     /// What its directory will take beside them, in bytes.
     var copies: Int64 = 0
+    /// What is being made, for people.
+    var name = "model"
 
     /// A bundle whose list is not here.
     init(of bundle: Digest) {
@@ -19,6 +21,15 @@ struct BundleClaim: Hashable, Sendable {
             blobs[file.digest] = file.size
             if !hasDirectory, !file.sharesBlob { copies += file.size }
         }
+    }
+
+    /// An environment that is being made of wheels that are here.
+    ///
+    /// - Parameter bytes: what it will take at most.
+    init(environmentOf bundle: Digest, _ list: BundleList, bytes: Int64) {
+        self.init(of: bundle, list, hasDirectory: true)
+        copies = bytes
+        name = "runtime's environment"
     }
 
     /// Bytes that are still to come, for all claims together: what they share comes once.

@@ -22,8 +22,8 @@ struct BundleKeep: Hashable, Sendable {
 
     /// What records say.
     ///
-    /// - Parameter bundleOf: the bundle of a revision; `nil` when the revision cannot be read.
-    init(_ records: some Sequence<ReplicaRecord>, bundleOf: (Revision) -> Digest?) {
+    /// - Parameter bundlesOf: the bundles of a revision; `nil` when the revision cannot be read.
+    init(_ records: some Sequence<ReplicaRecord>, bundlesOf: (Revision) -> [Digest]?) {
         self.init()
         for record in records {
             let protected = Set(record.protectedRevisions.map(\.digest))
@@ -31,12 +31,12 @@ struct BundleKeep: Hashable, Sendable {
             for revision in record.revisions {
                 let isProtected = protected.contains(revision.digest)
                 if isProtected { found += 1 }
-                guard let bundle = bundleOf(revision) else {
+                guard let bundles = bundlesOf(revision) else {
                     isComplete = false
                     continue
                 }
-                mayStay.insert(bundle)
-                if isProtected { mustStay.insert(bundle) }
+                mayStay.formUnion(bundles)
+                if isProtected { mustStay.formUnion(bundles) }
             }
             // A revision without its bytes names files that nobody can tell.
             if found < protected.count { isComplete = false }

@@ -30,19 +30,26 @@ struct BundleStore: Sendable {
     var progress: FetchProgress { blobs.progress }
 
     /// Where a bundle stands once it is here.
-    func path(of bundle: Digest) -> String { "\(files.models)/\(bundle.hex)" }
+    func path(of bundle: Digest) -> String { files.bundle(bundle) }
 
     /// Makes sure that a bundle is here, whole and unchanged: every file is hashed again; what was changed on disk is
     /// fetched anew. A directory that is here is mended file by file, since a replica may serve from it.
     ///
+    /// - Parameter work: what is then made of it, before anybody else has a turn at it or takes it away.
     /// - Returns: its directory.
-    /// - Throws: `refused` when there is no room for it; otherwise as `BlobStore.ensureIntact`.
-    func ensure(_ bundle: Digest) async throws -> String {
+    /// - Throws: `refused` when there is no room for it; otherwise as `BlobStore.ensureIntact`, and what the work throws.
+    func ensure(
+        _ bundle: Digest,
+        then work: @Sendable (_ directory: String, BundleList) async throws -> Void = { _, _ in }
+    ) async throws -> String {
         try await turns.take(bundle) {
             proofs.forget(bundle)
             progress.began(bundle)
             defer { progress.ended(bundle) }
-            let directory = try await make(bundle)
+            collector.claim(bundle, BundleClaim(of: bundle))
+            defer { collector.release(bundle) }
+            let (directory, list) = try await make(bundle)
+            try await work(directory, list)
             proofs.seen(bundle, steady: blobs.time.elapsed(), at: blobs.time.now())
             return directory
         }
@@ -66,13 +73,11 @@ struct BundleStore: Sendable {
         return nil
     }
 
-    private func make(_ bundle: Digest) async throws -> String {
-        collector.claim(bundle, BundleClaim(of: bundle))
-        defer { collector.release(bundle) }
+    private func make(_ bundle: Digest) async throws -> (directory: String, BundleList) {
         let list = try await list(of: bundle)
         let directory = path(of: bundle)
         let damaged = try await Self.offLoop { try problems(with: list, of: bundle, in: directory) }
-        guard !damaged.isEmpty else { return directory }
+        guard !damaged.isEmpty else { return (directory, list) }
         if disk.exists(directory) {
             logger.warning(
                 "a bundle on disk is not what it should be; it is mended",
@@ -93,7 +98,7 @@ struct BundleStore: Sendable {
                 try materialise(list, as: directory)
             }
         }
-        return directory
+        return (directory, list)
     }
 
     /// The list of a bundle, fetched when it is not here.

@@ -20,6 +20,7 @@ final class WayBackKeeper: Sendable {
     }
 
     private let bundles: BundleStore
+    private let runtimes: RuntimeStore
     private let time: TimeSource
     private let logger: Logger
     private let unmetRequirement: @Sendable (RevisionContent) async throws -> String?
@@ -35,12 +36,14 @@ final class WayBackKeeper: Sendable {
     ///   - tell: hears of each look at a revision.
     init(
         bundles: BundleStore,
+        runtimes: RuntimeStore,
         time: TimeSource,
         logger: Logger,
         unmetRequirement: @escaping @Sendable (RevisionContent) async throws -> String?,
         tell: @escaping @Sendable (Digest, WayBackCheck) -> Void
     ) {
         self.bundles = bundles
+        self.runtimes = runtimes
         self.time = time
         self.logger = logger
         self.unmetRequirement = unmetRequirement
@@ -86,7 +89,14 @@ final class WayBackKeeper: Sendable {
         var check = WayBackCheck()
         do {
             let content = try JSONCoding.content(of: revision)
-            check.verifiedAt = try await verify(revision, content.model.bundle)
+            for bundle in content.bundles {
+                let seen = try await verify(revision, bundle)
+                check.verifiedAt = min(check.verifiedAt ?? seen, seen)
+            }
+            if let damaged = try await runtimes.damage(in: content) {
+                tellOfDamage(damaged, revision, "it is made again")
+                try await runtimes.ensure(content)
+            }
             check.problem = try await unmetRequirement(content)
         } catch is CancellationError {
             return
@@ -102,6 +112,12 @@ final class WayBackKeeper: Sendable {
         tell(revision.digest, check)
     }
 
+    private func tellOfDamage(_ what: String, _ revision: Revision, _ next: String) {
+        logger.warning("way back damaged", metadata: ["revision": "\(revision.number)", "what": "\(what)"])
+        let problem = "\(what) of revision \(revision.number) is missing or damaged on disk"
+        tell(revision.digest, WayBackCheck(problem: "\(problem); \(next)"))
+    }
+
     /// When its files were seen whole: just now, or less than a day ago.
     private func verify(_ revision: Revision, _ bundle: Digest) async throws -> Instant {
         if let proof = bundles.proofs[bundle],
@@ -110,9 +126,7 @@ final class WayBackKeeper: Sendable {
             return proof.at
         }
         if let damaged = try await bundles.damage(in: bundle) {
-            let problem = "\(damaged) of revision \(revision.number) is missing or damaged on disk"
-            logger.warning("way back damaged", metadata: ["revision": "\(revision.number)", "what": "\(damaged)"])
-            tell(revision.digest, WayBackCheck(problem: "\(problem); it is fetched again"))
+            tellOfDamage(damaged, revision, "it is fetched again")
             _ = try await bundles.ensure(bundle)
         }
         return time.now()

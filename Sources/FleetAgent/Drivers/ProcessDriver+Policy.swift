@@ -39,7 +39,7 @@ extension ProcessDriver {
 
     private func question(_ content: RevisionContent, _ endpoint: Endpoint?) throws(AgentError) -> PolicyQuestion {
         let runtime = content.runtime
-        let modelDirectory = "\(files.models)/\(content.model.bundle.hex)"
+        let modelDirectory = files.bundle(content.model.bundle)
         // Which ports it will have is not known yet, and nothing here depends on it.
         let ports = Dictionary(uniqueKeysWithValues: Set(runtime.ports).map { ($0, UInt16(0)) })
         let texts = texts(content, deployment: "", ports: ports, directory: modelDirectory)
@@ -65,13 +65,14 @@ extension ProcessDriver {
             }
         }
         let user = user(of: runtime)
-        let programs = [command.first].compactMap(\.self) + requires.compactMap(\.command.first)
+        let interpreter = runtime.bundle.flatMap { $0.install == .wheels ? $0.interpreter : nil }
+        let programs = [command.first, interpreter].compactMap(\.self) + requires.compactMap(\.command.first)
         return PolicyQuestion(
             driver: runtime.driver,
             user: user.name,
             isRoot: user.isRoot,
             programs: programs.map { program in
-                let file = file(of: program, searchPath: path)
+                let file = file(of: program, searchPath: program == interpreter ? texts.hostPath(path) : path)
                 return .init(
                     written: program,
                     path: file,
@@ -83,6 +84,8 @@ extension ProcessDriver {
             secrets: secrets,
             port: endpoint?.port,
             modelDirectory: modelDirectory,
+            bundle: runtime.bundle?.digest,
+            runtimeDirectory: files.runtime(of: runtime),
             dataDirectory: FileTrust.resolved(files.directory) ?? files.directory
         )
     }

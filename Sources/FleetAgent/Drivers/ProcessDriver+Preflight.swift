@@ -51,18 +51,16 @@ extension ProcessDriver {
         let lacking = secretProblems(content)
         guard lacking.isEmpty else { return lacking.joined(separator: "; and: ") }
         let texts = texts(content, deployment: "", ports: [:], directory: "")
-        let environment = texts.knownEnvironment()
-        if let program = content.runtime.command.first {
-            do {
-                try checkProgram(program, searchPath: try texts.searchPath())
-            } catch {
-                return error.message
-            }
+        do {
+            if let problem = try interpreterProblem(content) { return problem }
+            try checkProgram(of: content.runtime, texts)
+        } catch {
+            return error.message
         }
         return try await requirements.unmet(
             content.runtime.requires ?? [],
             runtime: content.runtime.name,
-            environment: environment
+            environment: texts.hostEnvironment()
         )
     }
 
@@ -118,9 +116,22 @@ extension ProcessDriver {
         ]
     }
 
-    private func checkProgram(_ program: String, searchPath path: String) throws(AgentError) {
-        guard !program.contains("{") else { return }
+    private func checkProgram(of runtime: RuntimeProfile, _ texts: ReplicaTexts) throws(AgentError) {
+        guard let written = runtime.command.first else { return }
+        let isOfRuntime = written.contains("{\(TextTemplate.runtimeDirectory)}")
+        guard isOfRuntime || !written.contains("{") else { return }
+        let program = try texts.expand(written)
+        let path = try texts.searchPath()
         if let file = file(of: program, searchPath: path), access(file, X_OK) == 0 { return }
+        // It may come with what is still to be brought: this is asked again when that is here.
+        guard isBrought(runtime) else { return }
+        guard !isOfRuntime else {
+            throw AgentError(
+                .refused,
+                "'\(written)' is not in what runtime '\(runtime.name)' brings to \(settings.name), or is no program: there is no "
+                    + "\(program); correct 'command', or push a bundle that has it"
+            )
+        }
         throw AgentError(
             .refused,
             "'\(program)' is not installed on \(settings.name): it is not in PATH (\(path)); install it, "

@@ -115,6 +115,9 @@ struct ProcessDriver: Sendable {
         }
         let place = try housing.workingDirectory(in: directory)
         try housing.user?.share(modelDirectory)
+        if content.runtime.bundle?.install == .directory, let directory = files.runtime(of: content.runtime) {
+            try housing.user?.share(directory)
+        }
         return ShimSpecification(
             directory: directory,
             log: log,
@@ -327,6 +330,7 @@ struct ProcessDriver: Sendable {
             content: content,
             deployment: deployment,
             modelDirectory: directory,
+            runtimeDirectory: files.runtime(of: content.runtime),
             hostName: settings.name,
             address: bindAddress,
             ports: ports

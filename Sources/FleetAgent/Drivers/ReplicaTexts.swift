@@ -10,6 +10,7 @@ struct ReplicaTexts: Sendable {
         content: RevisionContent,
         deployment: String,
         modelDirectory: String,
+        runtimeDirectory: String?,
         hostName: String,
         address: String,
         ports: [String: UInt16]
@@ -19,6 +20,7 @@ struct ReplicaTexts: Sendable {
             "model.dir": modelDirectory, "model.name": content.model.name, "model.version": content.model.version,
             "deployment.name": deployment, "host.name": hostName, "host.address": address,
         ]
+        values[TextTemplate.runtimeDirectory] = runtimeDirectory
         for (name, port) in ports { values["port.\(name)"] = "\(port)" }
         self.values = values
     }
@@ -49,14 +51,21 @@ struct ReplicaTexts: Sendable {
     }
 
     /// The same, as far as it is known before there are ports and files, and without what files of the host hold: for asking
-    /// the host what a runtime requires.
-    func knownEnvironment(inherited: [String: String] = ProcessInfo.processInfo.environment) -> [String] {
+    /// the host what a runtime requires, which is what the runtime does not bring.
+    func hostEnvironment(inherited: [String: String] = ProcessInfo.processInfo.environment) -> [String] {
         var variables: [String: String] = [:]
         for name in ["PATH", "HOME", "LANG"] { variables[name] = inherited[name] }
         for (name, value) in content.variables {
             if let text = value.text, let known = try? expand(text) { variables[name] = known }
         }
+        variables["PATH"] = variables["PATH"].map(hostPath)
         return variables.map { "\($0.key)=\($0.value)" }.sorted()
+    }
+
+    /// A search path without what the runtime brings.
+    func hostPath(_ path: String) -> String {
+        guard let own = values[TextTemplate.runtimeDirectory] else { return path }
+        return path.split(separator: ":").filter { !PolicyRule.isBelow(String($0), own) }.joined(separator: ":")
     }
 
     /// Where programs are looked for: known before ports are.

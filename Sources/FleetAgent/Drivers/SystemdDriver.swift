@@ -104,7 +104,7 @@ struct SystemdDriver: Sendable {
     }
 
     /// Whom a replica runs as, and in whose group it reads its model.
-    private func identity(_ settings: RuntimeProfile.SystemdSettings) throws(AgentError) -> (
+    func identity(_ settings: RuntimeProfile.SystemdSettings) throws(AgentError) -> (
         UnitProperties.User, ReplicaUser
     ) {
         let named: ReplicaUser? =
@@ -166,6 +166,8 @@ struct SystemdDriver: Sendable {
         let settings = content.runtime.systemd ?? .standard
         let (user, reader) = try identity(settings)
         try reader.share(model)
+        let runtime = files.runtime(of: content.runtime)
+        if let runtime, content.runtime.bundle?.install == .directory { try reader.share(runtime) }
         guard let bytes = specification.bytes else {
             throw AgentError(.refused, "an argument or variable of the replica holds a NUL; remove it from the runtime")
         }
@@ -183,6 +185,7 @@ struct SystemdDriver: Sendable {
             stop: content.runtime.stop,
             place: name,
             model: model,
+            runtime: runtime.map { ($0, inside: files.directory) },
             specification: written,
             log: specification.log
         )

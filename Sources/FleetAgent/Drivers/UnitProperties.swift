@@ -25,6 +25,8 @@ struct UnitProperties: Sendable {
     var place: String
     /// The bundle as the agent keeps it.
     var model: String
+    /// What the runtime brings, and the agent's directory that it stands in; `nil` when it brings nothing.
+    var runtime: (directory: String, inside: String)?
     /// What `muster-shim --once -` reads: systemd opens it for a user who may not.
     var specification: String
     /// Where standard output and standard error are appended.
@@ -40,6 +42,14 @@ struct UnitProperties: Sendable {
             "BindReadOnlyPaths=\(model):\(Self.seen(model))", "StandardOutput=append:\(log)",
             "StandardError=append:\(log)",
         ]
+        if let runtime {
+            // It names its own path, and no user but the agent's may pass through the data directory: so there is an empty one
+            // in its place, with nothing but this in it.
+            texts += [
+                "TemporaryFileSystem=\(runtime.inside):ro",
+                "BindReadOnlyPaths=\(runtime.directory):\(runtime.directory)",
+            ]
+        }
         switch user {
         case .dynamic(let group): texts += ["DynamicUser=yes", "SupplementaryGroups=\(group)"]
         case .named(let name): texts.append("User=\(name)")

@@ -87,6 +87,7 @@ extension HostPolicy {
             switch rule {
             case .drivers: problem = Self.problem(driver: word)
             case .users: problem = Self.problem(user: word)
+            case .bundles: problem = Self.problem(bundle: word)
             case .executables, .paths, .secrets: problem = Self.problem(path: word)
             case .ports:
                 let range = HostPolicy.ports(word)
@@ -123,6 +124,11 @@ extension HostPolicy {
             }
             return isName && !word.hasPrefix("-") && word.count <= 32
                 ? nil : "'\(word)' is no name of a user; separate several by blanks"
+        }
+
+        private static func problem(bundle word: String) -> String? {
+            word == HostPolicy.anyBundle || Digest(word) != nil
+                ? nil : "'\(word)' is no digest of a bundle; write sha256: and 64 digits, or '\(HostPolicy.anyBundle)'"
         }
 
         private static func problem(path word: String) -> String? {

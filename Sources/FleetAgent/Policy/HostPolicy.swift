@@ -12,8 +12,11 @@ package struct HostPolicy: Sendable, Hashable {
         /// Which programs may be run: absolute paths of programs, or of directories with everything below. By default what is
         /// installed on the host: what nobody but root and the agent's own user can change, and no model has brought.
         case executables
-        /// What arguments and variables may name besides the model's own directory: absolute paths, with everything below.
-        /// By default anything.
+        /// Which bundles of runtimes may be installed and run: digests, or `any`. By default none: what comes from the
+        /// controller is no known executable.
+        case bundles
+        /// What arguments and variables may name besides the model's and the runtime's own directories: absolute paths, with
+        /// everything below. By default anything.
         case paths
         /// Which files of the host variables may have the text of: absolute paths of directories, with everything below. By
         /// default /etc/muster/secrets.
@@ -55,6 +58,9 @@ package struct HostPolicy: Sendable, Hashable {
     private static let standardSecrets = "/etc/muster/secrets"
     private static let standardPorts: [ClosedRange<UInt16>] = [1024...UInt16.max]
 
+    /// The word that stands for every bundle.
+    static let anyBundle = "any"
+
     /// Where the files stand whose texts variables may have.
     var secretDirectories: [String] { words[.secrets] ?? [Self.standardSecrets] }
 
@@ -83,6 +89,7 @@ package struct HostPolicy: Sendable, Hashable {
         case .drivers: "every driver"
         case .users: "everybody but root"
         case .executables: "what is installed on the host"
+        case .bundles: "none"
         case .paths: "any path"
         case .secrets: Self.standardSecrets
         case .ports: "1024-65535"

@@ -33,6 +33,9 @@ struct PolicyQuestion: Sendable, Hashable {
     var port: UInt16?
     /// Where the model's own files are.
     var modelDirectory: String
+    /// What the runtime brings, and where it would be used; `nil` when it brings nothing.
+    var bundle: Digest?
+    var runtimeDirectory: String?
     /// The agent's data directory: what is below it has come from the controller, or was made here for a replica.
     var dataDirectory: String
 }

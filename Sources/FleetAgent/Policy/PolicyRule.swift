@@ -9,7 +9,8 @@ struct PolicyRule: Sendable {
     /// Everything that the policy does not allow; nothing when all is allowed.
     func problems(with question: PolicyQuestion) -> [String] {
         var problems = [driver(question.driver), user(question)].compactMap(\.self)
-        problems += question.programs.compactMap { executable($0, question.dataDirectory) }
+        if let problem = question.bundle.flatMap(bundle) { problems.append(problem) }
+        problems += question.programs.compactMap { executable($0, question) }
         problems += question.texts.flatMap { paths(in: $0, question) }
         problems += question.secrets.compactMap(secret)
         if let port = question.port.flatMap(port) { problems.append(port) }
@@ -39,7 +40,16 @@ struct PolicyRule: Sendable {
             + "\(policy.text(of: .drivers)) alone; use a runtime of another driver, or have it added there"
     }
 
-    private func executable(_ program: PolicyQuestion.Program, _ dataDirectory: String) -> String? {
+    private func bundle(_ digest: Digest) -> String? {
+        let words = policy.words[.bundles] ?? []
+        guard !words.contains(HostPolicy.anyBundle), !words.contains(digest.description) else { return nil }
+        return
+            "the runtime's bundle \(digest) may not be installed on \(host): \(policy.place(of: .bundles)) allows "
+            + "\(policy.text(of: .bundles))\(words.isEmpty ? "" : " alone"); use a runtime whose server is installed on the host, or "
+            + "have the bundle allowed (`bundles = \(digest)`, or `bundles = any`, in \(policy.file))"
+    }
+
+    private func executable(_ program: PolicyQuestion.Program, _ question: PolicyQuestion) -> String? {
         // What is nowhere is not run: that it is not installed is said elsewhere.
         guard let path = program.path else { return nil }
         let name = path == program.written ? "'\(path)'" : "'\(program.written)' (\(path))"
@@ -49,6 +59,8 @@ struct PolicyRule: Sendable {
                 + "\(policy.place(of: .executables)) takes absolute paths without '.', '..' and empty parts; write "
                 + "the program's name or such a path in the runtime"
         }
+        // What the runtime brings is allowed or refused as a whole.
+        if let own = question.runtimeDirectory, Self.isBelow(path, own) { return nil }
         if let words = policy.words[.executables] {
             guard !words.contains(where: { Self.isBelow(path, $0) }) else { return nil }
             return refusal
@@ -56,7 +68,7 @@ struct PolicyRule: Sendable {
                 + "of these, or have it added there"
         }
         let next = "; name it in rule 'executables' of \(policy.file) if it is to be run"
-        if [path, program.resolved ?? path].contains(where: { Self.isBelow($0, dataDirectory) }) {
+        if [path, program.resolved ?? path].contains(where: { Self.isBelow($0, question.dataDirectory) }) {
             return refusal
                 + "it comes with a model, and \(policy.place(of: .executables)) takes what is installed on the host"
                 + next
@@ -70,7 +82,9 @@ struct PolicyRule: Sendable {
 
     private func paths(in text: PolicyQuestion.Text, _ question: PolicyQuestion) -> [String] {
         guard let words = policy.words[.paths] else { return [] }
-        let allowed = words + (policy.words[.executables] ?? []) + [question.modelDirectory]
+        let allowed =
+            words + (policy.words[.executables] ?? []) + [question.modelDirectory]
+            + [question.runtimeDirectory].compactMap(\.self)
         return NamedPaths.paths(in: text.text).compactMap { path in
             let refusal = "\(text.place) names '\(path)', which \(policy.place(of: .paths)) does not allow on \(host): "
             guard HostPolicy.isPlain(path) else {
@@ -78,7 +92,7 @@ struct PolicyRule: Sendable {
             }
             guard !allowed.contains(where: { Self.isBelow(path, $0) }) else { return nil }
             return refusal
-                + "it allows \(policy.text(of: .paths)) and the model's own directory alone; use one of these, or "
+                + "it allows \(policy.text(of: .paths)) and the directories of the model and of the runtime's bundle alone; use one of these, or "
                 + "have it added there"
         }
     }

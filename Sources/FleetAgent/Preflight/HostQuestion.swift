@@ -14,11 +14,19 @@ struct HostQuestion: Sendable {
         var output: String
     }
 
-    /// How long a program may take.
-    static let timeout = Span.seconds(30)
+    /// What a program may take.
+    struct Bounds: Sendable, Hashable {
+        /// How long.
+        var timeout = Span.seconds(30)
+        /// The longest file that it may write, in bytes: its output, and what it may cache.
+        var fileSize: UInt64 = 16 << 20
+        /// Where it starts.
+        var directory = "/"
+        /// Whether it has no network, and ends with the agent.
+        var isErrand = false
+    }
+
     private static let outputLimit = 64 << 10
-    /// The longest file that the program may write, in bytes: its output, and what it may cache.
-    private static let fileLimit: UInt64 = 16 << 20
 
     let launcher: ShimLauncher
     /// Where the question and its answer stand meanwhile.
@@ -30,16 +38,18 @@ struct HostQuestion: Sendable {
     ///
     /// - Parameter name: tells it from others that are asked at the same time.
     /// - Throws: `refused` when it takes too long, `start` and `files` when it cannot be run, or `CancellationError`.
-    func ask(_ command: [String], environment: [String], name: String) async throws -> Answer {
+    func ask(_ command: [String], environment: [String], name: String, bounds: Bounds = Bounds()) async throws -> Answer
+    {
         let specification = ShimSpecification(
             directory: directory,
             log: "/dev/null",
-            workingDirectory: "/",
+            workingDirectory: bounds.directory,
             arguments: command,
             environment: environment,
             boot: "",
             user: user?.shim,
-            fileSize: Self.fileLimit
+            fileSize: bounds.fileSize,
+            isErrand: bounds.isErrand
         )
         let path = "\(directory)/\(name)"
         defer {
@@ -50,20 +60,20 @@ struct HostQuestion: Sendable {
             try FileAccess.makeDirectory(directory)
             return try launcher.launchOnce(specification, at: path, output: "\(path).out")
         }
-        let exit = try await end(of: pid, command)
+        let exit = try await end(of: pid, command, within: bounds.timeout)
         let output = (try FileAccess.read("\(path).out") ?? []).prefix(Self.outputLimit)
         return Answer(exit: exit, output: String(decoding: output, as: UTF8.self))
     }
 
-    private func end(of pid: pid_t, _ command: [String]) async throws -> ShimExit {
-        let deadline = time.elapsed().milliseconds + Self.timeout.milliseconds
+    private func end(of pid: pid_t, _ command: [String], within timeout: Span) async throws -> ShimExit {
+        let deadline = time.elapsed().milliseconds + timeout.milliseconds
         var status: Int32 = 0
         do {
             while waitpid(pid, &status, WNOHANG) == 0 {
                 guard time.elapsed().milliseconds < deadline else {
                     throw AgentError(
                         .refused,
-                        "`\(command.joined(separator: " "))` did not end within \(Self.timeout); run it by hand to see why"
+                        "`\(command.joined(separator: " "))` did not end within \(timeout); run it by hand to see why"
                     )
                 }
                 try await time.sleep(Span(milliseconds: 20))

@@ -23,6 +23,7 @@ struct ReplicaWorker: Sendable {
 
     let driver: ProcessDriver
     let bundles: BundleStore
+    let runtimes: RuntimeStore
     let http: HTTPProbe
     /// Whose figures are read: who is ready.
     let targets: ScrapeTargets
@@ -38,7 +39,7 @@ struct ReplicaWorker: Sendable {
         case .stage(let revision, let endpoint, let deployment, let owned, let cancellation):
             await stage(revision, deployment: deployment, cancellation) { content in
                 try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
-                try await fetch(content.model.bundle, of: revision, deployment: deployment)
+                try await fetch(content, of: revision, deployment: deployment)
                 try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
             }
         case .check(let revision, let endpoint, let deployment, let owned, let cancellation):
@@ -77,16 +78,21 @@ struct ReplicaWorker: Sendable {
         }
     }
 
-    /// Fetches and verifies a bundle, and tells how far it is.
-    private func fetch(_ bundle: Digest, of revision: Revision, deployment: String) async throws {
+    /// Fetches and verifies what a revision needs, installs what its runtime brings, and tells how far it is.
+    private func fetch(_ content: RevisionContent, of revision: Revision, deployment: String) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { _ = try await bundles.ensure(bundle) }
+            group.addTask { _ = try await ensure(content) }
             group.addTask {
                 var told: Int64 = 0
+                var most: [Digest: Int64] = [:]
                 // It ends by cancellation only.
                 while true {
                     try await time.sleep(Self.progressPace)
-                    guard let bytes = bundles.progress[bundle], bytes != told else { continue }
+                    for bundle in content.bundles {
+                        most[bundle] = max(bundles.progress[bundle] ?? 0, most[bundle] ?? 0)
+                    }
+                    let bytes = most.values.reduce(runtimes.installed(of: content), +)
+                    guard bytes != told else { continue }
                     told = bytes
                     tell(deployment, .fetched(revision.digest, bytes: bytes))
                 }
@@ -96,6 +102,12 @@ struct ReplicaWorker: Sendable {
         }
     }
 
+    /// Makes sure that everything that a revision needs is here; the model's directory.
+    private func ensure(_ content: RevisionContent) async throws -> String {
+        try await runtimes.ensure(content)
+        return try await bundles.ensure(content.model.bundle)
+    }
+
     /// Starts a process and watches it to its end.
     private func start(_ ticket: ReplicaTicket, _ launch: Launch, attempt: ReplicaAttempt) async {
         let number = ticket.attempt
@@ -103,7 +115,7 @@ struct ReplicaWorker: Sendable {
         do {
             let prepared = try await attempt.cancellation.run {
                 let content = try JSONCoding.content(of: launch.revision)
-                return (content, try await bundles.ensure(content.model.bundle))
+                return (content, try await ensure(content))
             }
             guard let prepared, attempt.launching() else { return tell(ticket.deployment, .stopped(attempt: number)) }
             replica = try await run(ticket, launch, content: prepared.0, modelDirectory: prepared.1)

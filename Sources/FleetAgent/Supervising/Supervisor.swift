@@ -79,9 +79,11 @@ package final class Supervisor: Sendable {
             tell: tell
         )
         self.desk = desk
+        let runtimes = RuntimeStore(bundles: bundles, driver: driver, logger: logger)
         worker = ReplicaWorker(
             driver: driver,
             bundles: bundles,
+            runtimes: runtimes,
             http: http,
             targets: targets,
             time: time,
@@ -91,6 +93,7 @@ package final class Supervisor: Sendable {
         )
         let keeper = WayBackKeeper(
             bundles: bundles,
+            runtimes: runtimes,
             time: time,
             logger: logger,
             unmetRequirement: { [driver] in try await driver.unmetRequirement(of: $0) },

@@ -68,10 +68,26 @@ struct ApplyRun {
         let expected = options.expected["\(manifest.kind.rawValue)/\(manifest.name)"]
         return switch manifest {
         case .model(let model): change(manifest, try writer.putModel(model, expected: expected))
-        case .runtime(let runtime): change(manifest, try writer.putRuntime(runtime, expected: expected))
+        case .runtime(let runtime): try apply(runtime, manifest, index)
         case .modelVersion(let version): try apply(version, manifest, index)
         case .deployment(let deployment): try apply(deployment, manifest, index)
         }
+    }
+
+    private mutating func apply(_ runtime: RuntimeProfile, _ manifest: Manifest, _ index: Int) throws -> PlanChange? {
+        if let brought = runtime.bundle {
+            let path = ["spec", "bundle", "digest"]
+            let hint = "push its files, which fills the digest in: muster runtime push DIR -f FILE"
+            guard let digest = brought.digest else {
+                return problem("the runtime's bundle has no digest", hint: hint, at: path, index)
+            }
+            if try writer.reader.bundle(digest) == nil, try !note(digest) {
+                let message = "the runtime's bundle \(digest) is not here, or not all of its files are"
+                return problem(message, hint: hint, at: path, index)
+            }
+        }
+        let expected = options.expected["\(manifest.kind.rawValue)/\(manifest.name)"]
+        return change(manifest, try writer.putRuntime(runtime, expected: expected))
     }
 
     private mutating func apply(_ version: ModelVersion, _ manifest: Manifest, _ index: Int) throws -> PlanChange? {
@@ -124,7 +140,8 @@ struct ApplyRun {
         let before = try reader.deployment(named: deployment.name)
         let holds = try before.map { try reader.holds(of: $0.uid) } ?? []
         // One that holds on some hosts only lets the others have it.
-        if let hold = holds.filter({ $0.hosts == nil }).condemning(written: deployment.content.writtenDigest) {
+        let written = deployment.content.writtenDigest(bringing: content.runtime.bundle?.digest)
+        if let hold = holds.filter({ $0.hosts == nil }).condemning(written: written) {
             return PlanChange(
                 kind: manifest.kind.rawValue,
                 name: deployment.name,
@@ -256,7 +273,14 @@ struct ApplyRun {
         for (name, value) in content.environment.sorted(by: { $0.key < $1.key }) {
             do throws(TextTemplate.Problem) {
                 guard let text = value.text else { continue }
-                _ = try TextTemplate(text, ports: content.runtime.ports)
+                let template = try TextTemplate(text, ports: content.runtime.ports)
+                guard template.names(TextTemplate.runtimeDirectory), content.runtime.bundle == nil else { continue }
+                _ = problem(
+                    "'{\(TextTemplate.runtimeDirectory)}' has no value: Runtime \(content.runtime.name) brings no bundle",
+                    hint: "push the server as the runtime's bundle (muster runtime push), or remove the variable",
+                    at: ["spec", "content", "environment", name],
+                    index
+                )
             } catch {
                 let ports = content.runtime.ports.joined(separator: ", ")
                 let hint = "the ports of Runtime \(content.runtime.name) are \(ports)"

@@ -6,6 +6,7 @@ enum ContentDifference {
     static func text(from old: RevisionContent, to new: RevisionContent) -> String? {
         var parts = model(old.model, new.model)
         parts += runtime(old.runtime, new.runtime)
+        if old.runtime.bundle != new.runtime.bundle { parts.append("what the runtime brings") }
         if old.runtime.requires != new.runtime.requires { parts.append("what the runtime requires") }
         let names = Set(old.environment.keys).union(new.environment.keys).sorted()
         let changed = names.filter { old.environment[$0] != new.environment[$0] }
@@ -26,6 +27,7 @@ enum ContentDifference {
         guard old.name == new.name else { return ["runtime \(old.name) → \(new.name)"] }
         var same = old
         same.requires = new.requires
+        same.bundle = new.bundle
         return same == new ? [] : ["runtime \(new.name) as it is now"]
     }
 }

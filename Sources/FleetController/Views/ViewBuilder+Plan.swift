@@ -35,18 +35,21 @@ extension ViewBuilder {
         )
     }
 
-    /// How many bytes a host fetches; `nil` when it is known to have the files: it serves them, or keeps them to go back.
+    /// How many bytes a host fetches of the model and of what the runtime brings; `nil` when it is known to have the files:
+    /// it serves them, or keeps them to go back.
     private func fetch(
         of reference: RevisionReference,
         to host: DeploymentPicture.Host,
         _ deployment: String
     ) throws -> Int64? {
-        guard let bundle = try revisions.content(reference, of: deployment)?.model.bundle else { return nil }
+        guard let wanted = try revisions.content(reference, of: deployment)?.bundles else { return nil }
+        var missing = Set(wanted)
         if let report = host.report {
             let kept = [report.serving, report.previous, report.provisional, report.good.last].compactMap { $0 }
-            for one in kept where try revisions.content(one, of: deployment)?.model.bundle == bundle { return nil }
+            for one in kept { missing.subtract(try revisions.content(one, of: deployment)?.bundles ?? []) }
         }
-        return try revisions.bytes(of: bundle)
+        let sizes = try missing.compactMap { try revisions.bytes(of: $0) }
+        return sizes.isEmpty ? nil : sizes.reduce(0, +)
     }
 
     /// For how long nobody answers on one host while one revision takes the place of another; `nil` when somebody does.

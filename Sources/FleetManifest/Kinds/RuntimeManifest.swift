@@ -23,6 +23,11 @@ enum RuntimeManifest {
                 "commands that must succeed on a host before anything moves there, and the versions they must print",
                 .list(of: .object(RequirementsManifest.keys), count: 0...ManifestLimits.requirements)
             ),
+            .optional(
+                "bundle",
+                "the server itself, sent to hosts like a model; its directory there is {runtime.dir}",
+                .object(RuntimeBundleManifest.keys)
+            ),
             .required(
                 "command",
                 "the program and its arguments; they are templates",
@@ -164,7 +169,12 @@ enum RuntimeManifest {
         ]
     )
 
-    static func read(name: String, labels: [String: String], from document: inout ObjectReader) -> RuntimeProfile? {
+    static func read(
+        name: String,
+        labels: [String: String],
+        bundle rule: ManifestBatch.BundleRule,
+        from document: inout ObjectReader
+    ) -> RuntimeProfile? {
         document.object("spec") { spec in
             let driver = spec.word(
                 "driver",
@@ -172,6 +182,7 @@ enum RuntimeManifest {
                 notBuiltYet: ["container", "external", "docker", "podman"]
             )
             let requires = RequirementsManifest.read(from: &spec)
+            let bundle = RuntimeBundleManifest.read(from: &spec, rule: rule)
             let ports = ports(from: &spec)
             let template = { TemplateRule.problem(with: $0, ports: ports ?? []) }
             let command = command(from: &spec, template: ports == nil ? { _ in nil } : template)
@@ -185,12 +196,14 @@ enum RuntimeManifest {
             }
             let stop = stop(from: &spec)
             let systemd = systemd(from: &spec, driver: driver)
+            RuntimeBundleManifest.checkUse(in: &spec)
             guard let driver, let ports, let command, let update, let health else { return nil }
             return RuntimeProfile(
                 name: name,
                 labels: labels,
                 driver: driver,
                 requires: requires,
+                bundle: bundle,
                 command: command,
                 environment: environment,
                 ports: ports,
@@ -313,6 +326,7 @@ enum RuntimeManifest {
         return .object([
             "driver": .string(runtime.driver.rawValue),
             "requires": runtime.requires.map(RequirementsManifest.node(of:)),
+            "bundle": runtime.bundle.map(RuntimeBundleManifest.node(of:)),
             "command": ManifestNode(.array(runtime.command.map { .string($0) })),
             "environment": runtime.environment.isEmpty ? nil : VariableManifest.node(of: runtime.environment),
             "ports": ManifestNode(.array(runtime.ports.map { .string($0) })),

@@ -34,7 +34,9 @@ package struct RuntimeReview {
         checkMetrics()
         checkCommand()
         checkSecrets()
-        guard runtime.requires == nil else { return }
+        // What brings all that it needs has nothing to ask for.
+        guard runtime.requires == nil, runtime.bundle?.install != .directory else { return }
+        let program = runtime.bundle?.interpreter ?? program
         warn(
             .requiresNothing,
             "asks nothing of a host before anything moves there",

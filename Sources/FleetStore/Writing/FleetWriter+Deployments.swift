@@ -29,7 +29,7 @@ extension FleetWriter {
             let next = Revision(
                 number: stored.revision + 1,
                 content: content,
-                written: deployment.content.writtenDigest
+                written: deployment.content.writtenDigest(bringing: content.runtime.bundle?.digest)
             )
             let isNew = try changed.content || reader.revision(stored.revision, of: stored.uid)?.digest != next.digest
             revision = isNew ? next : nil
@@ -134,7 +134,8 @@ extension FleetWriter {
                 .text(uid), .text(FleetDatabase.project), .text(deployment.name), .instant(change.now),
             ]
         )
-        let first = Revision(number: 1, content: content, written: deployment.content.writtenDigest)
+        let written = deployment.content.writtenDigest(bringing: content.runtime.bundle?.digest)
+        let first = Revision(number: 1, content: content, written: written)
         try insert(first, of: uid, content.model)
         return AppliedDeployment(action: .created, madeRevision: true, record: record)
     }

@@ -37,10 +37,14 @@ final class MemorySource: BlobSource {
 
     /// Adds a bundle.
     func add(bundle files: [String: String]) throws -> Digest {
+        try add(files: files.mapValues { Array($0.utf8) })
+    }
+
+    /// The same with bytes.
+    func add(files: [String: [UInt8]]) throws -> Digest {
         let list = try BundleList(
-            files: files.map { path, text in
-                let bytes = Array(text.utf8)
-                return BundleList.File(digest: add(bytes), size: Int64(bytes.count), mode: 0o644, path: path)
+            files: files.map { path, bytes in
+                BundleList.File(digest: add(bytes), size: Int64(bytes.count), mode: 0o644, path: path)
             }
         )
         return add(list.bytes)

@@ -50,25 +50,15 @@ struct ModelPush: AsyncParsableCommand {
         }
         try ProbeRecording.checkRecorded(documents[index])
         try await OperatorSession.run { session in
-            let isShown = session.terminal.errorIsInteractive && !noProgress
-            let reading = ProgressBar(label: "reading", terminal: session.terminal)
-            let bundle = try BundleDirectory(path: directory) { if isShown { reading.update($0, of: $1) } }
-            reading.finish()
-            documents[index] = try Self.filled(documents[index], bundle: bundle.list.digest, directory: directory)
-            let sending = ProgressBar(label: "uploading", terminal: session.terminal)
-            defer { sending.finish() }
-            let report = try await session.client.push(bundle) { if isShown { sending.update($0, of: $1) } }
-            sending.finish()
+            let upload = try BundleUpload(of: directory, in: session, showsProgress: !noProgress)
+            documents[index] = try Self.filled(documents[index], bundle: upload.list.digest, directory: directory)
+            let summary = try await upload.send()
             if let probeFrom, let probe = Self.probe(of: documents[index]) {
                 session.terminal.say(
                     "probe: the answer of \(probeFrom) to POST \(probe.path) is recorded, \(Measure.bytes(Int64(probe.expect.utf8.count)))"
                 )
             }
-            let count = bundle.list.files.count
-            session.terminal.say(
-                "bundle \(report.bundle): \(count) \(count == 1 ? "file" : "files"), "
-                    + "\(Measure.bytes(bundle.list.totalSize)); sent \(report.uploaded), \(Measure.bytes(report.bytes))"
-            )
+            session.terminal.say(summary)
             try await ApplyCommand.apply(documents, reason: reason, in: session)
             if case .modelVersion(let version) = documents[index].manifest {
                 session.terminal.say(

@@ -1,10 +1,10 @@
 import ArgumentParser
 
 /// `muster runtime`.
-struct RuntimeCommand: ParsableCommand {
+struct RuntimeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runtime",
         abstract: "Work with runtimes: how models are served.",
-        subcommands: [RuntimeLint.self]
+        subcommands: [RuntimeLint.self, RuntimePush.self]
     )
 }
