@@ -86,10 +86,14 @@ package enum SecretFile {
             )
         }
         guard status.st_uid == geteuid() || status.st_uid == 0 else {
+            // Given to root, the service that it belongs to could not read it any more.
+            let next =
+                geteuid() == 0
+                ? "start the program as its owner (`runuser -u USER -- …`)"
+                : "run `chown \(geteuid()) \(path)` or start the program as its owner"
             throw SecurityError(
                 .unsafeFile,
-                "\(path) was not read: it belongs to user \(status.st_uid), not to user \(geteuid()) who reads it; "
-                    + "run `chown \(geteuid()) \(path)` or start the program as its owner"
+                "\(path) was not read: it belongs to user \(status.st_uid), not to user \(geteuid()) who reads it; \(next)"
             )
         }
     }

@@ -36,6 +36,17 @@ import Testing
         #expect(error?.message.contains("`chmod 600 \(path("key"))`") == true)
     }
 
+    /// A service's file that were given to root would be lost to the service.
+    @Test(.enabled(if: geteuid() == 0, "only root has files of others"))
+    func asksRootToBeTheOwner() throws {
+        try SecretFile.write("secret", to: path("key"))
+        try #require(chown(path("key"), 1, 1) == 0)
+        let error = refusal("key")
+        #expect(error?.code == .unsafeFile)
+        #expect(error?.message.contains("start the program as its owner (`runuser") == true)
+        #expect(error?.message.contains("chown") == false)
+    }
+
     @Test func refusesWhatIsNoSecret() throws {
         #expect(refusal("absent")?.code == .file)
         #expect(refusal("absent")?.message.contains("No such file") == true)
