@@ -88,6 +88,8 @@ extension RuntimeView: PrintedView {
         text.add("Labels", Measure.labels(runtime.labels))
         text.add("Driver", runtime.driver.rawValue)
         text.add("Requires", runtime.requires.map { $0.map(\.description).joined(separator: ", ") })
+        text.add("Bundle", runtime.bundle?.digest?.description)
+        text.add("Install", runtime.bundle.map(Self.install))
         text.add("Command", runtime.command.joined(separator: " "))
         text.add("Ports", runtime.ports.joined(separator: ", "))
         text.add("Update", runtime.update.rawValue)
@@ -100,6 +102,13 @@ extension RuntimeView: PrintedView {
         text.add(section: "Environment", variables.joined(separator: "\n"))
         text.add(section: "Figures", Self.figures(runtime.metrics?.names).joined(separator: "\n"))
         return text.text(style: style)
+    }
+
+    private static func install(_ bundle: RuntimeBundle) -> String {
+        switch bundle.install {
+        case .directory: "as it is"
+        case .wheels: "wheels, an environment made by \(bundle.interpreter)"
+        }
     }
 
     private static func figures(_ names: MetricNames?) -> [String] {

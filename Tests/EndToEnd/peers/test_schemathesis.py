@@ -44,6 +44,19 @@ VERSION = textwrap.dedent('''
       format: plain
       probe: {port: http, path: /, request: {ask: 1}, expect: {answer: 1}}
 ''')
+BROUGHT = textwrap.dedent('''
+    apiVersion: muster/v1
+    kind: Runtime
+    metadata: {name: brought}
+    spec:
+      driver: systemd
+      bundle: {install: directory}
+      command: [python3, "{runtime.dir}/serve.py", "{port.http}"]
+      ports: [http]
+      update: recreate
+      health: {ready: {http: {port: http, path: /ready}}}
+      systemd: {user: models}
+''')
 DEPLOYMENT = textwrap.dedent('''
     apiVersion: muster/v1
     kind: Deployment
@@ -67,6 +80,9 @@ def setUpModule():
     manifest = controller.work / "wine-1.yaml"
     manifest.write_text(VERSION, encoding="utf-8")
     controller.muster("model", "push", bundle, "-f", manifest)
+    manifest = controller.work / "brought.yaml"
+    manifest.write_text(BROUGHT, encoding="utf-8")
+    controller.muster("runtime", "push", bundle, "-f", manifest)
     session = PeerAgent(controller, "lyon-1", site="lyon").session()
     session.send(status=link.Status(sequence=1, full=True, facts=link.HostFacts(agent_version="peer", address="10.0.0.7")))
     session.lease()
