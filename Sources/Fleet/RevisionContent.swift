@@ -114,6 +114,11 @@ extension RuntimeProfile {
             texts["user"] = systemd.user
             members["systemd"] = RevisionContent.object(texts)
         }
+        if let container {
+            var texts = ["image": container.image, "network": container.network.rawValue]
+            texts["user"] = container.user
+            members["container"] = RevisionContent.object(texts)
+        }
         return .object(members)
     }
 }

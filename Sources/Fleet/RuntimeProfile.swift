@@ -6,6 +6,8 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         case process
         /// A transient unit of the host's systemd.
         case systemd
+        /// A container of the host's Podman or Docker.
+        case container
     }
 
     /// What only `driver: systemd` has.
@@ -32,6 +34,47 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         package init(user: String? = nil, sandbox: Sandbox = .strict) {
             self.user = user
             self.sandbox = sandbox
+        }
+    }
+
+    /// What only `driver: container` has.
+    package struct ContainerSettings: Hashable, Sendable, Codable {
+        /// Which network a container is in.
+        package enum Network: String, Hashable, Sendable, Codable, CaseIterable {
+            /// The host's own.
+            case host
+        }
+
+        /// The image, by its digest: an `ImageReference`.
+        package var image: String
+        /// Which network it is in.
+        package var network: Network
+        /// Whom its processes run as, by numbers: `UID` or `UID:GID`; whom the agent runs replicas as when `nil`.
+        package var user: String?
+
+        /// What only `driver: container` has.
+        package init(image: String, network: Network = .host, user: String? = nil) {
+            self.image = image
+            self.network = network
+            self.user = user
+        }
+
+        /// The numbers of a user and its group; the same number for both where one is said.
+        package static func numbers(ofUser text: String) -> (user: UInt32, group: UInt32)? {
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            let numbers = parts.compactMap { part in
+                part.utf8.allSatisfy { (0x30...0x39).contains($0) }
+                    ? UInt32(part).flatMap { $0 < .max ? $0 : nil } : nil
+            }
+            guard let user = numbers.first, let group = numbers.last, numbers.count == parts.count, numbers.count <= 2
+            else { return nil }
+            return (user, group)
+        }
+
+        /// Why `text` is no user by numbers, or `nil`.
+        package static func problem(withUser text: String) -> String? {
+            numbers(ofUser: text) == nil
+                ? "is not the number of a user, or UID:GID: an image's own names mean nothing to the host" : nil
         }
     }
 
@@ -123,6 +166,8 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
     package var stop: Stop
     /// What only `driver: systemd` has; `nil` when nothing of it is said.
     package var systemd: SystemdSettings?
+    /// What only `driver: container` has, and must have.
+    package var container: ContainerSettings?
 
     /// A runtime.
     package init(
@@ -139,7 +184,8 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         ready: HTTPCheck,
         metrics: MetricsSource? = nil,
         stop: Stop = .standard,
-        systemd: SystemdSettings? = nil
+        systemd: SystemdSettings? = nil,
+        container: ContainerSettings? = nil
     ) {
         self.name = name
         self.labels = labels
@@ -155,5 +201,6 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         self.metrics = metrics
         self.stop = stop
         self.systemd = systemd
+        self.container = container
     }
 }

@@ -18,6 +18,7 @@ package struct Agent: Sendable {
     ///
     /// - Parameters:
     ///   - shim: the shim's program; the one beside the agent's own when `nil`.
+    ///   - engine: the container engine's socket; the first of the usual ones that is there when `nil`.
     ///   - replicaUser: whom replicas run as; the agent's own user when `nil`.
     ///   - policy: what the controller may ask of this host.
     ///   - endpoint: whether endpoints are switched in the kernel.
@@ -29,6 +30,7 @@ package struct Agent: Sendable {
         files: AgentFiles,
         identity: AgentIdentity,
         shim: String? = nil,
+        engine: String? = nil,
         replicaUser: ReplicaUser? = nil,
         policy: PolicyFile,
         endpoint: EndpointSetting = .auto,
@@ -49,6 +51,7 @@ package struct Agent: Sendable {
             files: files,
             settings: identity.settings,
             shim: shim,
+            engine: engine,
             replicaUser: replicaUser,
             policy: policy,
             endpoint: self.endpoint,
@@ -69,7 +72,8 @@ package struct Agent: Sendable {
                 ports: ports,
                 setting: endpoint,
                 replicaUser: replicaUser?.name,
-                policy: policy
+                policy: policy,
+                engine: engine
             ),
             startedAt: TimeSource.system.now(),
             time: .system

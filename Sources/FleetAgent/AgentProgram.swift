@@ -48,6 +48,7 @@ package enum AgentProgram {
                     policy,
                     CommandLineOption("shim", value: "PATH", help: "The muster-shim to use; else the one beside this."),
                     endpoint,
+                    containerEngine,
                     CommandLineOption(
                         "blob-quota",
                         value: "AMOUNT",
@@ -80,7 +81,7 @@ package enum AgentProgram {
                     ),
                 ] + proxyOptions
             ),
-            checkCommand([data, replicaUser, policy, endpoint, ports]),
+            checkCommand([data, replicaUser, policy, endpoint, containerEngine, ports]),
             endpointCommand([data]),
         ] + localCommands(data)
     )
@@ -109,6 +110,12 @@ package enum AgentProgram {
         value: "HOW",
         help: "How endpoints are switched: auto (by nftables, with CAP_NET_ADMIN) or off (with a gap).",
         default: EndpointSetting.auto.rawValue
+    )
+
+    private static let containerEngine = CommandLineOption(
+        "container-engine",
+        value: "SOCKET",
+        help: "The API socket of Podman or Docker; else \(EngineSocket.usual.joined(separator: " or "))."
     )
 
     private static let ports = CommandLineOption(
@@ -183,6 +190,7 @@ package enum AgentProgram {
             files: files,
             identity: identity,
             shim: parsed.string("shim"),
+            engine: containerEngine(parsed),
             replicaUser: user,
             policy: try policyFile(parsed),
             endpoint: try endpointSetting(parsed),
@@ -219,6 +227,11 @@ package enum AgentProgram {
 
     static func endpointSetting(_ parsed: ParsedCommandLine) throws(CommandLineError) -> EndpointSetting {
         try parsed.choice("endpoint", among: EndpointSetting.allCases, name: \.rawValue) ?? .auto
+    }
+
+    /// The engine's socket; `nil` for the usual ones.
+    static func containerEngine(_ parsed: ParsedCommandLine) -> String? {
+        parsed.string("container-engine").map(absolute)
     }
 
     static func privatePorts(_ parsed: ParsedCommandLine) throws(CommandLineError) -> PrivatePorts {

@@ -59,6 +59,15 @@ import Testing
         #expect(!report.isFit)
     }
 
+    @Test func aHostWithoutAContainerEngineIsToldSo() throws {
+        let files = try AgentFiles(directory: "/no/such/directory")
+        let check = HostCheck(files: files, ports: .standard, setting: .off, engine: "/no/such/engine.sock")
+        let finding = check.report().findings.first { $0.name == "containers" }
+        #expect(finding?.state == .notice, "nobody must have one")
+        #expect(finding?.text == "`driver: container` cannot be used: there is no /no/such/engine.sock")
+        #expect(finding?.next?.contains("--container-engine") == true)
+    }
+
     /// No accelerator is here: what `nvidia-smi` prints was recorded elsewhere, and a script prints it.
     @Test(
         arguments: [

@@ -51,7 +51,7 @@ import Testing
     @Test(
         arguments: [
             ("user = muster", "1:1: there is no rule 'user'; did you mean 'users'? there are: drivers, users"),
-            ("\n  images = x", "2:3: there is no rule 'images'; there are: drivers"),
+            ("\n  devices = x", "2:3: there is no rule 'devices'; there are: drivers"),
             ("= x", "1:1: there is no rule ''; there are: "),
             ("users muster", "1:1: there is no '=' on this line; write `RULE = WORD …`"),
             ("users = ", "1:7: rule 'users' says nothing; write what it allows, or leave the line out"),
@@ -61,6 +61,9 @@ import Testing
             ("executables = mlserver", "1:15: 'mlserver' is no absolute path; write one that begins with '/'"),
             ("executables = /usr/bin /opt/../bin", "1:24: '/opt/../bin' has an empty part, '.' or '..'"),
             ("secrets = db", "1:11: 'db' is no absolute path"), ("paths = /srv//a", "1:9: '/srv//a' has an empty part"),
+            ("images = mlserver", "1:10: 'mlserver' is no registry and no repository in one; write REGISTRY or"),
+            ("images = a.example/b:1", "1:10: 'a.example/b:1' is no registry"),
+            ("images = a.example/", "1:10: 'a.example/' is no registry"),
             ("ports = 0", "1:9: '0' is no port; write a number from 1 to 65535, or LOW-HIGH"),
             ("ports = 9-8", "1:9: '9-8' is no port"), ("ports = 65536", "1:9: '65536' is no port"),
             ("ports = +80", "1:9: '+80' is no port"), ("ports = 80-90-100", "1:9: '80-90-100' is no port"),

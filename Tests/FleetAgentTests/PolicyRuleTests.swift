@@ -155,6 +155,23 @@ import Testing
 
     @Test(
         arguments: [
+            (nil, "anything.example/x", true), ("images = a.example", "a.example/x/y", true),
+            ("images = a.example/x", "a.example/x", true), ("images = a.example/x", "a.example/x/y", true),
+            ("images = a.example/x", "a.example/xy", false), ("images = a.example", "a.example.evil.example/x", false),
+            ("images = a.example b.example:5000/z", "b.example:5000/z", true),
+            ("images = a.example", "b.example/x", false),
+        ] as [(String?, String, Bool)]
+    )
+    func imagesAreBounded(policy: String?, name: String, isAllowed: Bool) throws {
+        var question = Self.question()
+        question.image = "\(name)@sha256:\(String(repeating: "a", count: 64))"
+        let found = try Self.problems(policy, question)
+        #expect(found.isEmpty == isAllowed, "\(found)")
+        #expect(found.allSatisfy { $0.contains("may not be run on lyon-1: rule 'images' (/etc/muster/policy.conf:1)") })
+    }
+
+    @Test(
+        arguments: [
             (nil, "/etc/muster/secrets/db", true), (nil, "/etc/muster/secrets", false),
             (nil, "/etc/muster/policy.conf", false),
             (nil, "/etc/muster/secrets/../policy.conf", false), (nil, "/etc/muster/secretsmore/db", false),

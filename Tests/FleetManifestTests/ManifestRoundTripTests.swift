@@ -47,6 +47,20 @@ import Testing
           systemd: {user: _models, sandbox: "off"}
         ---
         apiVersion: muster/v1
+        kind: Runtime
+        metadata: {name: boxed}
+        spec:
+          driver: container
+          command: [serve]
+          ports: [http]
+          update: sideBySide
+          health: {ready: {http: {port: http, path: /ready}}}
+          container:
+            image: registry.example.com/wine@sha256:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
+            network: host
+            user: "1000:1001"
+        ---
+        apiVersion: muster/v1
         kind: ModelVersion
         metadata: {name: wine-1.0.0}
         spec:
@@ -119,11 +133,12 @@ import Testing
     @Test func everyFieldArrives() throws {
         let batch = Self.read(Self.full)
         #expect(batch.problems == [])
-        try #require(batch.documents.count == 5)
-        guard case .modelVersion(let version) = batch.documents[3].manifest,
-            case .deployment(let deployment) = batch.documents[4].manifest,
+        try #require(batch.documents.count == 6)
+        guard case .modelVersion(let version) = batch.documents[4].manifest,
+            case .deployment(let deployment) = batch.documents[5].manifest,
             case .runtime(let runtime) = batch.documents[1].manifest,
-            case .runtime(let units) = batch.documents[2].manifest
+            case .runtime(let units) = batch.documents[2].manifest,
+            case .runtime(let boxed) = batch.documents[3].manifest
         else {
             Issue.record("other kinds than written")
             return
@@ -151,6 +166,11 @@ import Testing
         #expect(runtime.metrics?.names?.duration?.unit == .microseconds)
         #expect(runtime.metrics?.names?.inFlight == [.named("vllm:num_requests_running")])
         #expect(units.driver == .systemd && units.systemd == .init(user: "_models", sandbox: .off))
+        let digest = "sha256:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+        #expect(
+            boxed.driver == .container
+                && boxed.container == .init(image: "registry.example.com/wine@\(digest)", user: "1000:1001")
+        )
         #expect(runtime.requires?.map(\.description) == ["mlserver --version (>=1.7 <2)", "true"])
         #expect(
             deployment.content.resources?.description

@@ -24,8 +24,12 @@ extension ProcessDriver {
 
     /// Whom a replica would run as: the agent's choice, or the runtime's where systemd holds it.
     private func user(of runtime: RuntimeProfile) -> (name: String, isRoot: Bool) {
-        guard runtime.driver == .systemd else {
-            return (housing.capabilities.replicaUser, housing.capabilities.isRoot)
+        switch runtime.driver {
+        case .process: return (housing.capabilities.replicaUser, housing.capabilities.isRoot)
+        case .container:
+            let id = containers.numbers(runtime).id
+            return ((try? ReplicaUser(named: "\(id)"))?.name ?? "\(id)", id == 0)
+        case .systemd: break
         }
         let dynamic = RuntimeProfile.SystemdSettings.dynamicUser
         let name = runtime.systemd?.user ?? systemd.user?.name ?? dynamic
@@ -39,6 +43,7 @@ extension ProcessDriver {
 
     private func question(_ content: RevisionContent, _ endpoint: Endpoint?) throws(AgentError) -> PolicyQuestion {
         let runtime = content.runtime
+        let isContainer = runtime.driver == .container
         let modelDirectory = files.bundle(content.model.bundle)
         // Which ports it will have is not known yet, and nothing here depends on it.
         let ports = Dictionary(uniqueKeysWithValues: Set(runtime.ports).map { ($0, UInt16(0)) })
@@ -66,7 +71,9 @@ extension ProcessDriver {
         }
         let user = user(of: runtime)
         let interpreter = runtime.bundle.flatMap { $0.install == .wheels ? $0.interpreter : nil }
-        let programs = [command.first, interpreter].compactMap(\.self) + requires.compactMap(\.command.first)
+        // In a container they are the image's, and so is what they name: nothing of the host is there but the model.
+        let programs =
+            isContainer ? [] : [command.first, interpreter].compactMap(\.self) + requires.compactMap(\.command.first)
         return PolicyQuestion(
             driver: runtime.driver,
             user: user.name,
@@ -80,7 +87,8 @@ extension ProcessDriver {
                     exposure: file.flatMap { FileTrust.exposure(of: $0) }
                 )
             },
-            texts: named,
+            image: isContainer ? runtime.container.map(\.image) : nil,
+            texts: isContainer ? [] : named,
             secrets: secrets,
             port: endpoint?.port,
             modelDirectory: modelDirectory,

@@ -1,23 +1,26 @@
 import Fleet
 import Glibc
+import NIOPosix
 
 /// What stands in the way of a replica, looked at before anything moves and again before its start.
 extension ProcessDriver {
     /// Whether the revision could be started here, once `owned` ports are given back.
     ///
+    /// - Parameter isStaged: whether what it needs has been fetched.
     /// - Throws: `refused` with everything that stands in the way, or `CancellationError`.
     func preflight(
         _ content: RevisionContent,
         endpoint: Endpoint?,
         deployment: String,
-        owned: Set<UInt16>
+        owned: Set<UInt16>,
+        isStaged: Bool = true
     ) async throws {
         // What is forbidden is asked nothing more, of systemd neither.
         try Self.refuse(policyProblems(content, endpoint))
         var problems = try portProblems(content, endpoint, deployment: deployment, owned: owned)
-        let (rule, own) = try await rule(for: content)
+        let (rule, own) = try await rule(for: content, isStaged: isStaged)
         problems += own + rule.problems(with: content, standing: reservations.standing(of: deployment))
-        if let reason = try await unmetRequirement(of: content, endpoint) { problems.append(reason) }
+        if let reason = try await unmetOnHost(of: content, endpoint) { problems.append(reason) }
         try Self.refuse(problems)
     }
 
@@ -27,7 +30,7 @@ extension ProcessDriver {
     func reserve(_ content: RevisionContent, endpoint: Endpoint?, ticket: ReplicaTicket) async throws {
         try Self.refuse(policyProblems(content, endpoint))
         var problems = try portProblems(content, endpoint, deployment: ticket.deployment, owned: [])
-        if let reason = try await unmetRequirement(of: content, endpoint) { problems.append(reason) }
+        if let reason = try await unmetOnHost(of: content, endpoint) { problems.append(reason) }
         let (rule, own) = try await rule(for: content)
         problems += own
         problems += reservations.take(
@@ -44,7 +47,15 @@ extension ProcessDriver {
     /// taken.
     ///
     /// - Throws: `CancellationError`.
-    func unmetRequirement(of content: RevisionContent, _ endpoint: Endpoint? = nil) async throws -> String? {
+    func unmetRequirement(of content: RevisionContent) async throws -> String? {
+        if let reason = try await unmetOnHost(of: content, nil) { return reason }
+        guard content.runtime.driver == .container else { return nil }
+        return try await NIOThreadPool.singleton.runIfActive { [containers] in
+            containers.problems(with: content, mustHave: true).problems.first
+        }
+    }
+
+    private func unmetOnHost(of content: RevisionContent, _ endpoint: Endpoint?) async throws -> String? {
         // What is forbidden is not run to ask it something either.
         let forbidden = policyProblems(content, endpoint)
         guard forbidden.isEmpty else { return forbidden.joined(separator: "; and: ") }
@@ -53,7 +64,8 @@ extension ProcessDriver {
         let texts = texts(content, deployment: "", ports: [:], directory: "")
         do {
             if let problem = try interpreterProblem(content) { return problem }
-            try checkProgram(of: content.runtime, texts)
+            // A container's program is its image's.
+            if content.runtime.driver != .container { try checkProgram(of: content.runtime, texts) }
         } catch {
             return error.message
         }
@@ -65,17 +77,32 @@ extension ProcessDriver {
     }
 
     /// What a host can give under the revision's driver, and what stands in that driver's way.
-    private func rule(for content: RevisionContent) async throws -> (rule: PreflightRule, problems: [String]) {
+    private func rule(
+        for content: RevisionContent,
+        isStaged: Bool = true
+    ) async throws -> (rule: PreflightRule, problems: [String]) {
         var capabilities = housing.capabilities
-        guard content.runtime.driver == .systemd else {
-            return (PreflightRule(host: settings.name, capabilities: capabilities), [])
+        let missing: [HostCapabilities.Feature: String]
+        let problems: [String]
+        switch content.runtime.driver {
+        case .process: return (PreflightRule(host: settings.name, capabilities: capabilities), [])
+        case .systemd:
+            let proof = try await systemd.proven(host: settings.name)
+            missing = proof.missing
+            problems = systemd.problems(
+                with: content.runtime.systemd ?? .standard,
+                proof: proof,
+                host: settings.name
+            )
+        case .container:
+            (missing, problems) = try await NIOThreadPool.singleton.runIfActive { [containers] in
+                containers.problems(with: content, mustHave: isStaged)
+            }
         }
-        let proof = try await systemd.proven(host: settings.name)
         for feature in [HostCapabilities.Feature.memoryLimit, .processorLimit, .processLimit] {
-            capabilities.missing[feature] = proof.missing[feature]
+            capabilities.missing[feature] = missing[feature]
         }
-        let own = systemd.problems(with: content.runtime.systemd ?? .standard, proof: proof, host: settings.name)
-        return (PreflightRule(host: settings.name, capabilities: capabilities), own)
+        return (PreflightRule(host: settings.name, capabilities: capabilities), problems)
     }
 
     private static func refuse(_ problems: [String]) throws(AgentError) {

@@ -7,7 +7,7 @@ import NIOPosix
 import ShimProtocol
 
 /// Starts and holds replicas, each found again by its handle: the `process` driver's by itself, with a shim each, and those
-/// of `systemd` through ``SystemdDriver``.
+/// of `systemd` and `container` through ``SystemdDriver`` and ``ContainerDriver``.
 struct ProcessDriver: Sendable {
     /// A log that is longer than this is rotated, in bytes: three files of it are kept.
     static let logLimit: Int64 = 16 << 20
@@ -24,6 +24,7 @@ struct ProcessDriver: Sendable {
     let ports: HostPorts
     let housing: ReplicaHousing
     let systemd: SystemdDriver
+    let containers: ContainerDriver
     let reservations: HostReservations
     let requirements: RequirementCheck
     /// What the host lets the controller ask.
@@ -44,24 +45,34 @@ struct ProcessDriver: Sendable {
     ) throws(AgentError) -> RunningReplica {
         try housing.sweep(deployment: ticket.deployment)
         try systemd.sweep(deployment: ticket.deployment)
+        // An engine that does not answer must not keep other drivers' replicas from starting.
+        if content.runtime.driver == .container { try containers.sweep(deployment: ticket.deployment) }
         let directory = files.replica(ticket.directoryName)
         FileAccess.remove(directory)
         try FileAccess.makeDirectory(directory)
-        do {
-            let specification = try specification(content, ticket, deployment, modelDirectory, in: directory)
+        do throws(AgentError) {
+            guard let bytes = try? JSONCoding.encode(ticket) else {
+                throw AgentError(.start, "the ticket of \(deployment) cannot be written")
+            }
+            try FileAccess.replace("\(directory)/\(ReplicaTicket.file)", with: bytes)
             let handle: ReplicaHandle =
                 switch content.runtime.driver {
-                case .process: .shim(try launcher.launch(specification))
+                case .process:
+                    .shim(
+                        try launcher.launch(specification(content, ticket, deployment, modelDirectory, in: directory))
+                    )
                 case .systemd:
                     .unit(
                         try systemd.start(
                             content,
                             ticket: ticket,
                             deployment: deployment,
-                            specification: specification,
+                            specification: specification(content, ticket, deployment, modelDirectory, in: directory),
                             model: modelDirectory
                         )
                     )
+                case .container:
+                    .container(try startContainer(content, ticket, deployment, modelDirectory, in: directory))
                 }
             return RunningReplica(ticket: ticket, handle: handle, directory: directory)
         } catch {
@@ -79,10 +90,6 @@ struct ProcessDriver: Sendable {
         _ modelDirectory: String,
         in directory: String
     ) throws(AgentError) -> ShimSpecification {
-        guard let bytes = try? JSONCoding.encode(ticket) else {
-            throw AgentError(.start, "the ticket of \(deployment) cannot be written")
-        }
-        try FileAccess.replace("\(directory)/\(ReplicaTicket.file)", with: bytes)
         let isUnit = content.runtime.driver == .systemd
         let seen = isUnit ? UnitProperties.seen(modelDirectory) : modelDirectory
         let texts = texts(content, deployment: deployment, ports: ticket.ports, directory: seen)
@@ -132,6 +139,30 @@ struct ProcessDriver: Sendable {
         )
     }
 
+    /// Nothing of the agent's own environment is a container's: the image has one.
+    private func startContainer(
+        _ content: RevisionContent,
+        _ ticket: ReplicaTicket,
+        _ deployment: String,
+        _ modelDirectory: String,
+        in directory: String
+    ) throws(AgentError) -> ContainerHandle {
+        let texts = texts(content, deployment: deployment, ports: ticket.ports, directory: modelDirectory)
+        let environment = try texts.environment(inherited: [:]) { (name, path) throws(AgentError) in
+            try secret(name, path)
+        }
+        return try containers.start(
+            content,
+            ticket: ticket,
+            deployment: deployment,
+            arguments: try texts.command(),
+            environment: environment,
+            model: modelDirectory,
+            directory: directory,
+            logLimit: Self.logLimit
+        )
+    }
+
     /// Waits until a process has ended; says how, for people. Returns `nil` when the waiting was cancelled.
     func end(of replica: RunningReplica) async -> String? {
         switch replica.handle {
@@ -139,7 +170,32 @@ struct ProcessDriver: Sendable {
         case .unit(let unit):
             let how = await systemd.end(of: unit, log: log(of: replica), limit: Self.logLimit)
             return how.map { withLastLine($0, replica) }
+        case .container(let container): return await end(of: replica, container)
         }
+    }
+
+    private func end(of replica: RunningReplica, _ container: ContainerHandle) async -> String? {
+        let log = log(of: replica)
+        let how = await withTaskGroup(of: String?.self) { [containers] group in
+            if let log {
+                group.addTask {
+                    await containers.logs.follow(
+                        container,
+                        log: log,
+                        directory: replica.directory,
+                        limit: Self.logLimit
+                    )
+                    return nil
+                }
+            }
+            group.addTask { await containers.end(of: container) }
+            // Its words end before it does, or with it.
+            var how: String?
+            while how == nil, !Task.isCancelled, let next = await group.next() { how = next }
+            group.cancelAll()
+            return how
+        }
+        return how.map { withLastLine($0, replica) }
     }
 
     private func end(of replica: RunningReplica, _ handle: ShimHandle) async -> String? {
@@ -177,6 +233,13 @@ struct ProcessDriver: Sendable {
         case .unit(let unit):
             let limit = Span(milliseconds: stop.grace.milliseconds + patience.milliseconds)
             guard await systemd.stop(unit, within: limit) || Task.isCancelled else {
+                reservations.note(unending: replica.ticket.directoryName)
+                return unending(replica)
+            }
+            _ = await end(of: replica)
+            return nil
+        case .container(let container):
+            guard await containers.stop(container, stop, patience: patience) || Task.isCancelled else {
                 reservations.note(unending: replica.ticket.directoryName)
                 return unending(replica)
             }
@@ -261,6 +324,11 @@ struct ProcessDriver: Sendable {
         } catch {
             logger.warning("what was left behind cannot be ended", metadata: ["why": "\(error)"])
         }
+        do {
+            try await NIOThreadPool.singleton.runIfActive { [containers] in try containers.sweep() }
+        } catch {
+            logger.warning("containers that were left behind cannot be ended", metadata: ["why": "\(error)"])
+        }
         return found.sorted { $0.ticket.attempt > $1.ticket.attempt }
     }
 
@@ -268,7 +336,11 @@ struct ProcessDriver: Sendable {
     func discard(_ replica: RunningReplica) {
         release(replica.ticket)
         do {
-            if case .unit(let unit) = replica.handle { try systemd.discard(unit) }
+            switch replica.handle {
+            case .unit(let unit): try systemd.discard(unit)
+            case .container(let container): try containers.discard(container)
+            case .shim: break
+            }
             try housing.end(replica.ticket.directoryName)
         } catch {
             logger.warning("a replica cannot be cleared away", metadata: ["why": "\(error)"])
@@ -343,6 +415,9 @@ struct ProcessDriver: Sendable {
         else { return nil }
         if let unit = systemd.adoptable(in: directory) {
             return RunningReplica(ticket: ticket, handle: .unit(unit), directory: directory)
+        }
+        if let container = containers.adoptable(in: directory) {
+            return RunningReplica(ticket: ticket, handle: .container(container), directory: directory)
         }
         guard let text = try? FileAccess.readText("\(directory)/\(ShimFiles.handle)"),
             let handle = ShimHandle(text: text), handle.boot == boot, HostSystem.lives(handle.child)

@@ -6,12 +6,15 @@ enum ReplicaHandle: Hashable, Sendable {
     case shim(ShimHandle)
     /// A transient unit of systemd.
     case unit(UnitHandle)
+    /// A container of the host's engine.
+    case container(ContainerHandle)
 
     /// The model server's first process.
     var child: ProcessIdentity {
         switch self {
         case .shim(let handle): handle.child
         case .unit(let handle): handle.child
+        case .container(let handle): handle.child
         }
     }
 
@@ -20,6 +23,7 @@ enum ReplicaHandle: Hashable, Sendable {
         switch self {
         case .shim(let handle): handle.startedAt
         case .unit(let handle): handle.startedAt
+        case .container(let handle): handle.startedAt
         }
     }
 
@@ -28,6 +32,7 @@ enum ReplicaHandle: Hashable, Sendable {
         switch self {
         case .shim(let handle): handle.boot
         case .unit(let handle): handle.boot
+        case .container(let handle): handle.boot
         }
     }
 

@@ -2,7 +2,7 @@ import Fleet
 import ReplicaLifecycle
 import ShimProtocol
 
-/// A model server that runs, held by a shim or by systemd.
+/// A model server that runs, held by a shim, by systemd or by a container engine.
 struct RunningReplica: Hashable, Sendable {
     /// What it is for.
     var ticket: ReplicaTicket

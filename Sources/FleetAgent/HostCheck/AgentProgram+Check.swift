@@ -36,7 +36,8 @@ extension AgentProgram {
             setting: try endpointSetting(parsed),
             planned: planned,
             replicaUser: parsed.string("replica-user"),
-            policy: try policyFile(parsed)
+            policy: try policyFile(parsed),
+            engine: containerEngine(parsed)
         ).report()
         print(isJSON ? String(decoding: try JSONCoding.encode(report), as: UTF8.self) : report.text)
         return report.isFit ? 0 : 1

@@ -1,5 +1,6 @@
 import Fleet
 import Glibc
+import RPCTransport
 
 /// Looks at everything on this host that its agent needs. Changes nothing; blocks for some milliseconds.
 struct HostCheck: Sendable {
@@ -17,13 +18,15 @@ struct HostCheck: Sendable {
     var replicaUser: String?
     /// What the controller may ask of this host.
     var policy = PolicyFile()
+    /// The container engine's socket; the first of the usual ones that is there when `nil`.
+    var engine: String?
 
     /// Looks.
     func report() -> CheckReport {
         CheckReport(
             host: HostSystem.name,
             findings: [user(), enrolment(), shim(), policyFinding()] + endpoint() + replicas()
-                + [systemd(), conntrack(), disk()]
+                + [systemd(), containers(), conntrack(), disk()]
         )
     }
 
@@ -279,6 +282,39 @@ struct HostCheck: Sendable {
             "systemd",
             "`driver: systemd` cannot be used: \(refusal)",
             next: "a deployment that asks for it is refused here; let the agent do that, or use `driver: process`"
+        )
+    }
+
+    /// Whether replicas can be containers here.
+    private func containers() -> CheckFinding {
+        let socket = EngineSocket(path: engine ?? EngineSocket.found, group: RPCEventLoops.shared)
+        let why: String
+        if let refusal = EngineSocket.refusal(of: socket.path) {
+            why = refusal
+        } else {
+            do {
+                let missing = try ContainerEngine(socket: socket).facts().missing
+                guard !missing.isEmpty else {
+                    return .ok("containers", "`driver: container` can be used: \(socket.path)")
+                }
+                let names: [HostCapabilities.Feature: String] = [
+                    .memoryLimit: "memory", .processorLimit: "cpu", .processLimit: "processes",
+                ]
+                let list = missing.keys.compactMap { names[$0] }.sorted().joined(separator: ", ")
+                return .notice(
+                    "containers",
+                    "`driver: container` can be used: \(socket.path), which cannot bound \(list)",
+                    next: "a deployment with these in its resources is refused here; see the engine's own `info`"
+                )
+            } catch {
+                why = error.message
+            }
+        }
+        return .notice(
+            "containers",
+            "`driver: container` cannot be used: \(why)",
+            next: "where it is wanted, start Podman's or Docker's socket, let the agent's user use it, or name it with "
+                + "--container-engine"
         )
     }
 

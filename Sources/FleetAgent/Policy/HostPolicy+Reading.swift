@@ -89,6 +89,7 @@ extension HostPolicy {
             case .users: problem = Self.problem(user: word)
             case .bundles: problem = Self.problem(bundle: word)
             case .executables, .paths, .secrets: problem = Self.problem(path: word)
+            case .images: problem = Self.problem(image: word)
             case .ports:
                 let range = HostPolicy.ports(word)
                 if let range { ports.append(range) }
@@ -98,7 +99,7 @@ extension HostPolicy {
                 let isComment = word.hasPrefix("#") ? "a comment stands on a line of its own: " : ""
                 return say(line, column, isComment + problem)
             }
-            let isDirectory = rule != .ports && word.count > 1 && word.hasSuffix("/")
+            let isDirectory = rule != .ports && rule != .images && word.count > 1 && word.hasSuffix("/")
             words[rule, default: []].append(isDirectory ? String(word.dropLast()) : word)
         }
 
@@ -129,6 +130,15 @@ extension HostPolicy {
         private static func problem(bundle word: String) -> String? {
             word == HostPolicy.anyBundle || Digest(word) != nil
                 ? nil : "'\(word)' is no digest of a bundle; write sha256: and 64 digits, or '\(HostPolicy.anyBundle)'"
+        }
+
+        private static func problem(image word: String) -> String? {
+            let parts = word.split(separator: "/", omittingEmptySubsequences: false)
+            let isName = parts.dropFirst().allSatisfy(ImageReference.isComponent)
+            return ImageReference.isRegistry(parts[0]) && isName
+                ? nil
+                : "'\(word)' is no registry and no repository in one; write REGISTRY or REGISTRY/NAME without a tag, like "
+                    + "registry.example.com/models"
         }
 
         private static func problem(path word: String) -> String? {

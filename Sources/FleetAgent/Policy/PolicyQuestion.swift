@@ -26,6 +26,8 @@ struct PolicyQuestion: Sendable, Hashable {
     var user: String
     var isRoot: Bool
     var programs: [Program]
+    /// The container image that would be run; `nil` without one.
+    var image: String?
     var texts: [Text]
     /// The files of the host whose texts variables would have.
     var secrets: [Text]

@@ -11,6 +11,7 @@ struct PolicyRule: Sendable {
         var problems = [driver(question.driver), user(question)].compactMap(\.self)
         if let problem = question.bundle.flatMap(bundle) { problems.append(problem) }
         problems += question.programs.compactMap { executable($0, question) }
+        if let image = question.image.flatMap(image) { problems.append(image) }
         problems += question.texts.flatMap { paths(in: $0, question) }
         problems += question.secrets.compactMap(secret)
         if let port = question.port.flatMap(port) { problems.append(port) }
@@ -95,6 +96,15 @@ struct PolicyRule: Sendable {
                 + "it allows \(policy.text(of: .paths)) and the directories of the model and of the runtime's bundle alone; use one of these, or "
                 + "have it added there"
         }
+    }
+
+    private func image(_ text: String) -> String? {
+        guard let words = policy.words[.images] else { return nil }
+        let name = ImageReference(text)?.repository ?? text
+        guard !words.contains(where: { name == $0 || name.hasPrefix("\($0)/") }) else { return nil }
+        return
+            "image '\(text)' may not be run on \(host): \(policy.place(of: .images)) allows \(policy.text(of: .images)) "
+            + "alone; use an image of these, or have its registry or repository added there"
     }
 
     private func secret(_ named: PolicyQuestion.Text) -> String? {

@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import ReplicaLifecycle
 import ShimProtocol
+import Synchronization
 
 /// Does what machines order, each order in a task of its own, and tells what became of it.
 struct ReplicaWorker: Sendable {
@@ -38,8 +39,15 @@ struct ReplicaWorker: Sendable {
         switch work {
         case .stage(let revision, let endpoint, let deployment, let owned, let cancellation):
             await stage(revision, deployment: deployment, cancellation) { content in
-                try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
+                try await driver.preflight(
+                    content,
+                    endpoint: endpoint,
+                    deployment: deployment,
+                    owned: owned,
+                    isStaged: false
+                )
                 try await fetch(content, of: revision, deployment: deployment)
+                try await fetchImage(content, of: revision, deployment: deployment)
                 try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
             }
         case .check(let revision, let endpoint, let deployment, let owned, let cancellation):
@@ -106,6 +114,30 @@ struct ReplicaWorker: Sendable {
     private func ensure(_ content: RevisionContent) async throws -> String {
         try await runtimes.ensure(content)
         return try await bundles.ensure(content.model.bundle)
+    }
+
+    /// Fetches what a container is made of, and tells how far it is.
+    private func fetchImage(_ content: RevisionContent, of revision: Revision, deployment: String) async throws {
+        guard content.runtime.driver == .container else { return }
+        let had = bundles.progress[content.model.bundle] ?? 0
+        let told = Mutex(SteadyTold(bytes: 0, at: time.elapsed()))
+        try await driver.containers.fetch(content) { bytes in
+            let isDue = told.withLock { told in
+                let now = time.elapsed()
+                guard bytes != told.bytes, now.milliseconds - told.at.milliseconds >= Self.progressPace.milliseconds
+                else {
+                    return false
+                }
+                told = SteadyTold(bytes: bytes, at: now)
+                return true
+            }
+            if isDue { tell(deployment, .fetched(revision.digest, bytes: had + bytes)) }
+        }
+    }
+
+    private struct SteadyTold {
+        var bytes: Int64
+        var at: Span
     }
 
     /// Starts a process and watches it to its end.

@@ -114,6 +114,7 @@ package final class Supervisor: Sendable {
     ///
     /// - Parameters:
     ///   - shim: the shim's program; the one beside the agent's own when `nil`.
+    ///   - engine: the container engine's socket; the first of the usual ones that is there when `nil`.
     ///   - replicaUser: whom replicas run as; the agent's own user when `nil`.
     ///   - policy: what the controller may ask of this host.
     ///   - groups: where replicas are bounded; found here when `nil`.
@@ -129,6 +130,7 @@ package final class Supervisor: Sendable {
         files: AgentFiles,
         settings: AgentIdentity.Settings,
         shim: String? = nil,
+        engine: String? = nil,
         replicaUser: ReplicaUser? = nil,
         policy: PolicyFile,
         groups: ControlGroups? = nil,
@@ -157,6 +159,8 @@ package final class Supervisor: Sendable {
         let launcher = try ShimLauncher.beside(own: shim)
         let question = HostQuestion(launcher: launcher, directory: files.asks, user: housing.user, time: time)
         let boot = HostSystem.boot
+        let socket = EngineSocket(path: engine ?? EngineSocket.found, group: group)
+        let containers = ContainerEngine(socket: socket)
         return Supervisor(
             files: files,
             driver: ProcessDriver(
@@ -171,6 +175,17 @@ package final class Supervisor: Sendable {
                     prefix: "\(housing.name)-",
                     user: housing.user,
                     launcher: launcher,
+                    time: time,
+                    logger: logger,
+                    boot: boot
+                ),
+                containers: ContainerDriver(
+                    files: files,
+                    name: housing.name,
+                    host: settings.name,
+                    user: housing.user,
+                    engine: containers,
+                    logs: ContainerLogs(engine: containers, launcher: launcher, time: time, logger: logger),
                     time: time,
                     logger: logger,
                     boot: boot

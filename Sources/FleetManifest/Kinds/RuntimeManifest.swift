@@ -6,15 +6,14 @@ enum RuntimeManifest {
 
     private static let stopRange = Span.seconds(0)...Span.seconds(3600)
     private static let standardStop = RuntimeProfile.Stop.standard
-    private static let containersOnly =
-        "it has no effect with `driver: process`, which starts a program of the host; containers are not built yet"
+    private static let imageHint = "write `driver: container` and `container: {image: REGISTRY/NAME@sha256:…}`"
 
     static let keys = ObjectKeys(
         keys: [
             .required(
                 "driver",
                 "what starts the server; process: a program of the host, held by muster-shim; systemd: a program of the host, as "
-                    + "a transient unit of its systemd",
+                    + "a transient unit of its systemd; container: a container of its Podman or Docker",
                 .words(RuntimeProfile.Driver.allCases.map(\.rawValue)),
                 like: "driver: process"
             ),
@@ -62,11 +61,14 @@ enum RuntimeManifest {
             .optional("metrics", "where it shows its figures", .object(metricsKeys)),
             .optional("stop", "how it is stopped", .object(stopKeys)),
             .optional("systemd", "what only `driver: systemd` has", .object(systemdKeys)),
+            .optional("container", "what only `driver: container` has, and must have", .object(containerKeys)),
         ],
         notBuiltYet: ["resources", "user", "workingDirectory", "volumes", "logs"],
         habits: [
-            "image": containersOnly, "container": containersOnly, "imagePullPolicy": containersOnly,
-            "containers": containersOnly, "volumeMounts": containersOnly,
+            "image": imageHint, "containers": imageHint,
+            "imagePullPolicy": "an image is named by its digest, and fetched where it is not there yet",
+            "volumeMounts":
+                "the model's directory is there under its own path, {model.dir}; nothing else of the host is",
             "args": "write the arguments into 'command', after the program",
             "env": "write 'environment': NAME: value, one a line",
             "port": "write `ports: [http]`: names, for which the agent finds free numbers",
@@ -169,6 +171,39 @@ enum RuntimeManifest {
         ]
     )
 
+    static let containerKeys = ObjectKeys(
+        keys: [
+            .required(
+                "image",
+                "the image, by the digest of its manifest; 'spec.command' is run in it",
+                .text(.image),
+                like: "image: registry.example.com/mlserver@sha256:…"
+            ),
+            .optional(
+                "network",
+                "host: the host's own, so that its ports are the host's; host unless said",
+                .words(RuntimeProfile.ContainerSettings.Network.allCases.map(\.rawValue))
+            ),
+            .optional(
+                "user",
+                "whom it runs as, by number: UID, or UID:GID; whom the agent runs replicas as unless said",
+                .text(.userNumber)
+            ),
+        ],
+        notBuiltYet: ["volumes", "devices", "capabilities", "workingDirectory", "auth"],
+        habits: [
+            "tag": "write 'image' with its digest: a tag can be moved",
+            "privileged": "no container gets privileges here",
+            "args": "write 'spec.command': the program, then its arguments",
+            "command": "write 'spec.command': the program, then its arguments",
+            "entrypoint": "write 'spec.command': the program, then its arguments", "env": "write 'spec.environment'",
+            "environment": "write 'spec.environment'",
+            "resources": "it belongs to the Deployment: 'spec.content.resources'",
+            "runAsUser": "write `user: \"1000\"`", "networkMode": "write 'network'",
+            "hostNetwork": "write `network: host`",
+        ]
+    )
+
     static func read(
         name: String,
         labels: [String: String],
@@ -179,7 +214,7 @@ enum RuntimeManifest {
             let driver = spec.word(
                 "driver",
                 of: RuntimeProfile.Driver.self,
-                notBuiltYet: ["container", "external", "docker", "podman"]
+                notBuiltYet: ["external"]
             )
             let requires = RequirementsManifest.read(from: &spec)
             let bundle = RuntimeBundleManifest.read(from: &spec, rule: rule)
@@ -197,6 +232,7 @@ enum RuntimeManifest {
             let stop = stop(from: &spec)
             let systemd = systemd(from: &spec, driver: driver)
             RuntimeBundleManifest.checkUse(in: &spec)
+            let container = container(from: &spec, driver: driver, requires: requires, bundle: bundle)
             guard let driver, let ports, let command, let update, let health else { return nil }
             return RuntimeProfile(
                 name: name,
@@ -212,7 +248,8 @@ enum RuntimeManifest {
                 ready: health.ready,
                 metrics: metrics,
                 stop: stop ?? .standard,
-                systemd: systemd
+                systemd: systemd,
+                container: container
             )
         }
     }
@@ -319,6 +356,55 @@ enum RuntimeManifest {
         return settings
     }
 
+    private static func container(
+        from spec: inout ObjectReader,
+        driver: RuntimeProfile.Driver?,
+        requires: [RuntimeRequirement],
+        bundle: RuntimeBundle?
+    ) -> RuntimeProfile.ContainerSettings? {
+        let before = spec.problems.count
+        let settings = spec.object("container") { container -> RuntimeProfile.ContainerSettings? in
+            let image = container.text("image")
+            let network = container.word(
+                "network",
+                of: RuntimeProfile.ContainerSettings.Network.self,
+                notBuiltYet: ["bridge"]
+            )
+            let user = container.text("user")
+            return image.map { RuntimeProfile.ContainerSettings(image: $0, network: network ?? .host, user: user) }
+        }
+        guard let driver else { return settings }
+        if driver != .container, settings != nil {
+            spec.report(
+                "has no effect with `driver: \(driver.rawValue)`",
+                key: "container",
+                hint: "write `driver: container`, or remove it"
+            )
+        }
+        guard driver == .container else { return settings }
+        if settings == nil, spec.problems.count == before {
+            spec.report(
+                "'container' is missing",
+                hint: "write `container: {image: REGISTRY/NAME@sha256:…}`, or another driver"
+            )
+        }
+        if !requires.isEmpty {
+            spec.report(
+                "has no effect with `driver: container`: what the server needs is in its image",
+                key: "requires",
+                hint: "remove it"
+            )
+        }
+        if bundle != nil {
+            spec.report(
+                "has no effect with `driver: container`: the model server is in its image",
+                key: "bundle",
+                hint: "remove it, or write another driver"
+            )
+        }
+        return settings
+    }
+
     static func spec(of runtime: RuntimeProfile) -> ManifestNode {
         func http(_ check: RuntimeProfile.HTTPCheck) -> ManifestNode {
             .object(["http": .object(["port": .string(check.port), "path": .string(check.path)])])
@@ -345,6 +431,12 @@ enum RuntimeManifest {
             ]),
             "systemd": runtime.systemd.map { settings in
                 .object(["user": settings.user.map { .string($0) }, "sandbox": .string(settings.sandbox.rawValue)])
+            },
+            "container": runtime.container.map { settings in
+                .object([
+                    "image": .string(settings.image), "network": .string(settings.network.rawValue),
+                    "user": settings.user.map { .string($0) },
+                ])
             },
         ])
     }

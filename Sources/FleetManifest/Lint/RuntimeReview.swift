@@ -34,8 +34,10 @@ package struct RuntimeReview {
         checkMetrics()
         checkCommand()
         checkSecrets()
-        // What brings all that it needs has nothing to ask for.
-        guard runtime.requires == nil, runtime.bundle?.install != .directory else { return }
+        // What brings all that it needs, as a container's image does, has nothing to ask for.
+        guard runtime.requires == nil, runtime.bundle?.install != .directory, runtime.driver != .container else {
+            return
+        }
         let program = runtime.bundle?.interpreter ?? program
         warn(
             .requiresNothing,

@@ -83,6 +83,22 @@ extension TextShape {
         rule: NameRule.problem(withUser:)
     )
 
+    static let image = TextShape(
+        "image",
+        purpose: "A container image by its digest: REGISTRY/REPOSITORY@sha256:… .",
+        lengths: 1...512,
+        pattern: "^[A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)+@sha256:[0-9a-f]{64}$",
+        rule: ImageReference.problem(with:)
+    )
+
+    static let userNumber = TextShape(
+        "userNumber",
+        purpose: "The number of a user, or UID:GID.",
+        lengths: 1...21,
+        pattern: "^[0-9]{1,10}(:[0-9]{1,10})?$",
+        rule: RuntimeProfile.ContainerSettings.problem(withUser:)
+    )
+
     static let digest = TextShape(
         "digest",
         purpose: "'sha256:' and 64 lowercase hexadecimal digits.",

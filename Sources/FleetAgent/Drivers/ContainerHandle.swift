@@ -1,0 +1,46 @@
+import ShimProtocol
+
+/// How an agent finds a replica again that a container engine holds: `container` in the replica's directory, written before
+/// anybody hears of the start.
+struct ContainerHandle: Hashable, Sendable {
+    /// The name of the file.
+    static let file = "container"
+    private static let format = "muster-container/1"
+
+    /// The engine's id of it: unique for each start.
+    var id: String
+    /// When the engine says that it started, in its own words.
+    var began: String
+    /// The container's first process, as the host sees it.
+    var child: ProcessIdentity
+    /// The boot that it belongs to.
+    var boot: String
+    /// Milliseconds since 1970 at the start.
+    var startedAt: Int64
+
+    init(id: String, began: String, child: ProcessIdentity, boot: String, startedAt: Int64) {
+        self.id = id
+        self.began = began
+        self.child = child
+        self.boot = boot
+        self.startedAt = startedAt
+    }
+
+    /// The file's text: one `name value` a line.
+    var text: String {
+        "\(Self.format)\nid \(id)\nbegan \(began)\nchild \(child)\nstarted \(startedAt)\nboot \(boot)\n"
+    }
+
+    /// Reads the file's text; `nil` for another version or a torn file. Lines that a newer agent adds are left out.
+    init?(text: String) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        func value(_ name: String) -> Substring? {
+            lines.first { $0.hasPrefix("\(name) ") }?.dropFirst(name.count + 1)
+        }
+        guard lines.first == Self.format[...], lines.last == "", let id = value("id"), let began = value("began"),
+            let child = value("child").flatMap(ProcessIdentity.init(text:)),
+            let startedAt = value("started").flatMap({ Int64($0) }), let boot = value("boot")
+        else { return nil }
+        self.init(id: String(id), began: String(began), child: child, boot: String(boot), startedAt: startedAt)
+    }
+}
