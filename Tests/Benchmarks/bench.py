@@ -252,8 +252,33 @@ def nghttpd_memory(bench, count, *arguments, identity=None):
     return (after - before) / count / KILO
 
 
+def salt(bench):
+    """The processes of an idle salt-minion that its master has just heard: a fleet's agent, too."""
+    subprocess.run([ROOT / "Deploy/scripts/setup", "salt"], check=True, stdout=sys.stderr)
+    programs = pathlib.Path(os.environ["MUSTER_SALT_BIN"])
+    home, publish, answers = bench.work / "salt", free_port(), free_port()
+    settings = {
+        "master": f"interface: 127.0.0.1\nret_port: {answers}\nauto_accept: true\nworker_threads: 1\n",
+        "minion": f"master: 127.0.0.1\nmaster_port: {answers}\nid: bench\n",
+    }
+    for role, text in settings.items():
+        (home / role).mkdir(parents=True)
+        common = f"root_dir: {home / role / 'root'}\npublish_port: {publish}\nuser: root\nlog_level_logfile: quiet\n"
+        (home / role / role).write_text(text + common)
+    bench.start(programs / "salt-master", "-c", home / "master", port=answers)
+    minion = bench.start(programs / "salt-minion", "-c", home / "minion", core=CLIENT_CORE)
+
+    def hears():
+        asked = [programs / "salt", "-c", home / "master", "--timeout", "5", "bench", "test.ping"]
+        return "True" in subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+
+    wait_for("salt-minion hears its master", hears, seconds=120)
+    children = pathlib.Path(f"/proc/{minion.pid}/task/{minion.pid}/children").read_text(encoding="ascii").split()
+    return [minion.pid, *map(int, children)]
+
+
 def agent(bench):
-    """An idle agent with one real replica."""
+    """An idle agent with one real replica; peer: an idle salt-minion, all of its processes, over the same seconds."""
     controller = bench.controller()
     wine = ROOT / "Deploy/examples/wine"
     python = pathlib.Path(os.environ["MUSTER_MLSERVER_BIN"])
@@ -278,17 +303,23 @@ def agent(bench):
         return hosts and hosts[0]["state"] == "verified"
 
     wait_for("the replica is proven", proven, seconds=120)
-    pss = settled(lambda: memory(process.pid)[0], seconds=30)
+    peers = salt(bench)
+    settled(lambda: memory(process.pid)[0] + sum(memory(pid)[0] for pid in peers), seconds=30)
     seconds = max(30, bench.options.seconds)
-    began = cpu_seconds(process.pid)
+
+    def spent():
+        return cpu_seconds(process.pid), sum(cpu_seconds(pid) for pid in peers)
+
+    began = spent()
     time.sleep(seconds)
-    spent = cpu_seconds(process.pid) - began
+    cpu, other_cpu = (100 * (after - before) / seconds for before, after in zip(began, spent()))
     pss, dirty = memory(process.pid)
+    other_pss, other_dirty = (sum(sizes) for sizes in zip(*map(memory, peers)))
     stripped = bench.work / "muster-agent"
     subprocess.run(["strip", "-o", stripped, BIN / "muster-agent"], check=True)
-    yield Figure("agent_idle_pss", pss / MEGA, "MB", None, "<=20")
-    yield Figure("agent_idle_private_dirty", dirty / MEGA, "MB", None, "<=6")
-    yield Figure("agent_idle_cpu", 100 * spent / seconds, "%", None, "<=0.1", f"over {seconds} s")
+    yield Figure("agent_idle_pss", pss / MEGA, "MB", other_pss / MEGA, "<=20", "beside it: salt-minion")
+    yield Figure("agent_idle_private_dirty", dirty / MEGA, "MB", other_dirty / MEGA, "<=6", "beside it: salt-minion")
+    yield Figure("agent_idle_cpu", cpu, "%", other_cpu, "<=0.1", f"over {seconds} s; beside it: salt-minion")
     yield Figure("agent_binary_stripped", stripped.stat().st_size / MEGA, "MB", None, "<=45")
 
 

@@ -47,6 +47,7 @@ as_root() { if [[ $EUID -eq 0 ]]; then "$@"; else sudo -- "$@"; fi; }
 
 MUSTER_MLSERVER_BIN=$(venv_directory mlserver)/bin
 MUSTER_PEERS_PYTHON=$(venv_directory peers)/bin/python
+MUSTER_SALT_BIN=$(venv_directory salt)/bin
 MUSTER_SCHEMATHESIS=$(venv_directory schemathesis)/bin/st
 MUSTER_PROMTOOL=$MUSTER_CACHE/promtool/usr/bin/promtool
-export MUSTER_ROOT MUSTER_CACHE MUSTER_MLSERVER_BIN MUSTER_PEERS_PYTHON MUSTER_SCHEMATHESIS MUSTER_PROMTOOL
+export MUSTER_ROOT MUSTER_CACHE MUSTER_MLSERVER_BIN MUSTER_PEERS_PYTHON MUSTER_SALT_BIN MUSTER_SCHEMATHESIS MUSTER_PROMTOOL
