@@ -23,6 +23,16 @@ enum FileAccess {
     /// The names in a directory, sorted; none when it does not exist.
     static func names(in path: String) -> [String] { (try? disk.names(in: path)) ?? [] }
 
+    /// The names in a directory, sorted; none when it does not exist. For whoever would end or remove what is not among them.
+    static func listing(_ path: String) throws(AgentError) -> [String] {
+        do {
+            return try disk.names(in: path)
+        } catch {
+            guard error.number != ENOENT else { return [] }
+            throw error.error("read", path)
+        }
+    }
+
     /// Removes a file or a directory with all it holds; what is not there is no failure.
     static func remove(_ path: String) { disk.remove(path) }
 

@@ -47,7 +47,11 @@ package enum HostSystem {
     }
 
     /// Whether this very process lives.
-    static func lives(_ identity: ProcessIdentity) -> Bool { process(identity.pid) == identity }
+    static func lives(_ identity: ProcessIdentity) -> Bool {
+        if let found = process(identity.pid) { return found == identity }
+        // It has gone, or the agent has no file to spare for looking: that must not pass for a death.
+        return kill(identity.pid, 0) == 0 || errno == EPERM
+    }
 
     /// Bytes of memory (proc(5), `MemTotal`); 0 when the system does not say.
     static var memory: Int64 {

@@ -124,6 +124,34 @@ import Testing
         }
     }
 
+    @Test func whatAProcessRunsFromIsLeftAlone() async throws {
+        try await run { fixture, wheels, store in
+            let content = Self.content(try wheels.bundle(fixture.source))
+            let directory = try #require(fixture.files.runtime(of: content.runtime))
+            try await store.ensure(content)
+            let server = Process()
+            server.executableURL = URL(filePath: "\(directory)/bin/python")
+            server.arguments = ["-c", "input()"]
+            let input = Pipe()
+            server.standardInput = input
+            try server.run()
+            defer { try? input.fileHandleForWriting.close() }
+            unlink("\(directory)/bin/greet")
+            try await store.ensure(content)
+            #expect(try await store.damage(in: content) != nil, "it was made again under a process that runs from it")
+            #expect(server.isRunning && FileAccess.exists("\(directory)/bin/python"))
+        }
+    }
+
+    @Test func anotherInterpreterOfItsNameMakesNoOther() async throws {
+        try await run { fixture, wheels, store in
+            var content = Self.content(try wheels.bundle(fixture.source))
+            try await store.ensure(content)
+            content.runtime.environment = ["PATH": "/nowhere:/usr/local/bin:/usr/bin:/bin"]
+            #expect(try await store.damage(in: content) == nil)
+        }
+    }
+
     @Test func anIncompleteSetIsRefusedWithPipsOwnWords() async throws {
         try await run { fixture, wheels, store in
             for name in FileAccess.names(in: wheels.directory) where name.hasPrefix("words") {

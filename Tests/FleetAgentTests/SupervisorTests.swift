@@ -146,7 +146,7 @@ import Testing
             try await fixture.agent { agent in
                 try await agent.give(fixture.item(1, .converge, first))
                 _ = try await agent.until { $0.state == .verified }
-                let replica = try #require(await agent.driver.found().first)
+                let replica = try #require(try await agent.driver.found().first)
                 guard case .shim(let held) = replica.handle else {
                     Issue.record("no shim holds it")
                     return
@@ -169,7 +169,7 @@ import Testing
             try await fixture.agent { agent in
                 try await agent.give(fixture.item(1, .converge, first))
                 _ = try await agent.until { $0.state == .verified }
-                let replica = try #require(await agent.driver.found().first)
+                let replica = try #require(try await agent.driver.found().first)
                 let pid = replica.handle.child.pid
                 let frozen = try FrozenProcess(pid)
                 defer { frozen.thaw() }
@@ -180,7 +180,7 @@ import Testing
                 #expect(cause.contains("process \(pid) of revision 1 does not end on host-1"), "\(cause)")
                 #expect(cause.contains("restart the host"), "\(cause)")
                 #expect(HostSystem.lives(replica.handle.child))
-                #expect(await driver.found().map(\.handle.child.pid) == [pid], "it is known, and keeps what it has")
+                #expect(try await driver.found().map(\.handle.child.pid) == [pid], "it is known, and keeps what it has")
                 frozen.thaw()
                 #expect(await driver.end(of: replica) != nil)
             }

@@ -12,11 +12,17 @@ muster_models() {
         muster_child=$(sed -n 's/^child //p' "$muster_handle")
         muster_shim=$(sed -n 's/^shim //p' "$muster_handle")
         muster_lives "$muster_child" || muster_lives "$muster_shim" || continue
-        case ${muster_handle##*/} in
-        handle) muster_holder="kill ${muster_shim%% *}" ;;
-        unit) muster_holder="systemctl stop $(sed -n 's/^unit //p' "$muster_handle")" ;;
-        container) muster_holder="$(muster_engine) stop $(sed -n 's/^id //p' "$muster_handle")" ;;
+        case ${muster_child%% *} in '' | *[!0-9]*) continue ;; esac
+        # The agent's user has written these: what is not of their form is not run as root.
+        muster_shim=${muster_shim%% *}
+        muster_unit=$(sed -nE 's/^unit (muster-[A-Za-z0-9._-]+\.service)$/\1/p' "$muster_handle")
+        muster_id=$(sed -nE 's/^id ([0-9a-f]{64})$/\1/p' "$muster_handle")
+        case ${muster_shim:-0} in
+        *[!0-9]* | 0) muster_holder="kill ${muster_child%% *}" ;;
+        *) muster_holder="kill $muster_shim" ;;
         esac
+        if [ -n "$muster_unit" ]; then muster_holder="systemctl stop $muster_unit"; fi
+        if [ -n "$muster_id" ]; then muster_holder="$(muster_engine) stop -t 30 $muster_id"; fi
         muster_name=$(sed -nE 's/.*"log" *: *"([^"]*)".*/\1/p' "${muster_handle%/*}/replica.json" 2>/dev/null)
         muster_name=${muster_name##*/}
         muster_name=${muster_name%.log}

@@ -154,7 +154,11 @@ final class BlobCollector: Sendable {
         _ generation: UInt64
     ) -> Bool {
         defer { empty() }
-        for stray in inventory.strays where state.withLock({ $0.keep.isComplete }) {
+        let keep = state.withLock(\.keep)
+        for stray in inventory.strays where keep.isComplete {
+            // What of a kept runtime cannot be read may be in use: it is mended where it stands.
+            let isKept = stray.bundle.map(keep.mustStay.contains) ?? false
+            guard !isKept || !stray.path.hasPrefix("\(files.runtimes)/") else { continue }
             guard move(stray.path, stray.bundle, generation) else { return false }
         }
         for bundle in plan.bundles {

@@ -14,8 +14,8 @@ struct ContainerDriver: Sendable {
     private static let pace = Span(milliseconds: 200)
     /// How long an engine may take to note that a container has ended.
     private static let lastWord = Span.seconds(3)
-    /// How long a fetch may bring nothing.
-    private static let silence = Span.seconds(120)
+    /// How long an engine may say nothing while it fetches: it unpacks, too.
+    private static let silence = Span.seconds(600)
     /// Who may read models where a container's user is not the agent's.
     private static let reader = "muster"
 
@@ -92,17 +92,15 @@ struct ContainerDriver: Sendable {
         return image
     }
 
-    /// When a fetch has brought something last.
+    /// When the engine has said something last of a fetch.
     private final class Heard: Sendable {
-        private let last: Mutex<(bytes: Int64, at: Span)>
+        private let last: Mutex<Span>
 
-        init(at: Span) { last = Mutex((-1, at)) }
+        init(at: Span) { last = Mutex(at) }
 
-        var lastAt: Span { last.withLock { $0.at } }
+        var lastAt: Span { last.withLock(\.self) }
 
-        func say(_ bytes: Int64, at: Span) {
-            last.withLock { if bytes != $0.bytes { $0 = (bytes, at) } }
-        }
+        func say(at: Span) { last.withLock { $0 = at } }
     }
 
     /// Fetches the image where it is not there yet.
@@ -110,7 +108,7 @@ struct ContainerDriver: Sendable {
     /// - Parameter progress: hears how many bytes have come.
     func fetch(_ content: RevisionContent, progress: @escaping @Sendable (Int64) -> Void) async throws {
         let image = try image(of: content)
-        let isThere = try await NIOThreadPool.singleton.runIfActive { [engine] in try engine.has(image) }
+        let isThere = try await ContainerEngine.threads.runIfActive { [engine] in try engine.has(image) }
         guard !isThere else { return }
         logger.info("image fetched", metadata: ["image": "\(image.text)", "state": "begun"])
         let heard = Heard(at: time.elapsed())
@@ -118,7 +116,7 @@ struct ContainerDriver: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { [engine, time, host] group in
                 group.addTask {
                     try await engine.pull(image) { bytes in
-                        heard.say(bytes, at: time.elapsed())
+                        heard.say(at: time.elapsed())
                         progress(bytes)
                     }
                 }
@@ -129,7 +127,8 @@ struct ContainerDriver: Sendable {
                         guard time.elapsed().milliseconds - heard.lastAt.milliseconds > Self.silence.milliseconds else {
                             continue
                         }
-                        throw AgentError(.blobUnavailable, "nothing has come for \(Self.silence) on \(host)")
+                        let silence = "the container engine has said nothing for \(Self.silence) on \(host)"
+                        throw AgentError(.blobUnavailable, silence)
                     }
                 }
                 defer { group.cancelAll() }
@@ -255,7 +254,8 @@ struct ContainerDriver: Sendable {
     private func ending(of container: ContainerHandle) async -> String {
         let limit = time.elapsed().milliseconds + Self.lastWord.milliseconds
         repeat {
-            let asked = try? await NIOThreadPool.singleton.runIfActive { [engine] in try engine.state(of: container.id)
+            let asked = try? await ContainerEngine.threads.runIfActive { [engine] in
+                try engine.state(of: container.id)
             }
             guard let state = asked ?? nil else { break }
             // Another start of the same container is not ours.
@@ -279,7 +279,7 @@ struct ContainerDriver: Sendable {
     private func signal(_ container: ContainerHandle, _ signal: String) async {
         guard HostSystem.lives(container.child) else { return }
         do {
-            try await NIOThreadPool.singleton.runIfActive { [engine] in try engine.kill(container.id, signal: signal) }
+            try await ContainerEngine.threads.runIfActive { [engine] in try engine.kill(container.id, signal: signal) }
         } catch {
             guard HostSystem.lives(container.child) else { return }
             logger.error("the container engine did not signal", metadata: ["id": "\(container.id)", "why": "\(error)"])
@@ -297,8 +297,10 @@ struct ContainerDriver: Sendable {
         return true
     }
 
-    /// Ends what a start has left, and has the engine forget it. Blocks.
-    func discard(_ container: ContainerHandle) throws(AgentError) { try engine.remove(container.id) }
+    /// Ends what a start has left, and has the engine forget it.
+    func discard(_ container: ContainerHandle) async throws {
+        try await ContainerEngine.threads.runIfActive { [engine] in try engine.remove(container.id) }
+    }
 
     // MARK: After a start of the agent
 
@@ -319,10 +321,10 @@ struct ContainerDriver: Sendable {
         // The agent's start waits for it, and what serves is to be taken over soon.
         let left = try engine.containers(of: name, within: .seconds(2)).filter { $0.start.hasPrefix(start) }
         guard !left.isEmpty else { return }
-        let known = Set(FileAccess.names(in: files.replicas))
+        let known = Set(try FileAccess.listing(files.replicas))
         for container in left where !known.contains(container.start) {
             logger.warning("a container was left behind; it is ended", metadata: ["id": "\(container.id)"])
-            try engine.remove(container.id)
+            try engine.remove(container.id, within: .seconds(5))
         }
     }
 }

@@ -2,6 +2,7 @@ import Fleet
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 
 /// A container engine's API, as far as replicas need it: Docker's Engine API, which Podman serves too. What is not said to be
 /// `async` blocks for as long as the engine takes: not for an event loop.
@@ -10,6 +11,13 @@ struct ContainerEngine: Sendable {
     static let agentLabel = "muster.agent"
     /// The label whose value is the start that a container was made for.
     static let startLabel = "muster.replica"
+
+    /// Where whoever waits for an engine waits: one that hangs keeps nobody else from the disk, nor an endpoint from its switch.
+    static let threads: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: 2)
+        pool.start()
+        return pool
+    }()
 
     let socket: EngineSocket
 
@@ -106,8 +114,8 @@ struct ContainerEngine: Sendable {
     }
 
     /// Ends a container and forgets it, with its anonymous volumes; one that is not there is no failure.
-    func remove(_ name: String) throws(AgentError) {
-        let answer = try socket.ask(.DELETE, "/containers/\(name)?force=true&v=true")
+    func remove(_ name: String, within limit: TimeAmount = .seconds(60)) throws(AgentError) {
+        let answer = try socket.ask(.DELETE, "/containers/\(name)?force=true&v=true", within: limit)
         if answer.status != 404 { _ = try checked(answer, "remove container \(name)") }
     }
 

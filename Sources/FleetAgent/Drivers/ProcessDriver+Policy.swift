@@ -27,8 +27,8 @@ extension ProcessDriver {
         switch runtime.driver {
         case .process: return (housing.capabilities.replicaUser, housing.capabilities.isRoot)
         case .container:
-            let id = containers.numbers(runtime).id
-            return ((try? ReplicaUser(named: "\(id)"))?.name ?? "\(id)", id == 0)
+            let (id, group) = containers.numbers(runtime)
+            return ((try? ReplicaUser(named: "\(id)"))?.name ?? "\(id)", id == 0 || group == 0)
         case .systemd: break
         }
         let dynamic = RuntimeProfile.SystemdSettings.dynamicUser

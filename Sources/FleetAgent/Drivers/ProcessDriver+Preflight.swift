@@ -50,7 +50,7 @@ extension ProcessDriver {
     func unmetRequirement(of content: RevisionContent) async throws -> String? {
         if let reason = try await unmetOnHost(of: content, nil) { return reason }
         guard content.runtime.driver == .container else { return nil }
-        return try await NIOThreadPool.singleton.runIfActive { [containers] in
+        return try await ContainerEngine.threads.runIfActive { [containers] in
             containers.problems(with: content, mustHave: true).problems.first
         }
     }
@@ -95,7 +95,7 @@ extension ProcessDriver {
                 host: settings.name
             )
         case .container:
-            (missing, problems) = try await NIOThreadPool.singleton.runIfActive { [containers] in
+            (missing, problems) = try await ContainerEngine.threads.runIfActive { [containers] in
                 containers.problems(with: content, mustHave: isStaged)
             }
         }

@@ -304,9 +304,11 @@ struct ProcessDriver: Sendable {
     }
 
     /// The processes of this boot that live, newest attempt first; what remains of others is removed.
-    func found() async -> [RunningReplica] {
+    ///
+    /// - Throws: `files` when nobody can tell what runs: then nothing may be begun either.
+    func found() async throws(AgentError) -> [RunningReplica] {
         var found: [RunningReplica] = []
-        for name in FileAccess.names(in: files.replicas) {
+        for name in try FileAccess.listing(files.replicas) {
             let directory = files.replica(name)
             if let replica = await adoptable(in: directory) {
                 let ticket = replica.ticket
@@ -325,7 +327,7 @@ struct ProcessDriver: Sendable {
             logger.warning("what was left behind cannot be ended", metadata: ["why": "\(error)"])
         }
         do {
-            try await NIOThreadPool.singleton.runIfActive { [containers] in try containers.sweep() }
+            try await ContainerEngine.threads.runIfActive { [containers] in try containers.sweep() }
         } catch {
             logger.warning("containers that were left behind cannot be ended", metadata: ["why": "\(error)"])
         }
@@ -333,12 +335,13 @@ struct ProcessDriver: Sendable {
     }
 
     /// Forgets a process that has ended, and ends what it has left behind.
-    func discard(_ replica: RunningReplica) {
+    func discard(_ replica: RunningReplica) async {
         release(replica.ticket)
         do {
             switch replica.handle {
-            case .unit(let unit): try systemd.discard(unit)
-            case .container(let container): try containers.discard(container)
+            case .unit(let unit):
+                try await NIOThreadPool.singleton.runIfActive { [systemd] in try systemd.discard(unit) }
+            case .container(let container): try await containers.discard(container)
             case .shim: break
             }
             try housing.end(replica.ticket.directoryName)

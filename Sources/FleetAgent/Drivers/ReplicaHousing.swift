@@ -100,7 +100,7 @@ struct ReplicaHousing: Sendable {
         let prefix = deployment.map { ReplicaTicket.directoryName(deployment: $0, attempt: 0).dropLast() } ?? ""
         // In this order: a directory is made before its group.
         let left = Set(groups.hierarchies.isEmpty ? marked() : groups.names)
-        let known = Set(FileAccess.names(in: files.replicas))
+        let known = Set(try FileAccess.listing(files.replicas))
         for name in left where name.hasPrefix(prefix) && !known.contains(name) { try end(name) }
     }
 

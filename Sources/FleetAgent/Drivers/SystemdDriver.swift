@@ -304,7 +304,7 @@ struct SystemdDriver: Sendable {
         let start = deployment.map { ReplicaTicket.directoryName(deployment: $0, attempt: 0).dropLast() } ?? ""
         let left = try units.names(beginning: prefix + start)
         guard !left.isEmpty else { return }
-        let known = Set(FileAccess.names(in: files.replicas).map { "\(prefix)\($0).service" })
+        let known = Set(try FileAccess.listing(files.replicas).map { "\(prefix)\($0).service" })
         for name in left where !known.contains(name) {
             logger.warning("a unit was left behind; it is ended", metadata: ["unit": "\(name)"])
             try units.forget(name)

@@ -15,8 +15,8 @@ package struct HostPolicy: Sendable, Hashable {
         /// Which bundles of runtimes may be installed and run: digests, or `any`. By default none: what comes from the
         /// controller is no known executable.
         case bundles
-        /// Which container images may be run: registries, or repositories with everything below. By default every image, always
-        /// by its digest: without an engine's socket that the host has given to the agent there are none.
+        /// Which container images may be run, always by their digests: registries, or repositories with everything below. By
+        /// default none, as with bundles: they come from elsewhere.
         case images
         /// What arguments and variables may name besides the model's and the runtime's own directories: absolute paths, with
         /// everything below. By default anything.
@@ -93,7 +93,7 @@ package struct HostPolicy: Sendable, Hashable {
         case .users: "everybody but root"
         case .executables: "what is installed on the host"
         case .bundles: "none"
-        case .images: "every image"
+        case .images: "none"
         case .paths: "any path"
         case .secrets: Self.standardSecrets
         case .ports: "1024-65535"

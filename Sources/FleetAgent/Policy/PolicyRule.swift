@@ -99,12 +99,12 @@ struct PolicyRule: Sendable {
     }
 
     private func image(_ text: String) -> String? {
-        guard let words = policy.words[.images] else { return nil }
+        let words = policy.words[.images] ?? []
         let name = ImageReference(text)?.repository ?? text
         guard !words.contains(where: { name == $0 || name.hasPrefix("\($0)/") }) else { return nil }
         return
             "image '\(text)' may not be run on \(host): \(policy.place(of: .images)) allows \(policy.text(of: .images)) "
-            + "alone; use an image of these, or have its registry or repository added there"
+            + "alone; use an image of these, or have its registry or repository added (`images = …` in \(policy.file))"
     }
 
     private func secret(_ named: PolicyQuestion.Text) -> String? {

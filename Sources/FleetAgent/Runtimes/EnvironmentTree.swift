@@ -34,6 +34,17 @@ struct EnvironmentTree: Sendable, Hashable {
         }
     }
 
+    /// A process whose command names a path below this directory; `nil` when there is none.
+    static func user(of directory: String) throws(AgentError) -> Int32? {
+        let words = Array("\(directory)/".utf8)
+        for name in try FileAccess.listing("/proc") {
+            // It may have ended meanwhile.
+            guard let pid = Int32(name), let command = try? FileAccess.read("/proc/\(name)/cmdline") else { continue }
+            if command.firstRange(of: words) != nil { return pid }
+        }
+        return nil
+    }
+
     private static func read(_ path: String, as name: String, into hash: inout SHA256) throws(AgentError) -> Int64 {
         var status = stat()
         guard lstat(path, &status) == 0 else { throw FileAccess.failure("read", path) }
@@ -45,7 +56,7 @@ struct EnvironmentTree: Sendable, Hashable {
         }
         guard kind == S_IFDIR else { return Int64(status.st_size) }
         var bytes: Int64 = 0
-        for child in FileAccess.names(in: path) where !(isCached && child == cache) {
+        for child in try FileAccess.listing(path) where !(isCached && child == cache) {
             bytes += try read("\(path)/\(child)", as: "\(name)/\(child)", into: &hash)
         }
         return bytes
@@ -91,6 +102,6 @@ struct EnvironmentTree: Sendable, Hashable {
         let mode: mode_t = isDirectory || status.st_mode & 0o100 != 0 ? 0o755 : 0o644
         guard fchmod(file, mode) == 0 else { throw FileAccess.failure("change the mode of", path) }
         guard isDirectory else { return }
-        for name in FileAccess.names(in: path) { try takeOver("\(path)/\(name)") }
+        for name in try FileAccess.listing(path) { try takeOver("\(path)/\(name)") }
     }
 }

@@ -53,13 +53,13 @@ struct RuntimeStore: Sendable {
             return nil
         }
         let place = files.installation(of: digest, python: bundle.interpreter)
-        let python = try driver.interpreter(of: content)
-        return try await NIOThreadPool.singleton.runIfActive { try Self.damage(in: place, python: python) }
+        return try await NIOThreadPool.singleton.runIfActive { try Self.damage(in: place) }
     }
 
-    private static func damage(in place: String, python: String?) throws -> String? {
+    /// An environment stays with the interpreter that made it, whatever its name leads to by now, for as long as that is there.
+    private static func damage(in place: String) throws -> String? {
         guard let record = RuntimeInstallation(in: place, on: SystemDisk()) else { return "the runtime's environment" }
-        guard record.python == python else { return "the interpreter of the runtime's environment" }
+        guard access(record.python, X_OK) == 0 else { return "the interpreter of the runtime's environment" }
         let isWhole = try EnvironmentTree(of: "\(place)/env").seal == record.seal
         return isWhole ? nil : "the runtime's environment"
     }
@@ -76,6 +76,13 @@ struct RuntimeStore: Sendable {
             throw AgentError(.refused, try driver.interpreterProblem(content) ?? "the interpreter has gone")
         }
         let place = files.installation(of: digest, python: bundle.interpreter)
+        // Taking it away would take down what serves: an interpreter reads its files as it needs them.
+        if let pid = try await NIOThreadPool.singleton.runIfActive({ try EnvironmentTree.user(of: place) }) {
+            return logger.error(
+                "a runtime's environment is not as it was made; it is left as it is, since a process runs from it",
+                metadata: ["bundle": "\(digest)", "what": "\(damage)", "pid": "\(pid)"]
+            )
+        }
         if FileAccess.exists("\(place)/\(RuntimeInstallation.file)") {
             logger.warning(
                 "a runtime's environment is not as it was made; it is made again",

@@ -113,6 +113,8 @@ struct ReplicaWorker: Sendable {
     /// Makes sure that everything that a revision needs is here; the model's directory.
     private func ensure(_ content: RevisionContent) async throws -> String {
         try await runtimes.ensure(content)
+        // Somebody may have cleared away images that nothing runs from.
+        if content.runtime.driver == .container { try await driver.containers.fetch(content) { _ in } }
         return try await bundles.ensure(content.model.bundle)
     }
 
@@ -192,7 +194,7 @@ struct ReplicaWorker: Sendable {
         // Cancelled: the agent stops, the replica goes on.
         guard let cause else { return }
         attempt.ended()
-        driver.discard(replica)
+        await driver.discard(replica)
         tell(deployment, .exited(attempt: number, cause: cause))
     }
 
@@ -233,7 +235,7 @@ struct ReplicaWorker: Sendable {
         }
         guard !Task.isCancelled else { return }
         attempt.ended()
-        driver.discard(replica)
+        await driver.discard(replica)
         tell(replica.ticket.deployment, .stopped(attempt: replica.ticket.attempt))
     }
 
@@ -254,7 +256,8 @@ struct ReplicaWorker: Sendable {
         // A process that somebody else started on the port since the preflight must not pass for ours.
         try await driver.reserve(content, endpoint: launch.endpoint, ticket: ticket)
         let final = ticket
-        return try await NIOThreadPool.singleton.runIfActive {
+        let threads = content.runtime.driver == .container ? ContainerEngine.threads : .singleton
+        return try await threads.runIfActive {
             try driver.start(content, ticket: final, deployment: launch.name, modelDirectory: modelDirectory)
         }
     }

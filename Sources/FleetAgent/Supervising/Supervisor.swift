@@ -229,7 +229,7 @@ package final class Supervisor: Sendable {
             time: time,
             logger: logger
         )
-        let found = await driver.found()
+        let found = try await driver.found()
         let pointed = await desk.read()
         await withDiscardingTaskGroup { tasks in
             tasks.addTask { [keeper] in await keeper.run() }

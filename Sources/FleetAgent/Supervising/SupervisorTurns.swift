@@ -471,6 +471,8 @@ struct SupervisorTurns: ~Copyable {
 
     /// Says who answers, where that has changed, before anything of this turn closes an endpoint.
     private mutating func tellReady() {
+        // Where the journal was lost nobody knows whose an endpoint is: what was said of it stays said.
+        guard !wards.values.contains(where: \.machine.hasUnknownProcess) else { return }
         // A name becomes a file's.
         let names = wards.values.compactMap(\.machine.readyName).filter { NameRule.problem(withName: $0) == nil }
         guard ready != Set(names) else { return }
