@@ -48,9 +48,14 @@ package enum HostSystem {
 
     /// Whether this very process lives.
     static func lives(_ identity: ProcessIdentity) -> Bool {
-        if let found = process(identity.pid) { return found == identity }
-        // It has gone, or the agent has no file to spare for looking: that must not pass for a death.
-        return kill(identity.pid, 0) == 0 || errno == EPERM
+        do {
+            // One that has ended and is not waited for yet has a line there, too.
+            guard let text = try FileAccess.readText("/proc/\(identity.pid)/stat") else { return false }
+            return ProcessIdentity(stat: text) == identity
+        } catch {
+            // It went just now, or the agent has no file to spare for looking: that must not pass for a death.
+            return kill(identity.pid, 0) == 0 || errno == EPERM
+        }
     }
 
     /// Bytes of memory (proc(5), `MemTotal`); 0 when the system does not say.
