@@ -81,6 +81,8 @@ package struct AssignmentItem: Hashable, Sendable, Codable {
     package var revision: Revision?
     /// The stable port; optional.
     package var endpoint: Endpoint?
+    /// Whether the endpoint may take its port over from another program that listens on it: true, or not said.
+    package var adoptsPort: Bool?
     /// How long everything must be green before *verified*.
     package var stableFor: Span
     /// The same for a rollback.
@@ -100,6 +102,7 @@ package struct AssignmentItem: Hashable, Sendable, Codable {
         order: Order = .converge,
         revision: Revision?,
         endpoint: Endpoint? = nil,
+        adoptsPort: Bool? = nil,
         stableFor: Span,
         rollbackStableFor: Span,
         onFailure: OnFailure = .keepServing,
@@ -112,6 +115,7 @@ package struct AssignmentItem: Hashable, Sendable, Codable {
         self.order = order
         self.revision = revision
         self.endpoint = endpoint
+        self.adoptsPort = adoptsPort
         self.stableFor = stableFor
         self.rollbackStableFor = rollbackStableFor
         self.onFailure = onFailure

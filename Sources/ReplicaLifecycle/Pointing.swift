@@ -11,9 +11,6 @@ package enum Pointing: Hashable, Sendable {
     /// New connections go to the process of this attempt, to its port with the endpoint's name.
     case open(Endpoint, attempt: UInt64)
 
-    /// Rejecting, where there is an endpoint.
-    static func closed(at endpoint: Endpoint?) -> Pointing { endpoint.map { .closed($0) } ?? .nowhere }
-
     /// Leading to a process, where there is an endpoint.
     static func open(at endpoint: Endpoint?, to process: ReplicaProcess) -> Pointing {
         endpoint.map { .open($0, attempt: process.attempt) } ?? .nowhere

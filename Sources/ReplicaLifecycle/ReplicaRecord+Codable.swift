@@ -7,7 +7,7 @@ extension ReplicaRecord: Codable {
             passage,
             settlement
         case revisions, attempt, standingAttempt, sideBySide, pin, left, kept, next, nextGoal, nextNumber, turn,
-            files
+            files, adopted
     }
 
     private struct Text: Codable {
@@ -44,6 +44,7 @@ extension ReplicaRecord: Codable {
         serving = try container.decodeIfPresent(RevisionReference.self, forKey: .serving)
         standing = try container.decodeIfPresent(RevisionReference.self, forKey: .standing)
         endpoint = try container.decodeIfPresent(Endpoint.self, forKey: .endpoint)
+        adopted = try container.decodeIfPresent(UInt16.self, forKey: .adopted)
         previous = try container.decodeIfPresent(RevisionReference.self, forKey: .previous)
         good = try container.decode([RevisionReference].self, forKey: .good)
         provisional = try container.decodeIfPresent(RevisionReference.self, forKey: .provisional)
@@ -86,6 +87,7 @@ extension ReplicaRecord: Codable {
         try container.encodeIfPresent(serving, forKey: .serving)
         try container.encodeIfPresent(standing, forKey: .standing)
         try container.encodeIfPresent(endpoint, forKey: .endpoint)
+        try container.encodeIfPresent(adopted, forKey: .adopted)
         try container.encodeIfPresent(previous, forKey: .previous)
         try container.encode(good, forKey: .good)
         try container.encodeIfPresent(provisional, forKey: .provisional)

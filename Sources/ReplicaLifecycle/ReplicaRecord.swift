@@ -16,6 +16,9 @@ package struct ReplicaRecord: Hashable, Sendable {
     package var standingAttempt: UInt64?
     /// The stable port that `standing` has.
     package var endpoint: Endpoint?
+    /// The stable port that `standing` may have taken over from another program, though the newest item does not say so any
+    /// more.
+    package var adopted: UInt16?
     /// What served, verified, before the present transition.
     package var previous: RevisionReference?
     /// Verified here, and the rollout succeeded; oldest first.
@@ -110,6 +113,8 @@ extension ReplicaRecord {
     ///
     /// - Parameter isLater: what is under way ends before anything else of it counts.
     mutating func accept(_ new: AssignmentItem, isLater: Bool = false) {
+        // What was taken stays taken until nothing stands, or elsewhere: a host must be able to go back.
+        adopted = endpoint.flatMap { standing != nil && mayTakeOver($0.port) ? $0.port : nil }
         if !isLater {
             item = new
             noteTurn(new)
@@ -128,6 +133,15 @@ extension ReplicaRecord {
         }
         trim()
     }
+
+    /// Whether a stable port may be taken over from another program that listens on it.
+    package func mayTakeOver(_ port: UInt16) -> Bool {
+        let isGranted = [item, next].contains { $0?.adoptsPort == true && $0?.endpoint?.port == port }
+        return isGranted || adopted == port
+    }
+
+    /// Whether a stable port is this deployment's own: what stands is, or was, reached through it.
+    func has(_ port: UInt16) -> Bool { standing != nil && endpoint?.port == port }
 
     /// Puts a revision at the newest end of `good`.
     mutating func append(good reference: RevisionReference) {

@@ -10,7 +10,9 @@ extension ReplicaStateMachine {
         record.accept(item, isLater: isLater)
         hurryCondemned()
         if !isLater, let old, record.settlement?.item == old.number, old.asksTheSame(as: item) {
-            record.settlement?.item = item.number
+            // What was refused may have lacked just that.
+            let isTriedAgain = record.settlement?.failure?.kind == .refused && item.grantsPort(unlike: old)
+            if !isTriedAgain { record.settlement?.item = item.number }
         }
         // Somebody may have put right what stood in the way.
         if staging?.retry != nil { staging = nil }
@@ -145,6 +147,9 @@ extension AssignmentItem {
         order.asksTheSame(as: other.order) && revision?.digest == other.revision?.digest && endpoint == other.endpoint
             && holds == other.holds
     }
+
+    /// Whether it gives leave to take the port over that an older item did not give.
+    fileprivate func grantsPort(unlike other: AssignmentItem) -> Bool { adoptsPort == true && other.adoptsPort != true }
 }
 
 extension AssignmentItem.Order {

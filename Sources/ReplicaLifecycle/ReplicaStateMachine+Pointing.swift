@@ -32,20 +32,30 @@ extension ReplicaStateMachine {
             guard record.standing == nil else { return .open(at: record.endpoint, to: resting.process) }
             if pointed == .untouched { return .untouched }
             let endpoint = record.item?.endpoint
-            return resting.process.attempt == ledTo ? .open(at: endpoint, to: resting.process) : .closed(at: endpoint)
+            return resting.process.attempt == ledTo ? .open(at: endpoint, to: resting.process) : closed(at: endpoint)
         case .advancing(let advance):
             if advance.isPointedAt { return .open(at: advance.passage.endpoint, to: advance.process) }
-            return advance.isAnswering ? .untouched : .closed(at: advance.passage.endpoint)
-        case .waiting: return .closed(at: record.endpoint)
+            return advance.isAnswering ? .untouched : closed(at: advance.passage.endpoint)
+        case .waiting: return closed(at: record.endpoint)
         case .stopping(let stopping):
-            if case .start(let passage) = stopping.next { return .closed(at: record.endpoint ?? passage.endpoint) }
-            return .closed(at: record.endpoint ?? record.item?.endpoint)
+            if case .start(let passage) = stopping.next { return closed(at: record.endpoint ?? passage.endpoint) }
+            return closed(at: record.endpoint ?? record.item?.endpoint, forGood: stopping.next.isFinal)
         case .empty:
-            if record.standing != nil { return .closed(at: record.endpoint) }
-            if let successor { return .closed(at: successor.passage.endpoint) }
+            if record.standing != nil { return closed(at: record.endpoint) }
+            if let successor { return closed(at: successor.passage.endpoint) }
             return record.item == nil ? .untouched : .nowhere
         case .removed: return .nowhere
         }
+    }
+
+    /// Rejecting, where there is an endpoint. A port that is taken over from another program is that one's until something
+    /// stands here, and again as soon as nothing is to.
+    ///
+    /// - Parameter forGood: whether nothing is to stand any more.
+    private func closed(at endpoint: Endpoint?, forGood: Bool = false) -> Pointing {
+        guard let endpoint else { return .nowhere }
+        let isOwn = record.has(endpoint.port) && !forGood
+        return isOwn || !record.mayTakeOver(endpoint.port) ? .closed(endpoint) : .nowhere
     }
 
     /// The endpoint leads to the process of this attempt now.

@@ -52,6 +52,52 @@ import Testing
         }
     }
 
+    @Test func aPortIsTakenOverWhereThatIsGrantedAndNowhereElse() async throws {
+        try await AgentFixture.run { fixture in
+            let kernel = RecordingSwitch()
+            let other = try OpenPort(address: "127.0.0.1", port: stable)
+            defer { other.close() }
+            let first = try fixture.revision(1, answer: 10)
+            try await fixture.agent(endpoint: kernel) { agent in
+                try await agent.give(fixture.item(1, .converge, first, port: stable))
+                let refused = try await agent.until { $0.failure?.kind == .refused }
+                let reason = refused.reason ?? ""
+                #expect(reason.contains("port \(stable) on host-1 is listened on by python3 (pid "), "\(reason)")
+                #expect(reason.contains("`muster host adopt-port host-1 \(stable)`"), "\(reason)")
+                var granted = fixture.item(2, .converge, first, port: stable)
+                granted.adoptsPort = true
+                try await agent.give(granted)
+                let served = try await agent.until { $0.state == .verified }
+                let port = try #require(served.instance?.ports["http"])
+                #expect(kernel.calls == [.open(stable, to: port)], "it is not rejected before something is proven")
+                #expect(kernel.takenOver == [stable])
+            }
+            // The next agent goes on, though the leave was taken back meanwhile.
+            try await fixture.agent(endpoint: kernel) { agent in
+                let second = try fixture.revision(2, answer: 20, update: .sideBySide)
+                try await agent.give(fixture.item(3, .converge, second, succeeded: [first], port: stable))
+                let moved = try await agent.until { $0.item == 3 && $0.state == .verified }
+                #expect(kernel.table == [stable: moved.instance?.ports["http"]])
+            }
+        }
+    }
+
+    @Test func nothingIsTakenOverWithoutTheKernelsSwitch() async throws {
+        try await AgentFixture.run { fixture in
+            let other = try OpenPort(address: fixture.address, port: stable)
+            defer { other.close() }
+            let first = try fixture.revision(1, answer: 10)
+            try await fixture.agent { agent in
+                var item = fixture.item(1, .converge, first, port: stable)
+                item.adoptsPort = true
+                try await agent.give(item)
+                let reason = try await agent.until { $0.failure?.kind == .refused }.reason ?? ""
+                #expect(reason.contains("cannot be taken over though that is granted"), "\(reason)")
+                #expect(reason.contains("endpoint's capability (CAP_NET_ADMIN), or stop it"), "\(reason)")
+            }
+        }
+    }
+
     @Test func anAgentKilledInMidObservationGoesBackToTheOldOneWithoutARestart() async throws {
         try await AgentFixture.run { fixture in
             let kernel = RecordingSwitch()

@@ -23,6 +23,11 @@ import Testing
         		type inet_service
         	}
 
+        	set adopted {
+        		type inet_service
+        		elements = { 8081 }
+        	}
+
         	set hidden {
         		type inet_service
         		flags interval
@@ -31,18 +36,20 @@ import Testing
 
         	chain prerouting {
         		type nat hook prerouting priority dstnat; policy accept;
+        		tcp dport @adopted tcp flags & (fin | syn | rst | ack) != syn accept comment "muster 1 older remote"
         		fib daddr type local meta l4proto tcp redirect to :tcp dport map @endpoint comment "muster 1 remote"
         	}
 
         	chain output {
         		type nat hook output priority -100; policy accept;
+        		tcp dport @adopted tcp flags & (fin | syn | rst | ack) != syn accept comment "muster 1 older local"
         		fib daddr type local meta l4proto tcp redirect to :tcp dport map @endpoint comment "muster 1 local"
         	}
 
         	chain input {
         		type filter hook input priority filter; policy accept;
         		tcp dport @cut ct status dnat reject with tcp reset comment "muster 1 cut requests"
-        		tcp dport @closed reject with tcp reset comment "muster 1 closed"
+        		tcp dport @closed tcp flags & (fin | syn | rst | ack) == syn reject with tcp reset comment "muster 1 closed"
         		tcp dport @hidden iif != "lo" ct status ! dnat reject with tcp reset comment "muster 1 hidden"
         	}
 
@@ -58,6 +65,7 @@ import Testing
         open: [8080: 18_001, 8081: 18_002, 8083: 18_003],
         closed: [8082],
         cut: [],
+        adopted: [8081],
         hiding: 18_000...18_999
     )
 
@@ -86,6 +94,7 @@ import Testing
         #expect(script.contains("add element inet muster endpoint { 8080 : 18001, 8081 : 18002, 8083 : 18003 }\n"))
         #expect(script.contains("add element inet muster closed { 8082 }\n"))
         #expect(script.contains("add element inet muster cut { 18004 }\n"))
+        #expect(script.contains("add element inet muster adopted { 8081 }\n"))
         #expect(table.script.hasSuffix(script))
         #expect(!EndpointTable(hiding: 1...2).contentScript.contains("add"))
     }
@@ -101,6 +110,7 @@ import Testing
         table.wasCut(18_002)
         table.hostWasBooted()
         #expect(table.endpoints == [8080: nil] && table.cut.isEmpty)
+        table.wasAdopted(8080)
         table.wasForgotten(8080)
         #expect(table == EndpointTable(hiding: 18_000...18_999))
     }

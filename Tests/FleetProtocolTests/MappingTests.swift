@@ -34,6 +34,7 @@ import Testing
             number: 7,
             revision: Revision(number: 3, content: content, written: Digest(of: "w".utf8)),
             endpoint: Endpoint(port: 8080, to: "http"),
+            adoptsPort: true,
             stableFor: .seconds(3),
             rollbackStableFor: .seconds(2),
             onFailure: .stop,

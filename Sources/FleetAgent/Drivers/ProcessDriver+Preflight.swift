@@ -6,18 +6,27 @@ import NIOPosix
 extension ProcessDriver {
     /// Whether the revision could be started here, once `owned` ports are given back.
     ///
-    /// - Parameter isStaged: whether what it needs has been fetched.
+    /// - Parameters:
+    ///   - takeover: whether the endpoint's port may be taken over from another program.
+    ///   - isStaged: whether what it needs has been fetched.
     /// - Throws: `refused` with everything that stands in the way, or `CancellationError`.
     func preflight(
         _ content: RevisionContent,
         endpoint: Endpoint?,
         deployment: String,
         owned: Set<UInt16>,
+        takeover: PortTakeover = PortTakeover(),
         isStaged: Bool = true
     ) async throws {
         // What is forbidden is asked nothing more, of systemd neither.
         try Self.refuse(policyProblems(content, endpoint))
-        var problems = try portProblems(content, endpoint, deployment: deployment, owned: owned)
+        var problems = try await portProblems(
+            content,
+            endpoint,
+            deployment: deployment,
+            owned: owned,
+            takeover: takeover
+        )
         let (rule, own) = try await rule(for: content, isStaged: isStaged)
         problems += own + rule.problems(with: content, standing: reservations.standing(of: deployment))
         if let reason = try await unmetOnHost(of: content, endpoint) { problems.append(reason) }
@@ -29,7 +38,14 @@ extension ProcessDriver {
     /// - Throws: as `preflight`.
     func reserve(_ content: RevisionContent, endpoint: Endpoint?, ticket: ReplicaTicket) async throws {
         try Self.refuse(policyProblems(content, endpoint))
-        var problems = try portProblems(content, endpoint, deployment: ticket.deployment, owned: [])
+        // Here a port is asked for by a server that binds it itself.
+        var problems = try await portProblems(
+            content,
+            endpoint,
+            deployment: ticket.deployment,
+            owned: [],
+            takeover: PortTakeover(refusal: "the model server listens on the port itself")
+        )
         if let reason = try await unmetOnHost(of: content, endpoint) { problems.append(reason) }
         let (rule, own) = try await rule(for: content)
         problems += own
@@ -115,8 +131,9 @@ extension ProcessDriver {
         _ content: RevisionContent,
         _ endpoint: Endpoint?,
         deployment: String,
-        owned: Set<UInt16>
-    ) throws(AgentError) -> [String] {
+        owned: Set<UInt16>,
+        takeover: PortTakeover
+    ) async throws -> [String] {
         guard let endpoint else { return [] }
         guard content.runtime.ports.contains(endpoint.to) else {
             return [
@@ -137,10 +154,12 @@ extension ProcessDriver {
             ]
         }
         guard !owned.contains(endpoint.port), !ports.isFree(endpoint.port) else { return [] }
+        let owner = try await NIOThreadPool.singleton.runIfActive {
+            (try? TCPSockets.listeners(on: endpoint.port).first).flatMap { SocketOwner.of($0.inode) }
+        }
         return [
-            "port \(endpoint.port) on \(settings.address) is taken by another program: stop it "
-                + "(`ss -ltnp 'sport = :\(endpoint.port)'` names it) or choose another endpoint.port"
-        ]
+            takeover.problem(with: endpoint.port, listenedOnBy: owner ?? "another program", host: settings.name)
+        ].compactMap(\.self)
     }
 
     private func checkProgram(of runtime: RuntimeProfile, _ texts: ReplicaTexts) throws(AgentError) {

@@ -7,6 +7,8 @@ package struct EndpointFile: Sendable {
         /// By stable port the private port; 0 where it rejects.
         var endpoints: [String: UInt16]
         var cut: [UInt16]
+        /// Younger than the others.
+        var adopted: [UInt16]?
         var hidden: [UInt16]
     }
 
@@ -38,6 +40,7 @@ package struct EndpointFile: Sendable {
             open: [:],
             closed: [],
             cut: Set(content.cut),
+            adopted: Set(content.adopted ?? []),
             hiding: content.hidden[0]...content.hidden[1]
         )
         for (name, privatePort) in content.endpoints {
@@ -57,6 +60,7 @@ package struct EndpointFile: Sendable {
             boot: boot,
             endpoints: endpoints,
             cut: table.cut.sorted(),
+            adopted: table.adopted.isEmpty ? nil : table.adopted.sorted(),
             hidden: [table.hidden.lowerBound, table.hidden.upperBound]
         )
         guard let bytes = try? JSONCoding.encode(content) else {

@@ -3,7 +3,10 @@ package protocol EndpointSwitch: Sendable {
     /// Why this host cannot switch (no privilege, no nft, asked not to); `nil` when it can.
     var refusal: String? { get }
     /// From now on new connections to `port` go to `privatePort`. Atomic; whatever it pointed at before is replaced. Idempotent.
-    func open(_ port: UInt16, to privatePort: UInt16) async throws
+    ///
+    /// - Parameter takingOver: whether a program that listens on `port` may lose its new connections to it; those that are
+    ///   established stay with it.
+    func open(_ port: UInt16, to privatePort: UInt16, takingOver: Bool) async throws
     /// From now on new connections to `port` are rejected (TCP reset). Idempotent.
     func close(_ port: UInt16) async throws
     /// Takes `port` out of the table. Idempotent.

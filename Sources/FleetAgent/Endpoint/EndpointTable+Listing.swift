@@ -2,7 +2,8 @@
 extension EndpointTable {
     /// What a listing says; `nil` when a chain, a rule or a set of ours is missing in it.
     init?(listing: String) {
-        guard Self.chains.allSatisfy({ Self.block("chain \($0.name)", in: listing) != nil }),
+        guard Self.block("set adopted", in: listing) != nil,
+            Self.chains.allSatisfy({ Self.block("chain \($0.name)", in: listing) != nil }),
             Self.rules.allSatisfy({ Self.isKept($0.rule, $0.comment, in: $0.chain, of: listing) })
         else { return nil }
         self.init(contentOf: listing)
@@ -21,14 +22,22 @@ extension EndpointTable {
             guard ports.count == 2 else { return nil }
             open[ports[0]] = ports[1]
         }
-        self.init(open: open, closed: closed, cut: cut, hiding: hidden)
+        // A table of an older agent has no such set.
+        self.init(
+            open: open,
+            closed: closed,
+            cut: cut,
+            adopted: Self.ports("set adopted", in: listing) ?? [],
+            hiding: hidden
+        )
     }
 
     /// A rule is known by its comment: each `nft` prints the rest in words of its own. Only its verdict is looked for.
     private static func isKept(_ rule: String, _ comment: String, in chain: String, of listing: String) -> Bool {
         guard let block = block("chain \(chain)", in: listing) else { return false }
         let line = block.split(separator: "\n").first { $0.contains("comment \"\(comment)\"") }
-        return line?.contains(rule.contains("redirect to") ? "redirect to" : "reject with tcp reset") == true
+        let verdict = ["redirect to", "reject with tcp reset"].first { rule.contains($0) } ?? "accept"
+        return line?.contains(verdict) == true
     }
 
     private static func ports(_ set: String, in listing: String) -> Set<UInt16>? {

@@ -8,6 +8,8 @@ struct EndpointTable: Sendable, Hashable {
     private(set) var closed: Set<UInt16> = []
     /// Private ports whose connections through an endpoint are reset; until they are used again.
     private(set) var cut: Set<UInt16> = []
+    /// Stable ports that another program listens on: its established connections stay with it.
+    private(set) var adopted: Set<UInt16> = []
     /// The private ports: from other hosts they are reached through an endpoint only.
     var hidden: ClosedRange<UInt16>
 
@@ -15,10 +17,17 @@ struct EndpointTable: Sendable, Hashable {
     init(hiding hidden: ClosedRange<UInt16>) { self.hidden = hidden }
 
     /// A table as it was found.
-    init(open: [UInt16: UInt16], closed: Set<UInt16>, cut: Set<UInt16>, hiding hidden: ClosedRange<UInt16>) {
+    init(
+        open: [UInt16: UInt16],
+        closed: Set<UInt16>,
+        cut: Set<UInt16>,
+        adopted: Set<UInt16> = [],
+        hiding hidden: ClosedRange<UInt16>
+    ) {
         self.open = open
         self.closed = closed
         self.cut = cut
+        self.adopted = adopted
         self.hidden = hidden
     }
 
@@ -36,6 +45,9 @@ struct EndpointTable: Sendable, Hashable {
         cut.remove(privatePort)
     }
 
+    /// Another program listens on `port`, which becomes an endpoint.
+    mutating func wasAdopted(_ port: UInt16) { adopted.insert(port) }
+
     /// New connections to `port` are rejected.
     mutating func wasClosed(_ port: UInt16) {
         open[port] = nil
@@ -46,6 +58,7 @@ struct EndpointTable: Sendable, Hashable {
     mutating func wasForgotten(_ port: UInt16) {
         open[port] = nil
         closed.remove(port)
+        adopted.remove(port)
     }
 
     /// What came to `privatePort` through an endpoint is reset.
@@ -56,5 +69,6 @@ struct EndpointTable: Sendable, Hashable {
         closed.formUnion(open.keys)
         open = [:]
         cut = []
+        adopted = []
     }
 }

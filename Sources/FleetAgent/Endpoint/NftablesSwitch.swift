@@ -65,9 +65,12 @@ package final class NftablesSwitch: EndpointSwitch {
     /// What is wrong with the table now, for people; `nil` when nothing is.
     package var trouble: String? { state.withLock { $0.trouble } }
 
-    package func open(_ port: UInt16, to privatePort: UInt16) async throws {
+    package func open(_ port: UInt16, to privatePort: UInt16, takingOver: Bool) async throws {
         try await change { table in
-            if table.open[port] == nil { try Self.refuseListener(on: port) }
+            if table.open[port] == nil, let listener = try TCPSockets.listeners(on: port).first {
+                guard takingOver else { throw Self.refusal(of: listener, on: port) }
+                table.wasAdopted(port)
+            }
             table.wasOpened(port, to: privatePort)
         }
     }
@@ -190,13 +193,13 @@ package final class NftablesSwitch: EndpointSwitch {
         }
     }
 
-    private static func refuseListener(on port: UInt16) throws(AgentError) {
-        guard let listener = try TCPSockets.listeners(on: port).first else { return }
+    private static func refusal(of listener: TCPSockets.Entry, on port: UInt16) -> AgentError {
         let owner = SocketOwner.of(listener.inode).map { "by \($0)" } ?? "by another program"
-        throw AgentError(
+        return AgentError(
             .refused,
             "endpoint \(port) is taken: \(owner), which listens on \(listener.local), would be shadowed; nothing was "
-                + "changed: stop it (`ss -ltnp 'sport = :\(port)'` names it) or choose another endpoint.port"
+                + "changed: take the port over with `muster host adopt-port HOST \(port)`, stop that program "
+                + "(`ss -ltnp 'sport = :\(port)'` names it), or choose another endpoint.port"
         )
     }
 

@@ -34,6 +34,25 @@ enum TCPSockets {
         try entries(states: listening, local: port).filter { $0.local.port == port }
     }
 
+    /// Whoever listens on a stable port besides the endpoint.
+    struct Others: Hashable, Sendable {
+        /// Who, in words.
+        var owner: String
+        /// How many connections they have there.
+        var connections: Int
+    }
+
+    /// Who listens on a stable port, whatever leads past them; `nil` when nobody does.
+    ///
+    /// A connection that came through the endpoint ends at a private port: those of the stable port itself are theirs.
+    static func others(on port: UInt16) throws(AgentError) -> Others? {
+        guard let listener = try listeners(on: port).first else { return nil }
+        return Others(
+            owner: SocketOwner.of(listener.inode) ?? "another program",
+            connections: try entries(states: established, local: port).count { $0.local.port == port }
+        )
+    }
+
     /// The connections to a local port that came through an endpoint.
     ///
     /// A connection that was made to the private port itself can only come from this host: its other end is a socket here

@@ -7,7 +7,9 @@ package struct UnavailableEndpointSwitch: EndpointSwitch {
 
     package var refusal: String? { reason }
 
-    package func open(_ port: UInt16, to privatePort: UInt16) async throws { throw failure("open", port) }
+    package func open(_ port: UInt16, to privatePort: UInt16, takingOver: Bool) async throws {
+        throw failure("open", port)
+    }
 
     package func close(_ port: UInt16) async throws { throw failure("close", port) }
 

@@ -134,10 +134,18 @@ struct HostCheck: Sendable {
                 return planned.contains(port) ? .ok("port \(port)", "nothing listens on it") : nil
             }
             let owner = SocketOwner.of(listener.inode) ?? "another program"
+            guard table?.adopted.contains(port) != true else {
+                return .notice(
+                    "port \(port)",
+                    "\(owner) listens on \(listener.local), behind the endpoint, which has taken the port over",
+                    next: "stop it when its connections have ended (`muster-agent status` says how many are left)"
+                )
+            }
             return .problem(
                 "port \(port)",
                 "\(owner) listens on \(listener.local)" + (open.contains(port) ? ", behind the endpoint" : ""),
-                next: "stop it (`ss -ltnp 'sport = :\(port)'` names it), or choose another endpoint.port"
+                next: "take the port over (`muster host adopt-port HOST \(port)`), stop that program "
+                    + "(`ss -ltnp 'sport = :\(port)'` names it), or choose another endpoint.port"
             )
         }
     }

@@ -42,7 +42,7 @@ struct PolicyWatch: Sendable {
                 logger.warning("policy stands in the way", metadata: ["why": "\(warning)"])
             }
             said = warnings
-            board.put(warnings: warnings)
+            board.put(warnings: warnings, about: .policy)
         } while (try? await time.sleep(Self.tick)) != nil
     }
 

@@ -56,6 +56,7 @@ final class EndpointDesk: Sendable {
     private let time: TimeSource
     private let logger: Logger
     private let name: @Sendable (_ deployment: String) -> String
+    private let mayTakeOver: @Sendable (_ deployment: String, _ port: UInt16) -> Bool
     private let tell: @Sendable (_ deployment: String, ReplicaEvent) -> Void
     private let state = Mutex(State())
     private let signals: AsyncStream<Void>
@@ -65,6 +66,7 @@ final class EndpointDesk: Sendable {
     ///   - notice: how long an endpoint stays open once it is to close.
     ///   - ports: told what endpoints take of them.
     ///   - name: what people call a deployment.
+    ///   - mayTakeOver: whether a deployment may take a port over from another program.
     ///   - tell: hears what became of each change.
     init(
         kernel: any EndpointSwitch,
@@ -73,12 +75,14 @@ final class EndpointDesk: Sendable {
         time: TimeSource,
         logger: Logger,
         name: @escaping @Sendable (_ deployment: String) -> String,
+        mayTakeOver: @escaping @Sendable (_ deployment: String, _ port: UInt16) -> Bool = { _, _ in false },
         tell: @escaping @Sendable (_ deployment: String, ReplicaEvent) -> Void
     ) {
         self.kernel = kernel
         self.notice = notice
         self.ports = ports
         self.name = name
+        self.mayTakeOver = mayTakeOver
         self.time = time
         self.logger = logger
         self.tell = tell
@@ -262,7 +266,7 @@ final class EndpointDesk: Sendable {
             if let holder = state.withLock({ $0.holder(of: port, otherThan: deployment) }) {
                 throw taken(port, by: holder)
             }
-            try await kernel.open(port, to: privatePort)
+            try await kernel.open(port, to: privatePort, takingOver: mayTakeOver(deployment, port))
             change { state in
                 state.table[port] = privatePort
                 state.openers[port] = deployment

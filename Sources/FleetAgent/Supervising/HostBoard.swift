@@ -4,13 +4,19 @@ import Synchronization
 
 /// What the supervising loop lets others see: the newest of everything, and that it has changed.
 package final class HostBoard: Sendable {
+    /// What a warning is about; in this order they are told.
+    enum Topic: Int, Sendable {
+        case policy
+        case ports
+    }
+
     private struct State {
         var assignment = AssignmentVersion.none
         var replicas: [String: ReplicaReport] = [:]
         var records: [String: ReplicaRecord] = [:]
         var outbox: [HostOutcome] = []
         var newestOutcome: UInt64 = 0
-        var warnings: [String] = []
+        var warnings: [Topic: [String]] = [:]
         var reader: AsyncStream<Void>.Continuation?
     }
 
@@ -38,7 +44,8 @@ package final class HostBoard: Sendable {
     package func report(sequence: UInt64) -> HostReport {
         state.withLock { state in
             var facts = facts
-            if !state.warnings.isEmpty { facts.warnings = state.warnings }
+            let warnings = state.warnings.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap(\.value)
+            if !warnings.isEmpty { facts.warnings = warnings }
             return HostReport(
                 sequence: sequence,
                 assignment: state.assignment,
@@ -53,6 +60,9 @@ package final class HostBoard: Sendable {
 
     /// What the journal keeps, by the deployment's uid.
     var records: [String: ReplicaRecord] { state.withLock { $0.records } }
+
+    /// What the journal keeps of one deployment.
+    func record(_ deployment: String) -> ReplicaRecord? { state.withLock { $0.records[deployment] } }
 
     /// The newest assignment in the journal.
     package var assignment: AssignmentVersion { state.withLock { $0.assignment } }
@@ -80,10 +90,10 @@ package final class HostBoard: Sendable {
     }
 
     /// What a person should know of the host.
-    func put(warnings: [String]) {
+    func put(warnings: [String], about topic: Topic) {
         let reader = state.withLock { state -> AsyncStream<Void>.Continuation? in
-            guard state.warnings != warnings else { return nil }
-            state.warnings = warnings
+            guard state.warnings[topic, default: []] != warnings else { return nil }
+            state.warnings[topic] = warnings
             return state.reader
         }
         reader?.yield()

@@ -31,6 +31,8 @@ struct ReplicaWorker: Sendable {
     let time: TimeSource
     let logger: Logger
     let drain: ReplicaDrain
+    /// Whether a deployment's endpoint may take a port over.
+    let takeover: @Sendable (_ deployment: String, _ port: UInt16) -> PortTakeover
     /// Tells the supervising loop.
     let tell: @Sendable (_ deployment: String, ReplicaEvent) -> Void
 
@@ -39,20 +41,14 @@ struct ReplicaWorker: Sendable {
         switch work {
         case .stage(let revision, let endpoint, let deployment, let owned, let cancellation):
             await stage(revision, deployment: deployment, cancellation) { content in
-                try await driver.preflight(
-                    content,
-                    endpoint: endpoint,
-                    deployment: deployment,
-                    owned: owned,
-                    isStaged: false
-                )
+                try await check(content, endpoint, deployment, owned, isStaged: false)
                 try await fetch(content, of: revision, deployment: deployment)
                 try await fetchImage(content, of: revision, deployment: deployment)
-                try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
+                try await check(content, endpoint, deployment, owned)
             }
         case .check(let revision, let endpoint, let deployment, let owned, let cancellation):
             await stage(revision, deployment: deployment, cancellation) { content in
-                try await driver.preflight(content, endpoint: endpoint, deployment: deployment, owned: owned)
+                try await check(content, endpoint, deployment, owned)
             }
         case .start(let ticket, let launch, let attempt): await start(ticket, launch, attempt: attempt)
         case .watch(let running, let launch, let attempt): await watch(running, launch, attempt: attempt)
@@ -63,6 +59,24 @@ struct ReplicaWorker: Sendable {
             await drain.drain(running, .brief, limit: Span(milliseconds: 0), attempt: attempt)
         case .say(let event, let deployment): tell(deployment, event)
         }
+    }
+
+    /// Looks for what stands in the way.
+    private func check(
+        _ content: RevisionContent,
+        _ endpoint: Endpoint?,
+        _ deployment: String,
+        _ owned: Set<UInt16>,
+        isStaged: Bool = true
+    ) async throws {
+        try await driver.preflight(
+            content,
+            endpoint: endpoint,
+            deployment: deployment,
+            owned: owned,
+            takeover: endpoint.map { takeover(deployment, $0.port) } ?? PortTakeover(),
+            isStaged: isStaged
+        )
     }
 
     /// Gets a revision ready, and tells what became of it.

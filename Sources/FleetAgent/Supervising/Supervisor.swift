@@ -16,6 +16,7 @@ package final class Supervisor: Sendable {
     private let worker: ReplicaWorker
     private let keeper: WayBackKeeper
     private let policyWatch: PolicyWatch
+    private let takeoverWatch: TakeoverWatch
     private let ready: ReadyFiles
     /// Reads the figures of what runs here.
     let scraper: FigureScraper
@@ -76,6 +77,7 @@ package final class Supervisor: Sendable {
             time: time,
             logger: logger,
             name: { board.replica($0)?.name ?? $0 },
+            mayTakeOver: { board.record($0)?.mayTakeOver($1) == true },
             tell: tell
         )
         self.desk = desk
@@ -89,6 +91,12 @@ package final class Supervisor: Sendable {
             time: time,
             logger: logger,
             drain: ReplicaDrain(desk: desk, time: time, logger: logger, tell: tell),
+            takeover: { deployment, port in
+                PortTakeover(
+                    isGranted: board.record(deployment)?.mayTakeOver(port) == true,
+                    refusal: endpoint.refusal
+                )
+            },
             tell: tell
         )
         let keeper = WayBackKeeper(
@@ -100,6 +108,13 @@ package final class Supervisor: Sendable {
             tell: { mailbox.yield(.wayBackChecked($0, $1)) }
         )
         self.keeper = keeper
+        takeoverWatch = TakeoverWatch(
+            host: driver.settings.name,
+            records: { board.records },
+            others: { try TCPSockets.others(on: $0) },
+            tell: { board.put(warnings: $0, about: .ports) },
+            time: time
+        )
         policyWatch = PolicyWatch(
             policy: driver.policy,
             driver: driver,
@@ -234,6 +249,7 @@ package final class Supervisor: Sendable {
         await withDiscardingTaskGroup { tasks in
             tasks.addTask { [keeper] in await keeper.run() }
             tasks.addTask { [policyWatch] in await policyWatch.run() }
+            if desk.kernel.refusal == nil { tasks.addTask { [takeoverWatch] in await takeoverWatch.run() } }
             var timer: Scheduled<Void>?
             tasks.addTask { [desk] in await desk.run() }
             begin(turns.begin(found: found, pointed: pointed), &tasks, &timer)

@@ -1482,6 +1482,13 @@ package nonisolated struct WireAssignmentItem: @unchecked Sendable {
     set {_uniqueStorage()._drainMs = newValue}
   }
 
+  /// The endpoint may take its port over from another program that listens on it; an agent without the capability refuses
+  /// such a port all the same.
+  package var adoptsPort: Bool {
+    get {_storage._adoptsPort}
+    set {_uniqueStorage()._adoptsPort = newValue}
+  }
+
   package var order: OneOf_Order? {
     get {return _storage._order}
     set {_uniqueStorage()._order = newValue}
@@ -4079,7 +4086,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireAssignmentItem: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AssignmentItem"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deployment\0\u{1}name\0\u{1}number\0\u{1}revision\0\u{1}endpoint\0\u{3}stable_for_ms\0\u{3}rollback_stable_for_ms\0\u{3}on_failure\0\u{1}succeeded\0\u{1}holds\0\u{1}sources\0\u{3}drain_ms\0\u{2}\u{4}converge\0\u{1}rollback\0\u{1}remove\0\u{1}stage\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deployment\0\u{1}name\0\u{1}number\0\u{1}revision\0\u{1}endpoint\0\u{3}stable_for_ms\0\u{3}rollback_stable_for_ms\0\u{3}on_failure\0\u{1}succeeded\0\u{1}holds\0\u{1}sources\0\u{3}drain_ms\0\u{3}adopts_port\0\u{2}\u{3}converge\0\u{1}rollback\0\u{1}remove\0\u{1}stage\0")
 
   fileprivate class _StorageClass {
     var _deployment: String = String()
@@ -4094,6 +4101,7 @@ nonisolated extension WireAssignmentItem: SwiftProtobuf.Message, SwiftProtobuf._
     var _holds: [WireHold] = []
     var _sources: [WireSource] = []
     var _drainMs: Int64 = 0
+    var _adoptsPort: Bool = false
     var _order: WireAssignmentItem.OneOf_Order?
 
       // This property is used as the initial default value for new instances of the type.
@@ -4117,6 +4125,7 @@ nonisolated extension WireAssignmentItem: SwiftProtobuf.Message, SwiftProtobuf._
       _holds = source._holds
       _sources = source._sources
       _drainMs = source._drainMs
+      _adoptsPort = source._adoptsPort
       _order = source._order
     }
   }
@@ -4148,6 +4157,7 @@ nonisolated extension WireAssignmentItem: SwiftProtobuf.Message, SwiftProtobuf._
         case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._holds) }()
         case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._sources) }()
         case 12: try { try decoder.decodeSingularInt64Field(value: &_storage._drainMs) }()
+        case 13: try { try decoder.decodeSingularBoolField(value: &_storage._adoptsPort) }()
         case 16: try {
           var v: WireAssignmentItem.Converge?
           var hadOneofValue = false
@@ -4248,6 +4258,9 @@ nonisolated extension WireAssignmentItem: SwiftProtobuf.Message, SwiftProtobuf._
       if _storage._drainMs != 0 {
         try visitor.visitSingularInt64Field(value: _storage._drainMs, fieldNumber: 12)
       }
+      if _storage._adoptsPort != false {
+        try visitor.visitSingularBoolField(value: _storage._adoptsPort, fieldNumber: 13)
+      }
       switch _storage._order {
       case .converge?: try {
         guard case .converge(let v)? = _storage._order else { preconditionFailure() }
@@ -4288,6 +4301,7 @@ nonisolated extension WireAssignmentItem: SwiftProtobuf.Message, SwiftProtobuf._
         if _storage._holds != rhs_storage._holds {return false}
         if _storage._sources != rhs_storage._sources {return false}
         if _storage._drainMs != rhs_storage._drainMs {return false}
+        if _storage._adoptsPort != rhs_storage._adoptsPort {return false}
         if _storage._order != rhs_storage._order {return false}
         return true
       }

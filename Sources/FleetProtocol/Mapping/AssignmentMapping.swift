@@ -45,6 +45,7 @@ extension WireAssignmentItem {
         number = item.number
         if let revision = item.revision { self.revision = WireRevision(revision) }
         if let endpoint = item.endpoint { self.endpoint = WireEndpoint(endpoint) }
+        adoptsPort = item.adoptsPort == true
         stableForMs = item.stableFor.milliseconds
         rollbackStableForMs = item.rollbackStableFor.milliseconds
         onFailure = WireOnFailure(item.onFailure)
@@ -100,6 +101,7 @@ extension WireAssignmentItem {
         )
         if hasRevision { mapped.revision = try revision.revision("AssignmentItem.revision") }
         if hasEndpoint { mapped.endpoint = try endpoint.endpoint("AssignmentItem.endpoint") }
+        if adoptsPort { mapped.adoptsPort = true }
         for reference in succeeded {
             mapped.succeeded.append(try reference.reference("AssignmentItem.succeeded"))
         }

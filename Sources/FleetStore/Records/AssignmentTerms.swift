@@ -5,6 +5,7 @@ import Fleet
 struct AssignmentTerms: Hashable, Sendable, Codable {
     var name: String
     var endpoint: Endpoint?
+    var adoptsPort: Bool?
     var stableFor: Span
     var rollbackStableFor: Span
     var onFailure: AssignmentItem.OnFailure
@@ -14,6 +15,7 @@ struct AssignmentTerms: Hashable, Sendable, Codable {
     init(of item: AssignmentItem) {
         name = item.name
         endpoint = item.endpoint
+        adoptsPort = item.adoptsPort
         stableFor = item.stableFor
         rollbackStableFor = item.rollbackStableFor
         onFailure = item.onFailure
@@ -50,6 +52,7 @@ struct AssignmentTerms: Hashable, Sendable, Codable {
             // Only where there is one: what is stored from before has a digest without it.
             if let rollback = hold.rollback { add(rollback) }
         }
+        if adoptsPort == true { add("adopts") }
         return Digest(of: bytes)
     }
 
@@ -63,6 +66,7 @@ struct AssignmentTerms: Hashable, Sendable, Codable {
             order: order,
             revision: revision,
             endpoint: endpoint,
+            adoptsPort: adoptsPort,
             stableFor: stableFor,
             rollbackStableFor: rollbackStableFor,
             onFailure: onFailure,

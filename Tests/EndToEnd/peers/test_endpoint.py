@@ -143,6 +143,39 @@ class EndpointTest(unittest.TestCase):
         self.assertEqual(self.bed.ask(self.bed.far, HOST, ENDPOINT), "other")
         self.assertEqual(switch.tell("current"), "")
 
+    def test_a_port_is_taken_over_from_a_listener(self):
+        """New connections follow the switch at once; those of the listener stay with it whatever the endpoint does, also one
+        that the kernel never saw before."""
+        bed = self.bed
+        other = bed.serve(ENDPOINT, address="0.0.0.0", name="other")
+        # Older than the table, and idle.
+        idle, local = Held(bed, bed.far, HOST, ENDPOINT), Held(bed, bed.host, "127.0.0.1", ENDPOINT)
+        bed.serve(BLUE)
+        bed.serve(GREEN)
+        switch = bed.agent_switch()
+        busy = Held(bed, bed.far, HOST, ENDPOINT)
+        self.assertEqual(busy.tell(""), "other")
+        switch.tell("adopt", ENDPOINT, BLUE)
+        self.assertEqual(self.everywhere(), {str(BLUE)})
+        self.assertEqual([held.tell("") for held in (idle, local, busy)], ["other"] * 3)
+        switch.tell("open", ENDPOINT, GREEN)
+        self.assertEqual(self.everywhere(), {str(GREEN)})
+        # Nothing answers: new ones are rejected, for it is not the listener's port any more.
+        switch.tell("close", ENDPOINT)
+        self.assertEqual(self.everywhere(), {"ConnectionRefusedError"})
+        self.assertEqual([held.tell("") for held in (idle, local, busy)], ["other"] * 3)
+        switch.end()
+        again = bed.agent_switch()
+        again.tell("adopt", ENDPOINT, BLUE)
+        self.assertEqual(self.everywhere(), {str(BLUE)})
+        bed.nft("flush", "ruleset")
+        wait_for("the rules are back", lambda: bed.ask(bed.far, HOST, ENDPOINT) == str(BLUE))
+        self.assertEqual([held.tell("") for held in (idle, local, busy)], ["other"] * 3)
+        again.tell("forget", ENDPOINT)
+        self.assertEqual(bed.ask(bed.far, HOST, ENDPOINT), "other")
+        self.assertEqual([held.tell("") for held in (idle, local, busy)], ["other"] * 3)
+        self.assertIsNone(other.poll())
+
     def test_private_ports_within_the_ephemeral_range_are_refused(self):
         """Said at the start, with what to do."""
         subprocess.run(self.bed.command(self.bed.host, "sh", "-c", "echo 18500 60999 >/proc/sys/net/ipv4/ip_local_port_range"),

@@ -16,6 +16,7 @@ final class RecordingSwitch: EndpointSwitch {
         var calls: [Call] = []
         var connections: [UInt16: Int] = [:]
         var failures = 0
+        var takenOver: Set<UInt16> = []
         var reader: AsyncStream<Void>.Continuation?
     }
 
@@ -24,6 +25,9 @@ final class RecordingSwitch: EndpointSwitch {
 
     var table: [UInt16: UInt16?] { state.withLock { $0.table } }
     var calls: [Call] { state.withLock { $0.calls } }
+
+    /// The stable ports that others may have lost.
+    var takenOver: Set<UInt16> { state.withLock { $0.takenOver } }
 
     /// So many clients are connected to a private port, until they are cut.
     func connect(_ count: Int, to port: UInt16) { state.withLock { $0.connections[port] = count } }
@@ -39,13 +43,14 @@ final class RecordingSwitch: EndpointSwitch {
         for await _ in changes where isReached(table) { return }
     }
 
-    func open(_ port: UInt16, to privatePort: UInt16) async throws {
+    func open(_ port: UInt16, to privatePort: UInt16, takingOver: Bool) async throws {
         try state.withLock { state in
             guard state.failures == 0 else {
                 state.failures -= 1
                 throw AgentError(.endpoint, "nft is busy")
             }
             state.table[port] = privatePort
+            if takingOver { state.takenOver.insert(port) }
             state.calls.append(.open(port, to: privatePort))
             state.reader?.yield()
         }

@@ -9,7 +9,7 @@ final class StuckSwitch: EndpointSwitch {
 
     var refusal: String? { nil }
 
-    func open(_ port: UInt16, to privatePort: UInt16) async throws {
+    func open(_ port: UInt16, to privatePort: UInt16, takingOver: Bool) async throws {
         try change(port) { $0[port] = .some(privatePort) }
     }
 

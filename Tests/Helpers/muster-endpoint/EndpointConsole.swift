@@ -7,8 +7,8 @@ import Logging
 ///
 ///     muster-endpoint FILE LOW-HIGH
 ///
-/// A line in (`open 8080 18001`, `close 8080`, `forget 8080`, `connections 18001`, `cut 18001`, `current`, `trouble`) is a line out:
-/// `ok MILLISECONDS ANSWER` or `error MESSAGE`. The first line out says that the table is there.
+/// A line in (`open 8080 18001`, `adopt 8080 18001`, `close 8080`, `forget 8080`, `connections 18001`, `cut 18001`, `current`,
+/// `trouble`) is a line out: `ok MILLISECONDS ANSWER` or `error MESSAGE`. The first line out says that the table is there.
 @main enum EndpointConsole {
     static func main() async {
         guard CommandLine.arguments.count == 3, let ports = PrivatePorts(CommandLine.arguments[2]) else {
@@ -44,7 +44,8 @@ import Logging
     private static func answer(to words: [String], _ nftables: NftablesSwitch) async throws -> String {
         let ports = words.dropFirst().compactMap { UInt16($0) }
         switch (words.first, ports.count) {
-        case ("open", 2): try await nftables.open(ports[0], to: ports[1])
+        case ("open", 2): try await nftables.open(ports[0], to: ports[1], takingOver: false)
+        case ("adopt", 2): try await nftables.open(ports[0], to: ports[1], takingOver: true)
         case ("close", 1): try await nftables.close(ports[0])
         case ("forget", 1): try await nftables.forget(ports[0])
         case ("connections", 1): return "\(try await nftables.connections(to: ports[0]))"
