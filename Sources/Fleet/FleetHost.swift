@@ -16,6 +16,8 @@ package struct FleetHost: Hashable, Sendable, Codable {
     package var isRevoked: Bool
     /// Why nothing new moves there, if an operator said so.
     package var cordon: Cordon?
+    /// The ports that endpoints may take over from other programs there, by number; `nil` when there are none.
+    package var adoptedPorts: [PortAdoption]?
 
     /// A host.
     package init(
@@ -26,7 +28,8 @@ package struct FleetHost: Hashable, Sendable, Codable {
         instance: String,
         enrolledAt: Instant,
         isRevoked: Bool = false,
-        cordon: Cordon? = nil
+        cordon: Cordon? = nil,
+        adoptedPorts: [PortAdoption]? = nil
     ) {
         self.id = id
         self.name = name
@@ -36,5 +39,6 @@ package struct FleetHost: Hashable, Sendable, Codable {
         self.enrolledAt = enrolledAt
         self.isRevoked = isRevoked
         self.cordon = cordon
+        self.adoptedPorts = adoptedPorts
     }
 }

@@ -92,6 +92,19 @@ extension OperatorClient {
         return try await call(.POST, project("/hosts/\(Self.escaped(name))/uncordon"), body: body)
     }
 
+    /// Lets endpoints take a port of a host over.
+    package func adoptPort(_ port: UInt16, onHost name: String, reason: String?) async throws(ClientError) -> HostView {
+        let body = Self.object([("port", "\(port)"), ("reason", reason.map(Self.quoted))])
+        return try await call(.POST, project("/hosts/\(Self.escaped(name))/adopt-port"), body: body)
+    }
+
+    /// Takes back that endpoints may take a port of a host over.
+    package func releasePort(_ port: UInt16, onHost name: String, reason: String?) async throws(ClientError) -> HostView
+    {
+        let body = Self.object([("port", "\(port)"), ("reason", reason.map(Self.quoted))])
+        return try await call(.POST, project("/hosts/\(Self.escaped(name))/release-port"), body: body)
+    }
+
     /// What happened since then, the oldest first; of more than 500 events the newest, and `next` is there.
     ///
     /// - Parameters:

@@ -123,7 +123,9 @@ extension DeploymentMachine {
             return host.unreachableSince == nil ? .queue(.standingGo) : .rest
         }
         let item = template(.converge, revision, host)
-        if let old = host.item, old.leadsWhere(item) { return .rest }
+        if let old = host.item, old.leadsWhere(item) {
+            return isGranted(host) ? decided(item, nil, host) : .rest
+        }
         if isThere(host, settled) { return decided(item, nil, host) }
         guard host.unreachableSince == nil else { return .rest }
         if isKeptOut(host) || hasFailed(host, settled) || isLeft(host, settled) { return leftAlone(host, settled) }
@@ -137,9 +139,16 @@ extension DeploymentMachine {
         if let old = host.item, old.order == .stage, old.revision?.digest == revision.digest,
             old.endpoint == desired.endpoint
         {
+            if isGranted(host) { return decided(template(.stage, revision, host), nil, host) }
             return isReady(host) ? .queue(.standingGo) : .rest
         }
         return .queue(.standingStage)
+    }
+
+    /// Whether a host has refused what its item asks for, and may take the port over since: that may be all that it lacked.
+    func isGranted(_ host: DeploymentPicture.Host) -> Bool {
+        guard let item = host.item, item.adoptsPort != true, desired.adoption(on: host) != nil else { return false }
+        return host.currentReport?.failure?.kind == .refused
     }
 
     /// Whether nothing new begins on a host: it is cordoned, has nothing to end, and serves nothing that is condemned.
@@ -217,6 +226,7 @@ extension DeploymentMachine {
             order: order,
             revision: revision,
             endpoint: desired.endpoint,
+            adoptsPort: desired.adoption(on: host) == nil ? nil : true,
             stableFor: desired.policy.rollout.stableFor,
             rollbackStableFor: desired.policy.rollbackStableFor,
             succeeded: Array(desired.succeeded.suffix(FleetLimits.revisionsKept)),

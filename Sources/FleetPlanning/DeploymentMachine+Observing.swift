@@ -85,6 +85,13 @@ extension DeploymentMachine {
             target.overlay = .skipped(reason: "\(hold.actor) rolled it back there: \(hold.reason)")
             return
         }
+        // It is asked again, in its turn: it may take the port over now.
+        if case .excluded = target.overlay, isGranted(host) {
+            target.overlay = nil
+            target.reason = nil
+            target.asked = .nothing
+            target.state = .pending
+        }
         switch target.overlay {
         case .skipped: return
         case .ineligible(let known) where reason == nil || known != reason: target.overlay = nil

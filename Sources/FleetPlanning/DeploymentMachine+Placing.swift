@@ -79,12 +79,15 @@ extension DeploymentMachine {
         // Nobody is told to serve what is condemned: it gets another order.
         if let revision = item.revision?.reference, desired.condemned(revision, on: host.id) != nil { return false }
         // Whoever is ready may wait for long, and hears of holds meanwhile.
-        if item.order == .stage { return isReady(host) && item.holds != desired.holds(on: host.id) }
+        let isAdoptionNews = (item.adoptsPort == true) != (desired.adoption(on: host) != nil)
+        if item.order == .stage {
+            return isReady(host) && (isAdoptionNews || item.holds != desired.holds(on: host.id))
+        }
         guard item.order == .converge else { return false }
         guard report.state == .verified || report.state == .pending,
             item.revision == nil || report.serving?.digest == item.revision?.digest
         else { return false }
-        return item.stableFor != desired.policy.rollout.stableFor
+        return isAdoptionNews || item.stableFor != desired.policy.rollout.stableFor
             || item.rollbackStableFor != desired.policy.rollbackStableFor
             || item.holds != desired.holds(on: host.id)
             || !item.succeeded.elementsEqual(desired.succeeded.suffix(FleetLimits.revisionsKept))

@@ -14,6 +14,8 @@ package struct DeploymentPicture: Hashable, Sendable {
         package var ineligible: String?
         /// Why nothing new moves there, if an operator said so.
         package var cordon: Cordon?
+        /// The ports that endpoints may take over from other programs there.
+        package var adoptedPorts: [PortAdoption]
         /// Since when it cannot be reached; `nil` while its lease is alive.
         package var unreachableSince: Instant?
         /// Its value of the policy's `spread` label; empty without one.
@@ -34,6 +36,7 @@ package struct DeploymentPicture: Hashable, Sendable {
             isSelected: Bool,
             ineligible: String? = nil,
             cordon: Cordon? = nil,
+            adoptedPorts: [PortAdoption] = [],
             unreachableSince: Instant? = nil,
             site: String = "",
             target: RolloutTarget? = nil,
@@ -46,6 +49,7 @@ package struct DeploymentPicture: Hashable, Sendable {
             self.isSelected = isSelected
             self.ineligible = ineligible
             self.cordon = cordon
+            self.adoptedPorts = adoptedPorts
             self.unreachableSince = unreachableSince
             self.site = site
             self.target = target
@@ -139,6 +143,11 @@ package struct DeploymentPicture: Hashable, Sendable {
         self.policy = policy
         self.selector = selector
         self.hosts = hosts
+    }
+
+    /// The leave to take the endpoint's port over from another program on a host.
+    package func adoption(on host: Host) -> PortAdoption? {
+        endpoint.flatMap { endpoint in host.adoptedPorts.first { $0.port == endpoint.port } }
     }
 
     /// The newest succeeded revision that no hold condemns everywhere: what is wanted while no rollout is active.

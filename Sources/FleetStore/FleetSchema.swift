@@ -18,6 +18,8 @@ enum FleetSchema {
         StoreMigration("9 bound keys", ["ALTER TABLE certificate ADD COLUMN key TEXT"]),
         // Why nothing new moves on a host: JSON, or NULL.
         StoreMigration("10 cordons", ["ALTER TABLE host ADD COLUMN cordon TEXT"]),
+        // Ports that endpoints may take over from other programs: JSON, or NULL.
+        StoreMigration("11 adopted ports", ["ALTER TABLE host ADD COLUMN adopted_ports TEXT"]),
     ]
 
     private static let controller = [

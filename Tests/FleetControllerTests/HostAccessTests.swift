@@ -141,6 +141,78 @@ import Testing
         }
     }
 
+    @Test func aPortIsGrantedToEndpointsAndTakenBack() async throws {
+        try await serving(["h1"]) { fixture, _ in
+            let operations = fixture.operations
+            let admin = fixture.admin
+            let view = try await operations.adoptPort(9090, onHost: "h1", by: admin, reason: "an older server")
+            #expect(view.host.adoptedPorts?.map(\.port) == [9090] && view.host.adoptedPorts?.first?.actor == admin.name)
+            // Who said so first stays.
+            let again = try await operations.adoptPort(9090, onHost: "h1", by: admin, reason: "another")
+            #expect(again.host.adoptedPorts == view.host.adoptedPorts)
+            let two = try await operations.adoptPort(8080, onHost: "h1", by: admin, reason: nil)
+            #expect(two.host.adoptedPorts?.map(\.port) == [8080, 9090])
+            let unknown = await #expect(throws: ControllerError.self) {
+                _ = try await operations.adoptPort(8080, onHost: "h2", by: admin, reason: nil)
+            }
+            #expect(unknown?.message == "there is no host 'h2'" && unknown?.hint == "did you mean 'h1'?")
+            let never = await #expect(throws: ControllerError.self) {
+                _ = try await operations.releasePort(8081, onHost: "h1", by: admin, reason: nil)
+            }
+            #expect(never?.code == .notFound && never?.hint == "granted: 8080, 9090", "\(never.map { "\($0)" } ?? "")")
+            _ = try await operations.releasePort(8080, onHost: "h1", by: admin, reason: nil)
+            let last = try await operations.releasePort(9090, onHost: "h1", by: admin, reason: "it is stopped")
+            #expect(last.host.adoptedPorts == nil)
+            let page = try await operations.audit(kind: .host, name: "h1")
+            #expect(page.items.map(\.verb) == ["enrol", "adopt-port", "adopt-port", "release-port", "release-port"])
+            _ = try await operations.revokeHost("h1", by: admin, reason: "stolen")
+            let revoked = await #expect(throws: ControllerError.self) {
+                _ = try await operations.adoptPort(8080, onHost: "h1", by: admin, reason: nil)
+            }
+            #expect(revoked?.code == .conflict)
+        }
+    }
+
+    /// A grant that cannot be used says so: where the host cannot switch, and where its agent is older than the order.
+    @Test func aGrantThatDoesNothingIsToldOf() async throws {
+        var state = HostEntry.State(
+            host: FleetHost(
+                id: "h",
+                name: "h1",
+                labels: [:],
+                machine: "m",
+                instance: "i",
+                enrolledAt: Instant(milliseconds: 1)
+            ),
+            given: 0,
+            outboxAcknowledged: 0,
+            lastHeard: nil
+        )
+        state.report = HostReport(
+            sequence: 1,
+            assignment: .none,
+            facts: HostFacts(
+                agentVersion: "1",
+                user: "u",
+                isRoot: false,
+                address: "10.0.0.1",
+                kernel: "",
+                processors: 1,
+                memory: 1,
+                boot: "b",
+                endpointRefusal: "nft is not installed"
+            ),
+            replicas: []
+        )
+        #expect(state.adoptionWarnings.isEmpty, "nothing is granted")
+        state.host.adoptedPorts = [
+            PortAdoption(port: 8080, actor: "ada", reason: nil, since: Instant(milliseconds: 1))
+        ]
+        #expect(state.adoptionWarnings.first?.contains("cannot switch endpoints: nft is not installed") == true)
+        state.report?.facts.endpointRefusal = nil
+        #expect(state.adoptionWarnings.isEmpty)
+    }
+
     @Test func aPlanShowsWhoIsCordoned() async throws {
         try await serving(["h1", "h2"]) { fixture, _ in
             _ = try await fixture.operations.cordonHost("h1", by: fixture.admin, reason: "its disk")

@@ -54,6 +54,12 @@ import Testing
             #expect(label.status == 1 && label.error.contains("there is no host 'h1'"))
             let cordon = try await muster("host", "cordon", "h1", "--reason", "its disk")
             #expect(cordon.status == 1 && cordon.error.contains("there is no host 'h1'"))
+            let adopt = try await muster("host", "adopt-port", "h1", "8080")
+            #expect(adopt.status == 1 && adopt.error.contains("there is no host 'h1'"))
+            for port in ["0", "65536", "http"] {
+                let wrong = try await muster("host", "adopt-port", "h1", port)
+                #expect(wrong.status == 64 && wrong.error.contains("'\(port)' is no port: write a number from 1 to"))
+            }
             let nobody = try await muster("host", "uncordon", "-l", "site=lyon")
             #expect(nobody.status == 1 && nobody.error.contains("no host matches 'site=lyon'"))
             let both = try await muster("host", "cordon", "h1", "-l", "site=lyon", "--reason", "x")

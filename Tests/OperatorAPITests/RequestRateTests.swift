@@ -39,7 +39,7 @@ import Testing
         "POST /deployments/{name}/drill", "POST /deployments/{name}/rollout/resume",
         "POST /deployments/{name}/rollout/promote", "POST /deployments/{name}/rollout/retry",
         "POST /deployments/{name}/rollout/skip", "POST /holds/{name}/lift", "POST /hosts/{name}/uncordon",
-        "POST /apply",
+        "POST /hosts/{name}/adopt-port", "POST /hosts/{name}/release-port", "POST /apply",
     ]
 
     @Test func whatTakesBackIsNotCounted() {

@@ -73,6 +73,8 @@ import Testing
             Row(route: "POST /hosts/{name}/revoke", least: .admin, json: reason),
             Row(route: "POST /hosts/{name}/cordon", least: .oncall, json: reason),
             Row(route: "POST /hosts/{name}/uncordon", least: .operator, json: "{}"),
+            Row(route: "POST /hosts/{name}/adopt-port", least: .admin, json: #"{"port":8080}"#),
+            Row(route: "POST /hosts/{name}/release-port", least: .admin, json: #"{"port":8080}"#),
             Row(route: "DELETE /hosts/{name}", least: .admin),
         ]
 

@@ -94,6 +94,62 @@ extension FleetOperations {
         }
     }
 
+    /// Lets endpoints take a port of a host over although another program listens on it there. A port that may be taken over
+    /// already keeps who said so first, and since when.
+    ///
+    /// - Throws: `forbidden`, `notFound`, `conflict` where the host is revoked.
+    package func adoptPort(
+        _ port: UInt16,
+        onHost name: String,
+        by identity: OperatorIdentity,
+        reason: String?
+    ) async throws -> HostView {
+        try identity.check(.admin, to: "have ports of hosts taken over")
+        let now = environment.now()
+        return try await writeHosts(by: identity, reason: reason) { writer in
+            let host = try Self.host(name, in: writer.reader).host
+            guard !host.isRevoked else {
+                throw ControllerError(
+                    .conflict,
+                    "port \(port) of host '\(name)' cannot be taken over: the host is revoked, and is told nothing any more",
+                    hint: "enrol it again, see 'muster host revoke --help'"
+                )
+            }
+            let known = host.adoptedPorts?.first { $0.port == port }
+            let adoption = known ?? PortAdoption(port: port, actor: identity.name, reason: reason, since: now)
+            _ = try writer.setAdoption(adoption, of: port, onHost: host.id)
+            let stored = try Self.host(name, in: writer.reader)
+            return ([stored], try self.views(writer.reader).host(stored))
+        }
+    }
+
+    /// Takes the leave back to take a port over. What serves through the port goes on.
+    ///
+    /// - Throws: `forbidden`; `notFound`, also where the port may not be taken over.
+    package func releasePort(
+        _ port: UInt16,
+        onHost name: String,
+        by identity: OperatorIdentity,
+        reason: String?
+    ) async throws -> HostView {
+        try identity.check(.admin, to: "take back that ports of hosts are taken over")
+        return try await writeHosts(by: identity, reason: reason) { writer in
+            let host = try Self.host(name, in: writer.reader).host
+            let granted = (host.adoptedPorts ?? []).map(\.port)
+            guard granted.contains(port) else {
+                let list = granted.map(String.init).joined(separator: ", ")
+                throw ControllerError(
+                    .notFound,
+                    "port \(port) of host '\(name)' is not granted to endpoints, so there is nothing to take back",
+                    hint: granted.isEmpty ? "no port of it is" : "granted: \(list)"
+                )
+            }
+            _ = try writer.setAdoption(nil, of: port, onHost: host.id)
+            let stored = try Self.host(name, in: writer.reader)
+            return ([stored], try self.views(writer.reader).host(stored))
+        }
+    }
+
     /// Forgets a host. What it did stays in the histories; what serves there serves on.
     ///
     /// - Throws: `forbidden`; `notFound`; `conflict` while it is connected: nobody would look after its replicas any more.

@@ -122,6 +122,7 @@ package struct PlanStep {
                 ? "it has \(FleetLimits.replicasPerHost) deployments, the most that a host may have"
                 : state.quarantine.map { "it \($0.words)" },
             cordon: state.host.cordon,
+            adoptedPorts: state.host.adoptedPorts ?? [],
             unreachableSince: state.unreachableSince ?? state.unheardSince ?? state.quarantine?.since,
             site: state.host.labels[spread] ?? "",
             target: target,

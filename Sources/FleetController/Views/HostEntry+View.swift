@@ -37,7 +37,8 @@ extension HostEntry {
             connected: state.session != nil && state.unreachableSince == nil,
             lastSeen: state.lastHeard,
             report: report,
-            warnings: (report?.warnings.map(\.text) ?? []) + (clone.map { [$0.text(of: state.host)] } ?? []),
+            warnings: (report?.warnings.map(\.text) ?? []) + state.adoptionWarnings
+                + (clone.map { [$0.text(of: state.host)] } ?? []),
             explanations: explanations
         )
     }

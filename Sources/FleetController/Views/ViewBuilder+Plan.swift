@@ -16,7 +16,9 @@ extension ViewBuilder {
                 host: host.name,
                 from: from,
                 gap: "stops for good",
-                note: unreachable ?? (step.isRemoval ? "the deployment is deleted" : "no longer selected")
+                note: unreachable
+                    ?? (step.isRemoval ? "the deployment is deleted" : "no longer selected")
+                    + returned(on: host, picture)
             )
         }
         let to = try revisions.view(reference, of: picture.uid)
@@ -32,7 +34,21 @@ extension ViewBuilder {
             fetchBytes: try fetch(of: reference, to: host, picture.uid),
             note: unreachable ?? host.report?.pin.map { "\($0.text); nothing moves there" }
                 ?? host.cordon.map { "\($0.text); it follows after: muster host uncordon \(host.name)" }
+                ?? takeover(on: host, picture)
         )
+    }
+
+    /// What becomes of a port that was taken over where the deployment is stopped.
+    private func returned(on host: DeploymentPicture.Host, _ picture: DeploymentPicture) -> String {
+        guard let port = picture.adoption(on: host)?.port else { return "" }
+        return "; port \(port) goes back at once to whatever else listens on it"
+    }
+
+    /// That a port may be taken over; nothing where it was.
+    private func takeover(on host: DeploymentPicture.Host, _ picture: DeploymentPicture) -> String? {
+        guard host.report?.serving == nil, let adoption = picture.adoption(on: host) else { return nil }
+        return "takes port \(adoption.port) over from whatever listens on it, once it is proven: granted by "
+            + adoption.actor
     }
 
     /// How many bytes a host fetches of the model and of what the runtime brings; `nil` when it is known to have the files:

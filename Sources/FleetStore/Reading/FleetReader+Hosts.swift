@@ -49,7 +49,8 @@ extension FleetReader {
                 instance: try row.text("instance"),
                 enrolledAt: try row.instant("enrolled_at"),
                 isRevoked: try row.bool("revoked"),
-                cordon: try row.jsonOrNull("cordon")
+                cordon: try row.jsonOrNull("cordon"),
+                adoptedPorts: try row.jsonOrNull("adopted_ports")
             ),
             lastSeen: try row.instantOrNull("last_seen"),
             report: try row.jsonOrNull("report"),

@@ -33,16 +33,18 @@ extension FleetWriter {
         try transaction.execute(
             """
             INSERT INTO host (id, project, name, labels, machine, instance, enrolled_at, revoked, cordon,
-                resource_version)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE
+                adopted_ports, resource_version)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE
             SET name = excluded.name, labels = excluded.labels, machine = excluded.machine,
                 instance = excluded.instance, enrolled_at = excluded.enrolled_at, revoked = excluded.revoked,
-                cordon = excluded.cordon, resource_version = excluded.resource_version
+                cordon = excluded.cordon, adopted_ports = excluded.adopted_ports,
+                resource_version = excluded.resource_version
             """,
             [
                 .text(host.id), .text(FleetDatabase.project), .text(host.name), try .json(host.labels),
                 .text(host.machine), .text(host.instance), .instant(host.enrolledAt), .bool(host.isRevoked),
-                try host.cordon.map { try .json($0) } ?? .null, .number(version),
+                try host.cordon.map { try .json($0) } ?? .null, try host.adoptedPorts.map { try .json($0) } ?? .null,
+                .number(version),
             ]
         )
         return Written(action: stored == nil ? .created : .updated, resourceVersion: version)
@@ -70,6 +72,16 @@ extension FleetWriter {
         guard var host = try reader.host(id)?.host else { throw FleetStoreError.notFound(.host, id) }
         host.cordon = cordon
         return try putHost(host, verb: cordon == nil ? "uncordon" : "cordon")
+    }
+
+    /// Sets or takes away the leave to take a port of a host over.
+    ///
+    /// - Throws: ``FleetStoreError`` `notFound`.
+    package func setAdoption(_ adoption: PortAdoption?, of port: UInt16, onHost id: String) throws -> Written {
+        guard var host = try reader.host(id)?.host else { throw FleetStoreError.notFound(.host, id) }
+        let ports = (host.adoptedPorts ?? []).filter { $0.port != port } + (adoption.map { [$0] } ?? [])
+        host.adoptedPorts = ports.isEmpty ? nil : ports.sorted { $0.port < $1.port }
+        return try putHost(host, verb: adoption == nil ? "release-port" : "adopt-port")
     }
 
     /// Refuses a host and all its certificates from now on.

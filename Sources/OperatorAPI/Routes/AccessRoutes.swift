@@ -56,6 +56,8 @@ enum AccessRoutes {
                 readers: [anyReason.check],
                 uncordonHost
             ),
+            .inProject(.post, "/hosts/{name}/adopt-port", content: .json, readers: [namedPort.check], adoptPort),
+            .inProject(.post, "/hosts/{name}/release-port", content: .json, readers: [namedPort.check], releasePort),
             .inProject(.delete, "/hosts/{name}", query: ["reason"], deleteHost),
         ]
     }
@@ -223,6 +225,33 @@ enum AccessRoutes {
         let reason = try await call.read(anyReason)
         let name = call.parameter("name")
         return try .json(try await call.operations.uncordonHost(name, by: call.identity, reason: reason))
+    }
+
+    private static let namedPort = JSONBody<NamedPort>(["port", "reason"]) { reader in
+        let port = reader.integer("port", in: 1...65_535)
+        let reason = reader.text("reason", required: false, rule: ReasonRule.problem)
+        return port.flatMap { UInt16(exactly: $0) }.map { NamedPort(port: $0, reason: reason) }
+    }
+
+    private struct NamedPort: Sendable {
+        var port: UInt16
+        var reason: String?
+    }
+
+    @concurrent private static func adoptPort(_ call: RouteCall) async throws -> RouteAnswer {
+        let wanted = try await call.read(namedPort)
+        let name = call.parameter("name")
+        return try .json(
+            try await call.operations.adoptPort(wanted.port, onHost: name, by: call.identity, reason: wanted.reason)
+        )
+    }
+
+    @concurrent private static func releasePort(_ call: RouteCall) async throws -> RouteAnswer {
+        let wanted = try await call.read(namedPort)
+        let name = call.parameter("name")
+        return try .json(
+            try await call.operations.releasePort(wanted.port, onHost: name, by: call.identity, reason: wanted.reason)
+        )
     }
 
     @concurrent private static func deleteHost(_ call: RouteCall) async throws -> RouteAnswer {

@@ -85,6 +85,11 @@ extension HostView: PrintedView {
             let since = Measure.point(cordon.since, now: now)
             text.add("Cordoned", "by \(cordon.actor), \(since): \(cordon.reason)", .busy)
         }
+        for adoption in host.adoptedPorts ?? [] {
+            let reason = adoption.reason.map { ": \($0)" } ?? ""
+            let since = Measure.point(adoption.since, now: now)
+            text.add("Takes over", "port \(adoption.port), granted by \(adoption.actor), \(since)\(reason)")
+        }
         text.add("Labels", Measure.labels(host.labels))
         text.add("Last seen", Measure.point(lastSeen, now: now))
         text.add("Enrolled", Measure.point(host.enrolledAt, now: now))

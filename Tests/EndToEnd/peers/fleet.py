@@ -253,8 +253,9 @@ class PeerAgent:
 class RealAgent:
     """A muster-agent on an address of its own; its replicas are ended with it."""
 
-    def __init__(self, controller, name, address, *labels, options=()):
+    def __init__(self, controller, name, address, *labels, endpoint="off", options=()):
         self.controller = controller
+        self.endpoint = endpoint
         self.options = options
         self.name, self.address, self.labels = name, address, labels
         self.data = controller.work / name
@@ -275,7 +276,7 @@ class RealAgent:
     def start(self):
         """Starts the program."""
         self.process = subprocess.Popen(
-            [BIN / "muster-agent", "run", "--data", self.data, "--endpoint", "off", *self.options],
+            [BIN / "muster-agent", "run", "--data", self.data, "--endpoint", self.endpoint, *self.options],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True,
         )
 

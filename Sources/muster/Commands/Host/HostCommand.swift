@@ -6,8 +6,8 @@ struct HostCommand: AsyncParsableCommand {
         commandName: "host",
         abstract: "Work with hosts.",
         subcommands: [
-            HostList.self, HostTokenCommand.self, HostLabel.self, HostCordon.self, HostUncordon.self, HostRevoke.self,
-            HostDelete.self, HostHistory.self, HostInspect.self,
+            HostList.self, HostTokenCommand.self, HostLabel.self, HostCordon.self, HostUncordon.self,
+            HostAdoptPort.self, HostRevoke.self, HostDelete.self, HostHistory.self, HostInspect.self,
         ]
     )
 }
