@@ -7,6 +7,7 @@
 #   MUSTER_MLSERVER_BIN  the directory that holds `mlserver` and the Python it runs on
 #   MUSTER_PEERS_PYTHON  a Python with grpcio, protobuf and prometheus_client, for the peers of the tests
 #   MUSTER_SCHEMATHESIS  what tries the operator API by its description
+#   MUSTER_TRITON        a directory with a Triton that is started by its `start`
 #   MUSTER_PROMTOOL      Prometheus' own judge of metrics
 
 MUSTER_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
@@ -49,5 +50,7 @@ MUSTER_MLSERVER_BIN=$(venv_directory mlserver)/bin
 MUSTER_PEERS_PYTHON=$(venv_directory peers)/bin/python
 MUSTER_SALT_BIN=$(venv_directory salt)/bin
 MUSTER_SCHEMATHESIS=$(venv_directory schemathesis)/bin/st
+MUSTER_TRITON=$MUSTER_CACHE/triton-$(content_hash "$MUSTER_REQUIREMENTS/triton.txt" "$MUSTER_ROOT/Deploy/scripts/lib/triton-start")
 MUSTER_PROMTOOL=$MUSTER_CACHE/promtool/usr/bin/promtool
-export MUSTER_ROOT MUSTER_CACHE MUSTER_MLSERVER_BIN MUSTER_PEERS_PYTHON MUSTER_SALT_BIN MUSTER_SCHEMATHESIS MUSTER_PROMTOOL
+export MUSTER_ROOT MUSTER_CACHE MUSTER_MLSERVER_BIN MUSTER_PEERS_PYTHON MUSTER_SALT_BIN MUSTER_SCHEMATHESIS \
+    MUSTER_TRITON MUSTER_PROMTOOL
