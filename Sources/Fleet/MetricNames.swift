@@ -55,6 +55,20 @@ package struct MetricNames: Hashable, Sendable {
         self.inFlight = inFlight
     }
 
+    /// The same, with a model's name for `{model.name}` in the values of labels: a page of all models of a server has this one's
+    /// series among others.
+    package func naming(model: String) -> MetricNames {
+        func named(_ series: [MetricSeries]) -> [MetricSeries] { series.map { $0.naming(model: model) } }
+        var names = self
+        names.requests = named(requests)
+        names.errors = named(errors)
+        names.inFlight = named(inFlight)
+        if let duration {
+            names.duration = Duration(sum: named(duration.sum), count: named(duration.count), unit: duration.unit)
+        }
+        return names
+    }
+
     /// Whether no figure is named.
     package var isEmpty: Bool { self == MetricNames() }
 

@@ -49,13 +49,25 @@ package struct MetricSeries: Hashable, Sendable {
         self.conditions = conditions
     }
 
-    private init(name: String) {
+    private init(name: String, conditions: [Condition] = []) {
         self.name = name
-        conditions = []
+        self.conditions = conditions
     }
 
     /// All samples of a name that the program itself knows.
     package static func named(_ name: String) -> MetricSeries { MetricSeries(name: name) }
+
+    /// The same, with a model's name for `{model.name}` in the values of labels.
+    package func naming(model: String) -> MetricSeries {
+        MetricSeries(
+            name: name,
+            conditions: conditions.map { condition in
+                var condition = condition
+                condition.value = condition.value.replacing("{model.name}", with: model)
+                return condition
+            }
+        )
+    }
 
     private static func condition(_ rest: inout Substring) throws(Problem) -> Condition {
         let label = rest.prefix(while: isOfName)

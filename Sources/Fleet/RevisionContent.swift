@@ -119,6 +119,7 @@ extension RuntimeProfile {
             texts["user"] = container.user
             members["container"] = RevisionContent.object(texts)
         }
+        if let external { members["external"] = external.canonicalValue }
         return .object(members)
     }
 }

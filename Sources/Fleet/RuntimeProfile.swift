@@ -1,6 +1,6 @@
 /// How a model is served: manifest kind `Runtime`.
 package struct RuntimeProfile: Hashable, Sendable, Codable {
-    /// What starts and holds a replica. Others of DESIGN §7 follow with their issues.
+    /// What starts and holds a replica.
     package enum Driver: String, Hashable, Sendable, Codable, CaseIterable {
         /// A process held by `muster-shim`.
         case process
@@ -8,6 +8,8 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         case systemd
         /// A container of the host's Podman or Docker.
         case container
+        /// A server that runs already: a replica is a model that it holds.
+        case external
     }
 
     /// What only `driver: systemd` has.
@@ -148,11 +150,11 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
     package var requires: [RuntimeRequirement]?
     /// The server itself, where the runtime brings it along; `nil` when the host has it.
     package var bundle: RuntimeBundle?
-    /// The program and its arguments; templates.
+    /// The program and its arguments; templates. Empty where nothing is started.
     package var command: [String]
     /// Environment variables.
     package var environment: [String: VariableValue]
-    /// The names of the ports that the agent allocates for each replica.
+    /// The names of the ports that the agent allocates for each replica, or of those that the server has.
     package var ports: [String]
     /// How one revision replaces another.
     package var update: Update
@@ -168,6 +170,8 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
     package var systemd: SystemdSettings?
     /// What only `driver: container` has, and must have.
     package var container: ContainerSettings?
+    /// What only `driver: external` has, and must have.
+    package var external: ExternalSettings?
 
     /// A runtime.
     package init(
@@ -185,7 +189,8 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         metrics: MetricsSource? = nil,
         stop: Stop = .standard,
         systemd: SystemdSettings? = nil,
-        container: ContainerSettings? = nil
+        container: ContainerSettings? = nil,
+        external: ExternalSettings? = nil
     ) {
         self.name = name
         self.labels = labels
@@ -202,5 +207,6 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         self.stop = stop
         self.systemd = systemd
         self.container = container
+        self.external = external
     }
 }

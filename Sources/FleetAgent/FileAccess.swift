@@ -55,6 +55,11 @@ enum FileAccess {
     /// Whether there is a file or directory.
     static func exists(_ path: String) -> Bool { disk.exists(path) }
 
+    /// Why this process may put nothing into a directory, its capabilities included, in the system's words; `nil` when it may.
+    static func obstacle(toWritingInto directory: String) -> String? {
+        faccessat(AT_FDCWD, "\(directory)/.", R_OK | W_OK | X_OK, Int32(AT_EACCESS)) == 0 ? nil : reason(errno)
+    }
+
     /// Bytes of a file; `nil` when there is none.
     static func size(of path: String) -> Int64? { try? disk.size(of: path) }
 

@@ -8,6 +8,9 @@ package struct ObjectKeys: Sendable {
     package var habits: [String: String]
     /// Where the first key is absent, the second must be an object. A rule that only the golden probe has.
     package var objectUnless: (absent: String, object: String)?
+    /// Where the key has the word, that key of the same name must be there, and these others need not. A rule that only the
+    /// runtime's driver has.
+    package var instead: (key: String, word: String, others: [String])?
 
     /// The names of what has an effect today.
     package var accepted: [String] { keys.map(\.name) }
@@ -22,12 +25,14 @@ package struct ObjectKeys: Sendable {
         keys: [KeyShape],
         notBuiltYet: Set<String> = [],
         habits: [String: String] = [:],
-        objectUnless: (absent: String, object: String)? = nil
+        objectUnless: (absent: String, object: String)? = nil,
+        instead: (key: String, word: String, others: [String])? = nil
     ) {
         self.keys = keys
         self.notBuiltYet = notBuiltYet
         self.habits = habits
         self.objectUnless = objectUnless
+        self.instead = instead
     }
 
     /// What is known of a key.

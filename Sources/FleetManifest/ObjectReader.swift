@@ -36,6 +36,9 @@ package struct ObjectReader {
                 refuse(member)
             }
         }
+        if let rule = keys.instead, case .string(rule.word)? = members[rule.key]?.value.value {
+            settled.formUnion(rule.others)
+        }
         reportMissing(keys.keys.filter { $0.isRequired && members[$0.name] == nil })
     }
 

@@ -1,4 +1,5 @@
 import Fleet
+import Foundation
 import Testing
 
 @testable import FleetAgent
@@ -66,6 +67,30 @@ import Testing
         #expect(finding?.state == .notice, "nobody must have one")
         #expect(finding?.text == "`driver: container` cannot be used: there is no /no/such/engine.sock")
         #expect(finding?.next?.contains("--container-engine") == true)
+    }
+
+    @Test func aRepositoryIsLookedAt() throws {
+        let root = FileManager.default.temporaryDirectory.path + "/muster-check-\(UInt64.random(in: 0 ... .max))"
+        defer { FileAccess.remove(root) }
+        try FileAccess.makeDirectory("\(root)/sound")
+        try FileAccess.makeDirectory("\(root)/open")
+        #expect(chmod("\(root)/open", 0o777) == 0)
+        for (name, state, said) in [
+            (nil, .notice, "rule 'repositories' allows none"), ("sound", .ok, "can be used with \(root)/sound"),
+            ("open", .problem, "everybody can change \(root)/open"), ("gone", .problem, "No such file or directory"),
+        ] as [(String?, CheckFinding.State, String)] {
+            let policy = "\(root)/policy.conf"
+            let text = name.map { "repositories = \(root)/\($0)\n" } ?? ""
+            try FileAccess.replace(policy, with: Array(text.utf8), mode: 0o644)
+            let check = HostCheck(
+                files: try AgentFiles(directory: "/no/such/directory"),
+                ports: .standard,
+                setting: .off,
+                policy: PolicyFile(named: policy)
+            )
+            let finding = try #require(check.report().findings.first { $0.name == "external" })
+            #expect(finding.state == state && finding.text.contains(said), "\(finding.text)")
+        }
     }
 
     /// No accelerator is here: what `nvidia-smi` prints was recorded elsewhere, and a script prints it.

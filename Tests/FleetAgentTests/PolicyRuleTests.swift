@@ -155,6 +155,25 @@ import Testing
 
     @Test(
         arguments: [
+            (nil, "/srv/triton/models", false), ("repositories = /srv/triton", "/srv/triton/models", true),
+            ("repositories = /srv/triton/models", "/srv/triton/models", true),
+            ("repositories = /srv/triton/models", "/srv/triton/models-of-others", false),
+            ("repositories = /srv", "/srv/../etc", false), ("paths = /srv", "/srv/models", false),
+        ] as [(String?, String, Bool)]
+    )
+    func repositoriesAreBounded(policy: String?, path: String, isAllowed: Bool) throws {
+        var question = Self.question()
+        question.repository = path
+        // Nobody is started, so that nobody has to be allowed.
+        question.user = nil
+        let found = try Self.problems(policy, question)
+        #expect(found.isEmpty == isAllowed, "\(found)")
+        #expect(found.allSatisfy { $0.contains("models may not be put into \(path) on lyon-1: ") })
+        #expect(found.allSatisfy { $0.contains("(`repositories = \(path)` in /etc/muster/policy.conf)") })
+    }
+
+    @Test(
+        arguments: [
             (nil, "anything.example/x", false), ("images = a.example", "a.example/x/y", true),
             ("images = a.example/x", "a.example/x", true), ("images = a.example/x", "a.example/x/y", true),
             ("images = a.example/x", "a.example/xy", false), ("images = a.example", "a.example.evil.example/x", false),

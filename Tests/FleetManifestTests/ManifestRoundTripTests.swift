@@ -61,6 +61,18 @@ import Testing
             user: "1000:1001"
         ---
         apiVersion: muster/v1
+        kind: Runtime
+        metadata: {name: there}
+        spec:
+          driver: external
+          update: recreate
+          health: {ready: {http: {port: http, path: "/v2/models/{model.name}/ready"}}}
+          external:
+            address: host
+            ports: {http: 8000, metrics: 8002}
+            repository: /srv/triton/models
+        ---
+        apiVersion: muster/v1
         kind: ModelVersion
         metadata: {name: wine-1.0.0}
         spec:
@@ -133,12 +145,13 @@ import Testing
     @Test func everyFieldArrives() throws {
         let batch = Self.read(Self.full)
         #expect(batch.problems == [])
-        try #require(batch.documents.count == 6)
-        guard case .modelVersion(let version) = batch.documents[4].manifest,
-            case .deployment(let deployment) = batch.documents[5].manifest,
+        try #require(batch.documents.count == 7)
+        guard case .modelVersion(let version) = batch.documents[5].manifest,
+            case .deployment(let deployment) = batch.documents[6].manifest,
             case .runtime(let runtime) = batch.documents[1].manifest,
             case .runtime(let units) = batch.documents[2].manifest,
-            case .runtime(let boxed) = batch.documents[3].manifest
+            case .runtime(let boxed) = batch.documents[3].manifest,
+            case .runtime(let there) = batch.documents[4].manifest
         else {
             Issue.record("other kinds than written")
             return
@@ -171,6 +184,13 @@ import Testing
             boxed.driver == .container
                 && boxed.container == .init(image: "registry.example.com/wine@\(digest)", user: "1000:1001")
         )
+        let external = RuntimeProfile.ExternalSettings(
+            address: .host,
+            ports: .init(http: 8000, metrics: 8002),
+            repository: "/srv/triton/models"
+        )
+        #expect(there.driver == .external && there.external == external)
+        #expect(there.command == [] && there.ports == ["http", "metrics"])
         #expect(runtime.requires?.map(\.description) == ["mlserver --version (>=1.7 <2)", "true"])
         #expect(
             deployment.content.resources?.description

@@ -22,9 +22,10 @@ extension ProcessDriver {
         }
     }
 
-    /// Whom a replica would run as: the agent's choice, or the runtime's where systemd holds it.
-    private func user(of runtime: RuntimeProfile) -> (name: String, isRoot: Bool) {
+    /// Whom a replica would run as: the agent's choice, or the runtime's where systemd holds it. Nobody where nothing is started.
+    private func user(of runtime: RuntimeProfile) -> (name: String?, isRoot: Bool) {
         switch runtime.driver {
+        case .external: return (nil, false)
         case .process: return (housing.capabilities.replicaUser, housing.capabilities.isRoot)
         case .container:
             let (id, group) = containers.numbers(runtime)
@@ -88,6 +89,7 @@ extension ProcessDriver {
                 )
             },
             image: isContainer ? runtime.container.map(\.image) : nil,
+            repository: runtime.driver == .external ? runtime.external?.repository : nil,
             texts: isContainer ? [] : named,
             secrets: secrets,
             port: endpoint?.port,

@@ -27,6 +27,7 @@ extension ProcessDriver {
             owned: owned,
             takeover: takeover
         )
+        problems += try await externalProblems(content, endpoint, deployment, isStaged: isStaged, isAwaited: false)
         let (rule, own) = try await rule(for: content, isStaged: isStaged)
         problems += own + rule.problems(with: content, standing: reservations.standing(of: deployment))
         if let reason = try await unmetOnHost(of: content, endpoint) { problems.append(reason) }
@@ -46,6 +47,7 @@ extension ProcessDriver {
             owned: [],
             takeover: PortTakeover(refusal: "the model server listens on the port itself")
         )
+        problems += try await externalProblems(content, endpoint, ticket.deployment, isStaged: true, isAwaited: true)
         if let reason = try await unmetOnHost(of: content, endpoint) { problems.append(reason) }
         let (rule, own) = try await rule(for: content)
         problems += own
@@ -80,8 +82,10 @@ extension ProcessDriver {
         let texts = texts(content, deployment: "", ports: [:], directory: "")
         do {
             if let problem = try interpreterProblem(content) { return problem }
-            // A container's program is its image's.
-            if content.runtime.driver != .container { try checkProgram(of: content.runtime, texts) }
+            // A container's program is its image's, and what runs already has been found.
+            if ![.container, .external].contains(content.runtime.driver) {
+                try checkProgram(of: content.runtime, texts)
+            }
         } catch {
             return error.message
         }
@@ -101,7 +105,7 @@ extension ProcessDriver {
         let missing: [HostCapabilities.Feature: String]
         let problems: [String]
         switch content.runtime.driver {
-        case .process: return (PreflightRule(host: settings.name, capabilities: capabilities), [])
+        case .process, .external: return (PreflightRule(host: settings.name, capabilities: capabilities), [])
         case .systemd:
             let proof = try await systemd.proven(host: settings.name)
             missing = proof.missing
@@ -119,6 +123,28 @@ extension ProcessDriver {
             capabilities.missing[feature] = missing[feature]
         }
         return (PreflightRule(host: settings.name, capabilities: capabilities), problems)
+    }
+
+    /// What stands in the way of a model in a server that runs already.
+    private func externalProblems(
+        _ content: RevisionContent,
+        _ endpoint: Endpoint?,
+        _ deployment: String,
+        isStaged: Bool,
+        isAwaited: Bool
+    ) async throws -> [String] {
+        guard content.runtime.driver == .external else { return [] }
+        // An older controller does not know.
+        let useless = content.withoutEffect(endpoint: endpoint).map { found in
+            "'\(found.path.joined(separator: "."))' of the deployment has no effect with `driver: external`: \(found.reason); remove it"
+        }
+        return try await useless
+            + external.problems(
+                with: content,
+                deployment: deployment,
+                bundle: isStaged ? files.bundle(content.model.bundle) : nil,
+                isAwaited: isAwaited
+            )
     }
 
     private static func refuse(_ problems: [String]) throws(AgentError) {

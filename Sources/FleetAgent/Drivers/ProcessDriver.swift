@@ -7,7 +7,7 @@ import NIOPosix
 import ShimProtocol
 
 /// Starts and holds replicas, each found again by its handle: the `process` driver's by itself, with a shim each, and those
-/// of `systemd` and `container` through ``SystemdDriver`` and ``ContainerDriver``.
+/// of `systemd`, `container` and `external` through ``SystemdDriver``, ``ContainerDriver`` and ``ExternalDriver``.
 struct ProcessDriver: Sendable {
     /// A log that is longer than this is rotated, in bytes: three files of it are kept.
     static let logLimit: Int64 = 16 << 20
@@ -25,6 +25,7 @@ struct ProcessDriver: Sendable {
     let housing: ReplicaHousing
     let systemd: SystemdDriver
     let containers: ContainerDriver
+    let external: ExternalDriver
     let reservations: HostReservations
     let requirements: RequirementCheck
     /// What the host lets the controller ask.
@@ -73,6 +74,7 @@ struct ProcessDriver: Sendable {
                     )
                 case .container:
                     .container(try startContainer(content, ticket, deployment, modelDirectory, in: directory))
+                case .external: throw AgentError(.start, "a server that runs already is not started")
                 }
             return RunningReplica(ticket: ticket, handle: handle, directory: directory)
         } catch {
@@ -171,6 +173,7 @@ struct ProcessDriver: Sendable {
             let how = await systemd.end(of: unit, log: log(of: replica), limit: Self.logLimit)
             return how.map { withLastLine($0, replica) }
         case .container(let container): return await end(of: replica, container)
+        case .external(let handle): return await external.end(of: handle)
         }
     }
 
@@ -245,6 +248,7 @@ struct ProcessDriver: Sendable {
             }
             _ = await end(of: replica)
             return nil
+        case .external(let handle): return await external.stop(handle)
         }
     }
 
@@ -310,6 +314,7 @@ struct ProcessDriver: Sendable {
         var found: [RunningReplica] = []
         for name in try FileAccess.listing(files.replicas) {
             let directory = files.replica(name)
+            if let handle = ExternalHandle(in: directory), handle.phase == .proving { await external.abandon(handle) }
             if let replica = await adoptable(in: directory) {
                 let ticket = replica.ticket
                 reservations.hold(ticket.resources, deployment: ticket.deployment, start: ticket.directoryName)
@@ -342,6 +347,7 @@ struct ProcessDriver: Sendable {
             case .unit(let unit):
                 try await NIOThreadPool.singleton.runIfActive { [systemd] in try systemd.discard(unit) }
             case .container(let container): try await containers.discard(container)
+            case .external(let handle): try await external.discard(handle)
             case .shim: break
             }
             try housing.end(replica.ticket.directoryName)
@@ -399,10 +405,12 @@ struct ProcessDriver: Sendable {
         _ content: RevisionContent,
         deployment: String,
         ports: [String: UInt16],
-        directory: String
+        directory: String,
+        alias: String? = nil
     ) -> ReplicaTexts {
         ReplicaTexts(
             content: content,
+            modelName: alias,
             deployment: deployment,
             modelDirectory: directory,
             runtimeDirectory: files.runtime(of: content.runtime),
@@ -421,6 +429,9 @@ struct ProcessDriver: Sendable {
         }
         if let container = containers.adoptable(in: directory) {
             return RunningReplica(ticket: ticket, handle: .container(container), directory: directory)
+        }
+        if let handle = external.adoptable(in: directory) {
+            return RunningReplica(ticket: ticket, handle: .external(handle), directory: directory)
         }
         guard let text = try? FileAccess.readText("\(directory)/\(ShimFiles.handle)"),
             let handle = ShimHandle(text: text), handle.boot == boot, HostSystem.lives(handle.child)

@@ -8,13 +8,16 @@ enum ReplicaHandle: Hashable, Sendable {
     case unit(UnitHandle)
     /// A container of the host's engine.
     case container(ContainerHandle)
+    /// A model in a server that runs already.
+    case external(ExternalHandle)
 
-    /// The model server's first process.
+    /// The model server's first process; number 0 where nobody may see which it is.
     var child: ProcessIdentity {
         switch self {
         case .shim(let handle): handle.child
         case .unit(let handle): handle.child
         case .container(let handle): handle.child
+        case .external(let handle): handle.server ?? ProcessIdentity(pid: 0, startTime: 0)
         }
     }
 
@@ -24,6 +27,7 @@ enum ReplicaHandle: Hashable, Sendable {
         case .shim(let handle): handle.startedAt
         case .unit(let handle): handle.startedAt
         case .container(let handle): handle.startedAt
+        case .external(let handle): handle.startedAt
         }
     }
 
@@ -33,7 +37,16 @@ enum ReplicaHandle: Hashable, Sendable {
         case .shim(let handle): handle.boot
         case .unit(let handle): handle.boot
         case .container(let handle): handle.boot
+        case .external(let handle): handle.boot
         }
     }
 
+    /// What tells the figures of one server process from those of another: a model server's counters begin anew with it. One that
+    /// runs already goes on counting when a model is loaded.
+    var instance: String {
+        switch self {
+        case .shim, .unit, .container: "\(child.pid)@\(startedAt)"
+        case .external: "\(child.pid)@\(child.startTime)"
+        }
+    }
 }

@@ -8,6 +8,7 @@ struct ReplicaTexts: Sendable {
 
     init(
         content: RevisionContent,
+        modelName: String? = nil,
         deployment: String,
         modelDirectory: String,
         runtimeDirectory: String?,
@@ -17,7 +18,8 @@ struct ReplicaTexts: Sendable {
     ) {
         self.content = content
         var values = [
-            "model.dir": modelDirectory, "model.name": content.model.name, "model.version": content.model.version,
+            "model.dir": modelDirectory, "model.name": modelName ?? content.model.name,
+            "model.version": content.model.version,
             "deployment.name": deployment, "host.name": hostName, "host.address": address,
         ]
         values[TextTemplate.runtimeDirectory] = runtimeDirectory

@@ -2,7 +2,7 @@ import Fleet
 import ReplicaLifecycle
 import ShimProtocol
 
-/// A model server that runs, held by a shim, by systemd or by a container engine.
+/// A model server that runs, held by a shim, by systemd or by a container engine; or a model in a server that runs already.
 struct RunningReplica: Hashable, Sendable {
     /// What it is for.
     var ticket: ReplicaTicket

@@ -26,7 +26,7 @@ struct HostCheck: Sendable {
         CheckReport(
             host: HostSystem.name,
             findings: [user(), enrolment(), shim(), policyFinding()] + endpoint() + replicas()
-                + [systemd(), containers(), conntrack(), disk()]
+                + [systemd(), containers(), external(), conntrack(), disk()]
         )
     }
 
@@ -324,6 +324,29 @@ struct HostCheck: Sendable {
             next: "where it is wanted, start Podman's or Docker's socket, let the agent's user use it, or name it with "
                 + "--container-engine"
         )
+    }
+
+    /// Whether models can be put into servers that run already: only where the policy says so.
+    private func external() -> CheckFinding {
+        let repositories = (try? policy.policy())?.words[.repositories] ?? []
+        guard !repositories.isEmpty else {
+            return .notice(
+                "external",
+                "`driver: external` cannot be used: rule 'repositories' allows none",
+                next:
+                    "where a server such as Triton runs already, write `repositories = /srv/triton/models` to the policy"
+            )
+        }
+        let refused = repositories.compactMap { path in ExternalDriver.refusal(of: path).map { "\(path): \($0)" } }
+        guard refused.isEmpty else {
+            return .problem(
+                "external",
+                "models cannot be put into \(refused.joined(separator: "; "))",
+                next:
+                    "make it a directory that the agent's user alone may write and the server's user may read, or mend the policy"
+            )
+        }
+        return .ok("external", "`driver: external` can be used with \(repositories.joined(separator: ", "))")
     }
 
     private func disk() -> CheckFinding {

@@ -88,7 +88,7 @@ extension HostPolicy {
             case .drivers: problem = Self.problem(driver: word)
             case .users: problem = Self.problem(user: word)
             case .bundles: problem = Self.problem(bundle: word)
-            case .executables, .paths, .secrets: problem = Self.problem(path: word)
+            case .executables, .repositories, .paths, .secrets: problem = Self.problem(path: word)
             case .images: problem = Self.problem(image: word)
             case .ports:
                 let range = HostPolicy.ports(word)

@@ -18,6 +18,9 @@ package struct HostPolicy: Sendable, Hashable {
         /// Which container images may be run, always by their digests: registries, or repositories with everything below. By
         /// default none, as with bundles: they come from elsewhere.
         case images
+        /// Into which directories models may be put for servers that run already: absolute paths, with everything below. By
+        /// default none: what is put into a directory is taken for its own by whoever reads it.
+        case repositories
         /// What arguments and variables may name besides the model's and the runtime's own directories: absolute paths, with
         /// everything below. By default anything.
         case paths
@@ -94,6 +97,7 @@ package struct HostPolicy: Sendable, Hashable {
         case .executables: "what is installed on the host"
         case .bundles: "none"
         case .images: "none"
+        case .repositories: "none"
         case .paths: "any path"
         case .secrets: Self.standardSecrets
         case .ports: "1024-65535"

@@ -22,12 +22,14 @@ struct PolicyQuestion: Sendable, Hashable {
     }
 
     var driver: RuntimeProfile.Driver
-    /// Whom the replica would run as.
-    var user: String
+    /// Whom the replica would run as; nobody where a server runs already.
+    var user: String?
     var isRoot: Bool
     var programs: [Program]
     /// The container image that would be run; `nil` without one.
     var image: String?
+    /// The directory into which a server's models would be put; `nil` for other drivers.
+    var repository: String?
     var texts: [Text]
     /// The files of the host whose texts variables would have.
     var secrets: [Text]

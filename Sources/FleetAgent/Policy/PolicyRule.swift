@@ -12,6 +12,7 @@ struct PolicyRule: Sendable {
         if let problem = question.bundle.flatMap(bundle) { problems.append(problem) }
         problems += question.programs.compactMap { executable($0, question) }
         if let image = question.image.flatMap(image) { problems.append(image) }
+        if let repository = question.repository.flatMap(repository) { problems.append(repository) }
         problems += question.texts.flatMap { paths(in: $0, question) }
         problems += question.secrets.compactMap(secret)
         if let port = question.port.flatMap(port) { problems.append(port) }
@@ -33,7 +34,9 @@ struct PolicyRule: Sendable {
             + "start the agent with --replica-user and one of these, or add \(user) there"
     }
 
-    private func user(_ question: PolicyQuestion) -> String? { user(question.user, isRoot: question.isRoot) }
+    private func user(_ question: PolicyQuestion) -> String? {
+        question.user.flatMap { user($0, isRoot: question.isRoot) }
+    }
 
     private func driver(_ driver: RuntimeProfile.Driver) -> String? {
         guard let words = policy.words[.drivers], !words.contains(driver.rawValue) else { return nil }
@@ -105,6 +108,15 @@ struct PolicyRule: Sendable {
         return
             "image '\(text)' may not be run on \(host): \(policy.place(of: .images)) allows \(policy.text(of: .images)) "
             + "alone; use an image of these, or have its registry or repository added (`images = …` in \(policy.file))"
+    }
+
+    private func repository(_ path: String) -> String? {
+        let words = policy.words[.repositories] ?? []
+        guard !(HostPolicy.isPlain(path) && words.contains { Self.isBelow(path, $0) }) else { return nil }
+        return
+            "models may not be put into \(path) on \(host): \(policy.place(of: .repositories)) allows "
+            + "\(policy.text(of: .repositories))\(words.isEmpty ? "" : " alone"); use a repository of these, or have it added "
+            + "(`repositories = \(path)` in \(policy.file))"
     }
 
     private func secret(_ named: PolicyQuestion.Text) -> String? {

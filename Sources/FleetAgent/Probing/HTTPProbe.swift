@@ -14,11 +14,15 @@ struct HTTPProbe: Sendable {
     let address: String
     let group: any EventLoopGroup
 
-    /// Asks, and waits for the whole answer.
+    /// Asks, and waits for the whole answer; no longer when the task is cancelled.
     ///
     /// - Parameter body: JSON to post; `nil` asks with GET.
     /// - Throws: what the connection says; `AgentError` with `start` when the answer is late or too long.
-    func ask(port: UInt16, path: String, body: [UInt8]? = nil, timeout: TimeAmount) async throws -> HTTPAnswer {
+    /// - Parameter other: another address; the one that replicas bind when `nil`.
+    func ask(at other: String? = nil, port: UInt16, path: String, body: [UInt8]? = nil, timeout: TimeAmount)
+        async throws -> HTTPAnswer
+    {
+        let address = other ?? address
         let loop = group.next()
         let promise = loop.makePromise(of: HTTPAnswer.self)
         var head = HTTPRequestHead(version: .http1_1, method: body == nil ? .GET : .POST, uri: path)
@@ -43,6 +47,19 @@ struct HTTPProbe: Sendable {
         let connected = bootstrap.connect(host: address, port: Int(port))
         // Without a channel no handler answers.
         connected.whenFailure { promise.fail($0) }
-        return try await promise.futureResult.get()
+        return try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            connected.whenSuccess { $0.close(promise: nil) }
+        }
+    }
+
+    /// The system's words where it has some: NIO's own tell every address that was tried.
+    static func words(for error: any Error) -> String {
+        if let failed = (error as? NIOConnectionError)?.connectionErrors.first?.error as? IOError {
+            return FileAccess.reason(failed.errnoCode)
+        }
+        if let failed = error as? IOError { return FileAccess.reason(failed.errnoCode) }
+        return "\(error)"
     }
 }

@@ -1,7 +1,6 @@
 import DaemonKit
 import Fleet
 import NIOCore
-import NIOPosix
 
 /// What is asked of one running replica: is it alive, is its model ready, does it answer as recorded.
 struct ReplicaProbe: Sendable {
@@ -15,6 +14,8 @@ struct ReplicaProbe: Sendable {
     let ports: [String: UInt16]
     let http: HTTPProbe
     let time: TimeSource
+    /// The name under which the model is asked for until it has its own; the texts have it too. Its own when `nil`.
+    var alias: String?
 
     /// Why the model is not ready; `nil` when it is. Asked per model: a server's own readiness lies in both directions.
     func unready() async -> String? { await problem(content.runtime.ready) }
@@ -32,19 +33,21 @@ struct ReplicaProbe: Sendable {
         guard let port = ports[golden.port] else {
             return "the golden probe asks port '\(golden.port)', which is not there"
         }
+        let path = alias.flatMap { Self.path(golden.path, asking: $0, insteadOf: content.model.name) } ?? golden.path
         while true {
             do {
-                let answer = try await http.ask(
+                var answer = try await http.ask(
                     port: port,
-                    path: golden.path,
+                    path: path,
                     body: Array(golden.request.utf8),
                     timeout: Self.probeTimeout
                 )
+                if let alias { answer.body = Self.answer(answer.body, of: alias, as: content.model.name) }
                 guard answer.status == 200 else {
                     let said = String(decoding: answer.body.prefix(200), as: UTF8.self)
-                    return "the golden probe at \(golden.path) answered \(answer.status), not 200: \(said)"
+                    return "the golden probe at \(path) answered \(answer.status), not 200: \(said)"
                 }
-                return comparison.difference(in: answer.body).map { "the golden probe at \(golden.path): \($0)" }
+                return comparison.difference(in: answer.body).map { "the golden probe at \(path): \($0)" }
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
@@ -54,13 +57,17 @@ struct ReplicaProbe: Sendable {
         }
     }
 
-    /// The system's words where it has some: NIO's own tell every address that was tried.
-    private static func words(for error: any Error) -> String {
-        if let failed = (error as? NIOConnectionError)?.connectionErrors.first?.error as? IOError {
-            return FileAccess.reason(failed.errnoCode)
-        }
-        if let failed = error as? IOError { return FileAccess.reason(failed.errnoCode) }
-        return "\(error)"
+    /// A path that asks another model than the one that it names; `nil` when it names none.
+    static func path(_ path: String, asking other: String, insteadOf model: String) -> String? {
+        var parts = path.split(separator: "/", omittingEmptySubsequences: false).map { String($0) }
+        guard let index = parts.firstIndex(of: model) else { return nil }
+        parts[index] = other
+        return parts.joined(separator: "/")
+    }
+
+    /// An answer in which a model says its own name, as it would say it under another.
+    private static func answer(_ body: [UInt8], of alias: String, as model: String) -> [UInt8] {
+        Array(String(decoding: body, as: UTF8.self).replacing("\"\(alias)\"", with: "\"\(model)\"").utf8)
     }
 
     private func problem(_ check: RuntimeProfile.HTTPCheck) async -> String? {
@@ -71,7 +78,7 @@ struct ReplicaProbe: Sendable {
             guard answer.status != 200 else { return nil }
             return "\(path) on port \(port) answers \(answer.status), not 200"
         } catch {
-            return "port \(port) does not answer: \(Self.words(for: error))"
+            return "port \(port) does not answer: \(HTTPProbe.words(for: error))"
         }
     }
 }

@@ -65,7 +65,12 @@ struct FigureScraper: Sendable {
         guard let place = target.metrics else { return [:] }
         let reading: FigureReading
         do {
-            let answer = try await http.ask(port: place.port, path: place.path, timeout: Self.timeout)
+            let answer = try await http.ask(
+                at: place.address,
+                port: place.port,
+                path: place.path,
+                timeout: Self.timeout
+            )
             guard answer.status == 200 else { throw AgentError(.start, "it answers \(answer.status), not 200") }
             reading = FigureReading(answer.body.span, profile: place.profile)
         } catch {

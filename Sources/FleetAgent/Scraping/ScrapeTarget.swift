@@ -15,6 +15,8 @@ struct ScrapeTarget: Hashable, Sendable {
 
     /// Where metrics are.
     struct Place: Hashable, Sendable {
+        /// `nil` for the address that replicas bind.
+        var address: String?
         var port: UInt16
         var path: String
         /// Which of their names feed which figure.
@@ -35,12 +37,14 @@ struct ScrapeTarget: Hashable, Sendable {
             guard let port = probe.ports[source.port], let path = try? probe.texts.expand(source.path) else {
                 return nil
             }
-            return Place(port: port, path: path, profile: source.names.map { MetricProfile($0) } ?? .builtIn)
+            let names = source.names?.naming(model: probe.content.model.name)
+            let address = probe.content.runtime.driver == .external ? probe.http.address : nil
+            return Place(address: address, port: port, path: path, profile: names.map { MetricProfile($0) } ?? .builtIn)
         }
         self.init(
             deployment: replica.ticket.deployment,
             process: replica.handle.child,
-            instance: "\(replica.handle.child.pid)@\(replica.handle.startedAt)",
+            instance: replica.handle.instance,
             metrics: place
         )
     }

@@ -163,10 +163,21 @@ struct ReplicaWorker: Sendable {
         do {
             let prepared = try await attempt.cancellation.run {
                 let content = try JSONCoding.content(of: launch.revision)
-                return (content, try await ensure(content))
+                let directory = try await ensure(content)
+                return (
+                    content, directory, try await prove(ticket, launch, content: content, modelDirectory: directory)
+                )
             }
-            guard let prepared, attempt.launching() else { return tell(ticket.deployment, .stopped(attempt: number)) }
-            replica = try await run(ticket, launch, content: prepared.0, modelDirectory: prepared.1)
+            guard let prepared, attempt.launching() else {
+                if let proven = prepared?.2 { await driver.external.abandon(proven.handle) }
+                driver.release(ticket)
+                return tell(ticket.deployment, .stopped(attempt: number))
+            }
+            if let proven = prepared.2 {
+                replica = try await driver.publish(proven)
+            } else {
+                replica = try await run(ticket, launch, content: prepared.0, modelDirectory: prepared.1)
+            }
         } catch is CancellationError {
             return
         } catch {
@@ -240,7 +251,11 @@ struct ReplicaWorker: Sendable {
     ) async {
         let content = revision.flatMap { try? JSONCoding.content(of: $0) }
         var stop = content?.runtime.stop ?? .standard
-        await self.drain.drain(replica, drain, limit: stop.drain, attempt: attempt)
+        // The server's connections are not a model's own: it answers what it has begun before it lets go of the model.
+        if case .external = replica.handle {
+        } else {
+            await self.drain.drain(replica, drain, limit: stop.drain, attempt: attempt)
+        }
         stop.drain = Span(milliseconds: 0)
         guard !Task.isCancelled else { return }
         if let cause = await driver.stop(replica, stop) {
@@ -251,6 +266,30 @@ struct ReplicaWorker: Sendable {
         attempt.ended()
         await driver.discard(replica)
         tell(replica.ticket.deployment, .stopped(attempt: replica.ticket.attempt))
+    }
+
+    /// What is proven before it is launched: a version in a server that runs already. `nil` for all others.
+    private func prove(
+        _ ticket: ReplicaTicket,
+        _ launch: Launch,
+        content: RevisionContent,
+        modelDirectory: String
+    ) async throws -> ProvenModel? {
+        guard content.runtime.driver == .external else { return nil }
+        let told = Mutex<String?>(nil)
+        return try await driver.prove(
+            content,
+            ticket: ticket,
+            deployment: launch.name,
+            modelDirectory: modelDirectory,
+            http: http
+        ) { problem in
+            let isNews = told.withLock { told in
+                defer { told = problem }
+                return told != problem
+            }
+            if isNews { tell(ticket.deployment, .unready(attempt: ticket.attempt, cause: problem)) }
+        }
     }
 
     private func run(
@@ -278,17 +317,12 @@ struct ReplicaWorker: Sendable {
 
     private func questions(to replica: RunningReplica, _ launch: Launch) -> ReplicaProbe? {
         guard let content = try? JSONCoding.content(of: launch.revision) else { return nil }
-        return ReplicaProbe(
-            content: content,
-            texts: driver.texts(
-                content,
-                deployment: launch.name,
-                ports: replica.ticket.ports,
-                directory: bundles.path(of: content.model.bundle)
-            ),
+        return driver.probe(
+            content,
+            deployment: launch.name,
             ports: replica.ticket.ports,
-            http: http,
-            time: time
+            directory: bundles.path(of: content.model.bundle),
+            http: http
         )
     }
 

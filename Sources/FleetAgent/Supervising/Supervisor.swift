@@ -205,6 +205,16 @@ package final class Supervisor: Sendable {
                     logger: logger,
                     boot: boot
                 ),
+                external: ExternalDriver(
+                    files: files,
+                    name: housing.name,
+                    host: settings.name,
+                    address: settings.address,
+                    group: group,
+                    time: time,
+                    logger: logger,
+                    boot: boot
+                ),
                 reservations: HostReservations(),
                 requirements: RequirementCheck(question: question, host: settings.name),
                 policy: policy,

@@ -264,12 +264,21 @@ struct ApplyRun {
             resources: wanted.resources,
             probe: version.probe
         )
-        return check(content, index) ? content : nil
+        return check(content, deployment.scope.endpoint, index) ? content : nil
     }
 
-    /// What only the resolved content shows: variables of ports that the runtime does not have, and its size.
-    private mutating func check(_ content: RevisionContent, _ index: Int) -> Bool {
+    /// What only the resolved content shows: variables of ports that the runtime does not have, what has no effect with its
+    /// driver, and its size.
+    private mutating func check(_ content: RevisionContent, _ endpoint: Endpoint?, _ index: Int) -> Bool {
         let before = problems.count
+        for (path, reason) in content.withoutEffect(endpoint: endpoint) {
+            _ = problem(
+                "'\(path.joined(separator: "."))' has no effect with Runtime \(content.runtime.name) (`driver: external`): \(reason)",
+                hint: "remove it, or write a runtime of another driver",
+                at: ["spec"] + path,
+                index
+            )
+        }
         for (name, value) in content.environment.sorted(by: { $0.key < $1.key }) {
             do throws(TextTemplate.Problem) {
                 guard let text = value.text else { continue }

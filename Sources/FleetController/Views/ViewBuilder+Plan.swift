@@ -75,9 +75,14 @@ extension ViewBuilder {
         on host: DeploymentPicture.Host,
         hasEndpoint: Bool
     ) throws -> String? {
-        let fromStopToStart = "from the stop of the old replica until the new one is ready"
-        guard try revisions.content(reference, of: deployment)?.runtime.update == .sideBySide else {
-            return fromStopToStart
+        let runtime = try revisions.content(reference, of: deployment)?.runtime
+        let fromStopToStart =
+            runtime?.driver == .external
+            ? "from the unloading of the old version until the new one is loaded and ready"
+            : "from the stop of the old replica until the new one is ready"
+        guard runtime?.update == .sideBySide else { return fromStopToStart }
+        if runtime?.driver == .external {
+            return "as its server loads a version in the place of another: none at Triton"
         }
         guard hasEndpoint, let facts = directory[host.id]?.report?.facts, let refusal = facts.endpointRefusal else {
             return nil

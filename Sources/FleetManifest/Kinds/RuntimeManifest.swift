@@ -13,7 +13,8 @@ enum RuntimeManifest {
             .required(
                 "driver",
                 "what starts the server; process: a program of the host, held by muster-shim; systemd: a program of the host, as "
-                    + "a transient unit of its systemd; container: a container of its Podman or Docker",
+                    + "a transient unit of its systemd; container: a container of its Podman or Docker; external: nothing, the "
+                    + "server runs already, and models are loaded into it",
                 .words(RuntimeProfile.Driver.allCases.map(\.rawValue)),
                 like: "driver: process"
             ),
@@ -29,7 +30,7 @@ enum RuntimeManifest {
             ),
             .required(
                 "command",
-                "the program and its arguments; they are templates",
+                "the program and its arguments; they are templates; not for `driver: external`",
                 .list(of: .text(.template), count: 1...ManifestLimits.arguments),
                 like: "command: [mlserver, start, \"{model.dir}\"]"
             ),
@@ -41,7 +42,7 @@ enum RuntimeManifest {
             ),
             .required(
                 "ports",
-                "the names of the ports that the agent allocates for each replica",
+                "the names of the ports that the agent allocates for each replica; not for `driver: external`",
                 .list(of: .text(.name), count: 1...ManifestLimits.ports, isSet: true),
                 like: "ports: [http]"
             ),
@@ -62,6 +63,7 @@ enum RuntimeManifest {
             .optional("stop", "how it is stopped", .object(stopKeys)),
             .optional("systemd", "what only `driver: systemd` has", .object(systemdKeys)),
             .optional("container", "what only `driver: container` has, and must have", .object(containerKeys)),
+            .optional("external", "what only `driver: external` has, and must have", .object(ExternalManifest.keys)),
         ],
         notBuiltYet: ["resources", "user", "workingDirectory", "volumes", "logs"],
         habits: [
@@ -76,7 +78,9 @@ enum RuntimeManifest {
             "livenessProbe": "write `health: {live: {http: {port: http, path: /live}}}`",
             "resources": "it belongs to the Deployment: 'spec.content.resources'",
             "terminationGracePeriodSeconds": "write `stop: {grace: 30s}`",
-        ]
+            "repository": ExternalManifest.hint, "modelRepository": ExternalManifest.hint,
+        ],
+        instead: (key: "driver", word: "external", others: ["command", "ports"])
     )
     static let healthKeys = ObjectKeys(
         keys: [
@@ -211,16 +215,14 @@ enum RuntimeManifest {
         from document: inout ObjectReader
     ) -> RuntimeProfile? {
         document.object("spec") { spec in
-            let driver = spec.word(
-                "driver",
-                of: RuntimeProfile.Driver.self,
-                notBuiltYet: ["external"]
-            )
+            let driver = spec.word("driver", of: RuntimeProfile.Driver.self)
+            let external = ExternalManifest.read(from: &spec, driver: driver)
             let requires = RequirementsManifest.read(from: &spec)
             let bundle = RuntimeBundleManifest.read(from: &spec, rule: rule)
-            let ports = ports(from: &spec)
+            let isExternal = driver == .external
+            let ports = isExternal ? external?.ports.names : ports(from: &spec)
             let template = { TemplateRule.problem(with: $0, ports: ports ?? []) }
-            let command = command(from: &spec, template: ports == nil ? { _ in nil } : template)
+            let command = isExternal ? [] : command(from: &spec, template: ports == nil ? { _ in nil } : template)
             let environment = spec.variables("environment", template: ports == nil ? { _ in nil } : template)
             let update = spec.word("update", of: RuntimeProfile.Update.self)
             let health = health(from: &spec, ports: ports)
@@ -233,6 +235,7 @@ enum RuntimeManifest {
             let systemd = systemd(from: &spec, driver: driver)
             RuntimeBundleManifest.checkUse(in: &spec)
             let container = container(from: &spec, driver: driver, requires: requires, bundle: bundle)
+            if isExternal { ExternalManifest.checkEffects(in: &spec, health?.live, metrics) }
             guard let driver, let ports, let command, let update, let health else { return nil }
             return RuntimeProfile(
                 name: name,
@@ -249,7 +252,8 @@ enum RuntimeManifest {
                 metrics: metrics,
                 stop: stop ?? .standard,
                 systemd: systemd,
-                container: container
+                container: container,
+                external: external
             )
         }
     }
@@ -409,13 +413,14 @@ enum RuntimeManifest {
         func http(_ check: RuntimeProfile.HTTPCheck) -> ManifestNode {
             .object(["http": .object(["port": .string(check.port), "path": .string(check.path)])])
         }
+        let isStarted = runtime.driver != .external
         return .object([
             "driver": .string(runtime.driver.rawValue),
             "requires": runtime.requires.map(RequirementsManifest.node(of:)),
             "bundle": runtime.bundle.map(RuntimeBundleManifest.node(of:)),
-            "command": ManifestNode(.array(runtime.command.map { .string($0) })),
+            "command": isStarted ? ManifestNode(.array(runtime.command.map { .string($0) })) : nil,
             "environment": runtime.environment.isEmpty ? nil : VariableManifest.node(of: runtime.environment),
-            "ports": ManifestNode(.array(runtime.ports.map { .string($0) })),
+            "ports": isStarted ? ManifestNode(.array(runtime.ports.map { .string($0) })) : nil,
             "update": .string(runtime.update.rawValue),
             "health": .object(["live": runtime.live.map(http), "ready": http(runtime.ready)]),
             "metrics": runtime.metrics.map { metrics in
@@ -424,11 +429,12 @@ enum RuntimeManifest {
                     "names": metrics.names.map(MetricNamesManifest.node(of:)),
                 ])
             },
-            "stop": .object([
-                "drain": .string(runtime.stop.drain.description),
-                "signal": .string(runtime.stop.signal),
-                "grace": .string(runtime.stop.grace.description),
-            ]),
+            "stop": isStarted
+                ? .object([
+                    "drain": .string(runtime.stop.drain.description),
+                    "signal": .string(runtime.stop.signal),
+                    "grace": .string(runtime.stop.grace.description),
+                ]) : nil,
             "systemd": runtime.systemd.map { settings in
                 .object(["user": settings.user.map { .string($0) }, "sandbox": .string(settings.sandbox.rawValue)])
             },
@@ -438,6 +444,7 @@ enum RuntimeManifest {
                     "user": settings.user.map { .string($0) },
                 ])
             },
+            "external": runtime.external.map(ExternalManifest.node(of:)),
         ])
     }
 }

@@ -27,17 +27,21 @@ package struct RuntimeReview {
     }
 
     private mutating func run() {
-        checkPorts()
-        checkAddress()
-        checkHealth()
-        checkStop()
-        checkMetrics()
-        checkCommand()
-        checkSecrets()
-        // What brings all that it needs, as a container's image does, has nothing to ask for.
-        guard runtime.requires == nil, runtime.bundle?.install != .directory, runtime.driver != .container else {
-            return
+        let isStarted = runtime.driver != .external
+        if isStarted {
+            checkPorts()
+            checkAddress()
         }
+        checkHealth()
+        if isStarted { checkStop() }
+        checkMetrics()
+        if isStarted {
+            checkCommand()
+            checkSecrets()
+        }
+        // What brings all that it needs, as a container's image does, has nothing to ask for; nor has what runs already.
+        guard isStarted, runtime.requires == nil, runtime.bundle?.install != .directory, runtime.driver != .container
+        else { return }
         let program = runtime.bundle?.interpreter ?? program
         warn(
             .requiresNothing,
@@ -86,7 +90,9 @@ package struct RuntimeReview {
 
     private mutating func checkHealth() {
         let path = runtime.ready.path
-        if server?.holdsSeveral == true || path.hasPrefix("/v2/"), !path.contains("{model.name}") {
+        if server?.holdsSeveral == true || runtime.driver == .external || path.hasPrefix("/v2/"),
+            !path.contains("{model.name}")
+        {
             warn(
                 .readyWithoutModel,
                 "asks '\(path)', which is of no model, of a server that can hold several",
@@ -94,7 +100,7 @@ package struct RuntimeReview {
                 hint: "ask for this one, like /v2/models/{model.name}/ready"
             )
         }
-        if runtime.live == nil {
+        if runtime.live == nil, runtime.driver != .external {
             warn(
                 .liveMissing,
                 "has no 'live' check",

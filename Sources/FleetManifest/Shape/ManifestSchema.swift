@@ -74,7 +74,8 @@ package struct ManifestSchema {
     private static func number(_ value: some BinaryInteger) -> ManifestNode { ManifestNode(.number("\(value)")) }
 
     private mutating func object(_ keys: ObjectKeys) -> ManifestNode {
-        let required = keys.keys.filter(\.isRequired).map(\.name)
+        let others = keys.instead?.others ?? []
+        let required = keys.keys.filter(\.isRequired).map(\.name).filter { !others.contains($0) }
         let properties = keys.keys.map { key in
             var value = self.node(key.value)
             if !key.purpose.isEmpty { value.set("description", to: .string(Self.sentence(key.purpose))) }
@@ -92,6 +93,14 @@ package struct ManifestSchema {
             )
             let choices: [ManifestNode] = [
                 .object(["required": Self.list([rule.absent])]), .object(["properties": isObject]),
+            ]
+            node.set("anyOf", to: ManifestNode(.array(choices)))
+        }
+        if let rule = keys.instead {
+            let word = ManifestNode(.object([.init(key: rule.key, value: .object(["const": .string(rule.word)]))]))
+            let choices: [ManifestNode] = [
+                .object(["required": Self.list([rule.word]), "properties": word]),
+                .object(["required": Self.list(rule.others)]),
             ]
             node.set("anyOf", to: ManifestNode(.array(choices)))
         }

@@ -1,0 +1,196 @@
+import Fleet
+import Glibc
+
+/// One model's directories in the repository out of which a server loads: `MODEL`, and `MODEL.muster-START` for each start that
+/// does not have the public name. Blocks: not for an event loop.
+///
+/// Files are copies: a server whose user could change what the agent keeps by digest would be changing what it proves. Nothing
+/// is made durable: after a power cut the server has forgotten its models, and each is copied anew.
+struct ModelRepository: Sendable {
+    /// What says whose a directory is; the server does not look at it.
+    private static let file = ".muster"
+    private static let format = "muster-model/1"
+
+    /// Whose a directory is.
+    struct Mark: Hashable, Sendable {
+        var agent: String
+        var deployment: String
+        var start: String
+
+        var text: String { "\(ModelRepository.format)\nagent \(agent)\ndeployment \(deployment)\nstart \(start)\n" }
+
+        init(agent: String, deployment: String, start: String) {
+            self.agent = agent
+            self.deployment = deployment
+            self.start = start
+        }
+
+        init?(text: String) {
+            let lines = text.split(separator: "\n")
+            func value(_ name: String) -> String? {
+                lines.first { $0.hasPrefix("\(name) ") }.map { String($0.dropFirst(name.count + 1)) }
+            }
+            guard lines.first == ModelRepository.format[...], let agent = value("agent"),
+                let deployment = value("deployment"), let start = value("start")
+            else { return nil }
+            self.init(agent: agent, deployment: deployment, start: start)
+        }
+    }
+
+    /// The repository, absolute.
+    let path: String
+    /// The public name.
+    let model: String
+
+    /// What a start is called until it has the public name.
+    static func privateName(of model: String, start: String) -> String { "\(model).muster-\(start)" }
+
+    func privateName(_ start: String) -> String { Self.privateName(of: model, start: start) }
+
+    func directory(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// Whether there is a directory of this name.
+    func exists(_ name: String) -> Bool { FileAccess.exists(directory(name)) }
+
+    /// Whose a directory is; `nil` when Muster did not put it there, or there is none.
+    func mark(of name: String) -> Mark? {
+        guard let text = try? FileAccess.readText("\(directory(name))/\(Self.file)") else { return nil }
+        return Mark(text: text)
+    }
+
+    /// Why a deployment may not have the public name here; `nil` when it may.
+    func refusal(to deployment: String, of agent: String, on host: String) -> String? {
+        guard exists(model) else { return nil }
+        guard let mark = mark(of: model) else {
+            return
+                "there is a model '\(model)' in \(path) on \(host) already, which Muster did not put there: unload it and move "
+                + "\(directory(model)) away, or give the model another name"
+        }
+        guard mark.agent != agent || mark.deployment != deployment else { return nil }
+        let whose = mark.agent == agent ? "another deployment" : "another agent's deployment"
+        return
+            "the model '\(model)' in \(path) on \(host) belongs to \(whose) (\(mark.deployment)): one server holds one model of a "
+            + "name; remove that deployment from this host first, or give the model another name"
+    }
+
+    /// Copies a bundle's files to a start's private name, readable for whoever may read the repository.
+    func place(_ bundle: String, _ mark: Mark) throws(AgentError) {
+        let target = directory(privateName(mark.start))
+        FileAccess.remove(target)
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw FileAccess.failure("read", path) }
+        let readers = Readers(mode: status.st_mode & 0o777, group: status.st_gid)
+        do throws(AgentError) {
+            try Self.copy(bundle, to: target, for: readers)
+            let file = "\(target)/\(Self.file)"
+            try FileAccess.replace(file, with: Array(mark.text.utf8))
+            readers.admit(file, isDirectory: false, isProgram: false)
+        } catch {
+            FileAccess.remove(target)
+            throw error
+        }
+    }
+
+    /// Gives a start the public name; what had it gets its private one back.
+    func publish(_ start: String) throws(AgentError) {
+        if let mark = mark(of: model) {
+            guard mark.start != start else { return touch(directory(model)) }
+            try rename(model, to: privateName(mark.start))
+        }
+        try rename(privateName(start), to: model)
+        // A server takes files that are not newer than those it has loaded for the same ones, and loads nothing.
+        touch(directory(model))
+    }
+
+    /// Removes a start's directory, whichever of its names it has.
+    func remove(_ start: String) {
+        for name in [model, privateName(start)] where mark(of: name)?.start == start || name != model {
+            FileAccess.remove(directory(name))
+        }
+    }
+
+    /// Removes what is left of starts that are over.
+    func sweep(_ agent: String, keeping starts: Set<String>) {
+        for name in FileAccess.names(in: path) where name.hasPrefix("\(model).muster-") {
+            guard let mark = mark(of: name), mark.agent == agent, name == privateName(mark.start),
+                !starts.contains(mark.start)
+            else { continue }
+            FileAccess.remove(directory(name))
+        }
+    }
+
+    private func rename(_ name: String, to other: String) throws(AgentError) {
+        guard Glibc.rename(directory(name), directory(other)) == 0 else {
+            throw FileAccess.failure("rename", directory(name))
+        }
+    }
+
+    /// Everything in it is new now.
+    private func touch(_ path: String) {
+        for name in FileAccess.names(in: path) {
+            let below = "\(path)/\(name)"
+            var status = stat()
+            guard lstat(below, &status) == 0 else { continue }
+            if status.st_mode & S_IFMT == S_IFDIR { touch(below) } else { Self.renew(below) }
+        }
+        Self.renew(path)
+    }
+
+    private static func renew(_ path: String) { _ = utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW) }
+
+    // MARK: Copies
+
+    /// Bytes of all files below a directory.
+    static func bytes(in directory: String) -> Int64 {
+        FileAccess.names(in: directory).reduce(0) { sum, name in
+            let path = "\(directory)/\(name)"
+            var status = stat()
+            guard lstat(path, &status) == 0 else { return sum }
+            return sum + (status.st_mode & S_IFMT == S_IFDIR ? bytes(in: path) : Int64(status.st_size))
+        }
+    }
+
+    /// Whoever may read the repository may read what is put into it, and nobody but the agent may change that.
+    private struct Readers {
+        var mode: mode_t
+        var group: gid_t
+
+        func admit(_ path: String, isDirectory: Bool, isProgram: Bool) {
+            // Without the right to give it away the group stays: then a directory's set-group-ID bit has given it, or all may read.
+            _ = lchown(path, uid_t.max, group)
+            let enter: mode_t = isDirectory || isProgram ? mode & 0o011 | 0o100 : 0
+            chmod(path, mode & 0o044 | 0o600 | enter)
+        }
+    }
+
+    private static func copy(_ source: String, to target: String, for readers: Readers) throws(AgentError) {
+        var status = stat()
+        guard lstat(source, &status) == 0 else { throw FileAccess.failure("read", source) }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            try copyFile(source, to: target)
+            return readers.admit(target, isDirectory: false, isProgram: status.st_mode & 0o100 != 0)
+        }
+        guard mkdir(target, 0o700) == 0 else { throw FileAccess.failure("create", target) }
+        for name in try FileAccess.listing(source) {
+            try copy("\(source)/\(name)", to: "\(target)/\(name)", for: readers)
+        }
+        readers.admit(target, isDirectory: true, isProgram: false)
+    }
+
+    private static func copyFile(_ source: String, to target: String) throws(AgentError) {
+        let from = open(source, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard from >= 0 else { throw FileAccess.failure("read", source) }
+        defer { close(from) }
+        let to = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard to >= 0 else { throw FileAccess.failure("create", target) }
+        defer { close(to) }
+        while true {
+            let count = sendfile(to, from, nil, 1 << 30)
+            guard count >= 0 else {
+                if errno == EINTR { continue }
+                throw FileAccess.failure("write", target)
+            }
+            if count == 0 { return }
+        }
+    }
+}
