@@ -7,18 +7,13 @@ import Glibc
 /// Linux maps 16 pages around each one that is touched and keeps them mapped while memory is plenty; an agent that then
 /// idles for weeks would be counted with all of them. What is needed again comes back from the page cache by a minor fault.
 enum CodePages {
-    /// How long after the start, and after each time until the next: often at first, while what was found is being put right,
-    /// then now and then.
-    private static let waits: [Span] = [.seconds(20), .seconds(30), .seconds(60)]
-    private static let interval = Span.seconds(600)
+    /// Often, since an update may have needed much a moment ago. What is touched within this time costs a quarter of a millisecond
+    /// of the processor to map again.
+    private static let interval = Span.seconds(30)
 
     /// Gives pages back from time to time, until the task is cancelled.
     static func run(time: TimeSource) async {
-        var round = 0
-        while (try? await time.sleep(round < waits.count ? waits[round] : interval)) != nil {
-            release()
-            round += 1
-        }
+        while (try? await time.sleep(interval)) != nil { release() }
     }
 
     /// Unmaps every page of the program's own code: file-backed and never written, so nothing can be lost (madvise(2)).
