@@ -1,6 +1,7 @@
 """Whole hosts: Debian 12 under its own systemd, in containers of one network. Deploy/scripts/test-fleet sets it up.
 
-Needs CONTAINERS_CONF, MUSTER_HOST_IMAGE, MUSTER_HOST_OPTIONS, MUSTER_PACKAGES (a directory with the packages) and MUSTER_MLSERVER_BIN.
+Needs CONTAINERS_CONF, MUSTER_HOST_IMAGE, MUSTER_HOST_OPTIONS, MUSTER_PACKAGES (a directory with the packages), MUSTER_TRITON, and MLServer
+thrice: MUSTER_MLSERVER_BIN, MUSTER_MLSERVER_WHEELS and MUSTER_MLSERVER_IMAGE.
 """
 
 import json
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 MLSERVER = pathlib.Path(os.environ["MUSTER_MLSERVER_BIN"])
@@ -70,13 +72,16 @@ class Bed:
             print(f"-- left running: {' '.join(host.container for host in self.hosts)}; network {self.network}; {self.work}")
             return
         for host in self.hosts:
-            podman("rm", "--force", "--time", "0", host.container, check=False)
+            podman("rm", "--force", "--volumes", "--time", "0", host.container, check=False)
         podman("network", "rm", self.network, check=False)
         shutil.rmtree(self.work, ignore_errors=True)
 
 
 class Host:
     """One machine, as root sees it."""
+
+    # What the command line of the process that serves begins with, or holds.
+    process = r"mlserver start /var/lib/muster-agent/models/"
 
     def __init__(self, bed, name, address):
         self.bed = bed
@@ -93,6 +98,10 @@ class Host:
             "run", "--detach", "--name", self.container, "--hostname", self.name, "--network", self.bed.network,
             "--ip", self.address, *os.environ["MUSTER_HOST_OPTIONS"].split(), *mounts,
             "--volume", f"{self.bed.work}:/bed", "--volume", f"{os.environ['MUSTER_PACKAGES']}:/packages:ro",
+            "--volume", f"{os.environ['MUSTER_MLSERVER_WHEELS']}:/wheels:ro",
+            "--volume", f"{os.environ['MUSTER_TRITON']}:/triton:ro",
+            # An engine's layers cannot lie on a container's own.
+            "--volume", "/var/lib/containers",
             IMAGE, "/sbin/init",
         )
         # The environments may stand below a home that only root may pass through.
@@ -117,6 +126,10 @@ class Host:
         code, said = self.ask(*command, timeout=timeout, stdin=stdin)
         assert code == 0, f"{self.name}: {' '.join(map(str, command))} exited {code}:\n{said}"
         return said
+
+    def write(self, path, text):
+        """Makes a file, and the directories above it."""
+        self.run("sh", "-c", f"mkdir -p {pathlib.Path(path).parent} && umask 022 && cat >{path}", stdin=text)
 
     def install(self, package):
         """Installs a package, or another version of it, by its path on the host."""
@@ -176,6 +189,15 @@ class Host:
         """Ends that."""
         self.run("nft", "delete", "table", "inet", "partition")
 
+    @staticmethod
+    def answers(url):
+        """Whether something answers, with a yes."""
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return True
+        except OSError:
+            return False
+
     # The agent.
 
     def status(self):
@@ -189,10 +211,10 @@ class Host:
         return bool(status and status["isConnected"])
 
     def server(self):
-        """The model servers of the one deployment: the pid and the start of each, in ticks since the boot."""
+        """What serves the one deployment: the pid and the start of each process, in ticks since the boot."""
         pids = [
             line.split()[0] for line in self.run("ps", "-eo", "pid,args").splitlines()
-            if re.search(r"mlserver start /var/lib/muster-agent/models/", line) and "muster-shim" not in line
+            if re.search(self.process, line) and "muster-shim" not in line
         ]
         found = []
         for pid in pids:

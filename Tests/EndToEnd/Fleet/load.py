@@ -14,9 +14,10 @@ class Load(threading.Thread):
     # Between two requests, in seconds.
     PACE = 0.02
 
-    def __init__(self, address, body, model="wine"):
+    def __init__(self, address, body, model="wine", port=PORT):
         super().__init__(daemon=True)
         self.address = address
+        self.port = port
         self.body = body
         self.path = f"/v2/models/{model}/infer"
         self.asked = 0
@@ -34,7 +35,7 @@ class Load(threading.Thread):
 
     def ask_once(self):
         """One prediction; why it failed, or None."""
-        connection = http.client.HTTPConnection(self.address, PORT, timeout=10)
+        connection = http.client.HTTPConnection(self.address, self.port, timeout=10)
         try:
             connection.request("POST", self.path, self.body, {"content-type": "application/json"})
             answer = connection.getresponse()
@@ -42,7 +43,9 @@ class Load(threading.Thread):
             if answer.status != 200:
                 return f"status {answer.status}: {text[:200]!r}"
             said = json.loads(text)
-            self.versions.add(said["model_version"])
+            version = said["model_version"]
+            # Triton's are whole numbers.
+            self.versions.add(f"{version}.0.0" if version.isdigit() else version)
             return None if said["outputs"][0]["data"] else "no prediction"
         except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
             return f"{type(error).__name__}: {error}"

@@ -1,6 +1,7 @@
 """What the stories of whole hosts share: a controller, hosts with agents, a model that serves, and a load of predictions."""
 
 import contextlib
+import dataclasses
 import json
 import re
 import shutil
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-from bed import MLSERVER, ROOT, Bed, wait_for
+from bed import MLSERVER, PORT, ROOT, Bed, wait_for
 from load import Load
 
 sys.path.insert(0, str(ROOT / "Tests/Benchmarks"))
@@ -18,11 +19,32 @@ WINE = ROOT / "Deploy/examples/wine"
 OBSERVE = ROOT / "Deploy/scripts/lib/observe.py"
 
 
+@dataclasses.dataclass(frozen=True)
+class Served:
+    """A deployment."""
+
+    name: str
+    # Whose hosts it is meant for.
+    sites: tuple
+    runtime: str = "mlserver"
+    model: str = "wine"
+    # Where its clients find it, and what they ask; without, the example's endpoint and what its probe asks.
+    port: int = 0
+    request: bytes = b""
+
+    @property
+    def reference(self):
+        """As commands take it."""
+        return f"deployment/{self.name}"
+
+
 class Story(unittest.TestCase):
     """One controller, and hosts that serve. Stories go on from one another, in the order of their names, on the same hosts."""
 
     # The names of the hosts, each after its site.
     AGENTS = ()
+    # What they serve; each host one of them.
+    SERVED = (Served("wine", ("lyon", "ulm", "cloud")),)
 
     @classmethod
     def setUpClass(cls):
@@ -61,7 +83,7 @@ class Story(unittest.TestCase):
         """Does something under a load of predictions: no failed one, and the same processes before and after."""
         before = host.server()
         self.assertEqual(len(before), 1, f"{host.name} serves by {before}")
-        load = Load(host.address, self.request)
+        load = self.load(host)
         try:
             wait_for("predictions are answered", lambda: load.asked > 5)
             result = act()
@@ -76,10 +98,15 @@ class Story(unittest.TestCase):
         print(f"-- {what}: {asked} predictions, 0 failed, process {before[0][0]} goes on", flush=True)
         return result
 
+    def load(self, host):
+        """Predictions of a host, until it is closed."""
+        served = self.served_on(host)
+        return Load(host.address, served.request or self.request, served.model, served.port or PORT)
+
     @contextlib.contextmanager
     def load_on(self, what, hosts):
         """Predictions of these hosts for as long as the block lasts, none of which may fail. Gives the load of each host."""
-        loads = {host: Load(host.address, self.request) for host in hosts}
+        loads = {host: self.load(host) for host in hosts}
         try:
             wait_for("predictions are answered", lambda: all(load.versions for load in loads.values()))
             yield loads
@@ -123,47 +150,95 @@ class Story(unittest.TestCase):
             cls.muster("model", "push", f"/bed/models/wine-{version}", "-f", f"/bed/wine-{version}.yaml")
 
     @classmethod
-    def write(cls, version, **rollout):
-        """Writes the deployment of a version, with other rules of its rollout; what applies it."""
-        text = (WINE / "deployment.yaml").read_text()
-        text = text.replace("version: 1.0.0", f"version: {version}")
-        if rollout:
-            rules = ", ".join(f"{name}: {rule}" for name, rule in rollout.items())
-            text, count = re.subn(r"(?m)^    rollout: .*$", f"    rollout: {{{rules}}}", text)
-            assert count == 1
-        (cls.bed.work / f"deployment-{version}.yaml").write_text(text)
-        return "apply", "-f", f"/bed/deployment-{version}.yaml"
+    def served_on(cls, host):
+        """The deployment of a host."""
+        return next(served for served in cls.SERVED if host.name.split("-")[0] in served.sites)
 
     @classmethod
-    def told(cls):
-        """What the controller says of the deployment."""
-        return json.loads(cls.muster("get", "deployment", "wine", "-o", "json"))
+    def hosts_of(cls, served):
+        """The hosts of a deployment."""
+        return [host for host in cls.hosts if cls.served_on(host) is served]
 
-    def assert_as_told(self, version):
-        """Every host answers by this version, by the one process that the controller names."""
-        self.assertTrue(self.comes_to(version), self.muster("explain", "deployment/wine"))
+    @classmethod
+    def write(cls, version, *only, **rollout):
+        """Writes the deployments of a version (or only these), with other rules of their rollouts; what applies them."""
+        words = ["apply"]
+        for served in only or cls.SERVED:
+            text = (WINE / "deployment.yaml").read_text()
+            edits = {
+                r"version: 1\.0\.0": f"version: {version}",
+                r"\{name: wine, labels": f"{{name: {served.name}, labels",
+                r"model: \{name: wine,": f"model: {{name: {served.model},",
+                r"runtime: mlserver$": f"runtime: {served.runtime}",
+                r"site in \(.*\)": f"site in ({', '.join(served.sites)})",
+            }
+            if served.port:
+                edits[r"^    endpoint: .*\n"] = ""
+            if rollout:
+                edits[r"^    rollout: .*$"] = f"    rollout: {{{', '.join(f'{name}: {rule}' for name, rule in rollout.items())}}}"
+            for pattern, edit in edits.items():
+                text, count = re.subn(rf"(?m){pattern}", edit, text)
+                assert count == 1, pattern
+            (cls.bed.work / f"{served.name}-{version}-deployment.yaml").write_text(text)
+            words += ["-f", f"/bed/{served.name}-{version}-deployment.yaml"]
+        return words
+
+    @classmethod
+    def told(cls, served):
+        """What the controller says of a deployment."""
+        return json.loads(cls.muster("get", "deployment", served.name, "-o", "json"))
+
+    @classmethod
+    def rollout(cls, served):
+        """How far its rollout is."""
+        return cls.told(served)["rollout"]["state"]
+
+    @classmethod
+    def explained(cls):
+        """Why everything is as it is."""
+        return "\n".join(cls.muster("explain", served.reference) for served in cls.SERVED)
+
+    @classmethod
+    def succeeds(cls):
+        """Waits until every rollout has succeeded."""
+        cls.muster("wait", *(served.reference for served in cls.SERVED), "--for", "succeeded", "--timeout", "3m")
+
+    def assert_as_told(self, version, *only):
+        """Every host (or those of these deployments) answers by this version, by the one process that the controller names.
+
+        What was loaded into a server that somebody else runs has no process that it could name.
+        """
+        served = only or self.SERVED
+        hosts = [host for one in served for host in self.hosts_of(one)]
+        self.assertTrue(self.comes_to(version, *served), self.explained())
 
         def pids():
-            named = {row["host"]: [row["instance"]["pid"]] for row in self.told()["hosts"] if row.get("instance")}
-            return named == {host.name: [pid for pid, _ in host.server()] for host in self.hosts}
+            rows = [row for one in served if not one.port for row in self.told(one)["hosts"]]
+            named = {row["host"]: [row["instance"]["pid"]] for row in rows if row.get("instance")}
+            own = [host for host in hosts if not self.served_on(host).port]
+            return named == {host.name: [pid for pid, _ in host.server()] for host in own}
 
         wait_for("the controller names the processes that run", pids, seconds=60, pace=0.5)
-        with self.load_on("afterwards", self.hosts) as loads:
+        with self.load_on("afterwards", hosts) as loads:
             pass
-        self.assertEqual({host.name: load.versions for host, load in loads.items()}, {host.name: {version} for host in self.hosts})
+        self.assertEqual({host.name: load.versions for host, load in loads.items()}, {host.name: {version} for host in hosts})
 
     @classmethod
-    def comes_to(cls, version, seconds=180):
-        """Whether every host comes to answer by this version."""
+    def comes_to(cls, version, *only, seconds=180):
+        """Whether every host (or those of these deployments) comes to answer by this version."""
         try:
-            wait_for(f"version {version} is everywhere", lambda: cls.served(version), seconds=seconds, pace=0.5)
+            wait_for(f"version {version} is everywhere", lambda: cls.serves(version, *only), seconds=seconds, pace=0.5)
         except AssertionError:
             return False
         return True
 
     @classmethod
-    def served(cls, version):
+    def serves(cls, version, *only):
         """Whether every host answers by this version alone, and the controller knows."""
-        return subprocess.run(
-            [sys.executable, OBSERVE, "converged", version], input=json.dumps(cls.told()), text=True, capture_output=True, check=False
-        ).returncode == 0
+        return all(
+            subprocess.run(
+                [sys.executable, OBSERVE, "converged", version], input=json.dumps(cls.told(served)), text=True, capture_output=True,
+                check=False,
+            ).returncode == 0
+            for served in only or cls.SERVED
+        )
