@@ -341,7 +341,8 @@ let package = Package(
         tests(
             "FleetControllerTests",
             [
-                "FleetController", "FleetAgent", "FleetManifest", "FleetSecurity", "FleetStore", "DaemonKit",
+                "FleetController", "FleetAgent", "FleetManifest", "FleetSecurity", "FleetStore", "StoreDriver",
+                "DaemonKit",
                 "SessionLifecycle", "RPCTransport", "FleetMetrics", "FleetProtocol", "Fleet", "FleetTestSupport",
                 logging,
                 nioCore,

@@ -209,9 +209,14 @@ package final class Controller: Sendable {
     private func watchLeases() async throws {
         let environment = planning.environment
         var nextSave = environment.steady() + .seconds(30)
+        var storeWatch = StoreWatch()
         while true {
             try await time.sleep(.seconds(1))
             let (now, steady) = (time.now(), environment.steady())
+            if store.trouble != nil { await store.probe(Change(actor: "controller", now: now, term: term)) }
+            if let line = storeWatch.turn(store.trouble, at: now) {
+                logger.log(level: line.level, line.message, metadata: line.metadata)
+            }
             planning.retry()
             renewListener(now)
             for entry in sweep.turn(now: steady, elapsed: time.elapsed()) { planning.hostChanged(entry.id) }
@@ -224,7 +229,11 @@ package final class Controller: Sendable {
             do {
                 try await store.write(Change(actor: "controller", now: now, term: term)) { try $0.saveLastSeen(seen) }
             } catch {
-                logger.error("when hosts were last seen could not be stored", metadata: ["why": "\(error)"])
+                logger.log(
+                    level: .ofFailedWrite(error),
+                    "when hosts were last seen could not be stored",
+                    metadata: ["why": "\(error)"]
+                )
             }
         }
     }

@@ -102,7 +102,7 @@ package final class FleetOperations: Sendable {
 
     /// What people see of one snapshot.
     func views(_ reader: FleetReader) -> ViewBuilder {
-        ViewBuilder(reader: reader, directory: directory, now: environment.now())
+        ViewBuilder(reader: reader, directory: directory, now: environment.now(), trouble: store.trouble)
     }
 
     /// Sends what a person's transaction stored, and lets the planning loop go on from there.

@@ -17,6 +17,7 @@ package final class FleetDatabase: Sendable {
     let backing: FleetBacking
     private let elapsed: @Sendable () -> Span
     private let durations = Mutex(DurationCounts())
+    private let standing = Mutex(WriteStanding())
     let signal = RevisionSignal()
     let shared = SharedValues()
 
@@ -121,7 +122,7 @@ package final class FleetDatabase: Sendable {
             let milliseconds = elapsed().milliseconds - began.milliseconds
             durations.withLock { $0.add(seconds: Double(milliseconds) / 1000) }
         }
-        let (value, revision) = try await lifting {
+        let (value, revision) = try await judged(at: change.now) {
             try await self.backing.write { transaction in
                 let writer = try FleetWriter(transaction: transaction, shared: self.shared, change: change)
                 let value = try body(writer)
@@ -131,6 +132,32 @@ package final class FleetDatabase: Sendable {
         }
         if let revision { signal.advance(to: revision) }
         return value
+    }
+
+    /// Writes what changes nothing, to find out whether a store that could not be written can be again.
+    package func probe(_ change: Change) async {
+        _ = try? await write(change) { try $0.transaction.execute("UPDATE controller SET term = term") }
+    }
+
+    /// That it cannot be written now; `nil` while it can, for all that is known.
+    package var trouble: StoreTrouble? { standing.withLock(\.trouble) }
+
+    /// How many writes the disk has failed since the start.
+    package var failedWrites: UInt64 { standing.withLock(\.failures) }
+
+    /// Notes whether the disk takes what is written.
+    private func judged<Value: Sendable>(
+        at now: Instant,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            let value = try await lifting(body)
+            standing.withLock { $0.succeeded(at: now) }
+            return value
+        } catch let error as FleetStoreError where error.isOfTheDisk {
+            standing.withLock { $0.failed(error.message, at: now) }
+            throw error
+        }
     }
 
     /// What changes after a revision, in order and without gaps; see ``FleetWatch``.

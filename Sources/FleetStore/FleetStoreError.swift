@@ -59,6 +59,14 @@ package struct FleetStoreError: Error, Sendable, CustomStringConvertible {
 }
 
 extension FleetStoreError {
+    /// Whether what holds the store is what failed: any other write would have failed as well.
+    package var isOfTheDisk: Bool {
+        switch (cause as? StoreError)?.code {
+        case .full, .readOnly, .inputOutput, .cannotOpen, .busy: true
+        case .corrupt, .constraint, .overloaded, .newerSchema, .otherSchema, .interrupted, .closed, .misuse, nil: false
+        }
+    }
+
     /// Lifts the driver's errors to this layer; a caller's own errors pass unchanged.
     static func lifting(_ error: any Error) -> any Error {
         guard let error = error as? StoreError else { return error }

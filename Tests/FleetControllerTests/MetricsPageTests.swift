@@ -85,7 +85,9 @@ import Testing
             leases: 0,
             telemetry: telemetry,
             writes: DurationCounts(),
-            waitingWrites: 0
+            waitingWrites: 0,
+            failedWrites: 0,
+            isWritable: true
         )
     }
 

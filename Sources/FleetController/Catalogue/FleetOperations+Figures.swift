@@ -38,7 +38,9 @@ extension FleetOperations {
             leases: leases(),
             telemetry: telemetry,
             writes: store.writeDurations,
-            waitingWrites: store.waitingWrites
+            waitingWrites: store.waitingWrites,
+            failedWrites: store.failedWrites,
+            isWritable: store.trouble == nil
         )
         return page.text
     }

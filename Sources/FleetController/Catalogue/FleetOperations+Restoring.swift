@@ -12,7 +12,8 @@ extension FleetOperations {
                 version: self.version,
                 epoch: record.epoch,
                 frozen: try views.frozen(record),
-                quarantine: try views.quarantine(record)
+                quarantine: try views.quarantine(record),
+                store: views.trouble
             )
         }
     }

@@ -109,7 +109,11 @@ final class PlanningLoop: Sendable {
             return await storeOneByOne(batch, &executor)
         } catch {
             // Nothing is acknowledged and nothing forgotten: `retry` comes back to it.
-            logger.error("what hosts said could not be stored", metadata: ["why": "\(error)"])
+            logger.log(
+                level: .ofFailedWrite(error),
+                "what hosts said could not be stored",
+                metadata: ["why": "\(error)"]
+            )
             inbox.putBack(batch)
             return
         }
@@ -283,7 +287,7 @@ final class PlanningLoop: Sendable {
             marks.add(deployments: [uid])
             let metadata: Logger.Metadata = ["deployment": "\(uid)", "why": "\(error)"]
             guard (error as? FleetStoreError)?.code == .conflict else {
-                return logger.error("a plan could not be stored", metadata: metadata)
+                return logger.log(level: .ofFailedWrite(error), "a plan could not be stored", metadata: metadata)
             }
             // A person was faster.
             logger.debug("a plan was overtaken", metadata: metadata)

@@ -20,28 +20,39 @@ struct TelemetryKeeper: Sendable {
     /// Runs until its task is cancelled.
     func run() async throws {
         var turns = 0
+        var isFailing = false
         while true {
             try await time.sleep(Self.interval)
-            await write()
+            isFailing = !(await write(isToldAlready: isFailing))
             turns += 1
             if turns % Self.forgetting == 0 { await forget() }
         }
     }
 
     /// Writes what waits.
-    func write() async {
+    ///
+    /// - Parameter isToldAlready: whether the log has it that writes fail now.
+    /// - Returns: whether it could be written.
+    @discardableResult
+    func write(isToldAlready: Bool = false) async -> Bool {
         var left = memory.takeWaiting()
         while !left.isEmpty {
             let part = Dictionary(uniqueKeysWithValues: left.prefix(Self.rows).map { ($0.key, $0.value) })
             do {
                 try await store.add(part)
             } catch {
-                logger.error("figures could not be stored", metadata: ["why": "\(error)"])
-                return memory.putBack(left)
+                logger.log(
+                    level: isToldAlready ? .debug : .error,
+                    "figures could not be stored; history may be lost until they can be",
+                    metadata: ["why": "\(error)"]
+                )
+                memory.putBack(left)
+                return false
             }
             memory.written(part.count)
             for key in part.keys { left[key] = nil }
         }
+        return true
     }
 
     private func forget() async {

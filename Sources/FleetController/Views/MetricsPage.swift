@@ -18,6 +18,8 @@ struct MetricsPage {
     let telemetry: TelemetryMemory
     let writes: DurationCounts
     let waitingWrites: Int
+    let failedWrites: UInt64
+    let isWritable: Bool
 
     /// Prometheus text format 0.0.4.
     var text: String {
@@ -31,6 +33,18 @@ struct MetricsPage {
         writeTelemetry(&writer)
         writer.histogram("muster_store_write_duration_seconds", "How long writes of desired state took.", writes)
         writer.single("muster_store_waiting_writes", .gauge, "Writes that wait for the disk.", Double(waitingWrites))
+        writer.single(
+            "muster_store_writable",
+            .gauge,
+            "1 while desired state can be written; 0 while the disk is full, read-only or failing: rollouts stand still.",
+            isWritable ? 1 : 0
+        )
+        writer.single(
+            "muster_store_write_failures_total",
+            .counter,
+            "Writes of desired state that the disk has failed.",
+            Double(failedWrites)
+        )
         writeHostFigures(&writer)
         writeReplicaFigures(&writer)
         return writer.text

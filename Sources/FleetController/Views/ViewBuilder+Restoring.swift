@@ -10,6 +10,11 @@ extension ViewBuilder {
         }
     }
 
+    /// Why nothing moves at all: the store is an old backup, or cannot be written.
+    func standstill() throws -> [Explanation] {
+        try (trouble.map { [.unwritable($0)] } ?? []) + frozenExplanations()
+    }
+
     /// What hosts serve of a deployment, and this store does not have.
     func forgottenExplanations(of picture: DeploymentPicture) throws -> [Explanation] {
         let isFrozen = picture.isFrozen

@@ -24,7 +24,7 @@ extension ViewBuilder {
             view.deployments[index].hosts = try hosts(entries, of: rollback, orders).sorted { $0.host < $1.host }
         }
         view.explanations =
-            try frozenExplanations() + undoing(rollback, view, orders) + explanations(of: rollback, view)
+            try standstill() + undoing(rollback, view, orders) + explanations(of: rollback, view)
         return view
     }
 

@@ -23,7 +23,7 @@ extension ViewBuilder {
             targets: outline.shown(all: showsAll),
             expectedEnd: expected?.end,
             expectation: expected?.words,
-            explanations: rollout.state.isTerminal ? try frozenExplanations() : try explanations(of: record)
+            explanations: rollout.state.isTerminal ? try standstill() : try explanations(of: record)
         )
     }
 
@@ -31,7 +31,7 @@ extension ViewBuilder {
     func newestRollout(of record: DeploymentRecord) throws -> RolloutView? {
         guard let rollout = try reader.newestRollout(of: record.uid) else { return nil }
         var view = try summary(of: rollout, record)
-        view.explanations = rollout.state.isTerminal ? try frozenExplanations() : try explanations(of: record)
+        view.explanations = rollout.state.isTerminal ? try standstill() : try explanations(of: record)
         return view
     }
 

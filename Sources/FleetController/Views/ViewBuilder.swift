@@ -7,10 +7,13 @@ struct ViewBuilder {
     let reader: FleetReader
     let directory: HostDirectory
     let now: Instant
+    /// That nothing can be stored.
+    let trouble: StoreTrouble?
     let revisions: RevisionNames
     let frozen = FrozenNotice()
 
-    init(reader: FleetReader, directory: HostDirectory, now: Instant) {
+    init(reader: FleetReader, directory: HostDirectory, now: Instant, trouble: StoreTrouble? = nil) {
+        self.trouble = trouble
         self.reader = reader
         self.directory = directory
         self.now = now
@@ -63,7 +66,7 @@ struct ViewBuilder {
             calendar: WindowCalendar(picture.policy).openTimes(from: now),
             now: now
         )
-        return try frozenExplanations() + forgottenExplanations(of: picture) + explainer.explanations()
+        return try standstill() + forgottenExplanations(of: picture) + explainer.explanations()
     }
 
     /// The picture of a deployment that is in the store.

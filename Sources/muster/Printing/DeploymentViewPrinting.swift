@@ -33,6 +33,7 @@ extension DeploymentView: PrintedView {
 
     private var status: TextTable.Cell {
         if explanations.contains(where: \.isFrozen) { return .init("frozen", .bad) }
+        if explanations.contains(where: \.isUnwritable) { return .init("store not writable", .bad) }
         if removing { return .init("removing", .busy) }
         if let rollout, !rollout.state.isTerminal { return .init(rollout.state.rawValue, rollout.state.tone) }
         let held = holds.filter { $0.hold.revision.written == written.written }

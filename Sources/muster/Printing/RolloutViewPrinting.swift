@@ -8,10 +8,16 @@ extension RolloutView: PrintedView {
     var printedName: String { deployment }
     var whys: [Explanation] { explanations }
 
+    private var state: TextTable.Cell {
+        let isStuck = !rollout.state.isTerminal && explanations.contains(where: \.isUnwritable)
+        return isStuck
+            ? .init("\(rollout.state.rawValue), not stored", .bad) : .init(rollout.state.rawValue, rollout.state.tone)
+    }
+
     func cells(now: Instant) -> [TextTable.Cell] {
         [
             .init(deployment), .init("\(revision.version) (\(revision.number))"),
-            .init(rollout.state.rawValue, rollout.state.tone),
+            state,
             .init("\(rollout.wave + 1)/\(max(rollout.waveEnds.count, 1))"),
             .init("\(counts[.verified])/\(rollout.size)"), .init(Measure.age(of: rollout.since, now: now)),
             .init(rollout.id), .init(rollout.reason),
