@@ -238,6 +238,10 @@ import Testing
         #expect(near.status == 1 && near.error.contains("did you mean 'wine'?"))
         let verb = try await muster("rollback", "statsu", "--plan")
         #expect(verb.status == 1 && verb.error.contains("did you mean 'muster rollback status'?"))
+        // What is not there is not to be confirmed first.
+        let misspelt = try await muster("rollback", "wnie")
+        #expect(misspelt.status == 1 && misspelt.error.contains("there is no deployment 'wnie'"), "\(misspelt)")
+        #expect(misspelt.error.contains("did you mean 'wine'?") && !misspelt.error.contains("--confirm"))
         let forgotten = try await muster("rollback", "wine", "--confirm", "wine")
         #expect(forgotten.status == 64 && forgotten.error.contains("--reason REASON --confirm wine"))
         #expect(try await muster("rollback", "list").output == "no rollbacks\n")

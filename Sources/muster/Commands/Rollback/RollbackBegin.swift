@@ -63,7 +63,14 @@ struct RollbackBegin: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if !isPlan { try checkWords() }
+        if !isPlan {
+            do {
+                try checkWords()
+            } catch {
+                try await refuseUnknown()
+                throw error
+            }
+        }
         try await OperatorSession.run { session in
             do {
                 try await run(in: session)
@@ -85,6 +92,21 @@ struct RollbackBegin: AsyncParsableCommand {
             "nothing was rolled back: there is no terminal \(what)",
             hint: slip ?? "say it all: \(command) --reason REASON --confirm \(words)"
         )
+    }
+
+    /// Of a name that is not there it is said first that it is not, and not that it must be confirmed. Whatever else stands
+    /// in the way of asking is said when it is asked in earnest.
+    private func refuseUnknown() async throws {
+        guard slip == nil, case .deployments(let names) = try scope.scope() else { return }
+        do {
+            try await OperatorSession.run { session in
+                for name in names { _ = try await session.client.get(.deployments, name) }
+            }
+        } catch let error as ClientError where error.problem?.status == 404 {
+            throw CommandFailure(error)
+        } catch {
+            return
+        }
     }
 
     private func run(in session: OperatorSession) async throws {
