@@ -295,6 +295,25 @@ class EndpointTest(unittest.TestCase):
         switch.tell("open", ENDPOINT, BLUE)
         self.assertEqual(self.everywhere(), {str(BLUE)})
 
+    def test_after_a_boot_a_port_that_was_taken_over_rejects_too(self):
+        """The older server comes back with the host, and does not serve behind anybody's back."""
+        self.bed.serve(BLUE)
+        self.bed.serve(ENDPOINT, name="other")
+        switch = self.bed.agent_switch()
+        switch.tell("adopt", ENDPOINT, BLUE)
+        switch.end()
+        self.bed.nft("flush", "ruleset")
+        self.assertEqual(self.everywhere(), {"other"})
+        file = self.bed.work / "endpoints"
+        content = json.loads(file.read_text(encoding="utf-8"))
+        content["boot"] = "another"
+        file.write_text(json.dumps(content), encoding="utf-8")
+        switch = self.bed.agent_switch()
+        self.assertEqual(switch.tell("current"), f"{ENDPOINT}=reject")
+        self.assertEqual(self.everywhere(), {"ConnectionRefusedError"})
+        switch.tell("adopt", ENDPOINT, BLUE)
+        self.assertEqual(self.everywhere(), {str(BLUE)})
+
     def test_the_plain_script_restores_what_a_reload_took(self):
         """Without a running agent: in the same boot as it was, after another rejecting; what is there is left alone."""
         self.bed.serve(BLUE)
