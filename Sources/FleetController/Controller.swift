@@ -257,6 +257,7 @@ package final class Controller: Sendable {
 
     /// - Parameter now: nobody was heard later, though the time of day was ahead.
     private static func load(_ store: FleetDatabase, into directory: HostDirectory, at now: Instant) async throws {
+        let ends = try await store.read { try $0.certificateEnds() }
         let known = try await store.read { reader in
             try reader.hosts().map { record in
                 (
@@ -266,15 +267,15 @@ package final class Controller: Sendable {
             }
         }
         for (record, assignment, outbox) in known {
-            directory.add(
-                HostEntry(
-                    host: record.host,
-                    assignment: assignment,
-                    report: record.report,
-                    outbox: outbox,
-                    lastHeard: record.lastSeen.map { min($0, now) }
-                )
+            let entry = HostEntry(
+                host: record.host,
+                assignment: assignment,
+                report: record.report,
+                outbox: outbox,
+                lastHeard: record.lastSeen.map { min($0, now) }
             )
+            if let end = ends[record.host.id] { entry.certified(until: end) }
+            directory.add(entry)
         }
     }
 

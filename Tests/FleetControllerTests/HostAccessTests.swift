@@ -173,6 +173,28 @@ import Testing
         }
     }
 
+    private final class Told: Sendable {
+        let end = Mutex<Instant?>(nil)
+    }
+
+    @Test func theEndOfACertificateIsToldAlsoByTheNextController() async throws {
+        let directory = NSTemporaryDirectory() + "muster-certificates-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let told = Told()
+        try await ControllerFixture.run(directory: directory) { fixture in
+            _ = try await fixture.enrol("h1")
+            let end = try #require(try await fixture.operations.host(named: "h1").certificateEnds)
+            let left = end.milliseconds - Int64(Date().timeIntervalSince1970 * 1000)
+            #expect((6 * 86_400_000...7 * 86_400_000).contains(left), "a host's certificate lives for 7 days")
+            told.end.withLock { $0 = end }
+        }
+        try await ControllerFixture.run(directory: directory) { fixture in
+            #expect(try await fixture.operations.host(named: "h1").certificateEnds == told.end.withLock { $0 })
+            let revoked = try await fixture.operations.revokeHost("h1", by: fixture.admin, reason: "stolen")
+            #expect(revoked.certificateEnds == nil)
+        }
+    }
+
     /// A grant that cannot be used says so: where the host cannot switch, and where its agent is older than the order.
     @Test func aGrantThatDoesNothingIsToldOf() async throws {
         var state = HostEntry.State(

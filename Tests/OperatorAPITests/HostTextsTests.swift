@@ -57,6 +57,7 @@ import Testing
             var view = Self.view(step & 32 == 0 ? "a" : "b")
             if step & 1 != 0 { view.report = Self.report(UInt64(step & 2)) }
             if step & 4 != 0 { view.host.cordon = Cordon(actor: "ada", reason: "a/b", since: Instant(milliseconds: 1)) }
+            if step & 2 != 0 { view.certificateEnds = Instant(milliseconds: 7) }
             if step & 8 != 0 { view.lastSeen = Instant(milliseconds: Int64(step)) }
             if step & 16 != 0 {
                 view.connected = false

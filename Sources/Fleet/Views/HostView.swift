@@ -6,6 +6,8 @@ package struct HostView: Sendable, Codable {
     package var connected: Bool
     /// When it was last heard.
     package var lastSeen: Instant?
+    /// When the newest certificate that it got ends; `nil` when it has none that counts.
+    package var certificateEnds: Instant?
     /// The newest report.
     package var report: HostReport?
     /// For example that replicas run as root.
@@ -18,6 +20,7 @@ package struct HostView: Sendable, Codable {
         host: FleetHost,
         connected: Bool,
         lastSeen: Instant? = nil,
+        certificateEnds: Instant? = nil,
         report: HostReport? = nil,
         warnings: [String] = [],
         explanations: [Explanation] = []
@@ -25,6 +28,7 @@ package struct HostView: Sendable, Codable {
         self.host = host
         self.connected = connected
         self.lastSeen = lastSeen
+        self.certificateEnds = certificateEnds
         self.report = report
         self.warnings = warnings
         self.explanations = explanations

@@ -110,6 +110,7 @@ final class Enrolment: Sendable {
             try writer.putCertificate(Self.record(of: certificate, host: host.id, now: now))
             try also(writer)
         }
+        directory[host.id]?.certified(until: certificate.notAfter)
     }
 
     func renewal(_ certificate: IssuedCertificate) -> WireRenewResponse {
@@ -140,6 +141,7 @@ final class Enrolment: Sendable {
             try await store.write(change(actor: "host/\(host.name)")) {
                 try $0.putCertificate(Self.record(of: certificate, host: host.id, now: now))
             }
+            directory[host.id]?.certified(until: certificate.notAfter)
             return response(certificate, host: host.id)
         }
         let host = FleetHost(
@@ -160,6 +162,7 @@ final class Enrolment: Sendable {
             return stored
         }
         enrolled(stored)
+        directory[stored.id]?.certified(until: certificate.notAfter)
         return response(certificate, host: host.id)
     }
 

@@ -26,6 +26,8 @@ package final class HostEntry: Sendable {
         /// The same of a host that is back, until it says where it stands: planning must not go by what it did before.
         var unheardSince: Instant?
         var session: HostSessionHandler?
+        /// When the newest certificate that it got ends.
+        var certificateEnds: Instant?
         /// Every connection that was made with one of its certificates, control and bulk.
         var connections: [ObjectIdentifier: RPCServerConnection] = [:]
         /// What its agent can, in bits of `LinkProtocol`, as it said in its newest session.
@@ -166,6 +168,13 @@ package final class HostEntry: Sendable {
         for connection in connections where connection !== session?.connection { connection.close() }
         guard let last = session?.connection else { return }
         last.eventLoop.scheduleTask(in: .seconds(1)) { last.close() }
+    }
+
+    /// It has a certificate.
+    ///
+    /// - Parameter end: when it ends.
+    func certified(until end: Instant) {
+        state.withLock { $0.certificateEnds = max($0.certificateEnds ?? end, end) }
     }
 
     /// A connection was made with a certificate of this host.

@@ -36,6 +36,7 @@ extension HostEntry {
             host: host,
             connected: state.session != nil && state.unreachableSince == nil,
             lastSeen: state.lastHeard,
+            certificateEnds: host.isRevoked ? nil : state.certificateEnds,
             report: report,
             warnings: (report?.warnings.map(\.text) ?? []) + state.adoptionWarnings
                 + (clone.map { [$0.text(of: state.host)] } ?? []),

@@ -49,6 +49,15 @@ extension FleetReader {
             .map { try certificate($0) }
     }
 
+    /// When the newest certificate ends that a host has and nobody revoked, by the host's id.
+    package func certificateEnds() throws -> [String: Instant] {
+        let rows = try transaction.rows(
+            "SELECT host, MAX(not_after) AS ends FROM certificate WHERE revoked_at IS NULL GROUP BY host",
+            []
+        )
+        return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.text("host"), try $0.instant("ends")) })
+    }
+
     /// The ids of hosts that have a certificate which has not ended and binds a key that is not known.
     package func hostsWithUnknownKey(at now: Instant) throws -> Set<String> {
         let rows = try transaction.rows(

@@ -48,9 +48,9 @@ final class HostTexts: Sendable {
         }
         var text = ByteBuffer()
         text.reserveCapacity(parts.bytes + 512)
-        text.writeString(
-            view.connected ? #"{"connected":true,"explanations":"# : #"{"connected":false,"explanations":"#
-        )
+        text.writeString("{")
+        if let ends = view.certificateEnds { text.writeString(#""certificateEnds":\#(ends.milliseconds),"#) }
+        text.writeString(#""connected":\#(view.connected),"explanations":"#)
         text.writeBytes(view.explanations.isEmpty ? Self.none : try Self.encoded(view.explanations))
         text.writeString(#","host":"#)
         text.writeBytes(parts.hostText)

@@ -93,6 +93,14 @@ extension HostView: PrintedView {
         text.add("Labels", Measure.labels(host.labels))
         text.add("Last seen", Measure.point(lastSeen, now: now))
         text.add("Enrolled", Measure.point(host.enrolledAt, now: now))
+        if let ends = certificateEnds {
+            let hasEnded = ends <= now
+            text.add(
+                "Certificate",
+                hasEnded ? "ended at \(ends): it comes back by its key" : "until \(ends)",
+                hasEnded ? .busy : .plain
+            )
+        }
         if let facts = report?.facts {
             text.add("Address", facts.address)
             text.add("Runs as", facts.user, facts.isRoot ? .busy : .plain)
