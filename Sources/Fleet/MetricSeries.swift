@@ -57,13 +57,19 @@ package struct MetricSeries: Hashable, Sendable {
     /// All samples of a name that the program itself knows.
     package static func named(_ name: String) -> MetricSeries { MetricSeries(name: name) }
 
+    /// What stands for the model's name in the value of a label.
+    package static let model = "{model.name}"
+
+    /// Whether a label picks one model's samples.
+    package var namesModel: Bool { conditions.contains { $0.value.contains(Self.model) } }
+
     /// The same, with a model's name for `{model.name}` in the values of labels.
     package func naming(model: String) -> MetricSeries {
         MetricSeries(
             name: name,
             conditions: conditions.map { condition in
                 var condition = condition
-                condition.value = condition.value.replacing("{model.name}", with: model)
+                condition.value = condition.value.replacing(Self.model, with: model)
                 return condition
             }
         )

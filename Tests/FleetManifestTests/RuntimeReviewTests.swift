@@ -98,4 +98,27 @@ import Testing
         if text.isEmpty { lines.remove(at: line - 1) }
         #expect(try Self.findings(lines) == findings)
     }
+
+    /// A server that runs already is told nothing, and its page is of all its models.
+    @Test(
+        arguments: [
+            (#"{requests: ['a{model="{model.name}"}'], errors: ['b{name="{model.name}:1",code="5"}']}"#, []),
+            (
+                #"{requests: ['a{model="{model.name}"}', c], inFlight: [d]}"#,
+                [
+                    "figures-of-all-models 9:90 spec.metrics.names.requests[1]",
+                    "figures-of-all-models 9:105 spec.metrics.names.inFlight[0]",
+                ]
+            ),
+        ] as [(String, [String])]
+    )
+    func aServerThatRunsAlreadyIsJudgedByWhatItIsAsked(names: String, findings: [String]) throws {
+        let lines = [
+            "apiVersion: muster/v1", "kind: Runtime", "metadata: {name: a}", "spec:", "  driver: external",
+            "  external: {ports: {http: 8000, metrics: 8002}, repository: /srv/models}", "  update: sideBySide",
+            "  health: {ready: {http: {port: http, path: \"/v2/models/{model.name}/ready\"}}}",
+            "  metrics: {port: metrics, path: /metrics, names: \(names)}",
+        ]
+        #expect(try Self.findings(lines) == findings)
+    }
 }

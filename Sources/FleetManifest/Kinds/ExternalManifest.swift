@@ -96,6 +96,7 @@ enum ExternalManifest {
     static func checkEffects(
         in spec: inout ObjectReader,
         _ live: RuntimeProfile.HTTPCheck?,
+        _ ready: RuntimeProfile.HTTPCheck?,
         _ metrics: RuntimeProfile.MetricsSource?
     ) {
         for (key, why) in started where spec.has(key) {
@@ -106,6 +107,13 @@ enum ExternalManifest {
                 "has a 'live' check, which has no effect with `driver: external`: nobody here would start the server again",
                 key: "health",
                 hint: "remove 'live'"
+            )
+        }
+        if let ready, !ready.path.contains("{model.name}") {
+            spec.report(
+                "asks '\(ready.path)' whether it is ready, which names no model: a version has another name until it is proven",
+                key: "health",
+                hint: "ask for it by its name, like /v2/models/{model.name}/ready"
             )
         }
         if let metrics, metrics.names == nil {

@@ -235,7 +235,7 @@ enum RuntimeManifest {
             let systemd = systemd(from: &spec, driver: driver)
             RuntimeBundleManifest.checkUse(in: &spec)
             let container = container(from: &spec, driver: driver, requires: requires, bundle: bundle)
-            if isExternal { ExternalManifest.checkEffects(in: &spec, health?.live, metrics) }
+            if isExternal { ExternalManifest.checkEffects(in: &spec, health?.live, health?.ready, metrics) }
             guard let driver, let ports, let command, let update, let health else { return nil }
             return RuntimeProfile(
                 name: name,

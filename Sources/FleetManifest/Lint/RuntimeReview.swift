@@ -147,6 +147,15 @@ package struct RuntimeReview {
             (["requests"], names.requests), (["errors"], names.errors), (["inFlight"], names.inFlight),
             (["duration", "sum"], names.duration?.sum ?? []), (["duration", "count"], names.duration?.count ?? []),
         ] {
+            for (index, one) in series.enumerated() where runtime.driver == .external && !one.namesModel {
+                warn(
+                    .figuresOfAllModels,
+                    "is of every model that the server holds",
+                    at: figures + path,
+                    index: index,
+                    hint: "pick this one's by a label, like \(one.name){model=\"{model.name}\"}"
+                )
+            }
             for (index, one) in series.enumerated() where one.name.hasSuffix("_bucket") {
                 warn(
                     .figuresOfBuckets,

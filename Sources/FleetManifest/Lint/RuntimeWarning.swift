@@ -22,6 +22,8 @@ package struct RuntimeWarning: Hashable, Sendable {
         case figuresOfBuckets = "figures-of-buckets"
         /// Errors of requests that nobody counts.
         case figuresWithoutRequests = "figures-without-requests"
+        /// Figures of all models of a server that holds several.
+        case figuresOfAllModels = "figures-of-all-models"
         /// A shell instead of the server.
         case commandIsShell = "command-is-shell"
         /// A secret that the controller stores.
@@ -51,6 +53,8 @@ package struct RuntimeWarning: Hashable, Sendable {
                 "each bucket holds those below it too: added up they count a request several times"
             case .figuresWithoutRequests:
                 "how many fail can only be judged beside how many there are"
+            case .figuresOfAllModels:
+                "the page of a server that runs already is of all its models: what others are asked is counted as this one's"
             case .commandIsShell:
                 "the shell reads what the templates put there as its own language, and stands between the signal and the server"
             case .secretWritten:
