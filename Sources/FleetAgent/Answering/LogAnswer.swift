@@ -74,7 +74,8 @@ struct LogAnswer: Sendable {
         return AgentError(
             .refused,
             "\(name) has not been started on this host yet, so it has written nothing; `muster explain deployment/\(name)` "
-                + "says what it waits for, and -f waits for the first line"
+                + "says what it waits for, and -f waits for the first line; what runs in a server of the host's own (`driver: "
+                + "external`) writes into that server's log"
         )
     }
 }
