@@ -22,8 +22,8 @@ struct ExternalDriver: Sendable {
     private static let looks = 3
     /// How long an unloaded model may take to be gone.
     private static let unloading = Span.seconds(120)
-    /// How long a server may take to hear that a model is not wanted: the agent's own start waits for it.
-    private static let hearing = TimeAmount.seconds(2)
+    /// How long a server may take to hear that a model is not wanted, where the agent's own start waits for it.
+    static let hearing = TimeAmount.seconds(2)
 
     let files: AgentFiles
     /// What this agent's marks are called.
@@ -224,7 +224,8 @@ struct ExternalDriver: Sendable {
             try await NIOThreadPool.singleton.runIfActive { try repository.place(bundle, mark) }
             try await prove(handle, ask(repository.privateName(handle.start)), say)
         } catch {
-            await abandon(handle)
+            // A cancelled task gets no word out: whoever has cancelled it abandons the start, or the next agent does.
+            if !Task.isCancelled { await abandon(start: handle.start) }
             throw error
         }
         handle.server = listener(at: server(of: handle))
@@ -248,12 +249,15 @@ struct ExternalDriver: Sendable {
         try await gone(privateName, at: server)
     }
 
-    /// Removes what a start that is not published has left with the server.
-    func abandon(_ handle: ExternalHandle) async {
+    /// Removes what a start has left with its server that is not published; nothing where there is none.
+    ///
+    /// - Parameter limit: how long the server may take to hear of it: one that still loads it does that first.
+    func abandon(start: String, within limit: TimeAmount = RepositoryServer.unloading) async {
+        guard let handle = ExternalHandle(in: files.replica(start)), handle.phase == .proving else { return }
         let repository = repository(of: handle)
         let privateName = repository.privateName(handle.start)
         do {
-            try await server(of: handle).unload(privateName, within: Self.hearing)
+            try await server(of: handle).unload(privateName, within: limit)
         } catch {
             logger.warning(
                 "a model is left behind in its server",

@@ -314,7 +314,7 @@ struct ProcessDriver: Sendable {
         var found: [RunningReplica] = []
         for name in try FileAccess.listing(files.replicas) {
             let directory = files.replica(name)
-            if let handle = ExternalHandle(in: directory), handle.phase == .proving { await external.abandon(handle) }
+            await external.abandon(start: name, within: ExternalDriver.hearing)
             if let replica = await adoptable(in: directory) {
                 let ticket = replica.ticket
                 reservations.hold(ticket.resources, deployment: ticket.deployment, start: ticket.directoryName)

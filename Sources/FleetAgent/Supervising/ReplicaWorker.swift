@@ -169,7 +169,7 @@ struct ReplicaWorker: Sendable {
                 )
             }
             guard let prepared, attempt.launching() else {
-                if let proven = prepared?.2 { await driver.external.abandon(proven.handle) }
+                await driver.external.abandon(start: ticket.directoryName)
                 driver.release(ticket)
                 return tell(ticket.deployment, .stopped(attempt: number))
             }

@@ -100,6 +100,17 @@ class Triton:
         """How often it has loaded a model of exactly this name."""
         return (self.work / "log").read_text(errors="replace").count(f"successfully loaded '{model}'")
 
+    def has_dropped(self, model):
+        """Whether it holds no model of this name any more, that it has begun to load; the index says nothing without a directory."""
+        said = (self.work / "log").read_text(errors="replace")
+        return f"successfully unloaded '{model}'" in said or f"failed to load '{model}'" in said
+
+    def loading(self):
+        """A private name that is being loaded now; None when there is none."""
+        said = (self.work / "log").read_text(errors="replace")
+        begun = [line.split('"loading: ')[1].split(":")[0] for line in said.splitlines() if '"loading: wine.muster-' in line]
+        return begun[-1] if begun and f"successfully loaded '{begun[-1]}'" not in said else None
+
     def close(self):
         """Ends it and removes its files."""
         if self.process.poll() is None:
@@ -255,6 +266,10 @@ class External(unittest.TestCase):
         """What the one host says of the deployment."""
         return [item for item in listed(controller, "deployments") if item["deployment"]["name"] == "wine"][0]["hosts"][0]
 
+    def private(self):
+        """The name under which a version is being loaded for its proof."""
+        return wait_for("a version is loaded under its private name", lambda: triton.loading(), 30)
+
     def names(self):
         """What is in the repository."""
         return sorted(os.listdir(triton.repository))
@@ -292,14 +307,25 @@ class External(unittest.TestCase):
         loads = triton.loads()
         with Clients(triton) as clients:
             controller.apply(deployment("2"))
-            wait_for("the new one has its private name", lambda: any(".muster-" in name for name in self.names()), 30)
+            private = self.private()
             agent.process.kill()
             agent.process.wait()
             agent.start()
-            wait_for("it is cleared away", lambda: self.names() == ["wine"] and triton.index() == ["wine"], 30)
+            wait_for("it is cleared away", lambda: self.names() == ["wine"] and triton.has_dropped(private), 30)
             wait_for("and version 1 is told", lambda: (self.replica().get("serving") or {}).get("version") == "1", 30)
         self.assertEqual(set(clients.total), {2.0})
         self.assertEqual(triton.loads(), loads, "the agent took over what it found")
+
+    def test_what_is_overtaken_on_the_way_is_cleared_away(self):
+        loads = triton.loads()
+        with Clients(triton) as clients:
+            controller.apply(deployment("2"))
+            private = self.private()
+            controller.apply(deployment("1"))
+            wait_for("it is cleared away", lambda: self.names() == ["wine"] and triton.has_dropped(private), 30)
+            wait_for("and version 1 is told", lambda: (self.replica().get("serving") or {}).get("version") == "1", 30)
+        self.assertEqual(set(clients.total), {2.0})
+        self.assertEqual(triton.loads(), loads)
 
     def test_an_agent_that_is_killed_after_the_change_takes_it_back(self):
         controller.apply(deployment("2").replace("stableFor: 300ms", "stableFor: 60s", 1))
