@@ -54,6 +54,23 @@ import Testing
         }
     }
 
+    @Test func aDirectoryThatCannotBeListedIsNoReasonToEndAnything() async throws {
+        try await AgentFixture.run { fixture in
+            let first = try fixture.revision(1, answer: 10)
+            try await fixture.agent { agent in
+                try await agent.give(fixture.item(1, .converge, first))
+                let pid = try await agent.until { $0.state == .verified }.instance?.pid
+                let kept = "\(fixture.files.replicas).kept"
+                rename(fixture.files.replicas, kept)
+                try FileAccess.replace(fixture.files.replicas, with: [])
+                #expect(throws: AgentError.self) { try agent.driver.housing.sweep() }
+                unlink(fixture.files.replicas)
+                rename(kept, fixture.files.replicas)
+                #expect(try await fixture.ask()["pid"] == .integer(Int64(pid ?? 0)))
+            }
+        }
+    }
+
     private static func canRead(_ path: String, as user: ReplicaUser) -> Bool {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/setpriv")
