@@ -39,7 +39,7 @@ import Testing
     @Test(arguments: [
         (2, "stop it when its connections have ended: 2 are left"),
         (1, "stop it when its connections have ended: 1 is left"),
-        (0, "none of its connections is left, and it can be stopped"),
+        (0, "none of its connections to this port is left, and it can be stopped"),
     ])
     func whoListensIsNamedWithWhatToDo(connections: Int, next: String) throws {
         let said = try warnings(others: TCPSockets.Others(owner: "python3 (pid 812)", connections: connections))

@@ -49,7 +49,7 @@ enum TCPSockets {
         guard let listener = try listeners(on: port).first else { return nil }
         return Others(
             owner: SocketOwner.of(listener.inode) ?? "another program",
-            connections: try entries(states: established, local: port).count { $0.local.port == port }
+            connections: try entries(states: speaking, local: port).count { $0.local.port == port }
         )
     }
 

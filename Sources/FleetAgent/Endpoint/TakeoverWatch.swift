@@ -33,7 +33,7 @@ struct TakeoverWatch: Sendable {
     static func text(port: UInt16, host: String, others: TCPSockets.Others, deployment: String) -> String {
         let next =
             switch others.connections {
-            case 0: "none of its connections is left, and it can be stopped"
+            case 0: "none of its connections to this port is left, and it can be stopped"
             case 1: "stop it when its connections have ended: 1 is left"
             case let count: "stop it when its connections have ended: \(count) are left"
             }

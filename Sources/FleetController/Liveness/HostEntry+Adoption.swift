@@ -3,7 +3,9 @@ import SessionLifecycle
 
 extension HostEntry.State {
     /// Why ports that endpoints may take over are not taken over on this host, for people.
-    var adoptionWarnings: [String] {
+    ///
+    /// - Parameter host: what is stored of it, maybe in a transaction that memory has not taken over.
+    func adoptionWarnings(of host: FleetHost) -> [String] {
         guard let ports = host.adoptedPorts, !ports.isEmpty else { return [] }
         let list = ports.map { "\($0.port)" }.joined(separator: ", ")
         let granted = (ports.count == 1 ? "port \(list) is" : "ports \(list) are") + " granted to endpoints"

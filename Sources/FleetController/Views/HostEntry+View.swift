@@ -38,7 +38,7 @@ extension HostEntry {
             lastSeen: state.lastHeard,
             certificateEnds: host.isRevoked ? nil : state.certificateEnds,
             report: report,
-            warnings: (report?.warnings.map(\.text) ?? []) + state.adoptionWarnings
+            warnings: (report?.warnings.map(\.text) ?? []) + state.adoptionWarnings(of: host)
                 + (clone.map { [$0.text(of: state.host)] } ?? []),
             explanations: explanations
         )

@@ -33,7 +33,9 @@ package struct HostSummary: Hashable, Sendable {
         isQuarantined = state.quarantine != nil || clone?.keepsHostOut == true
         lastSeen = state.lastHeard
         isCordoned = state.host.cordon != nil
-        warnings = (state.report?.warnings.count ?? 0) + state.adoptionWarnings.count + (clone == nil ? 0 : 1)
+        warnings =
+            (state.report?.warnings.count ?? 0) + state.adoptionWarnings(of: state.host).count
+            + (clone == nil ? 0 : 1)
         replicas = state.report?.replicas.count
         serving = state.report?.serving
     }

@@ -44,9 +44,9 @@ struct HostAdoptPort: AsyncParsableCommand {
                 let scope = deployment.deployment.scope
                 return scope.endpoint?.port == number && scope.hosts.matches(view.host.labels)
             }
-            for line in lines(number, host, deployments) + view.warnings.map({ "warning: \($0)" }) {
-                session.terminal.say(line)
-            }
+            for line in lines(number, host, deployments) { session.terminal.say(line) }
+            // Of the host's other warnings nobody asked.
+            for warning in view.warnings where warning.hasPrefix("port") { session.terminal.say("warning: \(warning)") }
         }
     }
 
@@ -72,11 +72,11 @@ struct HostAdoptPort: AsyncParsableCommand {
         let granted = "host/\(host): endpoints may take port \(port) over from whatever listens on it"
         guard !deployments.isEmpty else {
             return [
-                granted, "",
-                "No deployment that takes this host has that endpoint yet: the leave waits for one.",
+                granted,
+                "\nNo deployment that takes this host has that endpoint yet: the leave waits for one.",
                 "To see who listens there: muster host inspect \(host)",
             ]
         }
-        return [granted + ", for \(names)", "", "Next: \(next(after: deployments))"]
+        return [granted + ", for \(names)", "\nNext: \(next(after: deployments))"]
     }
 }
