@@ -77,7 +77,23 @@ struct ExternalDriver: Sendable {
     private func server(of handle: ExternalHandle) -> RepositoryServer { server(handle.address, handle.port) }
 
     private func repository(of handle: ExternalHandle) -> ModelRepository {
-        ModelRepository(path: handle.repository, model: handle.model)
+        ModelRepository(path: handle.repository, model: handle.model, agent: name)
+    }
+
+    /// Why a deployment may not have a public name on a server; `nil` when it may.
+    private func refusal(
+        of repository: ModelRepository,
+        at server: RepositoryServer,
+        to deployment: String
+    ) -> String? {
+        if let refusal = repository.refusal(to: deployment, on: host) { return refusal }
+        guard let mark = repository.mark(of: repository.model),
+            let other = ExternalHandle(in: files.replica(mark.start)).map({ self.server(of: $0) }),
+            other.place != server.place
+        else { return nil }
+        return
+            "the model '\(repository.model)' in \(repository.path) on \(host) is loaded by the server at \(other.place), and the runtime "
+            + "names the one at \(server.place): give that a repository of its own, or remove the deployment from this host first"
     }
 
     // MARK: Before anything moves
@@ -96,9 +112,11 @@ struct ExternalDriver: Sendable {
         guard let settings = content.runtime.external else {
             return ["runtime '\(content.runtime.name)' does not say which server holds its models"]
         }
-        let repository = ModelRepository(path: settings.repository, model: content.model.name)
-        var problems = try await NIOThreadPool.singleton.runIfActive { [name, host] in
-            Self.problems(of: repository, name: name, host: host, deployment: deployment)
+        if let problem = Self.problem(withNameOf: content) { return [problem] }
+        let repository = ModelRepository(path: settings.repository, model: content.model.name, agent: name)
+        let server = server(of: settings)
+        var problems = try await NIOThreadPool.singleton.runIfActive { [host] in
+            self.problems(of: repository, at: server, deployment: deployment)
                 + (bundle.map { Self.problems(withBundle: $0, of: content, repository: repository, host: host) } ?? [])
         }
         if let golden = content.probe, ReplicaProbe.path(golden.path, asking: "", insteadOf: content.model.name) == nil
@@ -108,11 +126,10 @@ struct ExternalDriver: Sendable {
                     + "be asked before it has that name: write /v2/models/\(content.model.name)/infer"
             )
         }
-        let server = server(of: settings)
         do {
             switch try await server.index() {
-            case .silent where isAwaited: break
-            case .silent(let why):
+            case .absent where isAwaited, .silent where isAwaited: break
+            case .absent(let why), .silent(let why):
                 problems.append(
                     "the server at \(server.place) on \(host) does not answer: \(why); start it, or correct 'external' in "
                         + "runtime '\(content.runtime.name)'"
@@ -130,19 +147,25 @@ struct ExternalDriver: Sendable {
         return problems
     }
 
-    private static func problems(
+    /// The name becomes a directory's, and a part of what the server is asked: nobody but manifests has looked at it.
+    private static func problem(withNameOf content: RevisionContent) -> String? {
+        NameRule.problem(withName: content.model.name).map {
+            "'\(content.model.name.prefix(80))' is no name of a model (\($0)): see what the controller sends"
+        }
+    }
+
+    private func problems(
         of repository: ModelRepository,
-        name: String,
-        host: String,
+        at server: RepositoryServer,
         deployment: String
     ) -> [String] {
-        if let problem = refusal(of: repository.path) {
+        if let problem = Self.refusal(of: repository.path) {
             return [
                 "models cannot be put into \(repository.path) on \(host): \(problem); make it a directory that the agent's user "
                     + "(\(HostSystem.user)) alone may write and the server's user may read, or correct 'external.repository'"
             ]
         }
-        return [repository.refusal(to: deployment, of: name, on: host)].compactMap(\.self)
+        return [refusal(of: repository, at: server, to: deployment)].compactMap(\.self)
     }
 
     /// Why nothing can be put into a directory; `nil` when it can. Who else can change it could have the agent write elsewhere, and
@@ -199,6 +222,7 @@ struct ExternalDriver: Sendable {
         say: @Sendable (String) -> Void
     ) async throws -> ExternalHandle {
         guard let settings = content.runtime.external else { throw AgentError(.refused, "the runtime names no server") }
+        if let problem = Self.problem(withNameOf: content) { throw AgentError(.refused, problem) }
         let directory = files.replica(ticket.directoryName)
         var handle = ExternalHandle(
             address: address(of: settings),
@@ -212,7 +236,6 @@ struct ExternalDriver: Sendable {
         )
         let written = handle
         let repository = repository(of: handle)
-        let mark = ModelRepository.Mark(agent: name, deployment: ticket.deployment, start: handle.start)
         try await NIOThreadPool.singleton.runIfActive {
             FileAccess.remove(directory)
             try FileAccess.makeDirectory(directory)
@@ -221,7 +244,9 @@ struct ExternalDriver: Sendable {
         }
         do {
             try await answering(server(of: handle), say)
-            try await NIOThreadPool.singleton.runIfActive { try repository.place(bundle, mark) }
+            try await NIOThreadPool.singleton.runIfActive {
+                try repository.place(bundle, deployment: ticket.deployment, start: written.start)
+            }
             try await prove(handle, ask(repository.privateName(handle.start)), say)
         } catch {
             // A cancelled task gets no word out: whoever has cancelled it abandons the start, or the next agent does.
@@ -236,7 +261,7 @@ struct ExternalDriver: Sendable {
     {
         let server = server(of: handle)
         let privateName = repository(of: handle).privateName(handle.start)
-        try await server.load(privateName)
+        if let unknown = try await server.load(privateName) { throw AgentError(.start, unknown) }
         while let problem = await probe.unready() {
             say(problem)
             try await time.sleep(Self.awaiting)
@@ -279,17 +304,28 @@ struct ExternalDriver: Sendable {
             handle.phase = .published
             let published = handle
             let repository = repository(of: handle)
+            let server = server(of: handle)
             do {
-                try await NIOThreadPool.singleton.runIfActive { [files, name] in
+                try await NIOThreadPool.singleton.runIfActive { [files] in
+                    // Another deployment may have come first while this one was proven.
+                    if let deployment = repository.mark(of: repository.privateName(published.start))?.deployment,
+                        let refusal = refusal(of: repository, at: server, to: deployment)
+                    {
+                        throw AgentError(.refused, refusal)
+                    }
                     try published.write(in: files.replica(published.start))
                     try repository.publish(published.start)
-                    repository.sweep(name, keeping: Set(try FileAccess.listing(files.replicas)))
+                    repository.sweep(keeping: Set(try FileAccess.listing(files.replicas)))
                 }
-                try await server(of: handle).load(handle.model)
+                if let unknown = try await server.load(handle.model) {
+                    try await takeBack(published, from: server)
+                    throw AgentError(.start, unknown)
+                }
             } catch {
                 try? await NIOThreadPool.singleton.runIfActive {
-                    let hasName = repository.mark(of: published.model)?.start == published.start
-                    if hasName, let before = predecessor(of: published) { try repository.publish(before.start) }
+                    if repository.hasName(published.start), let before = predecessor(of: published) {
+                        try repository.publish(before.start)
+                    }
                     repository.remove(published.start)
                     FileAccess.remove(files.replica(published.start))
                 }
@@ -299,9 +335,21 @@ struct ExternalDriver: Sendable {
         }
     }
 
+    /// Loads what a start took the place of, or unloads the start's model until it is gone.
+    private func takeBack(_ handle: ExternalHandle, from server: RepositoryServer) async throws {
+        if let before = predecessor(of: handle), await restored(before, repository(of: handle), server) { return }
+        try await server.unload(handle.model)
+        try await gone(handle.model, at: server)
+    }
+
     /// Waits until somebody answers; ends by cancellation otherwise.
     private func answering(_ server: RepositoryServer, _ say: @Sendable (String) -> Void) async throws {
-        while case .silent(let why) = try await server.index() {
+        while true {
+            let why: String
+            switch try await server.index() {
+            case .said: return
+            case .absent(let said), .silent(let said): why = said
+            }
             say(
                 "the server at \(server.place) on \(host) does not answer (\(why)); it is not this agent's to start, and the model is "
                     + "loaded as soon as it does"
@@ -314,8 +362,11 @@ struct ExternalDriver: Sendable {
     private func gone(_ model: String, at server: RepositoryServer) async throws {
         let deadline = time.elapsed().milliseconds + Self.unloading.milliseconds
         while true {
-            // Where nobody listens nothing is held.
-            guard case .said(let index) = try await server.index(), index.isHeld(model) else { return }
+            switch try await server.index() {
+            case .absent: return
+            case .said(let index) where !index.isHeld(model): return
+            case .said, .silent: break
+            }
             guard time.elapsed().milliseconds < deadline else {
                 throw AgentError(
                     .start,
@@ -338,9 +389,9 @@ struct ExternalDriver: Sendable {
             let hasEnded = handle.server.map { !HostSystem.lives($0) }
             switch await server.isReady(handle.model) {
             case .said(true): missed = 0
-            // A server that is known to live answers late; then its model is not ready, and not gone.
-            case .silent where hasEnded == false: break
-            case .silent(let why):
+            // It answers late; then its model is not ready, and not gone.
+            case .silent where hasEnded != true: break
+            case .absent(let why), .silent(let why):
                 how = "the server at \(server.place), which is not this agent's to start, does not answer: \(why)"
             case .said(false):
                 // Not while another version is taking its place.
@@ -371,13 +422,12 @@ struct ExternalDriver: Sendable {
         do {
             try await turns.take(key(of: handle)) {
                 let repository = repository(of: handle)
-                let server = server(of: handle)
-                let owner = try await NIOThreadPool.singleton.runIfActive { repository.mark(of: handle.model)?.start }
+                let isOver = try await NIOThreadPool.singleton.runIfActive {
+                    repository.mark(of: handle.model) != nil && !repository.hasName(handle.start)
+                }
                 // Another one has the name by now: nothing of this one is loaded.
-                guard owner == nil || owner == handle.start else { return }
-                if let before = predecessor(of: handle), await restored(before, repository, server) { return }
-                try await server.unload(handle.model)
-                try await gone(handle.model, at: server)
+                guard !isOver else { return }
+                try await takeBack(handle, from: server(of: handle))
             }
             return nil
         } catch {
@@ -392,7 +442,7 @@ struct ExternalDriver: Sendable {
     ) async -> Bool {
         do {
             try await NIOThreadPool.singleton.runIfActive { try repository.publish(before.start) }
-            try await server.load(before.model)
+            if let unknown = try await server.load(before.model) { throw AgentError(.start, unknown) }
             logger.notice(
                 "what served is loaded again",
                 metadata: ["model": "\(before.model)", "start": "\(before.start)"]
@@ -411,23 +461,28 @@ struct ExternalDriver: Sendable {
     func discard(_ handle: ExternalHandle) async throws {
         let repository = repository(of: handle)
         try await turns.take(key(of: handle)) {
-            try await NIOThreadPool.singleton.runIfActive { [files, name] in
+            try await NIOThreadPool.singleton.runIfActive { [files] in
                 repository.remove(handle.start)
-                repository.sweep(name, keeping: Set(try FileAccess.listing(files.replicas)))
+                repository.sweep(keeping: Set(try FileAccess.listing(files.replicas)))
             }
         }
     }
 
-    /// The newest start before this one that had the public name, and still has its files.
+    /// The newest start of the deployment before this one that had the public name on its server, and still has its files.
     private func predecessor(of handle: ExternalHandle) -> ExternalHandle? {
+        guard let (deployment, attempt) = ReplicaTicket.parts(ofDirectory: handle.start) else { return nil }
         let repository = repository(of: handle)
-        let starts = FileAccess.names(in: files.replicas).filter {
-            $0 != handle.start && repository.mark(of: repository.privateName($0)) != nil
+        let before = FileAccess.names(in: files.replicas).compactMap {
+            name -> (attempt: UInt64, handle: ExternalHandle)? in
+            guard let parts = ReplicaTicket.parts(ofDirectory: name), parts.deployment == deployment,
+                parts.attempt < attempt, repository.mark(of: repository.privateName(name)) != nil,
+                let one = ExternalHandle(in: files.replica(name)), one.phase == .published, one.boot == boot,
+                one.model == handle.model, one.repository == handle.repository, one.address == handle.address,
+                one.port == handle.port
+            else { return nil }
+            return (parts.attempt, one)
         }
-        let handles = starts.compactMap { ExternalHandle(in: files.replica($0)) }.filter {
-            $0.phase == .published && $0.boot == boot && $0.model == handle.model && $0.repository == handle.repository
-        }
-        return handles.max { $0.startedAt < $1.startedAt }
+        return before.max { $0.attempt < $1.attempt }?.handle
     }
 
     /// What names a public name on a server.
@@ -452,7 +507,8 @@ struct ExternalDriver: Sendable {
             return nil
         }
         let repository = repository(of: handle)
-        let names = [handle.model, repository.privateName(handle.start)]
-        return names.contains { repository.mark(of: $0)?.start == handle.start } ? handle : nil
+        let isThere =
+            repository.hasName(handle.start) || repository.mark(of: repository.privateName(handle.start)) != nil
+        return isThere ? handle : nil
     }
 }

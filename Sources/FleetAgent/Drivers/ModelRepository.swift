@@ -1,8 +1,8 @@
 import Fleet
 import Glibc
 
-/// One model's directories in the repository out of which a server loads: `MODEL`, and `MODEL.muster-START` for each start that
-/// does not have the public name. Blocks: not for an event loop.
+/// One model's directories in the repository out of which a server loads: `MODEL`, and `MODEL.AGENT-START` for each start of an
+/// agent, such as `fraud.muster-1a2b3c4d5e6f-0f3a9b1c-2`, that does not have the public name. Blocks: not for an event loop.
 ///
 /// Files are copies: a server whose user could change what the agent keeps by digest would be changing what it proves. Nothing
 /// is made durable: after a power cut the server has forgotten its models, and each is copied anew.
@@ -31,7 +31,7 @@ struct ModelRepository: Sendable {
                 lines.first { $0.hasPrefix("\(name) ") }.map { String($0.dropFirst(name.count + 1)) }
             }
             guard lines.first == ModelRepository.format[...], let agent = value("agent"),
-                let deployment = value("deployment"), let start = value("start")
+                let deployment = value("deployment"), let start = value("start"), !"\(agent)\(start)".contains("/")
             else { return nil }
             self.init(agent: agent, deployment: deployment, start: start)
         }
@@ -41,41 +41,62 @@ struct ModelRepository: Sendable {
     let path: String
     /// The public name.
     let model: String
+    /// What this agent's marks are called.
+    let agent: String
 
     /// What a start is called until it has the public name.
-    static func privateName(of model: String, start: String) -> String { "\(model).muster-\(start)" }
+    func privateName(_ start: String) -> String { privateName(start, of: agent) }
 
-    func privateName(_ start: String) -> String { Self.privateName(of: model, start: start) }
+    private func privateName(_ start: String, of agent: String) -> String { "\(model).\(agent)-\(start)" }
 
     func directory(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Whether there is a directory of this name.
     func exists(_ name: String) -> Bool { FileAccess.exists(directory(name)) }
 
-    /// Whose a directory is; `nil` when Muster did not put it there, or there is none.
+    /// Whose a directory is; `nil` when Muster did not put it there, or there is none. A mark is believed where the agent's user
+    /// alone can have written it.
     func mark(of name: String) -> Mark? {
-        guard let text = try? FileAccess.readText("\(directory(name))/\(Self.file)") else { return nil }
+        let file = "\(directory(name))/\(Self.file)"
+        guard Self.isOwn(directory(name), kind: S_IFDIR), Self.isOwn(file, kind: S_IFREG),
+            let text = try? FileAccess.readText(file)
+        else { return nil }
         return Mark(text: text)
     }
 
+    private static func isOwn(_ path: String, kind: mode_t) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == kind && status.st_uid == geteuid()
+            && status.st_mode & 0o022 == 0
+    }
+
+    /// Whether a start of this agent has the public name.
+    func hasName(_ start: String) -> Bool { mark(of: model).map { $0.agent == agent && $0.start == start } ?? false }
+
     /// Why a deployment may not have the public name here; `nil` when it may.
-    func refusal(to deployment: String, of agent: String, on host: String) -> String? {
+    func refusal(to deployment: String, on host: String) -> String? {
         guard exists(model) else { return nil }
         guard let mark = mark(of: model) else {
             return
                 "there is a model '\(model)' in \(path) on \(host) already, which Muster did not put there: unload it and move "
                 + "\(directory(model)) away, or give the model another name"
         }
-        guard mark.agent != agent || mark.deployment != deployment else { return nil }
-        let whose = mark.agent == agent ? "another deployment" : "another agent's deployment"
+        guard mark.agent == agent else {
+            return
+                "the model '\(model)' in \(path) on \(host) belongs to another agent's deployment (\(mark.deployment)): one server "
+                + "holds one model of a name; remove that deployment there first (if that agent is gone, unload the model and "
+                + "remove \(directory(model))), or give the model another name"
+        }
+        guard mark.deployment != deployment else { return nil }
         return
-            "the model '\(model)' in \(path) on \(host) belongs to \(whose) (\(mark.deployment)): one server holds one model of a "
-            + "name; remove that deployment from this host first, or give the model another name"
+            "the model '\(model)' in \(path) on \(host) belongs to another deployment (\(mark.deployment)): one server holds one "
+            + "model of a name; remove that deployment from this host first, or give the model another name"
     }
 
     /// Copies a bundle's files to a start's private name, readable for whoever may read the repository.
-    func place(_ bundle: String, _ mark: Mark) throws(AgentError) {
-        let target = directory(privateName(mark.start))
+    func place(_ bundle: String, deployment: String, start: String) throws(AgentError) {
+        let mark = Mark(agent: agent, deployment: deployment, start: start)
+        let target = directory(privateName(start))
         FileAccess.remove(target)
         var status = stat()
         guard stat(path, &status) == 0 else { throw FileAccess.failure("read", path) }
@@ -93,25 +114,29 @@ struct ModelRepository: Sendable {
 
     /// Gives a start the public name; what had it gets its private one back.
     func publish(_ start: String) throws(AgentError) {
+        // Of an agent that has lost its journal, and counts its starts from one again.
+        let forgotten = "\(privateName(start)).forgotten"
+        FileAccess.remove(directory(forgotten))
         if let mark = mark(of: model) {
-            guard mark.start != start else { return touch(directory(model)) }
-            try rename(model, to: privateName(mark.start))
+            let isSame = mark.agent == agent && mark.start == start
+            guard !isSame || exists(privateName(start)) else { return touch(directory(model)) }
+            try rename(model, to: isSame ? forgotten : privateName(mark.start, of: mark.agent))
         }
         try rename(privateName(start), to: model)
+        FileAccess.remove(directory(forgotten))
         // A server takes files that are not newer than those it has loaded for the same ones, and loads nothing.
         touch(directory(model))
     }
 
     /// Removes a start's directory, whichever of its names it has.
     func remove(_ start: String) {
-        for name in [model, privateName(start)] where mark(of: name)?.start == start || name != model {
-            FileAccess.remove(directory(name))
-        }
+        if hasName(start) { FileAccess.remove(directory(model)) }
+        FileAccess.remove(directory(privateName(start)))
     }
 
     /// Removes what is left of starts that are over.
-    func sweep(_ agent: String, keeping starts: Set<String>) {
-        for name in FileAccess.names(in: path) where name.hasPrefix("\(model).muster-") {
+    func sweep(keeping starts: Set<String>) {
+        for name in FileAccess.names(in: path) where name.hasPrefix("\(model).\(agent)-") {
             guard let mark = mark(of: name), mark.agent == agent, name == privateName(mark.start),
                 !starts.contains(mark.start)
             else { continue }

@@ -24,4 +24,11 @@ struct ReplicaTicket: Hashable, Sendable, Codable {
     static func directoryName(deployment: String, attempt: UInt64) -> String {
         "\(Digest(of: deployment.utf8).hex.prefix(8))-\(attempt)"
     }
+
+    /// What such a name says; `nil` when it is no such name.
+    static func parts(ofDirectory name: String) -> (deployment: Substring, attempt: UInt64)? {
+        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, let attempt = UInt64(parts[1]) else { return nil }
+        return (parts[0], attempt)
+    }
 }

@@ -21,7 +21,9 @@ struct RepositoryServer: Sendable {
     /// What was heard.
     enum Answer<Value: Sendable>: Sendable {
         case said(Value)
-        /// Nobody listens, or the connection broke: what it held is gone, or cannot be asked for.
+        /// Nobody listens: what it held is gone.
+        case absent(String)
+        /// No answer, or none that can be read: what it holds is not known.
         case silent(String)
     }
 
@@ -30,6 +32,7 @@ struct RepositoryServer: Sendable {
     /// - Throws: `refused` when it answers with something else.
     func index() async throws -> Answer<RepositoryIndex> {
         switch await ask("/v2/repository/index", body: "{}", within: Self.question) {
+        case .absent(let why): return .absent(why)
         case .silent(let why): return .silent(why)
         case .said(let answer):
             guard answer.status == 200 else {
@@ -53,6 +56,7 @@ struct RepositoryServer: Sendable {
     /// Whether a model answers, whatever its version.
     func isReady(_ model: String) async -> Answer<Bool> {
         switch await ask("/v2/models/\(model)/ready", within: Self.question) {
+        case .absent(let why): .absent(why)
         case .silent(let why): .silent(why)
         case .said(let answer): .said(answer.status == 200)
         }
@@ -60,13 +64,16 @@ struct RepositoryServer: Sendable {
 
     /// Loads a model, in the place of what it holds under that name; that goes on where it cannot be loaded.
     ///
-    /// - Throws: `start` with the server's own words.
-    func load(_ model: String) async throws {
+    /// - Returns: why it is not known whether it does, for people; `nil` when it has loaded it.
+    /// - Throws: `start` with the server's own words, or when nobody listens: then it is not loaded.
+    func load(_ model: String) async throws -> String? {
         switch await ask("/v2/repository/models/\(model)/load", body: "{}", within: Self.loading) {
-        case .silent(let why):
+        case .absent(let why):
             throw AgentError(.start, "the server at \(place) did not load model '\(model)': \(why)")
+        case .silent(let why):
+            return "the server at \(place) has not said whether it loads model '\(model)': \(why)"
         case .said(let answer):
-            guard answer.status != 200 else { return }
+            guard answer.status != 200 else { return nil }
             throw AgentError(
                 .start,
                 "the server at \(place) did not load model '\(model)': it answers \(answer.status)\(Self.words(answer))"
@@ -76,27 +83,26 @@ struct RepositoryServer: Sendable {
 
     /// Begins to unload a model; what is not loaded is no failure.
     ///
-    /// - Throws: `start` when it does not take the order. Nothing when nobody listens: then nothing is loaded either.
+    /// - Throws: `start` when it does not take the order, or does not answer. Nothing when nobody listens: then nothing is
+    ///   loaded either.
     func unload(_ model: String, within limit: TimeAmount = unloading) async throws {
-        guard
-            case .said(let answer) = await ask(
-                "/v2/repository/models/\(model)/unload",
-                body: "{}",
-                within: limit
-            ),
-            answer.status != 200
-        else { return }
-        throw AgentError(
-            .start,
-            "the server at \(place) does not unload model '\(model)': it answers \(answer.status)\(Self.words(answer))"
-        )
+        let problem: String
+        switch await ask("/v2/repository/models/\(model)/unload", body: "{}", within: limit) {
+        case .absent: return
+        case .silent(let why): problem = why
+        case .said(let answer):
+            guard answer.status != 200 else { return }
+            problem = "it answers \(answer.status)\(Self.words(answer))"
+        }
+        throw AgentError(.start, "the server at \(place) does not unload model '\(model)': \(problem)")
     }
 
     private func ask(_ path: String, body: String? = nil, within limit: TimeAmount) async -> Answer<HTTPAnswer> {
         do {
             return .said(try await http.ask(port: port, path: path, body: body.map { Array($0.utf8) }, timeout: limit))
         } catch {
-            return .silent(HTTPProbe.words(for: error))
+            let why = HTTPProbe.words(for: error)
+            return HTTPProbe.isRefusal(error) ? .absent(why) : .silent(why)
         }
     }
 

@@ -1,4 +1,5 @@
 import Fleet
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -50,8 +51,18 @@ struct HTTPProbe: Sendable {
         return try await withTaskCancellationHandler {
             try await promise.futureResult.get()
         } onCancel: {
+            // A channel that is closed before it is active says nothing to its handlers.
+            promise.fail(CancellationError())
             connected.whenSuccess { $0.close(promise: nil) }
         }
+    }
+
+    /// Whether nobody listens there.
+    static func isRefusal(_ error: any Error) -> Bool {
+        if let failed = error as? NIOConnectionError {
+            return !failed.connectionErrors.isEmpty && failed.connectionErrors.allSatisfy { isRefusal($0.error) }
+        }
+        return (error as? IOError)?.errnoCode == ECONNREFUSED
     }
 
     /// The system's words where it has some: NIO's own tell every address that was tried.

@@ -237,6 +237,7 @@ def setUpModule():
     push("2", 3, 3)
     push("wrong", 5, 4)
     push("broken", 6, 6, first='raise RuntimeError("the weights are missing")')
+    push("slow", 8, 8, first="import time; time.sleep(2)")
     push("named", 7, 7, configuration='name: "wine"\n' + CONFIGURATION)
 
 
@@ -408,9 +409,33 @@ class External(unittest.TestCase):
         wait_for("its own are told", lambda: top().get("requests") == own, 30)
         self.assertGreater(top()["memory"], 20e6, "the server's, as far as that can be seen")
 
+    def remove(self):
+        """Removes both deployments that there may be, and waits until nothing of them is left."""
+        for item in listed(controller, "deployments"):
+            controller.muster("delete", f"deployment/{item['deployment']['name']}", "--allow-removal")
+        wait_for("they are gone", lambda: listed(controller, "deployments") == [], 90)
+        wait_for("nothing is left", lambda: triton.index() == [] and self.names() == [], 60)
+        self.assertIsNone(triton.predict())
+
+    def test_removal_while_it_gets_the_name_leaves_nothing(self):
+        mark = triton.repository / "wine/.muster"
+        before = mark.read_text()
+        controller.apply(deployment("slow"))
+        wait_for("it is loaded under its public name", lambda: mark.exists() and mark.read_text() != before, 60)
+        self.remove()
+
+    def test_the_second_of_two_at_once_is_refused(self):
+        self.remove()
+        controller.apply(deployment("1") + "---" + deployment("2", name="others"))
+        ends = {name: controller.run("rollout", "status", name, "-w") for name in ("wine", "others")}
+        self.assertEqual(sorted(status for status, _ in ends.values()), [0, 1], ends)
+        refused = next(name for name, (status, _) in ends.items() if status == 1)
+        self.assertRegex(ends[refused][1], "belongs to another deployment")
+        self.assertEqual(triton.predict(), [2, 4, 6] if refused == "others" else [3, 6, 9])
+        self.remove()
+
     def test_zz_removal_leaves_nothing(self):
-        controller.muster("delete", "deployment/wine", "--allow-removal")
-        wait_for("it is gone", lambda: triton.index() == [] and self.names() == [], 60)
+        self.remove()
         self.assertIsNotNone(triton.ask("GET", "/v2/health/live"), "the server is not Muster's to stop")
 
 
