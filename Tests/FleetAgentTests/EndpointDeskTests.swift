@@ -51,12 +51,12 @@ import Testing
     @Test func oneThatIsStuckKeepsNobodyWaiting() async {
         async let _: Void = desk.run()
         kernel.stuck.withLock { $0 = [8080] }
-        desk.take(.open(8080, to: 23_450, attempt: 1), of: "a")
-        desk.take(.open(8081, to: 23_451, attempt: 1), of: "b")
+        desk.take(.open(8080, to: EndpointTarget(port: 23_450), attempt: 1), of: "a")
+        desk.take(.open(8081, to: EndpointTarget(port: 23_451), attempt: 1), of: "b")
         #expect(await outcome(of: "b") == nil)
         #expect(table == [8081: 23_451])
         // Nor one that comes while the desk rests from its failures.
-        desk.take(.open(8082, to: 23_452, attempt: 1), of: "c")
+        desk.take(.open(8082, to: EndpointTarget(port: 23_452), attempt: 1), of: "c")
         #expect(await outcome(of: "c") == nil)
         kernel.stuck.withLock { $0 = [] }
         while await outcome(of: "a") != nil {}
@@ -65,16 +65,16 @@ import Testing
 
     @Test func nobodyTakesAnothersClients() async {
         async let _: Void = desk.run()
-        desk.take(.open(8080, to: 23_450, attempt: 1), of: "a")
+        desk.take(.open(8080, to: EndpointTarget(port: 23_450), attempt: 1), of: "a")
         #expect(await outcome(of: "a") == nil)
-        desk.take(.open(8080, to: 23_451, attempt: 1), of: "b")
+        desk.take(.open(8080, to: EndpointTarget(port: 23_451), attempt: 1), of: "b")
         let refusal = await outcome(of: "b")
         #expect(refusal?.contains("leads to deployment 'model-a'") == true, "\(refusal ?? "it was not refused")")
         #expect(table == [8080: 23_450])
         #expect(ports.holder(of: 8080, otherThan: "b") == "model-a")
         #expect(ports.holder(of: 8080, otherThan: "a") == nil, "one that is refused a port does not have it")
         // Its own next process takes it over.
-        desk.take(.open(8080, to: 23_452, attempt: 2), of: "a")
+        desk.take(.open(8080, to: EndpointTarget(port: 23_452), attempt: 2), of: "a")
         #expect(await outcome(of: "a") == nil)
         #expect(table == [8080: 23_452])
         desk.take(.nowhere, of: "a")
@@ -85,15 +85,15 @@ import Testing
 
     @Test func oneThatGoesDoesNotShutAnothersPort() async {
         async let _: Void = desk.run()
-        desk.take(.open(8080, to: 23_450, attempt: 1), of: "a")
+        desk.take(.open(8080, to: EndpointTarget(port: 23_450), attempt: 1), of: "a")
         #expect(await outcome(of: "a") == nil)
         desk.take(.closed(8080), of: "a")
-        desk.take(.open(8080, to: 23_451, attempt: 1), of: "b")
+        desk.take(.open(8080, to: EndpointTarget(port: 23_451), attempt: 1), of: "b")
         #expect(await outcome(of: "b") == nil)
         // As after a restart of the agent, while it still drains.
         for (number, aim) in [(UInt16(1), EndpointAim.closed(8080)), (2, .nowhere)] {
             desk.take(aim, of: "a")
-            desk.take(.open(8081, to: 23_451 + number, attempt: 1), of: "c")
+            desk.take(.open(8081, to: EndpointTarget(port: 23_451 + number), attempt: 1), of: "c")
             #expect(await outcome(of: "c") == nil)
             #expect(table == [8080: 23_451, 8081: 23_451 + number])
         }
@@ -101,11 +101,11 @@ import Testing
 
     @Test func whatClosesIsOpenUntilLoadBalancersHaveSeenIt() async {
         async let _: Void = patient.run()
-        patient.take(.open(8080, to: 23_450, attempt: 1), of: "a")
+        patient.take(.open(8080, to: EndpointTarget(port: 23_450), attempt: 1), of: "a")
         #expect(await outcome(of: "a") == nil)
         patient.take(.closed(8080), of: "a")
         // Nobody else waits with it.
-        patient.take(.open(8081, to: 23_451, attempt: 1), of: "b")
+        patient.take(.open(8081, to: EndpointTarget(port: 23_451), attempt: 1), of: "b")
         #expect(await outcome(of: "b") == nil)
         #expect(table == [8080: 23_450, 8081: 23_451])
         await patient.leads(elsewhereThan: [23_450])
@@ -114,22 +114,22 @@ import Testing
 
     @Test func whoComesBackInTimeWasNeverClosed() async {
         async let _: Void = patient.run()
-        patient.take(.open(8080, to: 23_450, attempt: 1), of: "a")
+        patient.take(.open(8080, to: EndpointTarget(port: 23_450), attempt: 1), of: "a")
         #expect(await outcome(of: "a") == nil)
         patient.take(.nowhere, of: "a")
-        patient.take(.open(8080, to: 23_452, attempt: 2), of: "a")
+        patient.take(.open(8080, to: EndpointTarget(port: 23_452), attempt: 2), of: "a")
         #expect(await outcome(of: "a") == nil)
         #expect(table == [8080: 23_452])
         // Its next end is told anew.
         patient.take(.nowhere, of: "a")
-        patient.take(.open(8081, to: 23_451, attempt: 1), of: "b")
+        patient.take(.open(8081, to: EndpointTarget(port: 23_451), attempt: 1), of: "b")
         #expect(await outcome(of: "b") == nil)
         #expect(table == [8080: 23_452, 8081: 23_451])
     }
 
     @Test func aPrivatePortThatClientsStillComeToIsNotGivenAway() async throws {
         async let _: Void = desk.run()
-        desk.take(.open(23_451, to: 23_450, attempt: 1), of: "a")
+        desk.take(.open(23_451, to: EndpointTarget(port: 23_450), attempt: 1), of: "a")
         #expect(await outcome(of: "a") == nil)
         let given = try ports.allocate(["http", "grpc"], endpoint: nil, key: "a-2")
         #expect(Set(given.values).isDisjoint(with: [23_450, 23_451]), "\(given)")

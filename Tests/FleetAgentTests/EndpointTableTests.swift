@@ -19,6 +19,11 @@ import Testing
         		elements = { 8082 }
         	}
 
+        	map bridged {
+        		type inet_service : ipv4_addr . inet_service
+        		elements = { 8084 : 10.88.0.5 . 8080 }
+        	}
+
         	set cut {
         		type inet_service
         	}
@@ -26,6 +31,23 @@ import Testing
         	set adopted {
         		type inet_service
         		elements = { 8081 }
+        	}
+
+        	set places {
+        		type ipv4_addr . inet_service
+        		elements = { 10.88.0.6 . 8080 comment "18005",
+        			     10.88.0.5 . 8080 comment "18004" }
+        	}
+
+        	set severed {
+        		type ipv4_addr . inet_service
+        		elements = { 10.88.0.6 . 8080 }
+        	}
+
+        	set near {
+        		type ipv4_addr
+        		flags interval
+        		elements = { 10.88.0.0/16 }
         	}
 
         	set hidden {
@@ -38,12 +60,14 @@ import Testing
         		type nat hook prerouting priority dstnat; policy accept;
         		tcp dport @adopted tcp flags & (fin | syn | rst | ack) != syn accept comment "muster 1 older remote"
         		fib daddr type local meta l4proto tcp redirect to :tcp dport map @endpoint comment "muster 1 remote"
+        		fib daddr type local dnat ip to tcp dport map @bridged comment "muster 1 remote bridged"
         	}
 
         	chain output {
         		type nat hook output priority -100; policy accept;
         		tcp dport @adopted tcp flags & (fin | syn | rst | ack) != syn accept comment "muster 1 older local"
         		fib daddr type local meta l4proto tcp redirect to :tcp dport map @endpoint comment "muster 1 local"
+        		fib daddr type local dnat ip to tcp dport map @bridged comment "muster 1 local bridged"
         	}
 
         	chain input {
@@ -51,27 +75,47 @@ import Testing
         		tcp dport @cut ct status dnat reject with tcp reset comment "muster 1 cut requests"
         		tcp dport @closed tcp flags & (fin | syn | rst | ack) == syn reject with tcp reset comment "muster 1 closed"
         		tcp dport @hidden iif != "lo" ct status ! dnat reject with tcp reset comment "muster 1 hidden"
+        		iif != "lo" ip daddr 127.0.0.0/8 ct state new ct status ! dnat drop comment "muster 1 loopback"
+        		ip saddr . tcp sport @severed ct status dnat tcp flags ! rst reject with tcp reset comment "muster 1 severed answers to here"
         	}
 
         	chain replies {
         		type filter hook output priority filter; policy accept;
         		tcp sport @cut ct status dnat tcp flags ! rst reject with tcp reset comment "muster 1 cut answers"
+        		ip daddr . tcp dport @severed ct status dnat tcp flags ! rst reject with tcp reset comment "muster 1 severed requests from here"
+        	}
+
+        	chain postrouting {
+        		type nat hook postrouting priority srcnat; policy accept;
+        		ct status dnat ip saddr 127.0.0.0/8 ip daddr . tcp dport @places masquerade comment "muster 1 loopback bridged"
+        		ct status dnat ip saddr @near ip daddr . tcp dport @places masquerade comment "muster 1 near bridged"
+        	}
+
+        	chain forward {
+        		type filter hook forward priority filter; policy accept;
+        		ip saddr . tcp sport @severed ct status dnat tcp flags ! rst reject with tcp reset comment "muster 1 severed answers"
+        		ip daddr . tcp dport @severed ct status dnat tcp flags ! rst reject with tcp reset comment "muster 1 severed requests"
+        		ip daddr . tcp dport @places ip saddr != @near ct status ! dnat reject with tcp reset comment "muster 1 bridged hidden"
         	}
         }
 
         """
 
     private static let table = EndpointTable(
-        open: [8080: 18_001, 8081: 18_002, 8083: 18_003],
+        open: [8080: 18_001, 8081: 18_002, 8083: 18_003, 8084: 18_004],
         closed: [8082],
-        cut: [],
+        cut: [18_005],
         adopted: [8081],
+        places: [18_004: place, 18_005: other],
+        near: Set([IPv4Network("10.88.0.0/16")].compactMap(\.self)),
         hiding: 18_000...18_999
     )
+    private static let place = ContainerPlace(address: IPv4Address(value: 10 << 24 | 88 << 16 | 5), port: 8080)
+    private static let other = ContainerPlace(address: IPv4Address(value: 10 << 24 | 88 << 16 | 6), port: 8080)
 
     @Test func aWholeListingIsRead() {
         #expect(EndpointTable(listing: Self.listing) == Self.table)
-        #expect(Self.table.endpoints == [8080: 18_001, 8081: 18_002, 8082: nil, 8083: 18_003])
+        #expect(Self.table.endpoints == [8080: 18_001, 8081: 18_002, 8082: nil, 8083: 18_003, 8084: 18_004])
     }
 
     @Test func eachLineThatIsMissingIsMissed() {
@@ -89,25 +133,32 @@ import Testing
 
     @Test func aScriptHoldsNumbersAndOurOwnWordsOnly() {
         var table = Self.table
-        table.wasCut(18_004)
+        table.wasCut(EndpointTarget(port: 18_003))
         let script = table.contentScript
         #expect(script.contains("add element inet muster endpoint { 8080 : 18001, 8081 : 18002, 8083 : 18003 }\n"))
         #expect(script.contains("add element inet muster closed { 8082 }\n"))
-        #expect(script.contains("add element inet muster cut { 18004 }\n"))
+        #expect(script.contains("add element inet muster cut { 18003 }\n"))
         #expect(script.contains("add element inet muster adopted { 8081 }\n"))
+        #expect(script.contains("add element inet muster bridged { 8084 : 10.88.0.5 . 8080 }\n"))
+        #expect(script.contains("add element inet muster severed { 10.88.0.6 . 8080 }\n"))
+        #expect(
+            script.contains(#"add element inet muster places { 10.88.0.5 . 8080 comment "18004", 10.88.0.6 . 8080 "#)
+        )
+        #expect(script.contains("add element inet muster near { 10.88.0.0/16 }\n"))
         #expect(table.script.hasSuffix(script))
         #expect(!EndpointTable(hiding: 1...2).contentScript.contains("add"))
     }
 
     @Test func changesKeepEachPortInOnePlace() {
         var table = EndpointTable(hiding: 18_000...18_999)
-        table.wasOpened(8080, to: 18_001)
+        let first = EndpointTarget(port: 18_001)
+        table.wasOpened(8080, to: first)
         table.wasClosed(8080)
         #expect(table.endpoints == [8080: nil])
-        table.wasCut(18_001)
-        table.wasOpened(8080, to: 18_001)
+        table.wasCut(first)
+        table.wasOpened(8080, to: first)
         #expect(table.endpoints == [8080: 18_001] && table.cut.isEmpty, "a port that is used again is not cut")
-        table.wasCut(18_002)
+        table.wasCut(EndpointTarget(port: 18_002))
         table.hostWasBooted()
         #expect(table.endpoints == [8080: nil] && table.cut.isEmpty)
         table.wasAdopted(8080)
@@ -115,11 +166,88 @@ import Testing
         #expect(table == EndpointTable(hiding: 18_000...18_999))
     }
 
+    @Test func aContainersPlaceIsKeptAsLongAsItCounts() throws {
+        let network = try #require(IPv4Network("10.88.0.0/16"))
+        var table = EndpointTable(hiding: 18_000...18_999)
+        let old = EndpointTarget(port: 18_001, place: Self.place)
+        table.wasOpened(8080, to: old, on: network)
+        table.wasOpened(8080, to: EndpointTarget(port: 18_002, place: Self.other), on: network)
+        #expect(table.places == [18_002: Self.other] && table.near == [network])
+        table.wasCut(old)
+        #expect(table.places == [18_001: Self.place, 18_002: Self.other] && table.cut == [18_001])
+        // A container that has got the address of one that has gone is not cut, nor reached by the other's endpoint.
+        table.wasOpened(8081, to: EndpointTarget(port: 18_003, place: Self.place), on: network)
+        table.wasOpened(8082, to: EndpointTarget(port: 18_004, place: Self.other), on: network)
+        #expect(table.cut.isEmpty && table.endpoints == [8080: nil, 8081: 18_003, 8082: 18_004])
+        #expect(table.places == [18_003: Self.place, 18_004: Self.other])
+        // Sets of networks must not overlap.
+        let wider = try #require(IPv4Network("10.0.0.0/8"))
+        table.wasOpened(8081, to: EndpointTarget(port: 18_003, place: Self.place), on: wider)
+        #expect(table.near == [wider])
+        // Another replica on the host itself may get the number.
+        table.wasOpened(8081, to: EndpointTarget(port: 18_003))
+        #expect(table.places == [18_004: Self.other])
+        table.wasForgotten(8082)
+        #expect(table.places.isEmpty && table.near.isEmpty)
+    }
+
+    @Test func aRouteToAContainerIsFound() throws {
+        // As the kernel printed them: one more exact, one default, one that is down, one through a gateway.
+        let text = """
+            Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
+            eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
+            eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
+            cni-podman0\t0000580A\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0
+            down0\t0005580A\t00000000\t0000\t0\t0\t0\t00FFFFFF\t0\t0\t0
+            vpn0\t0006580A\t0201A8C0\t0003\t0\t0\t0\t00FFFFFF\t0\t0\t0
+
+            """
+        let network = try #require(IPv4Network("10.88.0.0/16"))
+        for (address, link) in [
+            ("10.88.0.2", BridgeLink(interface: "cni-podman0", network: network)),
+            ("10.88.5.2", BridgeLink(interface: "cni-podman0", network: network)), ("10.88.6.2", nil),
+            ("10.89.0.2", nil),
+        ] {
+            #expect(BridgeLink.find(try #require(IPv4Address(address)), in: text) == link, "\(address)")
+        }
+    }
+
+    @Test(arguments: [
+        "", "10.88.0", "10.88.0.256", "10.88.0.5.6", "10.88.0.-5", "::1", "10.88.0.0005", "10.88.0.5; flush",
+    ])
+    func anAddressThatIsNoneIsRefused(_ text: String) {
+        #expect(IPv4Address(text) == nil)
+        #expect(IPv4Network("\(text)/16") == nil)
+        #expect(ContainerPlace("\(text):80") == nil)
+    }
+
+    @Test func addressesReadBack() throws {
+        for text in ["0.0.0.0", "10.88.0.5", "255.255.255.255"] { #expect(IPv4Address(text)?.description == text) }
+        for text in ["0.0.0.0/0", "10.88.0.0/16", "10.88.0.5/32"] { #expect(IPv4Network(text)?.description == text) }
+        #expect(IPv4Network("10.88.0.5/16")?.description == "10.88.0.0/16")
+        #expect(IPv4Network("10.88.0.5/33") == nil)
+        #expect(ContainerPlace("10.88.0.5:8080") == Self.place && ContainerPlace("10.88.0.5 . 8080") == Self.place)
+        for text in ["10.88.0.5", "10.88.0.5:", "10.88.0.5:99999", "10.88.0.5 8080", "10.88.0.5 , 8080"] {
+            #expect(ContainerPlace(text) == nil, "\(text)")
+        }
+    }
+
+    @Test func attributesOfTheKernelsMessagesReadBack() throws {
+        let bytes = Netlink.attribute(1, [1, 2, 3]) + Netlink.nested(2, Netlink.attribute(7, [9])) + [255, 0, 3, 0]
+        #expect(bytes.count == 8 + 12 + 4)
+        let read = Netlink.attributes(bytes[...])
+        #expect(
+            read.count == 2 && read[1].map(Array.init) == [1, 2, 3],
+            "what says that it is longer than it is is left out"
+        )
+        #expect(read[2].flatMap { Netlink.attributes($0)[7] }.map(Array.init) == [9])
+    }
+
     @Test func theFileKnowsTheBoot() throws {
         let path = "/tmp/muster-endpoints-\(UInt64.random(in: 0...9_999_999))"
         defer { FileAccess.remove(path) }
         var table = Self.table
-        table.wasCut(18_004)
+        table.wasCut(EndpointTarget(port: 18_003))
         #expect(try EndpointFile(path: path, boot: "b1").table() == nil)
         try EndpointFile(path: path, boot: "b1").write(table)
         #expect(try EndpointFile(path: path, boot: "b1").table() == table)

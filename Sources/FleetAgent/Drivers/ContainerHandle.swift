@@ -17,18 +17,29 @@ struct ContainerHandle: Hashable, Sendable {
     var boot: String
     /// Milliseconds since 1970 at the start.
     var startedAt: Int64
+    /// Its own address; `nil` where it has the host's network.
+    var address: IPv4Address?
 
-    init(id: String, began: String, child: ProcessIdentity, boot: String, startedAt: Int64) {
+    init(
+        id: String,
+        began: String,
+        child: ProcessIdentity,
+        boot: String,
+        startedAt: Int64,
+        address: IPv4Address? = nil
+    ) {
         self.id = id
         self.began = began
         self.child = child
         self.boot = boot
         self.startedAt = startedAt
+        self.address = address
     }
 
     /// The file's text: one `name value` a line.
     var text: String {
-        "\(Self.format)\nid \(id)\nbegan \(began)\nchild \(child)\nstarted \(startedAt)\nboot \(boot)\n"
+        let own = address.map { "address \($0)\n" } ?? ""
+        return "\(Self.format)\nid \(id)\nbegan \(began)\nchild \(child)\nstarted \(startedAt)\nboot \(boot)\n\(own)"
     }
 
     /// Reads the file's text; `nil` for another version or a torn file. Lines that a newer agent adds are left out.
@@ -41,6 +52,16 @@ struct ContainerHandle: Hashable, Sendable {
             let child = value("child").flatMap(ProcessIdentity.init(text:)),
             let startedAt = value("started").flatMap({ Int64($0) }), let boot = value("boot")
         else { return nil }
-        self.init(id: String(id), began: String(began), child: child, boot: String(boot), startedAt: startedAt)
+        let address = value("address").map { IPv4Address($0) }
+        // One that cannot be read is not the host's.
+        guard address != .some(nil) else { return nil }
+        self.init(
+            id: String(id),
+            began: String(began),
+            child: child,
+            boot: String(boot),
+            startedAt: startedAt,
+            address: address ?? nil
+        )
     }
 }

@@ -31,6 +31,11 @@ enum ReplicaHandle: Hashable, Sendable {
         }
     }
 
+    /// Where it is asked; `nil` where that is the host.
+    var address: IPv4Address? {
+        if case .container(let handle) = self { handle.address } else { nil }
+    }
+
     /// The boot that it belongs to.
     var boot: String {
         switch self {

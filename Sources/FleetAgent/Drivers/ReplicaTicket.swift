@@ -13,6 +13,8 @@ struct ReplicaTicket: Hashable, Sendable, Codable {
     var revision: RevisionReference
     /// Ports by name.
     var ports: [String: UInt16]
+    /// The ports that it has in a container of an address of its own, by name; `nil` where they are the host's.
+    var inside: [String: UInt16]?
     /// The name of its log.
     var log: String?
     /// What it has reserved and is bounded by.

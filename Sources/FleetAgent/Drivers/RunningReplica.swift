@@ -11,6 +11,17 @@ struct RunningReplica: Hashable, Sendable {
     /// Its own directory.
     var directory: String
 
+    /// Where connections to its port of a name go; `nil` when it has none of that name.
+    func target(_ name: String) -> EndpointTarget? {
+        ticket.ports[name].map { port in
+            let place = handle.address.map { ContainerPlace(address: $0, port: ticket.inside?[name] ?? port) }
+            return EndpointTarget(port: port, place: place)
+        }
+    }
+
+    /// Where connections to its ports go, each once.
+    var targets: [EndpointTarget] { Set(ticket.ports.keys.compactMap(target)).sorted { $0.port < $1.port } }
+
     /// What the machine and the status say of it.
     var instance: ReplicaReport.Instance {
         ReplicaReport.Instance(

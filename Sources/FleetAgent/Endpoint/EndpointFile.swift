@@ -10,6 +10,10 @@ package struct EndpointFile: Sendable {
         /// Younger than the others.
         var adopted: [UInt16]?
         var hidden: [UInt16]
+        /// By private port, where it is in a container; older agents know none.
+        var places: [String: String]?
+        /// These containers' networks.
+        var near: [String]?
     }
 
     /// Where it stands.
@@ -36,18 +40,19 @@ package struct EndpointFile: Sendable {
                 "\(path) is damaged, so that no endpoint is restored from it; remove it: the running agent writes it anew"
             )
         }
+        let endpoints = content.endpoints.compactMap { name, led in UInt16(name).map { ($0, led) } }
+        let places = (content.places ?? [:]).compactMap { name, place in
+            UInt16(name).flatMap { port in ContainerPlace(place).map { (port, $0) } }
+        }
         var table = EndpointTable(
-            open: [:],
-            closed: [],
+            open: Dictionary(uniqueKeysWithValues: endpoints.filter { $0.1 != 0 }),
+            closed: Set(endpoints.filter { $0.1 == 0 }.map(\.0)),
             cut: Set(content.cut),
             adopted: Set(content.adopted ?? []),
+            places: Dictionary(uniqueKeysWithValues: places),
+            near: Set((content.near ?? []).compactMap { IPv4Network($0) }),
             hiding: content.hidden[0]...content.hidden[1]
         )
-        for (name, privatePort) in content.endpoints {
-            guard let port = UInt16(name) else { continue }
-            if privatePort == 0 { table.wasClosed(port) } else { table.wasOpened(port, to: privatePort) }
-        }
-        for port in content.cut { table.wasCut(port) }
         if content.boot != boot { table.hostWasBooted() }
         return table
     }
@@ -61,7 +66,10 @@ package struct EndpointFile: Sendable {
             endpoints: endpoints,
             cut: table.cut.sorted(),
             adopted: table.adopted.isEmpty ? nil : table.adopted.sorted(),
-            hidden: [table.hidden.lowerBound, table.hidden.upperBound]
+            hidden: [table.hidden.lowerBound, table.hidden.upperBound],
+            places: table.places.isEmpty
+                ? nil : Dictionary(uniqueKeysWithValues: table.places.map { ("\($0.key)", $0.value.description) }),
+            near: table.near.isEmpty ? nil : table.near.sorted().map(\.description)
         )
         guard let bytes = try? JSONCoding.encode(content) else {
             throw AgentError(.files, "the endpoints cannot be written to \(path)")

@@ -9,35 +9,61 @@ extension EndpointTable {
         self.init(contentOf: listing)
     }
 
-    /// What a listing says about endpoints, whether or not its rules are there; `nil` when a set is missing.
+    /// What a listing says about endpoints, whether or not its rules are there; `nil` when a set is missing. An older agent's has
+    /// none for containers.
     init?(contentOf listing: String) {
         guard let pairs = Self.elements("map endpoint", in: listing),
             let closed = Self.ports("set closed", in: listing),
-            let cut = Self.ports("set cut", in: listing),
-            let hidden = Self.elements("set hidden", in: listing)?.first.flatMap(Self.range)
+            var cut = Self.ports("set cut", in: listing),
+            let hidden = Self.elements("set hidden", in: listing)?.first.flatMap(Self.range),
+            let places = Self.places(in: listing)
         else { return nil }
+        let near = (Self.elements("set near", in: listing) ?? []).compactMap { IPv4Network($0) }
         var open: [UInt16: UInt16] = [:]
-        for pair in pairs {
-            let ports = pair.split(separator: ":").compactMap { UInt16(Self.trimmed($0)) }
-            guard ports.count == 2 else { return nil }
-            open[ports[0]] = ports[1]
+        let portOf = Dictionary(uniqueKeysWithValues: places.map { ($0.value, $0.key) })
+        for pair in pairs + (Self.elements("map bridged", in: listing) ?? []) {
+            let ends = pair.split(separator: ":").map(Self.trimmed)
+            guard ends.count == 2, let port = UInt16(ends[0]) else { return nil }
+            guard let led = UInt16(ends[1]) ?? ContainerPlace(ends[1]).flatMap({ portOf[$0] }) else { return nil }
+            open[port] = led
+        }
+        for element in Self.elements("set severed", in: listing) ?? [] {
+            guard let port = ContainerPlace(element).flatMap({ portOf[$0] }) else { return nil }
+            cut.insert(port)
         }
         // A table of an older agent has no such set.
+        let adopted = Self.ports("set adopted", in: listing) ?? []
         self.init(
             open: open,
             closed: closed,
             cut: cut,
-            adopted: Self.ports("set adopted", in: listing) ?? [],
+            adopted: adopted,
+            places: places,
+            near: Set(near),
             hiding: hidden
         )
     }
+
+    /// By private port, which is each element's comment: `10.88.0.5 . 8080 comment "18001"`.
+    private static func places(in listing: String) -> [UInt16: ContainerPlace]? {
+        var places: [UInt16: ContainerPlace] = [:]
+        for element in elements("set places", in: listing) ?? [] {
+            let words = element.split(separator: "\"")
+            guard words.count == 2, let port = UInt16(words[1]), let end = words[0].firstRange(of: " comment "),
+                let place = ContainerPlace(words[0][..<end.lowerBound]), !places.values.contains(place)
+            else { return nil }
+            places[port] = place
+        }
+        return places
+    }
+
+    private static let verdicts = ["redirect to", "dnat ip to", "masquerade", "reject with tcp reset", "drop", "accept"]
 
     /// A rule is known by its comment: each `nft` prints the rest in words of its own. Only its verdict is looked for.
     private static func isKept(_ rule: String, _ comment: String, in chain: String, of listing: String) -> Bool {
         guard let block = block("chain \(chain)", in: listing) else { return false }
         let line = block.split(separator: "\n").first { $0.contains("comment \"\(comment)\"") }
-        let verdict = ["redirect to", "reject with tcp reset"].first { rule.contains($0) } ?? "accept"
-        return line?.contains(verdict) == true
+        return verdicts.first { rule.contains($0) }.map { line?.contains($0) == true } == true
     }
 
     private static func ports(_ set: String, in listing: String) -> Set<UInt16>? {

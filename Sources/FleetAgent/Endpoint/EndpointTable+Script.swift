@@ -8,6 +8,11 @@
 /// * `@closed` rejects new connections only, for the same program's sake.
 /// * `@hidden` is reached through an endpoint (`ct status dnat`) or on this host itself (`lo`).
 /// * `@cut` works in both directions: no request comes in, and no answer that was under way goes out. Resets may.
+/// * A bridged container is reached by `dnat` to its own address (`redirect` to a port that an engine publishes hangs): other hosts'
+///   packets are forwarded there, this host's own go out to it. Whoever is behind 127.0.0.1 or on the containers' own network would
+///   not get the answer back without `masquerade`.
+/// * The kernel lets 127.0.0.1 through to the containers' interface (`BridgeLink`); nobody may come in that way.
+/// * `@severed` is for containers what `@cut` is for this host; `@places` are reached from other hosts through an endpoint only.
 extension EndpointTable {
     /// The table's family and name.
     static let name = "inet muster"
@@ -18,10 +23,44 @@ extension EndpointTable {
         ("output", "tcp dport @adopted tcp flags & (fin|syn|rst|ack) != syn accept", "muster 1 older local"),
         ("prerouting", "fib daddr type local meta l4proto tcp redirect to :tcp dport map @endpoint", "muster 1 remote"),
         ("output", "fib daddr type local meta l4proto tcp redirect to :tcp dport map @endpoint", "muster 1 local"),
+        (
+            "prerouting", "fib daddr type local meta l4proto tcp dnat ip to tcp dport map @bridged",
+            "muster 1 remote bridged"
+        ),
+        ("output", "fib daddr type local meta l4proto tcp dnat ip to tcp dport map @bridged", "muster 1 local bridged"),
+        (
+            "postrouting", "ct status dnat ip saddr 127.0.0.0/8 ip daddr . tcp dport @places masquerade",
+            "muster 1 loopback bridged"
+        ),
+        (
+            "postrouting", "ct status dnat ip saddr @near ip daddr . tcp dport @places masquerade",
+            "muster 1 near bridged"
+        ),
         ("input", "tcp dport @cut ct status dnat reject with tcp reset", "muster 1 cut requests"),
         ("input", "tcp dport @closed tcp flags & (fin|syn|rst|ack) == syn reject with tcp reset", "muster 1 closed"),
         ("input", "tcp dport @hidden iif != \"lo\" ct status ! dnat reject with tcp reset", "muster 1 hidden"),
         ("replies", "tcp sport @cut ct status dnat tcp flags ! rst reject with tcp reset", "muster 1 cut answers"),
+        ("input", "iif != \"lo\" ip daddr 127.0.0.0/8 ct state new ct status ! dnat drop", "muster 1 loopback"),
+        (
+            "input", "ip saddr . tcp sport @severed ct status dnat tcp flags ! rst reject with tcp reset",
+            "muster 1 severed answers to here"
+        ),
+        (
+            "replies", "ip daddr . tcp dport @severed ct status dnat tcp flags ! rst reject with tcp reset",
+            "muster 1 severed requests from here"
+        ),
+        (
+            "forward", "ip saddr . tcp sport @severed ct status dnat tcp flags ! rst reject with tcp reset",
+            "muster 1 severed answers"
+        ),
+        (
+            "forward", "ip daddr . tcp dport @severed ct status dnat tcp flags ! rst reject with tcp reset",
+            "muster 1 severed requests"
+        ),
+        (
+            "forward", "ip daddr . tcp dport @places ip saddr != @near ct status ! dnat reject with tcp reset",
+            "muster 1 bridged hidden"
+        ),
     ]
 
     /// The chains by name, each with the hook that it hangs on.
@@ -30,21 +69,40 @@ extension EndpointTable {
         ("output", "type nat hook output priority -100; policy accept;"),
         ("input", "type filter hook input priority 0; policy accept;"),
         ("replies", "type filter hook output priority 0; policy accept;"),
+        ("postrouting", "type nat hook postrouting priority 100; policy accept;"),
+        ("forward", "type filter hook forward priority 0; policy accept;"),
+    ]
+
+    /// The sets whose content changes, each with its type.
+    private static let sets: [(name: String, type: String)] = [
+        ("closed", "inet_service"), ("cut", "inet_service"), ("adopted", "inet_service"), ("places", "ipv4_addr . inet_service"),
+        ("severed", "ipv4_addr . inet_service"), ("near", "ipv4_addr; flags interval"),
     ]
 
     /// Brings a table that has its chains to this content, in one transaction.
     var contentScript: String {
-        var lines = ["flush map \(Self.name) endpoint"]
-        lines += ["closed", "cut", "adopted"].map { "flush set \(Self.name) \($0)" }
-        if !open.isEmpty {
-            let pairs = open.sorted { $0.key < $1.key }.map { "\($0.key) : \($0.value)" }
-            lines.append("add element \(Self.name) endpoint { \(pairs.joined(separator: ", ")) }")
-        }
-        for (set, ports) in [("closed", closed), ("cut", cut), ("adopted", adopted)] where !ports.isEmpty {
-            let list = ports.sorted().map(String.init).joined(separator: ", ")
-            lines.append("add element \(Self.name) \(set) { \(list) }")
+        let flushed =
+            ["map \(Self.name) endpoint", "map \(Self.name) bridged"] + Self.sets.map { "set \(Self.name) \($0.name)" }
+        var lines = flushed.map { "flush \($0)" }
+        for (set, elements) in elements where !elements.isEmpty {
+            lines.append("add element \(Self.name) \(set) { \(elements.joined(separator: ", ")) }")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var elements: [(set: String, elements: [String])] {
+        let led = open.sorted { $0.key < $1.key }
+        return [
+            ("endpoint", led.filter { places[$0.value] == nil }.map { "\($0.key) : \($0.value)" }),
+            ("closed", closed.sorted().map(String.init)),
+            ("cut", cut.filter { places[$0] == nil }.sorted().map(String.init)),
+            ("adopted", adopted.sorted().map(String.init)),
+            ("bridged", led.compactMap { port, led in places[led].map { "\(port) : \($0.element)" } }),
+            // The private port goes with it, to be read back.
+            ("places", places.sorted { $0.key < $1.key }.map { "\($0.value.element) comment \"\($0.key)\"" }),
+            ("severed", cut.sorted().compactMap { places[$0]?.element }),
+            ("near", near.sorted().map(\.description)),
+        ]
     }
 
     /// Brings whatever is there to this table as a whole, in one transaction.
@@ -52,9 +110,10 @@ extension EndpointTable {
         var lines = [
             "add table \(Self.name)",
             "add map \(Self.name) endpoint { type inet_service : inet_service; }",
-            "add set \(Self.name) closed { type inet_service; }",
-            "add set \(Self.name) cut { type inet_service; }",
-            "add set \(Self.name) adopted { type inet_service; }",
+            "add map \(Self.name) bridged { type inet_service : ipv4_addr . inet_service; }",
+        ]
+        lines += Self.sets.map { "add set \(Self.name) \($0.name) { type \($0.type); }" }
+        lines += [
             "add set \(Self.name) hidden { type inet_service; flags interval; }",
             "flush set \(Self.name) hidden",
             "add element \(Self.name) hidden { \(hidden.lowerBound)-\(hidden.upperBound) }",

@@ -10,6 +10,11 @@ struct EndpointTable: Sendable, Hashable {
     private(set) var cut: Set<UInt16> = []
     /// Stable ports that another program listens on: its established connections stay with it.
     private(set) var adopted: Set<UInt16> = []
+    /// By private port, the place in a container that it stands for: of those that an endpoint leads to, or that are cut. No
+    /// place stands here twice.
+    private(set) var places: [UInt16: ContainerPlace] = [:]
+    /// The networks of these containers: no two overlap.
+    private(set) var near: Set<IPv4Network> = []
     /// The private ports: from other hosts they are reached through an endpoint only.
     var hidden: ClosedRange<UInt16>
 
@@ -22,12 +27,16 @@ struct EndpointTable: Sendable, Hashable {
         closed: Set<UInt16>,
         cut: Set<UInt16>,
         adopted: Set<UInt16> = [],
+        places: [UInt16: ContainerPlace] = [:],
+        near: Set<IPv4Network> = [],
         hiding hidden: ClosedRange<UInt16>
     ) {
         self.open = open
         self.closed = closed
         self.cut = cut
         self.adopted = adopted
+        self.places = places
+        self.near = near
         self.hidden = hidden
     }
 
@@ -38,11 +47,24 @@ struct EndpointTable: Sendable, Hashable {
         return all
     }
 
-    /// New connections to `port` go to `privatePort`.
-    mutating func wasOpened(_ port: UInt16, to privatePort: UInt16) {
-        open[port] = privatePort
+    /// New connections to `port` go to a target.
+    ///
+    /// - Parameter network: of the target's container, where it is one.
+    mutating func wasOpened(_ port: UInt16, to target: EndpointTarget, on network: IPv4Network? = nil) {
+        if let place = target.place {
+            // Engines give addresses anew: whatever had this one has gone.
+            for (other, its) in places where its == place && other != target.port {
+                for (port, led) in open where led == other { wasClosed(port) }
+                cut.remove(other)
+                places[other] = nil
+            }
+        }
+        open[port] = target.port
         closed.remove(port)
-        cut.remove(privatePort)
+        cut.remove(target.port)
+        places[target.port] = target.place
+        if let network { near = near.filter { !$0.overlaps(network) }.union([network]) }
+        forgetPlaces()
     }
 
     /// Another program listens on `port`, which becomes an endpoint.
@@ -52,6 +74,7 @@ struct EndpointTable: Sendable, Hashable {
     mutating func wasClosed(_ port: UInt16) {
         open[port] = nil
         closed.insert(port)
+        forgetPlaces()
     }
 
     /// `port` is no endpoint any more.
@@ -59,10 +82,15 @@ struct EndpointTable: Sendable, Hashable {
         open[port] = nil
         closed.remove(port)
         adopted.remove(port)
+        forgetPlaces()
     }
 
-    /// What came to `privatePort` through an endpoint is reset.
-    mutating func wasCut(_ privatePort: UInt16) { cut.insert(privatePort) }
+    /// What came to a target through an endpoint is reset.
+    mutating func wasCut(_ target: EndpointTarget) {
+        cut.insert(target.port)
+        guard let place = target.place, !places.values.contains(place) else { return }
+        places[target.port] = place
+    }
 
     /// After a boot nothing serves yet: every endpoint rejects.
     mutating func hostWasBooted() {
@@ -70,5 +98,13 @@ struct EndpointTable: Sendable, Hashable {
         open = [:]
         cut = []
         adopted = []
+        forgetPlaces()
+    }
+
+    /// Those that nothing leads to any more.
+    private mutating func forgetPlaces() {
+        let led = Set(open.values).union(cut)
+        places = places.filter { led.contains($0.key) }
+        if places.isEmpty { near = [] }
     }
 }

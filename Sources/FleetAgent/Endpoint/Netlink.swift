@@ -4,13 +4,19 @@ import Glibc
 enum Netlink {
     /// The protocols that are asked here.
     enum Family: Int32 {
+        /// NETLINK_ROUTE
+        case route = 0
         /// NETLINK_SOCK_DIAG
         case sockets = 4
         /// NETLINK_NETFILTER
         case netfilter = 12
     }
 
+    /// NLM_F_ACK: there is an answer where nothing is asked for.
+    static let acknowledge: UInt16 = 4
+
     private static let headerLength = 16
+    private static let isNested: UInt16 = 0x8000
     private static let done: UInt16 = 3
     private static let error: UInt16 = 2
     private static let multi: UInt16 = 2
@@ -64,6 +70,28 @@ enum Netlink {
             rest = rest.dropFirst((length + 3) & ~3)
         }
         return !isLast
+    }
+
+    /// One attribute, padded.
+    static func attribute(_ type: UInt16, _ value: [UInt8]) -> [UInt8] {
+        bytes(UInt16(4 + value.count)) + bytes(type) + value + [UInt8](repeating: 0, count: (4 - value.count % 4) % 4)
+    }
+
+    /// One attribute that holds others.
+    static func nested(_ type: UInt16, _ attributes: [UInt8]) -> [UInt8] { attribute(type | isNested, attributes) }
+
+    /// The attributes that stand one after the other, by their types.
+    static func attributes(_ bytes: ArraySlice<UInt8>) -> [UInt16: ArraySlice<UInt8>] {
+        var rest = bytes
+        var found: [UInt16: ArraySlice<UInt8>] = [:]
+        while rest.count >= 4 {
+            let head = word(rest, 0)
+            let length = Int(head & 0xFFFF)
+            guard length >= 4, length <= rest.count else { break }
+            found[UInt16(head >> 16) & 0x3FFF] = rest[(rest.startIndex + 4)..<(rest.startIndex + length)]
+            rest = rest.dropFirst((length + 3) & ~3)
+        }
+        return found
     }
 
     /// Four bytes of the machine's order.

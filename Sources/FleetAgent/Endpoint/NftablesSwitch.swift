@@ -65,13 +65,15 @@ package final class NftablesSwitch: EndpointSwitch {
     /// What is wrong with the table now, for people; `nil` when nothing is.
     package var trouble: String? { state.withLock { $0.trouble } }
 
-    package func open(_ port: UInt16, to privatePort: UInt16, takingOver: Bool) async throws {
+    package func open(_ port: UInt16, to target: EndpointTarget, takingOver: Bool) async throws {
         try await change { table in
             if table.open[port] == nil, let listener = try TCPSockets.listeners(on: port).first {
                 guard takingOver else { throw Self.refusal(of: listener, on: port) }
                 table.wasAdopted(port)
             }
-            table.wasOpened(port, to: privatePort)
+            let link = try target.place.map { (place) throws(AgentError) in try BridgeLink.to(place.address) }
+            try link?.letLoopbackThrough()
+            table.wasOpened(port, to: target, on: link?.network)
         }
     }
 
@@ -83,24 +85,30 @@ package final class NftablesSwitch: EndpointSwitch {
         try await change { $0.wasForgotten(port) }
     }
 
-    package func connections(to privatePort: UInt16) async throws -> Int {
-        try await Self.blocking { try TCPSockets.throughEndpoint(to: privatePort).count }
+    package func connections(to target: EndpointTarget) async throws -> Int {
+        guard let place = target.place else {
+            return try await Self.blocking { try TCPSockets.throughEndpoint(to: target.port).count }
+        }
+        // What is cut carries nothing any more, whether or not its ends have noticed.
+        guard !state.withLock({ $0.table.cut.contains(target.port) }) else { return 0 }
+        return try await Self.blocking { try TrackedConnections.throughEndpoint(to: place) }
     }
 
-    package func cut(_ privatePort: UInt16) async throws -> Int {
-        let count = try await connections(to: privatePort)
+    package func cut(_ target: EndpointTarget) async throws -> Int {
+        let count = try await connections(to: target)
         try await change { table in
-            if let port = table.open.first(where: { $0.value == privatePort })?.key {
+            if let port = table.open.first(where: { $0.value == target.port })?.key {
                 throw AgentError(
                     .endpoint,
-                    "port \(privatePort) is what endpoint \(port) leads to, so its connections are not cut; "
+                    "port \(target.port) is what endpoint \(port) leads to, so its connections are not cut; "
                         + "open or close the endpoint first"
                 )
             }
-            table.wasCut(privatePort)
+            table.wasCut(target)
         }
-        // The rules reset with the next packet of either side; this tells clients that are silent now.
-        _ = try await Self.blocking { TCPSockets.reset(throughEndpointTo: privatePort) }
+        // The rules reset with the next packet of either side; this tells clients that are silent now. A container's sockets are
+        // not this host's to end.
+        if target.place == nil { _ = try await Self.blocking { TCPSockets.reset(throughEndpointTo: target.port) } }
         return count
     }
 

@@ -27,7 +27,6 @@ enum TCPSockets {
     private static let list: UInt16 = 20
     private static let destroy: UInt16 = 21
     private static let dump: UInt16 = 0x300
-    private static let acknowledge: UInt16 = 4
 
     /// What listens on a port, on whatever address.
     static func listeners(on port: UInt16) throws(AgentError) -> [Entry] {
@@ -68,7 +67,7 @@ enum TCPSockets {
         let entries = (try? throughEndpoint(to: port, states: speaking)) ?? []
         return entries.count { entry in
             let request = [entry.family, UInt8(IPPROTO_TCP), 0, 0] + Netlink.bytes(UInt32.max) + entry.identification
-            return (try? Netlink.ask(.sockets, type: destroy, flags: acknowledge, request)) != nil
+            return (try? Netlink.ask(.sockets, type: destroy, flags: Netlink.acknowledge, request)) != nil
         }
     }
 

@@ -7,7 +7,7 @@ package struct UnavailableEndpointSwitch: EndpointSwitch {
 
     package var refusal: String? { reason }
 
-    package func open(_ port: UInt16, to privatePort: UInt16, takingOver: Bool) async throws {
+    package func open(_ port: UInt16, to target: EndpointTarget, takingOver: Bool) async throws {
         throw failure("open", port)
     }
 
@@ -15,9 +15,9 @@ package struct UnavailableEndpointSwitch: EndpointSwitch {
 
     package func forget(_ port: UInt16) async throws {}
 
-    package func connections(to privatePort: UInt16) async throws -> Int { 0 }
+    package func connections(to target: EndpointTarget) async throws -> Int { 0 }
 
-    package func cut(_ privatePort: UInt16) async throws -> Int { 0 }
+    package func cut(_ target: EndpointTarget) async throws -> Int { 0 }
 
     package func current() async throws -> [UInt16: UInt16?] { [:] }
 

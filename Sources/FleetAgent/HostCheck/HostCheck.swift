@@ -112,7 +112,10 @@ struct HostCheck: Sendable {
     private func kept(_ table: EndpointTable?, listing: String?) -> [CheckFinding] {
         guard let table, !table.endpoints.isEmpty else { return [] }
         let list = table.endpoints.sorted { $0.key < $1.key }
-            .map { "\($0.key) → \($0.value.map { "\($0)" } ?? "rejects")" }.joined(separator: ", ")
+            .map { port, led in
+                let place = led.flatMap { table.places[$0] }.map { " in a container, \($0)" } ?? ""
+                return "\(port) → \(led.map { "\($0)" } ?? "rejects")\(place)"
+            }.joined(separator: ", ")
         guard let listing, let found = EndpointTable(listing: listing), found == table else {
             return [
                 .problem(

@@ -4,8 +4,8 @@ enum EndpointAim: Sendable, Hashable {
     case nowhere
     /// New connections to the port are rejected.
     case closed(UInt16)
-    /// New connections go to a private port, of the process of this attempt.
-    case open(UInt16, to: UInt16, attempt: UInt64)
+    /// New connections go to a target, of the process of this attempt.
+    case open(UInt16, to: EndpointTarget, attempt: UInt64)
 
     /// The stable port.
     var port: UInt16? {

@@ -261,14 +261,14 @@ final class EndpointDesk: Sendable {
                 shut(port)
             }
         // It was started while it had to bind the port itself.
-        case .open(let port, let privatePort, _) where port == privatePort: try await forget(port)
-        case .open(let port, let privatePort, _):
+        case .open(let port, let target, _) where port == target.port: try await forget(port)
+        case .open(let port, let target, _):
             if let holder = state.withLock({ $0.holder(of: port, otherThan: deployment) }) {
                 throw taken(port, by: holder)
             }
-            try await kernel.open(port, to: privatePort, takingOver: mayTakeOver(deployment, port))
+            try await kernel.open(port, to: target, takingOver: mayTakeOver(deployment, port))
             change { state in
-                state.table[port] = privatePort
+                state.table[port] = target.port
                 state.openers[port] = deployment
             }
         }

@@ -20,13 +20,13 @@ struct ReplicaDrain: Sendable {
     /// - Parameter limit: how long a long drain may take.
     func drain(_ replica: RunningReplica, _ drain: Drain, limit: Span, attempt: ReplicaAttempt) async {
         let canCount = desk.kernel.refusal == nil
-        let ports = Set(replica.ticket.ports.values)
-        if canCount { await desk.leads(elsewhereThan: ports) }
+        let targets = replica.targets
+        if canCount { await desk.leads(elsewhereThan: targets.map(\.port)) }
         let begun = time.elapsed().milliseconds
         var hurriedAt = drain == .brief ? begun : nil
         var told: Int?
         while !Task.isCancelled {
-            if canCount, let count = await count(ports) {
+            if canCount, let count = await count(targets) {
                 if count != told { say(count, replica) }
                 told = count
                 if count == 0 { return }
@@ -41,16 +41,16 @@ struct ReplicaDrain: Sendable {
             try? await time.sleep(Self.pace)
         }
         guard hurriedAt != nil, canCount, !Task.isCancelled else { return }
-        await cut(ports, replica)
+        await cut(targets, replica)
     }
 
-    private func cut(_ ports: Set<UInt16>, _ replica: RunningReplica) async {
+    private func cut(_ targets: [EndpointTarget], _ replica: RunningReplica) async {
         var count = 0
-        for port in ports.sorted() {
+        for target in targets {
             do {
-                count += try await desk.kernel.cut(port)
+                count += try await desk.kernel.cut(target)
             } catch {
-                logger.warning("connections not cut", metadata: ["port": "\(port)", "why": "\(error)"])
+                logger.warning("connections not cut", metadata: ["port": "\(target.port)", "why": "\(error)"])
             }
         }
         if count > 0 {
@@ -59,14 +59,14 @@ struct ReplicaDrain: Sendable {
                 metadata: ["deployment": "\(replica.ticket.deployment)", "connections": "\(count)"]
             )
         }
-        if let left = await self.count(ports) { say(left, replica) }
+        if let left = await self.count(targets) { say(left, replica) }
     }
 
     /// `nil` when they cannot be counted.
-    private func count(_ ports: Set<UInt16>) async -> Int? {
+    private func count(_ targets: [EndpointTarget]) async -> Int? {
         var count = 0
-        for port in ports {
-            guard let some = try? await desk.kernel.connections(to: port) else { return nil }
+        for target in targets {
+            guard let some = try? await desk.kernel.connections(to: target) else { return nil }
             count += some
         }
         return count

@@ -347,8 +347,8 @@ struct SupervisorTurns: ~Copyable {
         case .closed(let endpoint): return .closed(endpoint.port)
         case .open(let endpoint, let number):
             let running = wards[deployment]?.attempts[number]?.running
-            guard let privatePort = running?.ticket.ports[endpoint.to] else { return .closed(endpoint.port) }
-            return .open(endpoint.port, to: privatePort, attempt: number)
+            guard let target = running?.target(endpoint.to) else { return .closed(endpoint.port) }
+            return .open(endpoint.port, to: target, attempt: number)
         }
     }
 

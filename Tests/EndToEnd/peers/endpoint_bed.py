@@ -18,6 +18,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 BIN = pathlib.Path(os.environ.get("MUSTER_BIN_DIR", "."))
 HOST, FAR = "10.90.0.1", "10.90.0.2"
 HOST6, FAR6 = "fd10:90::1", "fd10:90::2"
+#: A bridge of the host's with two containers' worth of namespaces behind it.
+BRIDGE, BOX, OTHER_BOX = "10.91.0.1", "10.91.0.2", "10.91.0.3"
 #: More addresses for clients: one has about 28,000 ports.
 FAR_MORE = [f"10.90.0.{number}" for number in range(10, 26)]
 ENDPOINT, BLUE, GREEN = 8080, 18001, 18002
@@ -73,6 +75,30 @@ class Bed:
             run("ip", "-n", name, "link", "set", "m0", "up")
         for address in FAR_MORE:
             run("ip", "-n", self.far, "address", "add", f"{address}/24", "dev", "m0")
+
+    def boxes(self):
+        """Lays the bridge; the names of what stands behind it, as container engines have it."""
+        run("ip", "-n", self.host, "link", "add", "br0", "type", "bridge")
+        run("ip", "-n", self.host, "address", "add", f"{BRIDGE}/24", "dev", "br0")
+        run("ip", "-n", self.host, "link", "set", "br0", "up")
+        run(*self.command(self.host, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1"))
+        names = []
+        for number, address in enumerate((BOX, OTHER_BOX)):
+            name = f"muster-b{number}-{os.getpid()}"
+            names.append(name)
+            run("ip", "netns", "add", name)
+            self.stack.callback(run, "ip", "netns", "delete", name)
+            run("ip", "-n", name, "link", "set", "lo", "up")
+            run("ip", "-n", self.host, "link", "add", f"b{number}", "type", "veth", "peer", "name", "eth0", "netns", name)
+            run("ip", "-n", self.host, "link", "set", f"b{number}", "master", "br0", "up")
+            # As Podman has it: one may ask for itself.
+            run("ip", "-n", self.host, "link", "set", f"b{number}", "type", "bridge_slave", "hairpin", "on")
+            run("ip", "-n", name, "address", "add", f"{address}/24", "dev", "eth0")
+            run("ip", "-n", name, "link", "set", "eth0", "up")
+            run("ip", "-n", name, "route", "add", "default", "via", BRIDGE)
+        # Whoever is on the same cable may try.
+        run("ip", "-n", self.far, "route", "add", "10.91.0.0/24", "via", HOST)
+        return names
 
     def close(self):
         """Ends everything."""

@@ -3,7 +3,7 @@
     endpoint_server.py ADDRESS PORT NAME
 
 Says `listening`. `GET /slow` is answered when `go` comes on its standard input; any other line there is its new name, for
-connections that are made from then on; it repeats the line.
+connections that are made from then on; it repeats the line. `GET /count` is answered with how many other requests have come.
 """
 
 import selectors
@@ -23,6 +23,7 @@ class Server:
         #: By connection, the name that it was taken under.
         self.names = {}
         self.waiting = []
+        self.count = 0
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.listener, selectors.EVENT_READ, self.accept)
         self.selector.register(sys.stdin, selectors.EVENT_READ, self.told)
@@ -45,9 +46,9 @@ class Server:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.selector.register(connection, selectors.EVENT_READ, self.answer)
 
-    def text(self, connection, more=b""):
-        """An answer with its name."""
-        body = self.names[connection]
+    def text(self, connection, more=b"", body=None):
+        """An answer, with its name unless said."""
+        body = body or self.names[connection]
         return b"HTTP/1.1 200 OK\r\n%scontent-length: %d\r\n\r\n%s" % (more, len(body), body)
 
     def drop(self, connection):
@@ -60,6 +61,10 @@ class Server:
         """Answers a request; it is always small enough to come in one piece."""
         try:
             request = connection.recv(65536)
+            if request.startswith(b"GET /count"):
+                connection.sendall(self.text(connection, body=b"%d" % self.count))
+                return
+            self.count += bool(request)
             if request.startswith(b"GET /slow"):
                 self.waiting.append(connection)
             elif b"connection: close" in request:

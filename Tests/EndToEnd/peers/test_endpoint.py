@@ -8,7 +8,8 @@ import sys
 import time
 import unittest
 
-from endpoint_bed import BIN, BLUE, ENDPOINT, FAR, FAR6, GREEN, HERE, HOST, HOST6, Bed, missing, run, wait_for
+from endpoint_bed import (
+    BIN, BLUE, BOX, BRIDGE, ENDPOINT, FAR, FAR6, GREEN, HERE, HOST, HOST6, OTHER_BOX, Bed, missing, run, wait_for)
 
 WHY_NOT = missing()
 HELD = """
@@ -26,6 +27,9 @@ for line in sys.stdin:
             ask("/slow")
             print("sent", flush=True)
         elif line == "wait\\n":
+            print(answer(), flush=True)
+        elif line == "count\\n":
+            ask("/count")
             print(answer(), flush=True)
         else:
             ask("/")
@@ -233,6 +237,102 @@ class EndpointTest(unittest.TestCase):
         # Its next word is answered by a reset; what the server said before never came.
         self.assertIn(asked.tell("ask"), ("ConnectionResetError", "BrokenPipeError"))
         self.assertIn(idle.tell("ask"), ("ConnectionResetError", "BrokenPipeError"))
+
+    def test_a_containers_own_address_is_led_to(self):
+        """Clients of every kind; a port of one number in both; nobody past the endpoint, and nobody to 127.0.0.1 by the bridge."""
+        bed = self.bed
+        box, other = bed.boxes()
+        bed.serve(80, namespace=box, name="blue")
+        bed.serve(80, namespace=other, name="green")
+        bed.serve(9999, address="127.0.0.1", name="secret")
+        switch = bed.agent_switch()
+        blue, green = f"{BLUE}@{BOX}:80", f"{GREEN}@{OTHER_BOX}:80"
+        clients = [(bed.host, HOST), (bed.host, "127.0.0.1"), (bed.host, BRIDGE), (bed.far, HOST), (box, HOST), (other, BRIDGE)]
+
+        def answers(port=ENDPOINT):
+            return {bed.ask(namespace, address, port) for namespace, address in clients}
+
+        self.assertEqual(bed.ask(bed.far, BOX, 80), "blue")
+        for target, name, private in ((blue, "blue", BLUE), (green, "green", GREEN), (blue, "blue", BLUE)):
+            switch.tell("open", ENDPOINT, target)
+            self.assertEqual(answers(), {name})
+            self.assertEqual(switch.tell("current"), f"{ENDPOINT}={private}")
+        self.assertEqual(bed.ask(bed.far, HOST6, ENDPOINT), "ConnectionRefusedError")
+        # Beside one of the host's own.
+        bed.serve(18003)
+        switch.tell("open", ENDPOINT + 1, 18003)
+        self.assertEqual((answers(), answers(ENDPOINT + 1)), ({"blue"}, {"18003"}))
+        self.assertEqual(bed.ask(bed.far, BOX, 80), "ConnectionRefusedError")
+        self.assertEqual((bed.ask(bed.host, BOX, 80), bed.ask(other, BOX, 80)), ("blue", "blue"))
+        # A container that sends its own packets for 127.0.0.1 out to the host.
+        run("ip", "-n", other, "address", "flush", "dev", "lo")
+        run(*bed.command(other, "sysctl", "-q", "-w", "net.ipv4.conf.eth0.route_localnet=1"))
+        run("ip", "-n", other, "route", "add", "127.0.0.1/32", "via", BRIDGE, "dev", "eth0", "src", OTHER_BOX)
+        self.assertEqual(bed.ask(other, "127.0.0.1", 9999, timeout=1), "TimeoutError")
+        self.assertEqual(bed.ask(bed.host, "127.0.0.1", 9999), "secret")
+        # What is restored is the same, to the last rule.
+        before = bed.nft("list", "table", "inet", "muster")
+        switch.end()
+        bed.nft("delete", "table", "inet", "muster")
+        switch = bed.agent_switch()
+        self.assertEqual(sorted(bed.nft("list", "table", "inet", "muster").split()), sorted(before.split()))
+        self.assertEqual(answers(), {"blue"})
+        for verb in ("close", "forget"):
+            switch.tell(verb, ENDPOINT)
+            self.assertEqual(answers(), {"ConnectionRefusedError"})
+        self.assertNotIn(BOX, bed.nft("list", "table", "inet", "muster"))
+
+    def test_a_containers_connections_stay_and_are_counted_until_cut(self):
+        """They have no socket on the host: the kernel's table of connections counts them, and rules cut them both ways."""
+        bed = self.bed
+        box, other = bed.boxes()
+        # With it, as Docker sets it, a neighbour on the bridge is cut as well, but not told: the kernel loses the reset.
+        run(*bed.command(bed.host, "sysctl", "-e", "-q", "-w", "net.bridge.bridge-nf-call-iptables=0"))
+        server = bed.serve(80, namespace=box, name="blue")
+        bed.serve(80, namespace=other, name="green")
+        switch = bed.agent_switch()
+        blue, green = f"{BLUE}@{BOX}:80", f"{GREEN}@{OTHER_BOX}:80"
+        switch.tell("open", ENDPOINT, blue)
+        clients = [(bed.far, HOST), (bed.host, "127.0.0.1"), (bed.host, HOST), (other, HOST)]
+        idle = [Held(bed, *client, ENDPOINT) for client in clients]
+        waiting = [Held(bed, *client, ENDPOINT) for client in clients]
+        direct = Held(bed, bed.host, BOX, 80)
+        self.assertEqual(switch.tell("connections", blue), "8")
+        switch.tell("open", ENDPOINT, green)
+        self.assertEqual([client.tell("ask") for client in idle + waiting], ["blue"] * 8)
+        self.assertEqual((switch.tell("connections", blue), switch.tell("connections", green)), ("8", "0"))
+        with self.assertRaisesRegex(RuntimeError, "what endpoint 8080 leads to"):
+            switch.tell("cut", green)
+        self.assertEqual([client.tell("send slow") for client in waiting], ["sent"] * 4)
+        asked = int(direct.tell("count"))
+        self.assertEqual(switch.tell("cut", blue), "8")
+        # Their answers are ready now; none may arrive. What was said to the server before it was asked twice it has heard.
+        server.stdin.write("go\n")
+        server.stdin.flush()
+        self.assertEqual([int(direct.tell("count")) for _ in range(2)], [asked] * 2)
+        for client in waiting + idle:
+            self.assertIn(client.tell("ask"), ("ConnectionResetError", "BrokenPipeError"))
+        # What they asked has not arrived either.
+        self.assertEqual(int(direct.tell("count")), asked)
+        self.assertEqual(switch.tell("connections", blue), "0")
+        self.assertEqual(bed.ask(bed.far, HOST, ENDPOINT), "green")
+        # Another container gets the address: it is not cut.
+        switch.tell("open", ENDPOINT, f"18005@{BOX}:80")
+        self.assertEqual({bed.ask(bed.far, HOST, ENDPOINT), bed.ask(bed.host, "127.0.0.1", ENDPOINT)}, {"blue"})
+
+    def test_a_container_that_cannot_be_led_to_is_refused(self):
+        """Nothing is opened, and what led elsewhere goes on."""
+        bed = self.bed
+        box, _ = bed.boxes()
+        bed.serve(80, namespace=box, name="blue")
+        switch = bed.agent_switch()
+        switch.tell("open", ENDPOINT, f"{BLUE}@{BOX}:80")
+        with self.assertRaisesRegex(RuntimeError, "10.99.0.2 is on no network of this host.*network: host"):
+            switch.tell("open", ENDPOINT, f"{GREEN}@10.99.0.2:80")
+        run(*bed.command(bed.host, "sysctl", "-q", "-w", "net.ipv4.ip_forward=0"))
+        with self.assertRaisesRegex(RuntimeError, "forwards no IPv4 packets.*sysctl -w"):
+            switch.tell("open", ENDPOINT, f"{GREEN}@{BOX}:80")
+        self.assertEqual(switch.tell("current"), f"{ENDPOINT}={BLUE}")
 
     def test_lost_rules_are_back_within_two_seconds(self):
         """A reload of Debian's firewall, and smaller damage; each is reported, and nothing of others is touched."""

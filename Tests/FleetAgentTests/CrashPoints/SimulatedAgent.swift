@@ -175,8 +175,8 @@ final class SimulatedAgent {
         switch aim {
         case .nowhere: host.with { $0.table = [:] }
         case .closed(let port): host.with { $0.table[port] = 0 }
-        case .open(let port, let privatePort, let attempt):
-            host.with { $0.table[port] = port == privatePort ? nil : privatePort }
+        case .open(let port, let target, let attempt):
+            host.with { $0.table[port] = port == target.port ? nil : target.port }
             say(.switched(attempt: attempt), deployment)
         }
     }

@@ -43,15 +43,15 @@ final class RecordingSwitch: EndpointSwitch {
         for await _ in changes where isReached(table) { return }
     }
 
-    func open(_ port: UInt16, to privatePort: UInt16, takingOver: Bool) async throws {
+    func open(_ port: UInt16, to target: EndpointTarget, takingOver: Bool) async throws {
         try state.withLock { state in
             guard state.failures == 0 else {
                 state.failures -= 1
                 throw AgentError(.endpoint, "nft is busy")
             }
-            state.table[port] = privatePort
+            state.table[port] = target.port
             if takingOver { state.takenOver.insert(port) }
-            state.calls.append(.open(port, to: privatePort))
+            state.calls.append(.open(port, to: target.port))
             state.reader?.yield()
         }
     }
@@ -70,14 +70,14 @@ final class RecordingSwitch: EndpointSwitch {
         }
     }
 
-    func connections(to privatePort: UInt16) async throws -> Int {
-        state.withLock { $0.connections[privatePort] ?? 0 }
+    func connections(to target: EndpointTarget) async throws -> Int {
+        state.withLock { $0.connections[target.port] ?? 0 }
     }
 
-    func cut(_ privatePort: UInt16) async throws -> Int {
+    func cut(_ target: EndpointTarget) async throws -> Int {
         state.withLock { state in
-            state.calls.append(.cut(privatePort))
-            return state.connections.removeValue(forKey: privatePort) ?? 0
+            state.calls.append(.cut(target.port))
+            return state.connections.removeValue(forKey: target.port) ?? 0
         }
     }
 

@@ -9,17 +9,17 @@ final class StuckSwitch: EndpointSwitch {
 
     var refusal: String? { nil }
 
-    func open(_ port: UInt16, to privatePort: UInt16, takingOver: Bool) async throws {
-        try change(port) { $0[port] = .some(privatePort) }
+    func open(_ port: UInt16, to target: EndpointTarget, takingOver: Bool) async throws {
+        try change(port) { $0[port] = .some(target.port) }
     }
 
     func close(_ port: UInt16) async throws { try change(port) { _ = $0.updateValue(nil, forKey: port) } }
 
     func forget(_ port: UInt16) async throws { try change(port) { _ = $0.removeValue(forKey: port) } }
 
-    func connections(to privatePort: UInt16) async throws -> Int { 0 }
+    func connections(to target: EndpointTarget) async throws -> Int { 0 }
 
-    func cut(_ privatePort: UInt16) async throws -> Int { 0 }
+    func cut(_ target: EndpointTarget) async throws -> Int { 0 }
 
     func current() async throws -> [UInt16: UInt16?] { table.withLock { $0 } }
 

@@ -8,7 +8,8 @@ import Logging
 ///     muster-endpoint FILE LOW-HIGH
 ///
 /// A line in (`open 8080 18001`, `adopt 8080 18001`, `close 8080`, `forget 8080`, `connections 18001`, `cut 18001`, `current`,
-/// `trouble`) is a line out: `ok MILLISECONDS ANSWER` or `error MESSAGE`. The first line out says that the table is there.
+/// `trouble`) is a line out: `ok MILLISECONDS ANSWER` or `error MESSAGE`. The first line out says that the table is there. A private
+/// port that stands for a place in a container is written `18001@10.88.0.5:8080`.
 @main enum EndpointConsole {
     static func main() async {
         guard CommandLine.arguments.count == 3, let ports = PrivatePorts(CommandLine.arguments[2]) else {
@@ -42,12 +43,12 @@ import Logging
     }
 
     private static func answer(to words: [String], _ nftables: NftablesSwitch) async throws -> String {
-        let ports = words.dropFirst().compactMap { UInt16($0) }
+        let ports = words.dropFirst().compactMap(target)
         switch (words.first, ports.count) {
-        case ("open", 2): try await nftables.open(ports[0], to: ports[1], takingOver: false)
-        case ("adopt", 2): try await nftables.open(ports[0], to: ports[1], takingOver: true)
-        case ("close", 1): try await nftables.close(ports[0])
-        case ("forget", 1): try await nftables.forget(ports[0])
+        case ("open", 2): try await nftables.open(ports[0].port, to: ports[1], takingOver: false)
+        case ("adopt", 2): try await nftables.open(ports[0].port, to: ports[1], takingOver: true)
+        case ("close", 1): try await nftables.close(ports[0].port)
+        case ("forget", 1): try await nftables.forget(ports[0].port)
         case ("connections", 1): return "\(try await nftables.connections(to: ports[0]))"
         case ("cut", 1): return "\(try await nftables.cut(ports[0]))"
         case ("current", 0):
@@ -57,6 +58,13 @@ import Logging
         default: return "what?"
         }
         return ""
+    }
+
+    private static func target(_ word: String) -> EndpointTarget? {
+        let parts = word.split(separator: "@")
+        return parts.first.flatMap { UInt16($0) }.map { port in
+            EndpointTarget(port: port, place: parts.dropFirst().first.flatMap { ContainerPlace($0) })
+        }
     }
 
     private static func say(_ line: String) {
