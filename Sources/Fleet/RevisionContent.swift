@@ -115,11 +115,18 @@ extension RuntimeProfile {
             members["systemd"] = RevisionContent.object(texts)
         }
         if let container {
-            var texts = ["image": container.image, "network": container.network.rawValue]
-            texts["user"] = container.user
-            members["container"] = RevisionContent.object(texts)
+            members["container"] = container.canonicalValue
         }
         if let external { members["external"] = external.canonicalValue }
+        return .object(members)
+    }
+}
+
+extension RuntimeProfile.ContainerSettings {
+    fileprivate var canonicalValue: JSONValue {
+        var members: [String: JSONValue] = ["image": .string(image), "network": .string(network.rawValue)]
+        if let user { members["user"] = .string(user) }
+        if let ports { members["ports"] = .object(ports.mapValues { .integer(Int64($0)) }) }
         return .object(members)
     }
 }

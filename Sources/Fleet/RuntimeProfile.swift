@@ -45,6 +45,8 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         package enum Network: String, Hashable, Sendable, Codable, CaseIterable {
             /// The host's own.
             case host
+            /// The engine's default one: the container has an address of its own, which the endpoint leads to.
+            case bridge
         }
 
         /// The image, by its digest: an `ImageReference`.
@@ -53,12 +55,21 @@ package struct RuntimeProfile: Hashable, Sendable, Codable {
         package var network: Network
         /// Whom its processes run as, by numbers: `UID` or `UID:GID`; whom the agent runs replicas as when `nil`.
         package var user: String?
+        /// By name, the ports that the server has in the container whatever it is told: with `bridge` only. The numbers that
+        /// the agent finds are those inside, too, where none is said; `nil` when none is.
+        package var ports: [String: UInt16]?
 
         /// What only `driver: container` has.
-        package init(image: String, network: Network = .host, user: String? = nil) {
+        package init(
+            image: String,
+            network: Network = .host,
+            user: String? = nil,
+            ports: [String: UInt16] = [:]
+        ) {
             self.image = image
             self.network = network
             self.user = user
+            self.ports = ports.isEmpty ? nil : ports
         }
 
         /// The numbers of a user and its group; the same number for both where one is said.

@@ -57,6 +57,14 @@ package struct ManifestNode: Hashable, Sendable {
         return ManifestNode(.object(sorted.map { Member(key: $0.key, value: .string($0.value)) }))
     }
 
+    /// An object of whole numbers, by key.
+    package static func object(numbers: [String: UInt16]) -> ManifestNode {
+        let sorted = numbers.sorted { $0.key < $1.key }
+        return ManifestNode(
+            .object(sorted.map { Member(key: $0.key, value: ManifestNode(.number(String($0.value)))) })
+        )
+    }
+
     /// A text.
     package static func string(_ text: String) -> ManifestNode { ManifestNode(.string(text)) }
 

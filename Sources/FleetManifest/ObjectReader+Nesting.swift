@@ -110,6 +110,41 @@ extension ObjectReader {
         return texts
     }
 
+    /// Whole numbers by key below their shape's rules; none where there are none.
+    ///
+    /// - Parameter rule: why a key will not do; the shape's own rule when `nil`.
+    mutating func integers(_ key: String, rule: ((String) -> String?)? = nil) -> [String: Int64] {
+        guard case (let node, .integers(let limit, let names, let range))? = shaped(key) else { return [:] }
+        let hint = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        guard case .object(let written) = node.value else {
+            report("must be an object of whole numbers, and is \(node.sort)", key: key, hint: "write NAME: \(hint)")
+            return [:]
+        }
+        guard written.count <= limit else {
+            report("holds \(written.count) entries; at most \(limit) are allowed", key: key)
+            return [:]
+        }
+        var numbers: [String: Int64] = [:]
+        for member in written {
+            let path = path.appending(key).appending(member.key)
+            if let reason = rule?(member.key) ?? names.rule(member.key) {
+                let message = "the key '\(member.key)' \(reason)"
+                report(ManifestProblem(message, path: path, place: member.place ?? place, about: keys.shape(of: key)))
+            }
+            if let number = member.value.wholeNumber, range.contains(number) {
+                numbers[member.key] = number
+            } else {
+                report(
+                    "is not \(hint)",
+                    at: member.value,
+                    path: path,
+                    hint: "write \(member.key): 8080, without quotes"
+                )
+            }
+        }
+        return numbers
+    }
+
     /// Environment variables by name, within the bounds of their shape.
     ///
     /// - Parameter template: why a text will not do; the shape's own rule when `nil`.
@@ -164,7 +199,7 @@ extension ObjectReader {
             guard let own else { return nil }
             inner = own
         case .text, .words, .integer, .boolean, .decimal, .span, .amount, .memory, .processors, .list, .texts,
-            .variables, .days,
+            .integers, .variables, .days,
             .anyObject, .anything:
             return nil
         }

@@ -47,7 +47,44 @@ import Testing
         #expect(bounded.ulimits == [.init(name: "nofile", soft: 128, hard: 128)])
     }
 
+    @Test func aBridgedContainerIsPublishedOnTheHostItselfAlone() throws {
+        let settings = RuntimeProfile.ContainerSettings(image: Self.image, network: .bridge, ports: ["http": 8080])
+        var request = Self.request()
+        request = ContainerRequest(
+            settings: settings,
+            arguments: ["serve"],
+            environment: [],
+            user: (1000, 1001),
+            groups: [],
+            published: [8080: 18_001],
+            model: "/m",
+            resources: nil,
+            stop: .standard,
+            labels: [:],
+            logLimit: 1024
+        )
+        let text = String(decoding: try JSONCoding.encode(request), as: UTF8.self)
+        #expect(text.contains(#""NetworkMode":"bridge""#))
+        #expect(text.contains(#""PortBindings":{"8080/tcp":[{"HostIp":"127.0.0.1","HostPort":"18001"}]}"#))
+        #expect(text.contains(#""ExposedPorts":{"8080/tcp":{}}"#))
+    }
+
     // MARK: What is said
+
+    @Test(arguments: [
+        // Docker 20.10, Podman 4.3 with the host's network, a later Docker, and none at all.
+        (
+            #"{"IPAddress":"172.17.0.3","Networks":{"bridge":{"IPAddress":"172.17.0.3","Links":null}}}"#, "172.17.0.3"
+        ),
+        (#"{"IPAddress":"","Networks":{"host":{"IPAddress":""}}}"#, nil),
+        (#"{"Networks":{"a":{"IPAddress":""},"podman":{"IPAddress":"10.88.0.2"}}}"#, "10.88.0.2"),
+        (#"{"IPAddress":"10.88.0.2"}"#, "10.88.0.2"), (#"{}"#, nil),
+    ])
+    func itsOwnAddressIsFound(settings: String, address: String?) throws {
+        let text =
+            #"{"Id":"ab","State":{"StartedAt":"x","Running":true,"Pid":7,"ExitCode":0},"NetworkSettings":\#(settings)}"#
+        #expect(try JSONCoding.decode(ContainerState.self, from: text.utf8).address?.description == address)
+    }
 
     private static func state(_ members: String) throws -> ContainerState {
         try JSONCoding.decode(
@@ -84,7 +121,7 @@ import Testing
     }
 
     @Test func aHandleReadsBackAndATornOneDoesNot() {
-        let handle = ContainerHandle(
+        var handle = ContainerHandle(
             id: "0a1b",
             began: "2026-11-22T23:52:45.013224001Z",
             child: ProcessIdentity(pid: 42, startTime: 99),
@@ -95,6 +132,43 @@ import Testing
         #expect(ContainerHandle(text: handle.text + "later thing\n") == handle)
         #expect(ContainerHandle(text: String(handle.text.dropLast())) == nil)
         #expect(ContainerHandle(text: handle.text.replacing("muster-container/1", with: "muster-container/2")) == nil)
+        handle.address = IPv4Address("10.88.0.5")
+        #expect(ContainerHandle(text: handle.text) == handle)
+        #expect(ContainerHandle(text: handle.text.replacing("10.88.0.5", with: "10.88")) == nil)
+    }
+
+    @Test func aBridgedReplicaIsReachedAtItsOwnAddress() throws {
+        let address = try #require(IPv4Address("10.88.0.5"))
+        let handle = ContainerHandle(
+            id: "0a1b",
+            began: "x",
+            child: ProcessIdentity(pid: 42, startTime: 99),
+            boot: "b/1",
+            startedAt: 5,
+            address: address
+        )
+        let reference = RevisionReference(number: 1, digest: Digest(of: []), written: Digest(of: []))
+        var ticket = ReplicaTicket(
+            deployment: "u",
+            attempt: 1,
+            revision: reference,
+            ports: ["http": 18_001, "metrics": 18_002],
+            inside: ["http": 8080, "metrics": 18_002]
+        )
+        var replica = RunningReplica(ticket: ticket, handle: .container(handle), directory: "/d")
+        let http = EndpointTarget(port: 18_001, place: ContainerPlace(address: address, port: 8080))
+        let metrics = EndpointTarget(port: 18_002, place: ContainerPlace(address: address, port: 18_002))
+        #expect(replica.target("http") == http && replica.target("grpc") == nil)
+        #expect(replica.targets == [http, metrics])
+        #expect(replica.instance.ports == ["http": 18_001, "metrics": 18_002], "what the host knows it by")
+        let bytes = try JSONCoding.encode(ticket)
+        #expect(try JSONCoding.decode(ReplicaTicket.self, from: bytes) == ticket)
+        ticket.inside = nil
+        replica.ticket = ticket
+        replica.handle = .shim(
+            ShimHandle(shim: handle.child, child: handle.child, boot: "b/1", startedAt: 5)
+        )
+        #expect(replica.targets == [EndpointTarget(port: 18_001), EndpointTarget(port: 18_002)])
     }
 
     // MARK: A fetch

@@ -73,6 +73,20 @@ import Testing
             repository: /srv/triton/models
         ---
         apiVersion: muster/v1
+        kind: Runtime
+        metadata: {name: bridged}
+        spec:
+          driver: container
+          command: [serve]
+          ports: [metrics, http]
+          update: sideBySide
+          health: {ready: {http: {port: http, path: /ready}}}
+          container:
+            image: registry.example.com/wine@sha256:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
+            network: bridge
+            ports: {http: 8080}
+        ---
+        apiVersion: muster/v1
         kind: ModelVersion
         metadata: {name: wine-1.0.0}
         spec:
@@ -145,13 +159,14 @@ import Testing
     @Test func everyFieldArrives() throws {
         let batch = Self.read(Self.full)
         #expect(batch.problems == [])
-        try #require(batch.documents.count == 7)
-        guard case .modelVersion(let version) = batch.documents[5].manifest,
-            case .deployment(let deployment) = batch.documents[6].manifest,
+        try #require(batch.documents.count == 8)
+        guard case .modelVersion(let version) = batch.documents[6].manifest,
+            case .deployment(let deployment) = batch.documents[7].manifest,
             case .runtime(let runtime) = batch.documents[1].manifest,
             case .runtime(let units) = batch.documents[2].manifest,
             case .runtime(let boxed) = batch.documents[3].manifest,
-            case .runtime(let there) = batch.documents[4].manifest
+            case .runtime(let there) = batch.documents[4].manifest,
+            case .runtime(let bridged) = batch.documents[5].manifest
         else {
             Issue.record("other kinds than written")
             return
@@ -191,6 +206,10 @@ import Testing
         )
         #expect(there.driver == .external && there.external == external)
         #expect(there.command == [] && there.ports == ["http", "metrics"])
+        #expect(
+            bridged.container
+                == .init(image: "registry.example.com/wine@\(digest)", network: .bridge, ports: ["http": 8080])
+        )
         #expect(runtime.requires?.map(\.description) == ["mlserver --version (>=1.7 <2)", "true"])
         #expect(
             deployment.content.resources?.description

@@ -15,7 +15,8 @@ import Testing
                 keys.keys.flatMap { [("\(path).\($0.name)", $0)] + below($0.value, "\(path).\($0.name)") }
             case .list(let element, _, _): below(element, path)
             case .oneOf(let shapes): shapes.flatMap { below($0, path) }
-            case .text, .words, .integer, .boolean, .decimal, .span, .amount, .memory, .processors, .texts, .variables,
+            case .text, .words, .integer, .boolean, .decimal, .span, .amount, .memory, .processors, .texts, .integers,
+                .variables,
                 .days,
                 .anyObject, .anything:
                 []

@@ -45,8 +45,8 @@ enum ManifestReference {
         case .object(let keys): rows(of: keys, at: place + ".")
         case .list(let element, _, _): below(element, at: place + "[]")
         case .oneOf(let shapes): shapes.flatMap { below($0, at: place) }
-        case .text, .words, .integer, .boolean, .decimal, .span, .amount, .memory, .processors, .texts, .variables,
-            .days,
+        case .text, .words, .integer, .boolean, .decimal, .span, .amount, .memory, .processors, .texts, .integers,
+            .variables, .days,
             .anyObject, .anything:
             []
         }
@@ -67,6 +67,8 @@ enum ManifestReference {
         case .object: "an object"
         case .texts(let limit, let keys, let values):
             "up to \(limit) texts by key; key: \(words(for: .text(keys))); value: \(words(for: .text(values)))"
+        case .integers(let limit, let keys, let range):
+            "up to \(limit) whole numbers by key, \(range.lowerBound) to \(range.upperBound); key: \(words(for: .text(keys)))"
         case .variables(let limit, let values):
             "up to \(limit) values by the variable's name; value: \(words(for: .text(values))), or `{file: PATH}`: the text of "
                 + "that file on the host"

@@ -24,6 +24,8 @@ struct ContainerDriver: Sendable {
     let name: String
     /// The host's name, for messages.
     let host: String
+    /// Why no endpoint can lead to a container's own address; `nil` when one can.
+    let bridgeRefusal: String?
     /// `--replica-user`; `nil` when it was not given.
     let user: ReplicaUser?
     let engine: ContainerEngine
@@ -54,10 +56,17 @@ struct ContainerDriver: Sendable {
             let image = try image(of: content)
             _ = try identity(content.runtime)
             var problems: [String] = []
+            if content.runtime.container?.network == .bridge, let bridgeRefusal {
+                problems.append(
+                    "`network: bridge` cannot be used on \(host), since only a switch in the kernel leads clients to a container's "
+                        + "own address: \(bridgeRefusal); put that right and start the agent again, or write `network: host`"
+                )
+            }
             if let count = content.resources?.accelerators {
                 problems.append(
-                    "resources.accelerators \(count) would be without effect on \(host): containers are not given devices yet; "
-                        + "use a runtime of another driver"
+                    "resources.accelerators \(count) cannot be given to a container on \(host): its device files alone are of no use "
+                        + "without the driver's libraries, which the engine adds (NVIDIA's container toolkit) and is not asked for "
+                        + "yet; use a runtime of driver process or systemd, which sees the host's accelerators"
                 )
             }
             let facts = try engine.facts()
@@ -202,6 +211,10 @@ struct ContainerDriver: Sendable {
             environment: environment,
             user: user,
             groups: group == user.group ? [] : [group].compactMap(\.self),
+            published: Dictionary(
+                ticket.ports.compactMap { name, port in ticket.inside?[name].map { ($0, port) } },
+                uniquingKeysWith: min
+            ),
             model: model,
             resources: content.resources,
             stop: content.runtime.stop,
@@ -224,12 +237,14 @@ struct ContainerDriver: Sendable {
                 let last = logs.last(of: id).map { "; it said: \($0)" } ?? ""
                 throw AgentError(.start, "\(state.ending ?? "its process cannot be seen from here")\(last)")
             }
+            let address = try settings.network == .bridge ? address(in: state) : nil
             let handle = ContainerHandle(
                 id: id,
                 began: state.state.startedAt,
                 child: child,
                 boot: boot,
-                startedAt: time.now().milliseconds
+                startedAt: time.now().milliseconds,
+                address: address
             )
             try FileAccess.replace("\(directory)/\(ContainerHandle.file)", with: Array(handle.text.utf8))
             return handle
@@ -237,6 +252,20 @@ struct ContainerDriver: Sendable {
             try? engine.remove(id)
             throw error
         }
+    }
+
+    /// Where a bridged container is reached from here.
+    private func address(in state: ContainerState) throws(AgentError) -> IPv4Address {
+        guard let address = state.address else {
+            throw AgentError(
+                .start,
+                "the container engine at \(engine.socket.path) has given the container no IPv4 address on its default network, so "
+                    + "that no endpoint can lead there; see to that network (`podman network inspect podman`, `docker network "
+                    + "inspect bridge`), or write `network: host`"
+            )
+        }
+        _ = try BridgeLink.to(address)
+        return address
     }
 
     /// Waits until a container's first process has ended; says how, for people. Returns `nil` when the waiting was cancelled.

@@ -26,6 +26,19 @@ struct ContainerRequest: Hashable, Sendable, Encodable {
         }
     }
 
+    /// Where the engine lets a port be reached on the host.
+    struct Binding: Hashable, Sendable, Encodable {
+        var address = "127.0.0.1"
+        var port: String
+
+        private enum CodingKeys: String, CodingKey {
+            case address = "HostIp"
+            case port = "HostPort"
+        }
+    }
+
+    private struct Nothing: Hashable, Sendable, Encodable {}
+
     /// What it gets of the host.
     struct Host: Hashable, Sendable, Encodable {
         var networkMode: String
@@ -42,6 +55,7 @@ struct ContainerRequest: Hashable, Sendable, Encodable {
         var nanoCpus: Int64?
         var pidsLimit: Int64?
         var ulimits: [Limit]?
+        var portBindings: [String: [Binding]]?
 
         private enum CodingKeys: String, CodingKey {
             case networkMode = "NetworkMode"
@@ -56,6 +70,7 @@ struct ContainerRequest: Hashable, Sendable, Encodable {
             case nanoCpus = "NanoCpus"
             case pidsLimit = "PidsLimit"
             case ulimits = "Ulimits"
+            case portBindings = "PortBindings"
         }
     }
 
@@ -67,6 +82,7 @@ struct ContainerRequest: Hashable, Sendable, Encodable {
     var labels: [String: String]
     var stopSignal: String
     var hostConfig: Host
+    private var exposedPorts: [String: Nothing]?
 
     private enum CodingKeys: String, CodingKey {
         case image = "Image"
@@ -77,12 +93,15 @@ struct ContainerRequest: Hashable, Sendable, Encodable {
         case labels = "Labels"
         case stopSignal = "StopSignal"
         case hostConfig = "HostConfig"
+        case exposedPorts = "ExposedPorts"
     }
 
     /// - Parameters:
     ///   - arguments: the program and its arguments, as the image has it.
     ///   - environment: `NAME=value` each, over the image's own.
     ///   - groups: more groups that its processes belong to.
+    ///   - published: with a bridge, the host's private ports by those inside: each on 127.0.0.1, since an engine whose firewall drops
+    ///     what it does not know lets an endpoint's clients through to published ports only.
     ///   - model: the bundle's directory, which is there under the same path, to be read.
     ///   - logLimit: how much of its output the engine keeps, in bytes.
     init(
@@ -91,6 +110,7 @@ struct ContainerRequest: Hashable, Sendable, Encodable {
         environment: [String],
         user: (id: UInt32, group: UInt32),
         groups: [UInt32],
+        published: [UInt16: UInt16] = [:],
         model: String,
         resources: ReplicaResources?,
         stop: RuntimeProfile.Stop,
@@ -104,6 +124,8 @@ struct ContainerRequest: Hashable, Sendable, Encodable {
         self.user = "\(user.id):\(user.group)"
         self.labels = labels
         stopSignal = "SIG\(stop.signal)"
+        let bindings = published.map { ("\($0.key)/tcp", [Binding(port: "\($0.value)")]) }
+        exposedPorts = bindings.isEmpty ? nil : Dictionary(uniqueKeysWithValues: bindings.map { ($0.0, Nothing()) })
         hostConfig = Host(
             networkMode: settings.network.rawValue,
             binds: ["\(model):\(model):ro"],
@@ -113,7 +135,8 @@ struct ContainerRequest: Hashable, Sendable, Encodable {
             memorySwap: resources?.memory?.bytes,
             nanoCpus: resources?.cpu.map { $0.millis * 1_000_000 },
             pidsLimit: resources?.processes,
-            ulimits: resources?.openFiles.map { [Limit(name: "nofile", soft: $0, hard: $0)] }
+            ulimits: resources?.openFiles.map { [Limit(name: "nofile", soft: $0, hard: $0)] },
+            portBindings: bindings.isEmpty ? nil : Dictionary(uniqueKeysWithValues: bindings)
         )
     }
 }

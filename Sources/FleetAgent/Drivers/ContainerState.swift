@@ -21,12 +21,33 @@ struct ContainerState: Hashable, Sendable, Decodable {
         }
     }
 
+    /// Where it is reached: one network's, or the first one's of older engines.
+    struct Network: Hashable, Sendable, Decodable {
+        /// Empty where it has none.
+        var address: String?
+        var networks: [String: Network]?
+
+        private enum CodingKeys: String, CodingKey {
+            case address = "IPAddress"
+            case networks = "Networks"
+        }
+    }
+
     var id: String
     var state: State
+    var network: Network?
 
     private enum CodingKeys: String, CodingKey {
         case id = "Id"
         case state = "State"
+        case network = "NetworkSettings"
+    }
+
+    /// Its own address; `nil` where it has none, as in the host's network.
+    var address: IPv4Address? {
+        let networks = (network?.networks ?? [:]).sorted { $0.key < $1.key }.map(\.value)
+        return networks.compactMap { $0.address.flatMap { IPv4Address($0) } }.first
+            ?? network?.address.flatMap { IPv4Address($0) }
     }
 
     /// The first process; `nil` when there is none now.

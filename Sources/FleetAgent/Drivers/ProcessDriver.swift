@@ -149,7 +149,12 @@ struct ProcessDriver: Sendable {
         _ modelDirectory: String,
         in directory: String
     ) throws(AgentError) -> ContainerHandle {
-        let texts = texts(content, deployment: deployment, ports: ticket.ports, directory: modelDirectory)
+        let texts = texts(
+            content,
+            deployment: deployment,
+            ports: ticket.inside ?? ticket.ports,
+            directory: modelDirectory
+        )
         let environment = try texts.environment(inherited: [:]) { (name, path) throws(AgentError) in
             try secret(name, path)
         }
@@ -415,7 +420,8 @@ struct ProcessDriver: Sendable {
             modelDirectory: directory,
             runtimeDirectory: files.runtime(of: content.runtime),
             hostName: settings.name,
-            address: bindAddress,
+            // What is behind an address of its own is reached by that alone.
+            address: content.runtime.container?.network == .bridge ? "0.0.0.0" : bindAddress,
             ports: ports
         )
     }

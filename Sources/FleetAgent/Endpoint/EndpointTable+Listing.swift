@@ -57,7 +57,9 @@ extension EndpointTable {
         return places
     }
 
-    private static let verdicts = ["redirect to", "dnat ip to", "masquerade", "reject with tcp reset", "drop", "accept"]
+    private static let verdicts = [
+        "redirect to", "dnat ip to", "masquerade", "reject with tcp reset", "drop", "accept",
+    ]
 
     /// A rule is known by its comment: each `nft` prints the rest in words of its own. Only its verdict is looked for.
     private static func isKept(_ rule: String, _ comment: String, in chain: String, of listing: String) -> Bool {

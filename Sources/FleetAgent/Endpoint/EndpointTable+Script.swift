@@ -75,7 +75,8 @@ extension EndpointTable {
 
     /// The sets whose content changes, each with its type.
     private static let sets: [(name: String, type: String)] = [
-        ("closed", "inet_service"), ("cut", "inet_service"), ("adopted", "inet_service"), ("places", "ipv4_addr . inet_service"),
+        ("closed", "inet_service"), ("cut", "inet_service"), ("adopted", "inet_service"),
+        ("places", "ipv4_addr . inet_service"),
         ("severed", "ipv4_addr . inet_service"), ("near", "ipv4_addr; flags interval"),
     ]
 

@@ -15,6 +15,11 @@ struct HTTPProbe: Sendable {
     let address: String
     let group: any EventLoopGroup
 
+    /// The same at a container's own address; at this one when `nil`.
+    func at(_ own: IPv4Address?) -> HTTPProbe {
+        own.map { HTTPProbe(address: $0.description, group: group) } ?? self
+    }
+
     /// Asks, and waits for the whole answer; no longer when the task is cancelled.
     ///
     /// - Parameter body: JSON to post; `nil` asks with GET.

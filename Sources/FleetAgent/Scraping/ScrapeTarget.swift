@@ -38,8 +38,13 @@ struct ScrapeTarget: Hashable, Sendable {
                 return nil
             }
             let names = source.names?.naming(model: probe.content.model.name)
-            let address = probe.content.runtime.driver == .external ? probe.http.address : nil
-            return Place(address: address, port: port, path: path, profile: names.map { MetricProfile($0) } ?? .builtIn)
+            let isApart = probe.content.runtime.driver == .external || replica.handle.address != nil
+            return Place(
+                address: isApart ? probe.http.address : nil,
+                port: port,
+                path: path,
+                profile: names.map { MetricProfile($0) } ?? .builtIn
+            )
         }
         self.init(
             deployment: replica.ticket.deployment,

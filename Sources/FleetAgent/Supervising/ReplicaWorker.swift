@@ -305,6 +305,9 @@ struct ReplicaWorker: Sendable {
             endpoint: launch.endpoint,
             key: ticket.directoryName
         )
+        if let container = content.runtime.container, container.network == .bridge {
+            ticket.inside = ticket.ports.merging(container.ports ?? [:]) { _, fixed in fixed }
+        }
         ticket.resources = content.resources
         // A process that somebody else started on the port since the preflight must not pass for ours.
         try await driver.reserve(content, endpoint: launch.endpoint, ticket: ticket)
@@ -320,9 +323,9 @@ struct ReplicaWorker: Sendable {
         return driver.probe(
             content,
             deployment: launch.name,
-            ports: replica.ticket.ports,
+            ports: replica.ticket.inside ?? replica.ticket.ports,
             directory: bundles.path(of: content.model.bundle),
-            http: http
+            http: http.at(replica.handle.address)
         )
     }
 

@@ -198,6 +198,10 @@ package final class Supervisor: Sendable {
                     files: files,
                     name: housing.name,
                     host: settings.name,
+                    bridgeRefusal: endpoint.refusal
+                        ?? (settings.address.contains(":")
+                            ? "this host was enrolled with the IPv6 address \(settings.address), and the container's is an IPv4 one"
+                            : nil),
                     user: housing.user,
                     engine: containers,
                     logs: ContainerLogs(engine: containers, launcher: launcher, time: time, logger: logger),

@@ -185,13 +185,20 @@ enum RuntimeManifest {
             ),
             .optional(
                 "network",
-                "host: the host's own, so that its ports are the host's; host unless said",
+                "host: the host's own, so that its ports are the host's; bridge: the engine's default one, where it has an address "
+                    + "of its own, which the endpoint leads to; host unless said",
                 .words(RuntimeProfile.ContainerSettings.Network.allCases.map(\.rawValue))
             ),
             .optional(
                 "user",
                 "whom it runs as, by number: UID, or UID:GID; whom the agent runs replicas as unless said",
                 .text(.userNumber)
+            ),
+            .optional(
+                "ports",
+                "with `network: bridge`: the numbers of ports that the server has whatever it is told, by their names in "
+                    + "'spec.ports'; the agent finds the others",
+                .integers(limit: ManifestLimits.ports, keys: .name, values: 1...65_535)
             ),
         ],
         notBuiltYet: ["volumes", "devices", "capabilities", "workingDirectory", "auth"],
@@ -234,7 +241,7 @@ enum RuntimeManifest {
             let stop = stop(from: &spec)
             let systemd = systemd(from: &spec, driver: driver)
             RuntimeBundleManifest.checkUse(in: &spec)
-            let container = container(from: &spec, driver: driver, requires: requires, bundle: bundle)
+            let container = container(from: &spec, driver: driver, ports: ports, requires: requires, bundle: bundle)
             if isExternal { ExternalManifest.checkEffects(in: &spec, health?.live, health?.ready, metrics) }
             guard let driver, let ports, let command, let update, let health else { return nil }
             return RuntimeProfile(
@@ -363,6 +370,7 @@ enum RuntimeManifest {
     private static func container(
         from spec: inout ObjectReader,
         driver: RuntimeProfile.Driver?,
+        ports names: [String]?,
         requires: [RuntimeRequirement],
         bundle: RuntimeBundle?
     ) -> RuntimeProfile.ContainerSettings? {
@@ -371,11 +379,13 @@ enum RuntimeManifest {
             let image = container.text("image")
             let network = container.word(
                 "network",
-                of: RuntimeProfile.ContainerSettings.Network.self,
-                notBuiltYet: ["bridge"]
+                of: RuntimeProfile.ContainerSettings.Network.self
             )
             let user = container.text("user")
-            return image.map { RuntimeProfile.ContainerSettings(image: $0, network: network ?? .host, user: user) }
+            let ports = fixedPorts(from: &container, of: names, network: network)
+            return image.map {
+                RuntimeProfile.ContainerSettings(image: $0, network: network ?? .host, user: user, ports: ports)
+            }
         }
         guard let driver else { return settings }
         if driver != .container, settings != nil {
@@ -407,6 +417,29 @@ enum RuntimeManifest {
             )
         }
         return settings
+    }
+
+    /// The ports that a server has whatever it is told.
+    private static func fixedPorts(
+        from container: inout ObjectReader,
+        of names: [String]?,
+        network: RuntimeProfile.ContainerSettings.Network?
+    ) -> [String: UInt16] {
+        let ports = container.integers("ports") { name in
+            guard let names, !names.contains(name) else { return nil }
+            return "is not one of the runtime's ports (\(names.joined(separator: ", ")))"
+        }
+        if container.has("ports"), network != .bridge {
+            container.report(
+                "has no effect without `network: bridge`: in the host's network the agent finds free numbers",
+                key: "ports",
+                hint: "write `network: bridge`, or remove it and let the server listen on {port.NAME}"
+            )
+        }
+        if Set(ports.values).count < ports.count {
+            container.report("gives one number to two ports", key: "ports", hint: "write a number of its own for each")
+        }
+        return ports.mapValues { UInt16($0) }
     }
 
     static func spec(of runtime: RuntimeProfile) -> ManifestNode {
@@ -442,6 +475,7 @@ enum RuntimeManifest {
                 .object([
                     "image": .string(settings.image), "network": .string(settings.network.rawValue),
                     "user": settings.user.map { .string($0) },
+                    "ports": settings.ports.map { .object(numbers: $0) },
                 ])
             },
             "external": runtime.external.map(ExternalManifest.node(of:)),

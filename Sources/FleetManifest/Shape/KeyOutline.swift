@@ -32,8 +32,8 @@ package struct KeyOutline: Sendable {
         case .object(let keys): add(keys, at: path)
         case .list(let element, _, _): add(element, at: "\(path)[]")
         case .oneOf(let shapes): for shape in shapes { add(shape, at: path) }
-        case .text, .words, .integer, .boolean, .decimal, .span, .amount, .memory, .processors, .texts, .variables,
-            .days,
+        case .text, .words, .integer, .boolean, .decimal, .span, .amount, .memory, .processors, .texts, .integers,
+            .variables, .days,
             .anyObject, .anything:
             break
         }

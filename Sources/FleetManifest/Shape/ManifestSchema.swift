@@ -142,6 +142,13 @@ package struct ManifestSchema {
                 "propertyNames": text(keys),
                 "additionalProperties": text(values),
             ])
+        case .integers(let limit, let keys, let values):
+            return .object([
+                "type": .string("object"),
+                "maxProperties": Self.number(limit),
+                "propertyNames": text(keys),
+                "additionalProperties": Self.integer(values),
+            ])
         case .variables(let limit, let values):
             return .object([
                 "type": .string("object"),

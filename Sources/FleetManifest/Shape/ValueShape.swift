@@ -20,6 +20,8 @@ package indirect enum ValueShape: Sendable {
     case object(ObjectKeys)
     /// Texts by key, at most so many.
     case texts(limit: Int, keys: TextShape, values: TextShape)
+    /// Whole numbers by key, at most so many.
+    case integers(limit: Int, keys: TextShape, values: ClosedRange<Int64>)
     /// Environment variables, at most so many: texts, or objects that name a file of the host.
     case variables(limit: Int, values: TextShape)
     /// One of these; the alternatives exclude each other by their type.
