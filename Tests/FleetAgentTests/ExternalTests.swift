@@ -212,7 +212,7 @@ import Testing
         place.others.sweep(keeping: [])
         #expect(FileAccess.names(in: repository.path).count == 3)
         repository.sweep(keeping: ["s-2"])
-        #expect(FileAccess.names(in: repository.path) == ["wine.muster-of-somebody", "wine.muster-a-s-2"])
+        #expect(FileAccess.names(in: repository.path) == ["wine.muster-a-s-2", "wine.muster-of-somebody"])
     }
 
     // MARK: Servers that answer otherwise

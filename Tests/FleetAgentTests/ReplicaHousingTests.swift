@@ -1,5 +1,6 @@
 import Fleet
 import Foundation
+import Glibc
 import ShimProtocol
 import Testing
 

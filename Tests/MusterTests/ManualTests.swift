@@ -27,7 +27,8 @@ import Testing
                 #expect(page.text.contains(option.replacing("-", with: "\\-")), "\(page.name): \(option)")
             }
             for below in type.configuration.subcommands {
-                #expect(page.text.contains("\(below.configuration.commandName ?? "")\"\n"))
+                let name = (below.configuration.commandName ?? "").replacing("-", with: "\\-")
+                #expect(page.text.contains("\(name)\"\n"), "\(page.name): \(name)")
                 walk(below, on: page)
             }
         }

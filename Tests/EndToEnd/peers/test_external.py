@@ -237,7 +237,7 @@ def setUpModule():
     push("2", 3, 3)
     push("wrong", 5, 4)
     push("broken", 6, 6, first='raise RuntimeError("the weights are missing")')
-    push("slow", 8, 8, first="import time; time.sleep(2)")
+    push("slow", 8, 8, first="import threading; threading.Event().wait(2)")
     push("named", 7, 7, configuration='name: "wine"\n' + CONFIGURATION)
 
 
