@@ -237,7 +237,7 @@ def setUpModule():
     push("2", 3, 3)
     push("wrong", 5, 4)
     push("broken", 6, 6, first='raise RuntimeError("the weights are missing")')
-    push("slow", 8, 8, first="import threading; threading.Event().wait(2)")
+    push("slow", 8, 8, first="import threading; threading.Event().wait(4)")
     push("named", 7, 7, configuration='name: "wine"\n' + CONFIGURATION)
 
 
@@ -257,15 +257,21 @@ class External(unittest.TestCase):
         wait_for("version 1 serves", lambda: triton.predict() == [2, 4, 6], 60)
         wait_for("that is told", lambda: (self.replica().get("serving") or {}).get("version") == "1", 60)
         wait_for("nothing else is in the repository", lambda: self.names() == ["wine"], 30)
+        # What has not succeeded is nothing to go back to.
+        wait_for("its rollout is over", lambda: self.item()["rollout"]["state"] not in ("progressing", "baking", "aborting"), 30)
 
     def roll_out(self, wanted):
         """Applies, waits for the rollout's end; exit status and text."""
         controller.apply(deployment(wanted))
         return controller.run("rollout", "status", "wine", "-w")
 
+    def item(self):
+        """What the controller says of the deployment."""
+        return [item for item in listed(controller, "deployments") if item["deployment"]["name"] == "wine"][0]
+
     def replica(self):
-        """What the one host says of the deployment."""
-        return [item for item in listed(controller, "deployments") if item["deployment"]["name"] == "wine"][0]["hosts"][0]
+        """What the one host says of it."""
+        return self.item()["hosts"][0]
 
     def private(self):
         """The name under which a version is being loaded for its proof."""
@@ -317,12 +323,12 @@ class External(unittest.TestCase):
         self.assertEqual(set(clients.total), {2.0})
         self.assertEqual(triton.loads(), loads, "the agent took over what it found")
 
-    def test_what_is_overtaken_on_the_way_is_cleared_away(self):
+    def test_what_is_given_up_on_the_way_is_cleared_away(self):
         loads = triton.loads()
         with Clients(triton) as clients:
-            controller.apply(deployment("2"))
+            controller.apply(deployment("slow"))
             private = self.private()
-            controller.apply(deployment("1"))
+            controller.muster("rollout", "abort", "wine", "--reason", "tried")
             wait_for("it is cleared away", lambda: self.names() == ["wine"] and triton.has_dropped(private), 30)
             wait_for("and version 1 is told", lambda: (self.replica().get("serving") or {}).get("version") == "1", 30)
         self.assertEqual(set(clients.total), {2.0})
