@@ -7,8 +7,8 @@ import Glibc
 /// Linux maps 16 pages around each one that is touched and keeps them mapped while memory is plenty; an agent that then
 /// idles for weeks would be counted with all of them. What is needed again comes back from the page cache by a minor fault.
 enum CodePages {
-    /// Often, since an update may have needed much a moment ago. What is touched within this time costs a quarter of a millisecond
-    /// of the processor to map again.
+    /// Often, since an update may have needed much a moment ago; and after each reading of figures, which needs the most of what
+    /// an idle agent does. What is touched again costs a quarter of a millisecond of the processor.
     private static let interval = Span.seconds(30)
 
     /// Gives pages back from time to time, until the task is cancelled.
@@ -17,7 +17,7 @@ enum CodePages {
     }
 
     /// Unmaps every page of the program's own code: file-backed and never written, so nothing can be lost (madvise(2)).
-    private static func release() {
+    static func release() {
         guard let maps = try? FileAccess.readText("/proc/self/maps") else { return }
         for line in maps.split(separator: "\n") {
             let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)

@@ -60,6 +60,8 @@ struct Telemetry: Sendable {
         while (try? await time.sleep(max(.seconds(0), next - time.elapsed()))) != nil {
             next = max(next + settings.interval, time.elapsed())
             await turn(&state)
+            // It needs the most code of what an idle agent does, and nothing of it until the next time.
+            CodePages.release()
         }
     }
 
