@@ -9,7 +9,10 @@ readonly systemd_hosts_packages=(
     iproute2 util-linux python3 libssl3 libffi8 libbz2-1.0 liblzma5 libreadline8 podman netavark runc docker-registry
 )
 # Off until a story turns it on.
-readonly systemd_hosts_disabled=(podman.socket podman.service podman-restart.service podman-auto-update.timer docker-registry.service)
+readonly systemd_hosts_disabled=(
+    podman.socket podman.service podman-restart.service podman-auto-update.service
+    podman-auto-update.timer docker-registry.service
+)
 # crun fails where limits cannot be raised; runc does with these.
 readonly systemd_hosts_engine='[containers]
 default_ulimits = ["nofile=1024:20000", "nproc=1000:1000"]
