@@ -237,7 +237,12 @@ extension DeploymentMachine {
     private func wavesWait(_ rollout: Rollout) -> String {
         let wave = "wave \(rollout.wave + 1) of \(rollout.waveEnds.count)"
         if let closed = calendar.closedBecause(at: now) { return "\(wave) waits: it is \(closed); \(opening)" }
-        return isStarved(rollout) ? "\(wave) waits for others at its sites to have fetched" : wave
+        if isStarved(rollout) { return "\(wave) waits for others at its sites to have fetched" }
+        let begun = tally.waves.prefix(rollout.wave + 1)
+        let ending = begun.reduce(0) { $0 + $1.ending }
+        // Whoever is ready would move if those did not hold the places.
+        guard ending > 0, begun.allSatisfy({ $0.open == $0.ending + $0[.staged] }) else { return wave }
+        return "\(wave) waits for \(ending == 1 ? "1 host" : "\(ending) hosts") to end what was begun there before"
     }
 
     private func waitsForOpening(_ closed: String) -> String {

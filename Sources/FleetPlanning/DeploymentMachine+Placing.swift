@@ -25,7 +25,7 @@ extension DeploymentMachine {
             place.isStale =
                 host.isSelected && !desired.isFrozen && host.unreachableSince == nil && mayBeTold && isStale(host)
         }
-        if isOpen, let target = host.target { place.listed = listed(target, queue) }
+        if isOpen, let target = host.target { place.listed = listed(target, queue, isMoving: isMoving(host)) }
         if rollout?.state == .aborting, let target = host.target {
             place.isReturning = isReturning(host, target, queue)
         }
@@ -93,13 +93,18 @@ extension DeploymentMachine {
             || !item.succeeded.elementsEqual(desired.succeeded.suffix(FleetLimits.revisionsKept))
     }
 
-    private func listed(_ target: RolloutTarget, _ queue: HostPlace.Queue?) -> HostPlace.Listed {
+    private func listed(
+        _ target: RolloutTarget,
+        _ queue: HostPlace.Queue?,
+        isMoving: Bool
+    ) -> HostPlace.Listed {
         let category = category(of: target)
         return HostPlace.Listed(
             wave: target.wave,
             category: category,
             isExcluded: category == .excused && target.isExcluded,
-            isAsked: category != .waiting || queue == nil
+            isAsked: category != .waiting || queue == nil,
+            isEnding: category == .waiting && queue == nil && target.overlay == nil && isMoving
         )
     }
 

@@ -7,6 +7,7 @@ struct FleetTally: Sendable {
         var counts = Array(repeating: 0, count: HostPlace.Category.allCases.count)
         var listed = 0
         var asked = 0
+        var ending = 0
 
         subscript(category: HostPlace.Category) -> Int { counts[category.rawValue] }
 
@@ -127,6 +128,7 @@ struct FleetTally: Sendable {
             waves[listed.wave].listed += step
             waves[listed.wave].counts[listed.category.rawValue] += step
             if listed.isAsked { waves[listed.wave].asked += step }
+            if listed.isEnding { waves[listed.wave].ending += step }
             if listed.isExcluded { excluded += step }
         }
         if place.isSelected {

@@ -95,5 +95,7 @@ struct HostPlace: Hashable, Sendable {
         var isExcluded: Bool
         /// Whether the whole wave waits for a slot of a site where it does.
         var isAsked: Bool
+        /// Whether it still ends what was begun there before the rollout.
+        var isEnding: Bool
     }
 }

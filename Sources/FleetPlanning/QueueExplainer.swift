@@ -28,10 +28,19 @@ struct QueueExplainer {
         var fetching: [DeploymentPicture.Host] = []
         var ready: [DeploymentPicture.Host] = []
         var back: [DeploymentPicture.Host] = []
+        var busy: [String: [DeploymentPicture.Host]] = [:]
         for host in picture.hosts {
-            guard let target = host.target, host.isSelected else { continue }
+            // One in a rollback that has not ended hears of the rollout afterwards, and has reasons of its own.
+            guard let target = host.target, host.isSelected, !RollbackExplainer.isWaiting(host) else { continue }
             switch target.standing {
-            case .waiting where rollout.state.isForward && target.wave <= rollout.wave: fetching.append(host)
+            case .waiting where rollout.state.isForward && target.wave <= rollout.wave:
+                if host.isMoving(at: now) {
+                    busy[unended(host), default: []].append(host)
+                } else if isThere(host, rollout) {
+                    ready.append(host)
+                } else {
+                    fetching.append(host)
+                }
             case .staged where rollout.state.isForward && target.wave <= rollout.wave: ready.append(host)
             case .waiting where rollout.state.isForward, .staged where rollout.state.isForward:
                 later[target.wave, default: []].append(host)
@@ -42,14 +51,49 @@ struct QueueExplainer {
                 break
             }
         }
-        return [
-            waiting(fetching, "a slot to fetch the files: so many hosts of one site do at a time", rollout),
-            waiting(ready, turn, rollout),
-            waiting(back, "a turn to go back: at most \(limit) at a time", rollout),
-        ].compactMap { $0 }
+        return busy.sorted { $0.key < $1.key }.compactMap { ending($1, $0, rollout) }
+            + [
+                waiting(fetching, "a slot to fetch the files: so many hosts of one site do at a time", rollout),
+                waiting(ready, turn, rollout),
+                waiting(back, "a turn to go back: at most \(limit) at a time", rollout),
+            ].compactMap { $0 }
             + later.sorted { $0.key < $1.key }.compactMap { wave, hosts in
                 waiting(hosts, "the end of wave \(wave) of \(rollout.waveEnds.count)\(bake)", rollout)
             }
+    }
+
+    /// Whether a host has nothing to fetch.
+    private func isThere(_ host: DeploymentPicture.Host, _ rollout: Rollout) -> Bool {
+        host.report?.serving?.digest == rollout.revision.digest && host.report?.endpoint == picture.endpoint
+    }
+
+    /// Where a host still goes that was told so before this rollout, in words that follow "still".
+    private func unended(_ host: DeploymentPicture.Host) -> String {
+        if case .rollback(let id, _)? = host.item?.order { return "going back in rollback \(id)" }
+        guard let revision = host.item?.revision else { return "going back to what served before" }
+        return "on the way to revision \(revision.number)"
+    }
+
+    /// Hosts that end what was begun there before a rollout: it asks nothing of them until then. An abort turns them round,
+    /// unless they go where everybody is to be without it, or in a rollback.
+    private func ending(_ hosts: [DeploymentPicture.Host], _ way: String, _ rollout: Rollout) -> Explanation? {
+        let one = hosts.count == 1 ? hosts.first?.name : nil
+        let what = "what was begun there before this rollout: \(one == nil ? "they are" : "it is") still \(way)"
+        var said = waiting(hosts, what, rollout)
+        let who = one.map { "host \($0), which goes on by itself" } ?? "the hosts, which go on by themselves"
+        said?.who = "\(who) when that has ended"
+        let mayBeEnded = hosts.contains { host in
+            host.item?.order == .converge
+                && host.item?.revision?.digest != picture.settled(on: host.id)?.digest
+        }
+        if mayBeEnded {
+            said?.who += "; an operator may end it"
+            said?.next =
+                "muster rollout abort \(picture.name) --reason … ends that; then muster rollout retry \(picture.name)"
+        } else if let one {
+            said?.next = "muster describe host \(one)"
+        }
+        return said
     }
 
     private var bake: String {

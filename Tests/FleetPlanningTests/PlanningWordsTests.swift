@@ -92,4 +92,94 @@ import Testing
         }
         #expect(fleet.explanations.contains { $0.why.contains("h001 stayed on revision 1 in rollback b") })
     }
+
+    // MARK: What a newer rollout waits for
+
+    /// A fleet of which the first host is on its way to revision 2, slowly, when revision 3 is written.
+    private static func overtaken(hosts: Int, settled: Bool = true) -> PlanningFleet {
+        let policy = RolloutPolicy(waves: [.percent(100)], maxInFlight: .count(1))
+        var fleet = PlanningFleet(hosts: hosts, policy: policy)
+        if settled {
+            fleet.settle()
+            fleet.apply(2)
+        } else {
+            fleet.edit { $0.written = PlanningFleet.revision(2) }
+            fleet.plan()
+        }
+        fleet.work(1)
+        fleet.plan()
+        fleet.say(1, .starting, reason: "nobody listens on port 8000")
+        fleet.apply(3)
+        fleet.plan()
+        return fleet
+    }
+
+    @Test(arguments: [true, false])
+    func aHostThatEndsWhatWasBegunBeforeIsSaidToDoThat(settled: Bool) throws {
+        var fleet = Self.overtaken(hosts: 1, settled: settled)
+        let words = fleet.explanations.map(\.why)
+        #expect(!words.contains { $0.contains("slot") }, "\(words)")
+        let said = fleet.explanations.first { $0.why.hasPrefix("h001 waits for") }
+        #expect(
+            said?.why
+                == "h001 waits for what was begun there before this rollout: it is still on the way to revision 2",
+            "\(words)"
+        )
+        #expect(said?.next == "muster rollout abort wine --reason … ends that; then muster rollout retry wine")
+        #expect(words.contains("h001 is starting the model server: nobody listens on port 8000"), "\(words)")
+        #expect(fleet.rollout?.reason == "wave 1 of 1 waits for 1 host to end what was begun there before")
+        // What it says to do does it.
+        try fleet.perform(.abort)
+        fleet.plan()
+        #expect(fleet.host(1)?.item?.revision?.number == (settled ? 1 : nil), "\(fleet.summary)")
+        fleet.settle()
+        #expect(fleet.rollout?.state == .aborted && fleet.serving == [settled ? 1 : 0], "\(fleet.summary)")
+        try fleet.perform(.retry)
+        fleet.settle()
+        #expect(fleet.serving == [3] && fleet.explanations.isEmpty, "\(fleet.summary)")
+    }
+
+    @Test func whoeverWaitsForTheirTurnBehindItIsToldApart() {
+        var fleet = Self.overtaken(hosts: 3)
+        #expect(fleet.rollout?.reason == "wave 1 of 1", "the others stage: \(fleet.summary)")
+        for number in 2...3 { fleet.work(number) }
+        fleet.plan()
+        #expect(fleet.rollout?.reason == "wave 1 of 1 waits for 1 host to end what was begun there before")
+        let words = fleet.explanations.map(\.why)
+        #expect(words.contains { $0.hasPrefix("h001 waits for what was begun there before") }, "\(words)")
+        #expect(words.contains("h002 and h003 wait for a turn to move: at most 1 at a time"), "\(words)")
+        fleet.settle()
+        #expect(fleet.serving == [3, 3, 3] && fleet.rollout?.reason == "verified on 3 of 3 hosts")
+    }
+
+    /// No abort of the rollout ends what it did not begin and everybody wants.
+    @Test func aHostOnItsWayToWhatIsSettledIsNotToBeEnded() {
+        var fleet = PlanningFleet(hosts: 1)
+        fleet.settle()
+        fleet.say(1, .starting, reason: "exit status 1; it is started again at 10:00")
+        fleet.apply(2)
+        fleet.plan()
+        let said = fleet.explanations.first { $0.why.contains("before this rollout") }
+        #expect(said?.why.hasSuffix("it is still on the way to revision 1") == true, "\(fleet.explanations)")
+        #expect(said?.next == "muster describe host h001")
+    }
+
+    /// A window is closed: what it has already it does not fetch.
+    @Test func aHostThatIsThereWaitsForNoSlot() {
+        var fleet = PlanningFleet(hosts: 2)
+        fleet.settle()
+        fleet.apply(2)
+        fleet.calendar = OpenTimes(
+            periods: [.init(from: .init(milliseconds: 0), closedBecause: "frozen: the fair")],
+            horizon: nil
+        )
+        fleet.plan()
+        fleet.edit { picture in
+            picture.hosts[0].report?.serving = PlanningFleet.revision(2).reference
+            picture.hosts[0].item = nil
+            picture.hosts[0].target?.asked = .nothing
+        }
+        let words = fleet.explanations.map(\.why)
+        #expect(words.contains { $0.hasPrefix("h001 waits for an opening: it is frozen: the fair") }, "\(words)")
+    }
 }

@@ -80,15 +80,18 @@ def ask(port):
 
 
 def setUpModule():
-    """A controller, a host, a good version and one whose probe is not met."""
+    """A controller, a host, good versions, one whose probe is not met, and one that waits at a gate."""
     global controller, agent
     controller = Controller()
     agent = RealAgent(controller, "rack-1", ADDRESS, "rack=one")
     controller.apply(RUNTIME)
-    for name, answer, expected in (("1", 1, 1), ("2", 2, 2), ("wrong", 3, 4)):
+    os.mkfifo(controller.work / "gate")
+    slow = f"open('{controller.work / 'gate'}').close()\n"
+    versions = (("1", 1, 1, ""), ("2", 2, 2, ""), ("wrong", 3, 4, ""), ("slow", 5, 5, slow))
+    for name, answer, expected, first in versions:
         bundle = controller.work / f"echo-{name}"
         bundle.mkdir()
-        (bundle / "serve.py").write_text(SERVER, encoding="utf-8")
+        (bundle / "serve.py").write_text(first + SERVER, encoding="utf-8")
         (bundle / "answer.json").write_text(json.dumps({"answer": answer}), encoding="utf-8")
         manifest = controller.work / f"echo-{name}.yaml"
         manifest.write_text(version(name, expected), encoding="utf-8")
@@ -191,6 +194,37 @@ class Rollouts(unittest.TestCase):
             lambda: self.replica("torn")["state"] in ("verified", "reverted")
             and str(ask(8105)) == (self.replica("torn").get("serving") or {}).get("version"),
         )
+
+    def explained(self, name):
+        """Why it is not where it should be, as `explain` prints it."""
+        return controller.run("explain", f"deployment/{name}")[1]
+
+    def open_gate(self):
+        """Lets the slow version go on; whether it waited there."""
+        try:
+            os.close(os.open(controller.work / "gate", os.O_WRONLY | os.O_NONBLOCK))
+            return True
+        except OSError:
+            return False
+
+    def test_newer_says_what_it_waits_for(self):
+        for answer, end in ((2, self.open_gate), (1, lambda: controller.muster("rollout", "abort", "overtaken", "--reason", "x"))):
+            with self.subTest(answer=answer):
+                status, text = self.roll_out("overtaken", 8107, "1")
+                self.assertEqual(status, 0, text)
+                controller.apply(deployment("overtaken", 8107, "slow"))
+                wait_for("it starts", lambda: self.replica("overtaken")["state"] == "starting")
+                controller.apply(deployment("overtaken", 8107, "2"))
+                wait_for(
+                    "what it waits for",
+                    lambda: "rack-1 waits for what was begun there before this rollout" in self.explained("overtaken"),
+                )
+                self.assertIn("waits for 1 host to end what was begun there before", controller.muster("get", "rollouts", "-o", "wide"))
+                wait_for("its end", end)
+                wait_for("what follows", lambda: ask(8107) == answer, seconds=45)
+        controller.muster("rollout", "retry", "overtaken")
+        status, text = controller.run("rollout", "status", "overtaken", "-w")
+        self.assertEqual((status, ask(8107)), (0, 2), text)
 
 
 if __name__ == "__main__":
