@@ -130,6 +130,9 @@ package struct ReplicaReport: Hashable, Sendable, Codable {
     package var fetchedBytes: Int64?
     /// Whether the host could go back now; `nil` when nothing serves, or an older agent does not say.
     package var rollback: RollbackReadiness?
+    /// `true` while the item has ended, and the host starts again what it was verified on: nothing moves. An older agent does
+    /// not say.
+    package var startsAgain: Bool?
 
     /// Where one host stands with one deployment.
     package init(

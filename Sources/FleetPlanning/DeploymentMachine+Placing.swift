@@ -14,7 +14,7 @@ extension DeploymentMachine {
         place.isStaging = isStaging(host)
         let rollout = desired.rollout
         let isOpen = rollout?.state.isTerminal == false
-        if isMoving(host) || isUnheard(host) {
+        if isGoing(host) || isUnheard(host) {
             place.isInFlight = true
             let isListed = isOpen && (host.target?.asked == .go || host.target?.asked == .back)
             if case .rollback = host.item?.order {} else { place.isStandingInFlight = !isListed }
@@ -25,7 +25,7 @@ extension DeploymentMachine {
             place.isStale =
                 host.isSelected && !desired.isFrozen && host.unreachableSince == nil && mayBeTold && isStale(host)
         }
-        if isOpen, let target = host.target { place.listed = listed(target, queue, isMoving: isMoving(host)) }
+        if isOpen, let target = host.target { place.listed = listed(target, queue, isGoing: isGoing(host)) }
         if rollout?.state == .aborting, let target = host.target {
             place.isReturning = isReturning(host, target, queue)
         }
@@ -34,6 +34,10 @@ extension DeploymentMachine {
 
     /// Whether a host was told to move and its outcome is not in.
     func isMoving(_ host: DeploymentPicture.Host) -> Bool { host.isMoving(at: now) }
+
+    /// Whether a host moves and will arrive somewhere: one that starts again what it serves is told what is next, and takes no
+    /// place from others.
+    func isGoing(_ host: DeploymentPicture.Host) -> Bool { isMoving(host) && !host.isStartingAgain }
 
     /// Whether a host has not said anything yet of an item that may move it, though it seems to serve what the item asks for:
     /// its endpoint may be another. It takes a place among those that move until it has.
@@ -96,7 +100,7 @@ extension DeploymentMachine {
     private func listed(
         _ target: RolloutTarget,
         _ queue: HostPlace.Queue?,
-        isMoving: Bool
+        isGoing: Bool
     ) -> HostPlace.Listed {
         let category = category(of: target)
         return HostPlace.Listed(
@@ -104,7 +108,7 @@ extension DeploymentMachine {
             category: category,
             isExcluded: category == .excused && target.isExcluded,
             isAsked: category != .waiting || queue == nil,
-            isEnding: category == .waiting && queue == nil && target.overlay == nil && isMoving
+            isEnding: category == .waiting && queue == nil && target.overlay == nil && isGoing
         )
     }
 

@@ -35,6 +35,10 @@ extension DeploymentPicture {
 }
 
 extension DeploymentPicture.Host {
+    /// Whether it starts again what it was verified on, by its own word: it goes nowhere, may never get there, and whatever is
+    /// next may be made ready.
+    var isStartingAgain: Bool { item?.order == .converge && currentReport?.startsAgain == true }
+
     /// Whether it was told to move and its outcome is not in. One that is dark for long no longer counts.
     func isMoving(at now: Instant) -> Bool {
         guard let item else { return false }

@@ -25,7 +25,7 @@ extension ReplicaStateMachine {
         let process = answeringProcess
         var instance = process?.instance
         instance?.restarts = restarts
-        return ReplicaReport(
+        var report = ReplicaReport(
             deployment: record.deployment,
             name: record.item?.name ?? record.deployment,
             item: record.item?.number ?? 0,
@@ -45,6 +45,22 @@ extension ReplicaStateMachine {
             condemnedConnections: condemnedConnections,
             failure: failure
         )
+        if isStartingAgain { report.startsAgain = true }
+        return report
+    }
+
+    /// Whether the newest item has ended, and what was verified last is started again: nothing moves.
+    private var isStartingAgain: Bool {
+        guard settled != nil, underway == nil, staging == nil else { return false }
+        switch life {
+        case .waiting, .advancing: return true
+        case .stopping(let stopping):
+            switch stopping.next {
+            case .start, .wait: return true
+            case .empty, .idle, .removed: return false
+            }
+        case .empty, .resting, .removed: return false
+        }
     }
 
     /// Where what serves is reached. What stands and moves to another endpoint is told at the old one until it is verified.

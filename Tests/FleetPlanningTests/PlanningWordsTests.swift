@@ -164,6 +164,30 @@ import Testing
         #expect(said?.next == "muster describe host h001")
     }
 
+    /// It dies again and again: that never ends, and what is to take its place does not wait for it. Nor do others.
+    @Test func aHostThatStartsAgainIsToldWhatIsNext() {
+        let policy = RolloutPolicy(waves: [.count(1), .count(2), .percent(100)], maxInFlight: .count(1))
+        var fleet = PlanningFleet(hosts: 3, policy: policy)
+        fleet.settle()
+        for number in [1, 3] {
+            fleet.report(number) {
+                $0.state = .starting
+                $0.reason = "exit status 1; it is started again at 10:00"
+                $0.serving = nil
+                $0.endpoint = nil
+                $0.startsAgain = true
+            }
+        }
+        fleet.apply(2)
+        fleet.plan()
+        #expect(fleet.host(1)?.item?.order == .stage && fleet.host(3)?.item?.order == .converge, "\(fleet.summary)")
+        fleet.work(1)
+        fleet.plan()
+        #expect(fleet.words[0] == "moving", "the third takes nobody's place: \(fleet.summary)")
+        fleet.settle()
+        #expect(fleet.serving == [2, 2, 2] && fleet.rollout?.state == .succeeded, "\(fleet.summary)")
+    }
+
     /// A window is closed: what it has already it does not fetch.
     @Test func aHostThatIsThereWaitsForNoSlot() {
         var fleet = PlanningFleet(hosts: 2)

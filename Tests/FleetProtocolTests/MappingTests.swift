@@ -166,6 +166,7 @@ import Testing
         for kind in ReplicaFailure.Kind.allCases {
             report.replicas[0].failure = ReplicaFailure(kind: kind, state: state)
             report.replicas[0].fetchedBytes = kind == .fetch ? 0 : 1 << 40
+            report.replicas[0].startsAgain = kind == .fetch ? true : nil
             #expect(try WireStatus(buffer: WireStatus(report).buffer()).report() == report)
         }
         for readiness in RollbackReadiness.State.allCases {

@@ -57,6 +57,29 @@ import Testing
         #expect(!bench.started.contains(3))
     }
 
+    /// What starts again goes nowhere; whoever plans what is next need not wait for it.
+    @Test(arguments: ReplicaBench.Mode.allCases)
+    func onlyWhatStartsAgainSaysSo(mode: ReplicaBench.Mode) {
+        var bench = served(mode)
+        #expect(bench.report.startsAgain == nil)
+        bench.crash()
+        #expect(bench.report.state == .starting && bench.report.startsAgain == true)
+        while bench.step() {
+            #expect(bench.report.startsAgain == (bench.report.state.isTerminal ? nil : true), "\(bench.report)")
+        }
+        #expect(bench.machine.state == .verified)
+        bench.faults[3] = .probe
+        bench.give(bench.item(9, .converge, 3, succeeded: [1, 2]))
+        while bench.step() { #expect(bench.report.startsAgain == nil, "a move, and its way back: \(bench.report)") }
+        #expect(bench.machine.state == .reverted)
+        bench.crash()
+        #expect(bench.report.state == .starting && bench.report.startsAgain == true)
+        bench.give(bench.item(10, .stage, 4, succeeded: [1, 2]))
+        #expect(bench.report.state == .staging && bench.report.startsAgain == nil)
+        bench.settle()
+        #expect(bench.machine.state == .staged && bench.report.startsAgain == nil)
+    }
+
     @Test func whatIsStagedIsProtected() {
         var bench = served()
         bench.give(bench.item(9, .stage, 3, succeeded: [1, 2]))

@@ -852,6 +852,12 @@ package nonisolated struct WireReplicaStatus: @unchecked Sendable {
   /// Clears the value of `endpoint`. Subsequent reads from it will return its default value.
   package mutating func clearEndpoint() {_uniqueStorage()._endpoint = nil}
 
+  /// Whether the item has ended, and the host starts again what it was verified on: nothing moves.
+  package var startsAgain: Bool {
+    get {_storage._startsAgain}
+    set {_uniqueStorage()._startsAgain = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -3028,7 +3034,7 @@ nonisolated extension WireHostFacts: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ReplicaStatus"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deployment\0\u{1}name\0\u{1}item\0\u{1}goal\0\u{1}state\0\u{3}since_ms\0\u{1}reason\0\u{1}serving\0\u{1}previous\0\u{1}good\0\u{1}provisional\0\u{1}instance\0\u{1}holds\0\u{1}receipt\0\u{1}pinned\0\u{3}condemned_connections\0\u{1}pin\0\u{1}rollback\0\u{1}failure\0\u{3}fetched_bytes\0\u{1}endpoint\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deployment\0\u{1}name\0\u{1}item\0\u{1}goal\0\u{1}state\0\u{3}since_ms\0\u{1}reason\0\u{1}serving\0\u{1}previous\0\u{1}good\0\u{1}provisional\0\u{1}instance\0\u{1}holds\0\u{1}receipt\0\u{1}pinned\0\u{3}condemned_connections\0\u{1}pin\0\u{1}rollback\0\u{1}failure\0\u{3}fetched_bytes\0\u{1}endpoint\0\u{3}starts_again\0")
 
   fileprivate class _StorageClass {
     var _deployment: String = String()
@@ -3052,6 +3058,7 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
     var _failure: WireReplicaFailure? = nil
     var _fetchedBytes: Int64? = nil
     var _endpoint: WireEndpoint? = nil
+    var _startsAgain: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3083,6 +3090,7 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
       _failure = source._failure
       _fetchedBytes = source._fetchedBytes
       _endpoint = source._endpoint
+      _startsAgain = source._startsAgain
     }
   }
 
@@ -3122,6 +3130,7 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
         case 19: try { try decoder.decodeSingularMessageField(value: &_storage._failure) }()
         case 20: try { try decoder.decodeSingularInt64Field(value: &_storage._fetchedBytes) }()
         case 21: try { try decoder.decodeSingularMessageField(value: &_storage._endpoint) }()
+        case 22: try { try decoder.decodeSingularBoolField(value: &_storage._startsAgain) }()
         default: break
         }
       }
@@ -3197,6 +3206,9 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
       try { if let v = _storage._endpoint {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
       } }()
+      if _storage._startsAgain != false {
+        try visitor.visitSingularBoolField(value: _storage._startsAgain, fieldNumber: 22)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3227,6 +3239,7 @@ nonisolated extension WireReplicaStatus: SwiftProtobuf.Message, SwiftProtobuf._M
         if _storage._failure != rhs_storage._failure {return false}
         if _storage._fetchedBytes != rhs_storage._fetchedBytes {return false}
         if _storage._endpoint != rhs_storage._endpoint {return false}
+        if _storage._startsAgain != rhs_storage._startsAgain {return false}
         return true
       }
       if !storagesAreEqual {return false}

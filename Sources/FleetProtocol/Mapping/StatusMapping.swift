@@ -94,6 +94,7 @@ extension WireReplicaStatus {
         if let failure = replica.failure { self.failure = WireReplicaFailure(failure) }
         if let bytes = replica.fetchedBytes { fetchedBytes = bytes }
         if let endpoint = replica.endpoint { self.endpoint = WireEndpoint(endpoint) }
+        startsAgain = replica.startsAgain == true
     }
 
     package func replica() throws(ProtocolError) -> ReplicaReport {
@@ -137,6 +138,7 @@ extension WireReplicaStatus {
         if hasFailure { mapped.failure = failure.failure }
         if hasEndpoint { mapped.endpoint = try endpoint.endpoint("ReplicaStatus.endpoint") }
         if hasFetchedBytes { mapped.fetchedBytes = max(0, fetchedBytes) }
+        if startsAgain { mapped.startsAgain = true }
         return mapped
     }
 }

@@ -80,14 +80,15 @@ def ask(port):
 
 
 def setUpModule():
-    """A controller, a host, good versions, one whose probe is not met, and one that waits at a gate."""
+    """A controller, a host, good versions, one whose probe is not met, one that waits at a gate and one that can be broken."""
     global controller, agent
     controller = Controller()
     agent = RealAgent(controller, "rack-1", ADDRESS, "rack=one")
     controller.apply(RUNTIME)
     os.mkfifo(controller.work / "gate")
     slow = f"open('{controller.work / 'gate'}').close()\n"
-    versions = (("1", 1, 1, ""), ("2", 2, 2, ""), ("wrong", 3, 4, ""), ("slow", 5, 5, slow))
+    fragile = f"import os, sys\nif os.path.exists('{controller.work / 'broken'}'): sys.exit(7)\n"
+    versions = (("1", 1, 1, ""), ("2", 2, 2, ""), ("wrong", 3, 4, ""), ("slow", 5, 5, slow), ("fragile", 6, 6, fragile))
     for name, answer, expected, first in versions:
         bundle = controller.work / f"echo-{name}"
         bundle.mkdir()
@@ -225,6 +226,16 @@ class Rollouts(unittest.TestCase):
         controller.muster("rollout", "retry", "overtaken")
         status, text = controller.run("rollout", "status", "overtaken", "-w")
         self.assertEqual((status, ask(8107)), (0, 2), text)
+
+    def test_newer_takes_the_place_of_what_dies_again_and_again(self):
+        status, text = self.roll_out("dying", 8108, "fragile")
+        self.assertEqual(status, 0, text)
+        (controller.work / "broken").touch()
+        os.kill(self.replica("dying")["instance"]["pid"], signal.SIGKILL)
+        wait_for("it dies", lambda: "started again" in (self.replica("dying").get("reason") or ""), seconds=45)
+        controller.apply(deployment("dying", 8108, "2"))
+        status, text = controller.run("rollout", "status", "dying", "-w")
+        self.assertEqual((status, ask(8108)), (0, 2), text)
 
 
 if __name__ == "__main__":
