@@ -75,7 +75,7 @@ import Testing
         		tcp dport @cut ct status dnat reject with tcp reset comment "muster 1 cut requests"
         		tcp dport @closed tcp flags & (fin | syn | rst | ack) == syn reject with tcp reset comment "muster 1 closed"
         		tcp dport @hidden iif != "lo" ct status ! dnat reject with tcp reset comment "muster 1 hidden"
-        		iif != "lo" ip daddr 127.0.0.0/8 ct state new ct status ! dnat drop comment "muster 1 loopback"
+        		iif != "lo" ip daddr 127.0.0.0/8 ct status ! dnat drop comment "muster 1 loopback"
         		ip saddr . tcp sport @severed ct status dnat tcp flags ! rst reject with tcp reset comment "muster 1 severed answers to here"
         	}
 
@@ -87,7 +87,7 @@ import Testing
 
         	chain postrouting {
         		type nat hook postrouting priority srcnat; policy accept;
-        		ct status dnat ip saddr 127.0.0.0/8 ip daddr . tcp dport @places masquerade comment "muster 1 loopback bridged"
+        		ip saddr 127.0.0.0/8 ip daddr . tcp dport @places masquerade comment "muster 1 loopback bridged"
         		ct status dnat ip saddr @near ip daddr . tcp dport @places masquerade comment "muster 1 near bridged"
         	}
 

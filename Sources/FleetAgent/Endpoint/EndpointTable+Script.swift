@@ -11,8 +11,10 @@
 /// * A bridged container is reached by `dnat` to its own address (`redirect` to a port that an engine publishes hangs): other hosts'
 ///   packets are forwarded there, this host's own go out to it. Whoever is behind 127.0.0.1 or on the containers' own network would
 ///   not get the answer back without `masquerade`.
-/// * The kernel lets 127.0.0.1 through to the containers' interface (`BridgeLink`); nobody may come in that way.
-/// * `@severed` is for containers what `@cut` is for this host; `@places` are reached from other hosts through an endpoint only.
+/// * The kernel lets 127.0.0.1 through to the containers' interface (`BridgeLink`); nobody may come in that way, nor go on who came
+///   while this table was gone.
+/// * `@severed` is for containers what `@cut` is for this host: resets of both ends pass, and those that a rule here sends to one of
+///   them, which come by another. `@places` are reached from other hosts through an endpoint only.
 extension EndpointTable {
     /// The table's family and name.
     static let name = "inet muster"
@@ -29,7 +31,7 @@ extension EndpointTable {
         ),
         ("output", "fib daddr type local meta l4proto tcp dnat ip to tcp dport map @bridged", "muster 1 local bridged"),
         (
-            "postrouting", "ct status dnat ip saddr 127.0.0.0/8 ip daddr . tcp dport @places masquerade",
+            "postrouting", "ip saddr 127.0.0.0/8 ip daddr . tcp dport @places masquerade",
             "muster 1 loopback bridged"
         ),
         (
@@ -40,7 +42,7 @@ extension EndpointTable {
         ("input", "tcp dport @closed tcp flags & (fin|syn|rst|ack) == syn reject with tcp reset", "muster 1 closed"),
         ("input", "tcp dport @hidden iif != \"lo\" ct status ! dnat reject with tcp reset", "muster 1 hidden"),
         ("replies", "tcp sport @cut ct status dnat tcp flags ! rst reject with tcp reset", "muster 1 cut answers"),
-        ("input", "iif != \"lo\" ip daddr 127.0.0.0/8 ct state new ct status ! dnat drop", "muster 1 loopback"),
+        ("input", "iif != \"lo\" ip daddr 127.0.0.0/8 ct status ! dnat drop", "muster 1 loopback"),
         (
             "input", "ip saddr . tcp sport @severed ct status dnat tcp flags ! rst reject with tcp reset",
             "muster 1 severed answers to here"

@@ -100,6 +100,17 @@ class Bed:
         run("ip", "-n", self.far, "route", "add", "10.91.0.0/24", "via", HOST)
         return names
 
+    def bridge_plainly(self):
+        """Without Docker's setting, with which a neighbour on the bridge is cut but not told: the kernel loses the reset."""
+        run(*self.command(self.host, "sysctl", "-e", "-q", "-w", "net.bridge.bridge-nf-call-iptables=0"))
+
+    def part(self, *boxes):
+        """The two boxes reach each other through the host from now on, as containers of two networks do."""
+        run(*self.command(self.host, "sysctl", "-q", "-w", "net.ipv4.conf.all.send_redirects=0",
+                          "net.ipv4.conf.br0.send_redirects=0"))
+        for name, address in zip(boxes, (OTHER_BOX, BOX), strict=True):
+            run("ip", "-n", name, "route", "add", f"{address}/32", "via", BRIDGE)
+
     def close(self):
         """Ends everything."""
         self.stack.close()

@@ -2,12 +2,14 @@
 
     endpoint_server.py ADDRESS PORT NAME
 
-Says `listening`. `GET /slow` is answered when `go` comes on its standard input; any other line there is its new name, for
-connections that are made from then on; it repeats the line. `GET /count` is answered with how many other requests have come.
+Says `listening`. `GET /slow` is answered when `go` comes on its standard input; `reset` there resets all connections; any other
+line is its new name, for connections that are made from then on; it repeats the line. `GET /count` is answered with how many
+requests have come but for those of this kind, `GET /open` with how many connections there are, `GET /peer` with whose this one is.
 """
 
 import selectors
 import socket
+import struct
 import sys
 
 
@@ -61,8 +63,9 @@ class Server:
         """Answers a request; it is always small enough to come in one piece."""
         try:
             request = connection.recv(65536)
-            if request.startswith(b"GET /count"):
-                connection.sendall(self.text(connection, body=b"%d" % self.count))
+            if request.startswith((b"GET /count ", b"GET /open ", b"GET /peer ")):
+                about = {b"c": self.count, b"o": len(self.names), b"p": connection.getpeername()[0].removeprefix("::ffff:")}
+                connection.sendall(self.text(connection, body=str(about[request[5:6]]).encode()))
                 return
             self.count += bool(request)
             if request.startswith(b"GET /slow"):
@@ -82,6 +85,11 @@ class Server:
         line = stdin.readline().strip()
         if not line:
             sys.exit()
+        if line == "reset":
+            for connection in list(self.names):
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.drop(connection)
+            return
         if line != "go":
             self.name = line.encode()
             print(line, flush=True)

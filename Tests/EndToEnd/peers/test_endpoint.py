@@ -13,8 +13,8 @@ from endpoint_bed import (
 
 WHY_NOT = missing()
 HELD = """
-import socket, sys
-s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 20)
+import socket, struct, sys
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])), float(sys.argv[3]), (sys.argv[4], 0))
 def ask(path):
     s.sendall(b"GET %s HTTP/1.1\\r\\nhost: x\\r\\n\\r\\n" % path.encode())
 def answer():
@@ -22,14 +22,20 @@ def answer():
     return body.decode() if head else "closed"
 print("connected", flush=True)
 for line in sys.stdin:
+    s.settimeout(0 if line == "look\\n" else float(sys.argv[3]))
     try:
         if line == "send slow\\n":
             ask("/slow")
             print("sent", flush=True)
-        elif line == "wait\\n":
+        elif line in ("wait\\n", "look\\n"):
             print(answer(), flush=True)
-        elif line == "count\\n":
-            ask("/count")
+        elif line == "leave\\n":
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            s.close()
+            print("left", flush=True)
+            break
+        elif line.startswith("/"):
+            ask(line.strip())
             print(answer(), flush=True)
         else:
             ask("/")
@@ -42,8 +48,8 @@ for line in sys.stdin:
 class Held:
     """A client that holds one connection."""
 
-    def __init__(self, bed, namespace, address, port):
-        self.process = bed.start(namespace, sys.executable, "-c", HELD, address, port)
+    def __init__(self, bed, namespace, address, port, timeout=20, source=""):
+        self.process = bed.start(namespace, sys.executable, "-c", HELD, address, port, timeout, source)
         assert self.read() == "connected"
 
     def read(self):
@@ -256,7 +262,7 @@ class EndpointTest(unittest.TestCase):
         for target, name, private in ((blue, "blue", BLUE), (green, "green", GREEN), (blue, "blue", BLUE)):
             switch.tell("open", ENDPOINT, target)
             self.assertEqual(answers(), {name})
-            self.assertEqual(switch.tell("current"), f"{ENDPOINT}={private}")
+            self.assertEqual((switch.tell("current"), switch.tell("connections", target)), (f"{ENDPOINT}={private}", "0"))
         self.assertEqual(bed.ask(bed.far, HOST6, ENDPOINT), "ConnectionRefusedError")
         # Beside one of the host's own.
         bed.serve(18003)
@@ -270,11 +276,19 @@ class EndpointTest(unittest.TestCase):
         run("ip", "-n", other, "route", "add", "127.0.0.1/32", "via", BRIDGE, "dev", "eth0", "src", OTHER_BOX)
         self.assertEqual(bed.ask(other, "127.0.0.1", 9999, timeout=1), "TimeoutError")
         self.assertEqual(bed.ask(bed.host, "127.0.0.1", 9999), "secret")
+        # As many hosts' own rules do, these follow connections whether or not ours are there.
+        bed.nft("add", "table", "ip", "others")
+        bed.nft("add", "chain", "ip", "others", "input", "{ type filter hook input priority 10; }")
+        bed.nft("add", "rule", "ip", "others", "input", "ct", "state", "established", "accept")
         # What is restored is the same, to the last rule.
         before = bed.nft("list", "table", "inet", "muster")
         switch.end()
         bed.nft("delete", "table", "inet", "muster")
+        # What came while nothing kept it out is not let go on.
+        guest = Held(bed, other, "127.0.0.1", 9999, timeout=1)
+        self.assertEqual(guest.tell("ask"), "secret")
         switch = bed.agent_switch()
+        self.assertEqual(guest.tell("ask"), "TimeoutError")
         self.assertEqual(sorted(bed.nft("list", "table", "inet", "muster").split()), sorted(before.split()))
         self.assertEqual(answers(), {"blue"})
         for verb in ("close", "forget"):
@@ -286,8 +300,7 @@ class EndpointTest(unittest.TestCase):
         """They have no socket on the host: the kernel's table of connections counts them, and rules cut them both ways."""
         bed = self.bed
         box, other = bed.boxes()
-        # With it, as Docker sets it, a neighbour on the bridge is cut as well, but not told: the kernel loses the reset.
-        run(*bed.command(bed.host, "sysctl", "-e", "-q", "-w", "net.bridge.bridge-nf-call-iptables=0"))
+        bed.bridge_plainly()
         server = bed.serve(80, namespace=box, name="blue")
         bed.serve(80, namespace=other, name="green")
         switch = bed.agent_switch()
@@ -296,7 +309,9 @@ class EndpointTest(unittest.TestCase):
         clients = [(bed.far, HOST), (bed.host, "127.0.0.1"), (bed.host, HOST), (other, HOST)]
         idle = [Held(bed, *client, ENDPOINT) for client in clients]
         waiting = [Held(bed, *client, ENDPOINT) for client in clients]
-        direct = Held(bed, bed.host, BOX, 80)
+        # Past the endpoint: from this host, and from another network of containers.
+        bed.part(box, other)
+        direct = [Held(bed, bed.host, BOX, 80), Held(bed, other, BOX, 80)]
         self.assertEqual(switch.tell("connections", blue), "8")
         switch.tell("open", ENDPOINT, green)
         self.assertEqual([client.tell("ask") for client in idle + waiting], ["blue"] * 8)
@@ -304,21 +319,71 @@ class EndpointTest(unittest.TestCase):
         with self.assertRaisesRegex(RuntimeError, "what endpoint 8080 leads to"):
             switch.tell("cut", green)
         self.assertEqual([client.tell("send slow") for client in waiting], ["sent"] * 4)
-        asked = int(direct.tell("count"))
+        asked = direct[0].tell("/count")
         self.assertEqual(switch.tell("cut", blue), "8")
-        # Their answers are ready now; none may arrive. What was said to the server before it was asked twice it has heard.
+        # Their answers are ready now; none may arrive, and the server is told.
         server.stdin.write("go\n")
         server.stdin.flush()
-        self.assertEqual([int(direct.tell("count")) for _ in range(2)], [asked] * 2)
+        left = str(len(idle + direct))
+        wait_for("the server's answers are turned back", lambda: direct[0].tell("/open") == left)
+        self.assertEqual([client.tell("look") for client in waiting], ["BlockingIOError"] * 4)
         for client in waiting + idle:
             self.assertIn(client.tell("ask"), ("ConnectionResetError", "BrokenPipeError"))
         # What they asked has not arrived either.
-        self.assertEqual(int(direct.tell("count")), asked)
+        self.assertEqual([client.tell("/count") for client in direct], [asked] * 2)
         self.assertEqual(switch.tell("connections", blue), "0")
         self.assertEqual(bed.ask(bed.far, HOST, ENDPOINT), "green")
         # Another container gets the address: it is not cut.
         switch.tell("open", ENDPOINT, f"18005@{BOX}:80")
         self.assertEqual({bed.ask(bed.far, HOST, ENDPOINT), bed.ask(bed.host, "127.0.0.1", ENDPOINT)}, {"blue"})
+
+    def test_a_cut_lets_resets_through(self):
+        """Those that either end of a container's connection sends: nobody waits for a peer that has gone."""
+        bed = self.bed
+        box, other = bed.boxes()
+        bed.bridge_plainly()
+        server = bed.serve(80, namespace=box, name="blue")
+        switch = bed.agent_switch()
+        blue = f"{BLUE}@{BOX}:80"
+        switch.tell("open", ENDPOINT, blue)
+        clients = [(bed.far, HOST), (bed.host, "127.0.0.1"), (bed.host, HOST), (other, HOST)]
+        leaving = [Held(bed, *client, ENDPOINT) for client in clients]
+        staying = [Held(bed, *client, ENDPOINT) for client in clients]
+        direct = Held(bed, bed.host, BOX, 80)
+        switch.tell("close", ENDPOINT)
+        self.assertEqual((switch.tell("cut", blue), direct.tell("/open")), ("8", "9"))
+        self.assertEqual([client.tell("leave") for client in leaving], ["left"] * 4)
+        wait_for("the server is told", lambda: direct.tell("/open") == "5")
+        server.stdin.write("reset\n")
+        server.stdin.flush()
+        self.assertEqual([client.tell("wait") for client in staying], ["ConnectionResetError"] * 4)
+
+    def test_clients_keep_their_addresses_where_they_can(self):
+        """A container's server sees the bridge's only where it could not answer the client; what others lead is let be."""
+        bed = self.bed
+        box, other = bed.boxes()
+        bed.serve(80, namespace=box, name="blue")
+        bed.serve(18003)
+        for port in (ENDPOINT, 9000):
+            bed.serve(port, namespace=bed.far, name="far")
+        bed.part(box, other)
+        switch = bed.agent_switch()
+        switch.tell("open", ENDPOINT, f"{BLUE}@{BOX}:80")
+        switch.tell("open", ENDPOINT + 1, 18003)
+        bed.nft("add", "table", "ip", "others")
+        bed.nft("add", "chain", "ip", "others", "led", "{ type nat hook prerouting priority -100; }")
+        bed.nft("add", "rule", "ip", "others", "led", "ip", "daddr", HOST, "tcp", "dport", "9000", "dnat", "to", FAR)
+        for namespace, address, port, name, seen in (
+                (bed.far, HOST, ENDPOINT, "blue", FAR), (bed.host, HOST, ENDPOINT, "blue", HOST),
+                (bed.host, "127.0.0.1", ENDPOINT, "blue", BRIDGE), (other, HOST, ENDPOINT, "blue", BRIDGE),
+                (bed.host, "127.0.0.1", ENDPOINT + 1, "18003", "127.0.0.2"), (other, HOST, 9000, "far", OTHER_BOX),
+                # The same port of another host.
+                (bed.host, FAR, ENDPOINT, "far", HOST), (other, FAR, ENDPOINT, "far", OTHER_BOX),
+                # Past the endpoint.
+                (bed.host, BOX, 80, "blue", BRIDGE), (other, BOX, 80, "blue", OTHER_BOX)):
+            with self.subTest(f"{namespace} to {address}:{port}"):
+                client = Held(bed, namespace, address, port, source="127.0.0.2" if seen == "127.0.0.2" else "")
+                self.assertEqual((client.tell("ask"), client.tell("/peer")), (name, seen))
 
     def test_a_container_that_cannot_be_led_to_is_refused(self):
         """Nothing is opened, and what led elsewhere goes on."""
