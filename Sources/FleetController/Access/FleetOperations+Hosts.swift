@@ -50,11 +50,8 @@ extension FleetOperations {
     /// - Throws: `forbidden`, `notFound`.
     package func revokeHost(_ name: String, by identity: OperatorIdentity, reason: String) async throws -> HostView {
         try identity.check(.admin, to: "revoke hosts")
-        let view = try await writeHosts(by: identity, reason: reason) { writer in
-            let record = try Self.host(name, in: writer.reader)
-            _ = try writer.revokeHost(record.host.id)
-            let revoked = try Self.host(name, in: writer.reader)
-            return ([revoked], try self.views(writer.reader).host(revoked))
+        let view = try await writeHost(name, by: identity, reason: reason) { host, writer in
+            _ = try writer.revokeHost(host.id)
         }
         directory[view.host.id]?.sendAway(because: "this host was revoked by \(identity.name): \(reason)")
         return view
@@ -66,8 +63,10 @@ extension FleetOperations {
     /// - Throws: `forbidden`, `notFound`.
     package func cordonHost(_ name: String, by identity: OperatorIdentity, reason: String) async throws -> HostView {
         try identity.check(.oncall, to: "cordon hosts")
-        return try await setCordon(ofHost: name, by: identity, reason: reason) { known, now in
-            known ?? Cordon(actor: identity.name, reason: reason, since: now)
+        let now = environment.now()
+        return try await writeHost(name, by: identity, reason: reason) { host, writer in
+            let cordon = host.cordon ?? Cordon(actor: identity.name, reason: reason, since: now)
+            _ = try writer.setCordon(cordon, ofHost: host.id)
         }
     }
 
@@ -76,21 +75,8 @@ extension FleetOperations {
     /// - Throws: `forbidden`, `notFound`.
     package func uncordonHost(_ name: String, by identity: OperatorIdentity, reason: String?) async throws -> HostView {
         try identity.check(.operator, to: "uncordon hosts")
-        return try await setCordon(ofHost: name, by: identity, reason: reason) { _, _ in nil }
-    }
-
-    private func setCordon(
-        ofHost name: String,
-        by identity: OperatorIdentity,
-        reason: String?,
-        _ change: @escaping @Sendable (Cordon?, Instant) -> Cordon?
-    ) async throws -> HostView {
-        let now = environment.now()
-        return try await writeHosts(by: identity, reason: reason) { writer in
-            let known = try Self.host(name, in: writer.reader).host
-            _ = try writer.setCordon(change(known.cordon, now), ofHost: known.id)
-            let stored = try Self.host(name, in: writer.reader)
-            return ([stored], try self.views(writer.reader).host(stored))
+        return try await writeHost(name, by: identity, reason: reason) { host, writer in
+            _ = try writer.setCordon(nil, ofHost: host.id)
         }
     }
 
@@ -106,8 +92,7 @@ extension FleetOperations {
     ) async throws -> HostView {
         try identity.check(.admin, to: "have ports of hosts taken over")
         let now = environment.now()
-        return try await writeHosts(by: identity, reason: reason) { writer in
-            let host = try Self.host(name, in: writer.reader).host
+        return try await writeHost(name, by: identity, reason: reason) { host, writer in
             guard !host.isRevoked else {
                 throw ControllerError(
                     .conflict,
@@ -118,8 +103,6 @@ extension FleetOperations {
             let known = host.adoptedPorts?.first { $0.port == port }
             let adoption = known ?? PortAdoption(port: port, actor: identity.name, reason: reason, since: now)
             _ = try writer.setAdoption(adoption, of: port, onHost: host.id)
-            let stored = try Self.host(name, in: writer.reader)
-            return ([stored], try self.views(writer.reader).host(stored))
         }
     }
 
@@ -133,8 +116,7 @@ extension FleetOperations {
         reason: String?
     ) async throws -> HostView {
         try identity.check(.admin, to: "take back that ports of hosts are taken over")
-        return try await writeHosts(by: identity, reason: reason) { writer in
-            let host = try Self.host(name, in: writer.reader).host
+        return try await writeHost(name, by: identity, reason: reason) { host, writer in
             let granted = (host.adoptedPorts ?? []).map(\.port)
             guard granted.contains(port) else {
                 let list = granted.map(String.init).joined(separator: ", ")
@@ -145,8 +127,6 @@ extension FleetOperations {
                 )
             }
             _ = try writer.setAdoption(nil, of: port, onHost: host.id)
-            let stored = try Self.host(name, in: writer.reader)
-            return ([stored], try self.views(writer.reader).host(stored))
         }
     }
 
@@ -180,6 +160,20 @@ extension FleetOperations {
         gone?.sendAway(because: "this host was deleted by \(identity.name)")
         planning.hostChanged(id)
         return view
+    }
+
+    /// Stores what becomes of one host, and shows it as it is then.
+    private func writeHost(
+        _ name: String,
+        by identity: OperatorIdentity,
+        reason: String?,
+        _ change: @escaping @Sendable (FleetHost, FleetWriter) throws -> Void
+    ) async throws -> HostView {
+        try await writeHosts(by: identity, reason: reason) { writer in
+            try change(try Self.host(name, in: writer.reader).host, writer)
+            let stored = try Self.host(name, in: writer.reader)
+            return ([stored], try self.views(writer.reader).host(stored))
+        }
     }
 
     /// Stores what becomes of hosts, and takes over what they are then.
