@@ -152,6 +152,15 @@ class Controller:
         path.write_text(text, encoding="utf-8")
         return self.muster("apply", "-f", path)
 
+    def push(self, name, manifest, files):
+        """Pushes a model version with the files of its bundle, by path; what `muster` says of it."""
+        bundle, written = self.work / name, self.work / f"{name}.yaml"
+        for path, content in files.items():
+            (bundle / path).parent.mkdir(parents=True, exist_ok=True)
+            (bundle / path).write_bytes(content if isinstance(content, bytes) else content.encode())
+        written.write_text(manifest, encoding="utf-8")
+        return self.muster("model", "push", bundle, "-f", written)
+
     def token(self, *arguments):
         """A new enrolment token."""
         return self.muster("host", "token", "create", *arguments).strip()

@@ -120,14 +120,9 @@ class Sessions(unittest.TestCase):
         agent = PeerAgent(controller, "works", peer="yes")
         session = agent.session()
         self.addCleanup(session.close)
-        bundle = controller.work / "pebble"
-        bundle.mkdir()
         content = bytes(range(256)) * 1200
-        (bundle / "weights").write_bytes(content)
-        manifest = controller.work / "pebble-1.yaml"
-        manifest.write_text(VERSION, encoding="utf-8")
         controller.apply(MODEL)
-        controller.muster("model", "push", bundle, "-f", manifest)
+        controller.push("pebble-1", VERSION, {"weights": content})
         controller.apply(DEPLOYMENT)
 
         assignment = session.next("assignment")

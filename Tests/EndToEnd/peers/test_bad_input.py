@@ -141,17 +141,16 @@ class Blobs(unittest.TestCase):
     """A blob that changed on the controller's disk is not handed out as if it were right."""
 
     def test_changed_or_cut_on_disk(self):
-        bundle = controller.work / "bundle"
-        bundle.mkdir()
         content = b"weights" * 5000
-        (bundle / "weights").write_bytes(content)
-        manifest = controller.work / "version.yaml"
-        manifest.write_text(
-            "apiVersion: muster/v1\nkind: ModelVersion\nmetadata: {name: stone-1}\n"
-            "spec: {model: stone, version: '1', format: plain}\n", encoding="utf-8",
-        )
         controller.apply(model("stone"))
-        controller.muster("model", "push", bundle, "-f", manifest)
+
+        def push():
+            return controller.push(
+                "stone-1", "apiVersion: muster/v1\nkind: ModelVersion\nmetadata: {name: stone-1}\n"
+                "spec: {model: stone, version: '1', format: plain}\n", {"weights": content},
+            )
+
+        push()
         stored = [path for path in controller.data.rglob("*") if path.is_file() and path.read_bytes() == content]
         self.assertEqual(len(stored), 1, "the blob is one file")
         digest = hashlib.sha256(content).hexdigest()
@@ -165,9 +164,9 @@ class Blobs(unittest.TestCase):
                 # An agent hashes what it fetches: it gets what is there, and would refuse it.
                 self.assertNotEqual(hashlib.sha256(agent.fetch(digest)[1]).hexdigest(), digest)
                 # A push repairs it.
-                self.assertIn("sent 1,", controller.muster("model", "push", bundle, "-f", manifest))
+                self.assertIn("sent 1,", push())
                 self.assertEqual(agent.fetch(digest), ("2 200", content))
-                self.assertIn("sent 0,", controller.muster("model", "push", bundle, "-f", manifest))
+                self.assertIn("sent 0,", push())
 
 
     def test_cut_on_the_way_up(self):

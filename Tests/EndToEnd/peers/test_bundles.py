@@ -130,12 +130,7 @@ def setUpModule():
     write(f"users = {policy.USER}", "bundles = any")
     agent = RealAgent(controller, "rack-1", ADDRESS, "rack=one", options=("--policy", rules))
     controller.apply(MODEL)
-    bundle = controller.work / "model"
-    bundle.mkdir()
-    (bundle / "model.txt").write_text("one", encoding="ascii")
-    manifest = controller.work / "model.yaml"
-    manifest.write_text(VERSION, encoding="utf-8")
-    controller.muster("model", "push", bundle, "-f", manifest)
+    controller.push("model", VERSION, {"model.txt": "one"})
 
 
 def tearDownModule():

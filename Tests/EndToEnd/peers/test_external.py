@@ -207,13 +207,8 @@ spec:
 
 def push(name, factor, expected, first="", configuration=CONFIGURATION):
     """A version: what it multiplies with, and what its probe expects."""
-    bundle = controller.work / f"wine-{name}"
-    (bundle / "1").mkdir(parents=True)
-    (bundle / "config.pbtxt").write_text(configuration, encoding="utf-8")
-    (bundle / "1/model.py").write_text(MODEL.format(first=first, factor=factor), encoding="utf-8")
-    manifest = controller.work / f"wine-{name}.yaml"
-    manifest.write_text(version(name, expected), encoding="utf-8")
-    controller.muster("model", "push", bundle, "-f", manifest)
+    files = {"config.pbtxt": configuration, "1/model.py": MODEL.format(first=first, factor=factor)}
+    controller.push(f"wine-{name}", version(name, expected), files)
 
 
 def top():

@@ -66,13 +66,7 @@ class FullDisk(unittest.TestCase):
         self.agent = RealAgent(self.controller, "rack-1", ADDRESS, "rack=one")
         self.addCleanup(self.agent.close)
         self.controller.apply(RUNTIME)
-        bundle = self.controller.work / "echo-1"
-        bundle.mkdir()
-        (bundle / "serve.py").write_text(SERVER, encoding="utf-8")
-        (bundle / "answer.json").write_text('{"answer": 1}', encoding="utf-8")
-        manifest = self.controller.work / "echo-1.yaml"
-        manifest.write_text(version("1", 1), encoding="utf-8")
-        self.controller.muster("model", "push", bundle, "-f", manifest)
+        self.controller.push("echo-1", version("1", 1), {"serve.py": SERVER, "answer.json": '{"answer": 1}'})
 
     def metric(self, name):
         """The value of a metric."""

@@ -246,12 +246,7 @@ class Story:
         self.controller.apply(NEEDED)
         for index in range(WRITERS):
             self.controller.apply(NEEDED.split("---")[1].replace("name: server", f"name: server-{index}"))
-        files = self.controller.work / "model"
-        files.mkdir()
-        (files / "model.txt").write_text("a model")
-        version = self.controller.work / "version.yaml"
-        version.write_text(VERSION)
-        self.controller.muster("model", "push", files, "-f", version)
+        self.controller.push("model", VERSION, {"model.txt": "a model"})
         for index in range(WRITERS):
             # Each by its own name: the rate is counted by name.
             status, made = self.admin.call("POST", "/v1/operators", {"name": f"writer-{index}", "role": "operator"})

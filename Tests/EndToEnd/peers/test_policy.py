@@ -93,13 +93,7 @@ def setUpModule():
     agent = RealAgent(controller, "rack-1", ADDRESS, "rack=one", options=("--policy", rules))
     controller.apply(RUNTIMES.replace("TRACE", str(trace)))
     for name, answer in (("1", 1), ("2", 2)):
-        bundle = controller.work / f"echo-{name}"
-        bundle.mkdir()
-        (bundle / "serve.py").write_text(SERVER, encoding="utf-8")
-        (bundle / "answer.json").write_text(json.dumps({"answer": answer}), encoding="utf-8")
-        manifest = controller.work / f"echo-{name}.yaml"
-        manifest.write_text(version(name, answer), encoding="utf-8")
-        controller.muster("model", "push", bundle, "-f", manifest)
+        controller.push(f"echo-{name}", version(name, answer), {"serve.py": SERVER, "answer.json": json.dumps({"answer": answer})})
 
 
 def tearDownModule():
@@ -198,17 +192,12 @@ spec:
         secrets.mkdir(mode=0o700)
         path = secrets / "db"
         write(f"users = {policy.USER}", f"executables = {PYTHON}", f"secrets = {secrets}")
-        bundle = controller.work / "keyed-1"
-        bundle.mkdir()
         # It says what it was given, to whoever asks and in its log.
         server = SERVER.replace('answer = (pathlib.Path(__file__).parent / "answer.json").read_bytes()', KEYED)
         self.assertIn("DB_PASSWORD", server)
-        (bundle / "serve.py").write_text(server, encoding="utf-8")
-        manifest = controller.work / "keyed-1.yaml"
-        manifest.write_text(version("1", 1).replace("name: echo", "name: keyed").replace("model: echo", "model: keyed").replace(
-            "expect: {answer: 1}", f"expect: {{answer: {len(self.SECRET)}}}"), encoding="utf-8")
+        keyed = version("1", len(self.SECRET)).replace("name: echo", "name: keyed").replace("model: echo", "model: keyed")
         controller.apply("apiVersion: muster/v1\nkind: Model\nmetadata: {name: keyed}\nspec: {owner: peers}\n")
-        controller.muster("model", "push", bundle, "-f", manifest)
+        controller.push("keyed-1", keyed, {"serve.py": server})
 
         # Not there, open to everybody, out of bounds: each refused before anything moves, with the variable and the file.
         status, text = self.roll_out(path)

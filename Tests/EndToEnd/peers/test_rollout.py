@@ -90,13 +90,8 @@ def setUpModule():
     fragile = f"import os, sys\nif os.path.exists('{controller.work / 'broken'}'): sys.exit(7)\n"
     versions = (("1", 1, 1, ""), ("2", 2, 2, ""), ("wrong", 3, 4, ""), ("slow", 5, 5, slow), ("fragile", 6, 6, fragile))
     for name, answer, expected, first in versions:
-        bundle = controller.work / f"echo-{name}"
-        bundle.mkdir()
-        (bundle / "serve.py").write_text(first + SERVER, encoding="utf-8")
-        (bundle / "answer.json").write_text(json.dumps({"answer": answer}), encoding="utf-8")
-        manifest = controller.work / f"echo-{name}.yaml"
-        manifest.write_text(version(name, expected), encoding="utf-8")
-        controller.muster("model", "push", bundle, "-f", manifest)
+        files = {"serve.py": first + SERVER, "answer.json": json.dumps({"answer": answer})}
+        controller.push(f"echo-{name}", version(name, expected), files)
 
 
 def tearDownModule():

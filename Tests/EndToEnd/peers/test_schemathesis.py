@@ -74,15 +74,10 @@ def setUpModule():
     controller = Controller()
     session = None
     controller.apply(OBJECTS)
-    bundle = controller.work / "wine-1"
-    bundle.mkdir()
-    (bundle / "serve.py").write_text("print()", encoding="utf-8")
-    manifest = controller.work / "wine-1.yaml"
-    manifest.write_text(VERSION, encoding="utf-8")
-    controller.muster("model", "push", bundle, "-f", manifest)
+    controller.push("wine-1", VERSION, {"serve.py": "print()"})
     manifest = controller.work / "brought.yaml"
     manifest.write_text(BROUGHT, encoding="utf-8")
-    controller.muster("runtime", "push", bundle, "-f", manifest)
+    controller.muster("runtime", "push", controller.work / "wine-1", "-f", manifest)
     session = PeerAgent(controller, "lyon-1", site="lyon").session()
     session.send(status=link.Status(sequence=1, full=True, facts=link.HostFacts(agent_version="peer", address="10.0.0.7")))
     session.lease()

@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import json
 import sys
 import textwrap
 import unittest
@@ -11,6 +10,7 @@ from endpoint_bed import ENDPOINT, FAR_MORE, HOST, Bed, missing, run
 from endpoint_load import Load
 from fleet import Controller, RealAgent, wait_for
 from test_endpoint import Held
+from test_rollout import RUNTIME, version
 
 WHY_NOT = missing()
 NAME = "rack-1"
@@ -29,23 +29,6 @@ SERVER = textwrap.dedent('''
         request_queue_size = 512
     Server((sys.argv[1], int(sys.argv[2])), Handler).serve_forever()
 ''')
-WORDS = """
-apiVersion: muster/v1
-kind: Model
-metadata: {name: echo}
-spec: {owner: peers}
----
-apiVersion: muster/v1
-kind: Runtime
-metadata: {name: ten-lines}
-spec:
-  driver: process
-  command: [python3, "{model.dir}/serve.py", "{host.address}", "{port.http}"]
-  ports: [http]
-  update: sideBySide
-  health: {ready: {http: {port: http, path: /ready}}}
-  stop: {drain: 10s, signal: TERM, grace: 5s}
-"""
 
 
 @contextlib.contextmanager
@@ -83,18 +66,10 @@ class TakeoverTest(unittest.TestCase):
         self.addCleanup(self.controller.close)
         self.agent = RealAgent(self.controller, NAME, HOST, "rack=one", endpoint="auto")
         self.addCleanup(self.agent.close)
-        self.controller.apply(WORDS)
+        self.controller.apply(RUNTIME.replace("update: recreate", "update: sideBySide").replace("drain: 0s", "drain: 10s"))
         for number in ("1", "2"):
-            bundle = self.controller.work / f"echo-{number}"
-            bundle.mkdir()
-            (bundle / "serve.py").write_text(SERVER, encoding="utf-8")
-            (bundle / "answer.json").write_text(json.dumps({"answer": int(number)}), encoding="utf-8")
-            manifest = self.controller.work / f"echo-{number}.yaml"
-            manifest.write_text(
-                f'apiVersion: muster/v1\nkind: ModelVersion\nmetadata: {{name: echo-{number}}}\nspec:\n'
-                f'  model: echo\n  version: "{number}"\n  format: plain\n'
-                f'  probe: {{port: http, path: /, request: {{ask: 1}}, expect: {{answer: {number}}}}}\n', encoding="utf-8")
-            self.controller.muster("model", "push", bundle, "-f", manifest)
+            files = {"serve.py": SERVER, "answer.json": f'{{"answer": {number}}}'}
+            self.controller.push(f"echo-{number}", version(number, number), files)
 
     def apply(self, version):
         """Declares a version."""
