@@ -115,9 +115,11 @@ package struct DeploymentExplainer: Sendable {
 
     private func removal() -> [Explanation] {
         picture.hosts.filter { items[$0.id] != nil }.map { host in
-            Explanation(
-                why: "\(host.name) has not stopped it yet"
-                    + (host.unreachableSince == nil ? "" : ": the host cannot be reached"),
+            let reason =
+                host.unreachableSince == nil
+                ? host.report.flatMap { $0.state == .removing ? $0.reason : nil } : "the host cannot be reached"
+            return Explanation(
+                why: "\(host.name) has not stopped it yet" + (reason.map { ": \($0)" } ?? ""),
                 since: host.unreachableSince ?? host.report?.since,
                 who: host.unreachableSince == nil ? "host \(host.name)" : "whoever can reach host \(host.name)",
                 next: "muster describe host \(host.name)"

@@ -70,6 +70,8 @@ import Testing
         )
         #expect(ExternalHandle(text: handle.text) == handle)
         handle.phase = .published
+        #expect(ExternalHandle(text: handle.text) == handle)
+        handle.isLoaded = true
         handle.server = ProcessIdentity(pid: 7, startTime: 9)
         #expect(ExternalHandle(text: handle.text) == handle)
         #expect(ExternalHandle(text: handle.text + "newer word\n") == handle)

@@ -168,6 +168,15 @@ import Testing
         #expect(fleet.plan().isRemoved)
     }
 
+    @Test func whatARemovalWaitsForIsTold() {
+        var fleet = PlanningFleet(hosts: 1)
+        _ = fleet.settle()
+        fleet.edit { $0.isRemoving = true }
+        fleet.plan()
+        fleet.say(1, .removing, reason: "process 7 does not end")
+        #expect(fleet.explanations.map(\.why) == ["h001 has not stopped it yet: process 7 does not end"])
+    }
+
     @Test func nobodyToRunOnIsSaid() {
         var fleet = PlanningFleet(hosts: 0)
         #expect(fleet.plan().rollout == nil)

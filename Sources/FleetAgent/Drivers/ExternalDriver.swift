@@ -18,6 +18,8 @@ struct ExternalDriver: Sendable {
     /// How often a server is asked: while something is awaited, and later.
     private static let awaiting = Span(milliseconds: 250)
     private static let watching = Span.seconds(1)
+    /// How often one that has not taken an order hears it again.
+    private static let retrying = Span.seconds(5)
     /// So many looks in a row at which nobody listens, or the model is not there, mean that it has gone.
     private static let looks = 3
     /// How long an unloaded model may take to be gone.
@@ -37,6 +39,9 @@ struct ExternalDriver: Sendable {
     let boot: String
     /// One at a time changes what has a public name.
     private let turns = BlobTurns()
+    /// Starts that were given up, and of which their servers have not heard.
+    private let unheard: AsyncStream<String>
+    private let unheardSink: AsyncStream<String>.Continuation
 
     init(
         files: AgentFiles,
@@ -56,6 +61,20 @@ struct ExternalDriver: Sendable {
         self.time = time
         self.logger = logger
         self.boot = boot
+        (unheard, unheardSink) = AsyncStream.makeStream()
+    }
+
+    /// Tells servers that did not hear of it what was given up, until they do; ends by cancellation.
+    func run() async {
+        await withDiscardingTaskGroup { tasks in
+            for await start in unheard {
+                tasks.addTask {
+                    while !Task.isCancelled, await clear(start: start, within: RepositoryServer.unloading) != nil {
+                        try? await time.sleep(Self.retrying)
+                    }
+                }
+            }
+        }
     }
 
     /// Where a runtime's server listens.
@@ -66,144 +85,18 @@ struct ExternalDriver: Sendable {
         }
     }
 
-    private func server(_ address: String, _ port: UInt16) -> RepositoryServer {
+    func server(_ address: String, _ port: UInt16) -> RepositoryServer {
         RepositoryServer(http: HTTPProbe(address: address, group: group), port: port)
     }
 
-    private func server(of settings: RuntimeProfile.ExternalSettings) -> RepositoryServer {
+    func server(of settings: RuntimeProfile.ExternalSettings) -> RepositoryServer {
         server(address(of: settings), settings.ports.http)
     }
 
-    private func server(of handle: ExternalHandle) -> RepositoryServer { server(handle.address, handle.port) }
+    func server(of handle: ExternalHandle) -> RepositoryServer { server(handle.address, handle.port) }
 
-    private func repository(of handle: ExternalHandle) -> ModelRepository {
+    func repository(of handle: ExternalHandle) -> ModelRepository {
         ModelRepository(path: handle.repository, model: handle.model, agent: name)
-    }
-
-    /// Why a deployment may not have a public name on a server; `nil` when it may.
-    private func refusal(
-        of repository: ModelRepository,
-        at server: RepositoryServer,
-        to deployment: String
-    ) -> String? {
-        if let refusal = repository.refusal(to: deployment, on: host) { return refusal }
-        guard let mark = repository.mark(of: repository.model),
-            let other = ExternalHandle(in: files.replica(mark.start)).map({ self.server(of: $0) }),
-            other.place != server.place
-        else { return nil }
-        return
-            "the model '\(repository.model)' in \(repository.path) on \(host) is loaded by the server at \(other.place), and the runtime "
-            + "names the one at \(server.place): give that a repository of its own, or remove the deployment from this host first"
-    }
-
-    // MARK: Before anything moves
-
-    /// What stands in the way of a revision.
-    ///
-    /// - Parameters:
-    ///   - bundle: the model's directory, once it is here.
-    ///   - isAwaited: whether a server that does not answer is none of it: it is waited for.
-    func problems(
-        with content: RevisionContent,
-        deployment: String,
-        bundle: String?,
-        isAwaited: Bool
-    ) async throws -> [String] {
-        guard let settings = content.runtime.external else {
-            return ["runtime '\(content.runtime.name)' does not say which server holds its models"]
-        }
-        if let problem = Self.problem(withNameOf: content) { return [problem] }
-        let repository = ModelRepository(path: settings.repository, model: content.model.name, agent: name)
-        let server = server(of: settings)
-        var problems = try await NIOThreadPool.singleton.runIfActive { [host] in
-            self.problems(of: repository, at: server, deployment: deployment)
-                + (bundle.map { Self.problems(withBundle: $0, of: content, repository: repository, host: host) } ?? [])
-        }
-        if let golden = content.probe, ReplicaProbe.path(golden.path, asking: "", insteadOf: content.model.name) == nil
-        {
-            problems.append(
-                "the golden probe asks '\(golden.path)', which does not name model '\(content.model.name)', so that a version cannot "
-                    + "be asked before it has that name: write /v2/models/\(content.model.name)/infer"
-            )
-        }
-        do {
-            switch try await server.index() {
-            case .absent where isAwaited, .silent where isAwaited: break
-            case .absent(let why), .silent(let why):
-                problems.append(
-                    "the server at \(server.place) on \(host) does not answer: \(why); start it, or correct 'external' in "
-                        + "runtime '\(content.runtime.name)'"
-                )
-            case .said(let index):
-                guard index.isHeld(content.model.name), !repository.exists(content.model.name) else { break }
-                problems.append(
-                    "the server at \(server.place) on \(host) holds a model '\(content.model.name)' that is not out of "
-                        + "\(settings.repository): unload it, or correct 'external.repository'"
-                )
-            }
-        } catch let error as AgentError {
-            problems.append(error.message)
-        }
-        return problems
-    }
-
-    /// The name becomes a directory's, and a part of what the server is asked: nobody but manifests has looked at it.
-    private static func problem(withNameOf content: RevisionContent) -> String? {
-        NameRule.problem(withName: content.model.name).map {
-            "'\(content.model.name.prefix(80))' is no name of a model (\($0)): see what the controller sends"
-        }
-    }
-
-    private func problems(
-        of repository: ModelRepository,
-        at server: RepositoryServer,
-        deployment: String
-    ) -> [String] {
-        if let problem = Self.refusal(of: repository.path) {
-            return [
-                "models cannot be put into \(repository.path) on \(host): \(problem); make it a directory that the agent's user "
-                    + "(\(HostSystem.user)) alone may write and the server's user may read, or correct 'external.repository'"
-            ]
-        }
-        return [refusal(of: repository, at: server, to: deployment)].compactMap(\.self)
-    }
-
-    /// Why nothing can be put into a directory; `nil` when it can. Who else can change it could have the agent write elsewhere, and
-    /// the server load what was not proven.
-    static func refusal(of path: String) -> String? {
-        FileAccess.obstacle(toWritingInto: path) ?? FileTrust.exposure(of: path)
-    }
-
-    private static func problems(
-        withBundle bundle: String,
-        of content: RevisionContent,
-        repository: ModelRepository,
-        host: String
-    ) -> [String] {
-        var problems: [String] = []
-        let model = content.model
-        let names = FileAccess.names(in: bundle)
-        if !names.contains(where: { UInt($0) != nil }) {
-            problems.append(
-                "the files of \(model.name) \(model.version) are no model of a repository: they hold no directory of a version, "
-                    + "like 1/; push the model's own directory, with \(ModelConfiguration.file) and 1/ at its top"
-            )
-        }
-        let text = try? FileAccess.readText("\(bundle)/\(ModelConfiguration.file)")
-        if let written = text.flatMap({ $0 }).flatMap(ModelConfiguration.name(in:)) {
-            problems.append(
-                "\(ModelConfiguration.file) of \(model.name) \(model.version) says that the model is called '\(written)', and a "
-                    + "version is loaded under another name first: remove its line `name:`, and push the version again"
-            )
-        }
-        let bytes = ModelRepository.bytes(in: bundle)
-        if let free = try? SystemDisk().free(at: repository.path), free < bytes {
-            problems.append(
-                "\(repository.path) on \(host) has \(ByteQuantity(bytes: free)) free, and a copy of \(model.name) "
-                    + "\(model.version) takes \(ByteQuantity(bytes: bytes)): free some, or move the repository"
-            )
-        }
-        return problems
     }
 
     // MARK: The way up
@@ -274,31 +167,70 @@ struct ExternalDriver: Sendable {
         try await gone(privateName, at: server)
     }
 
-    /// Removes what a start has left with its server that is not published; nothing where there is none.
+    /// Removes what a start has left with its server that is not published; nothing where there is none. A server that does not
+    /// hear of it hears again until it does (``run()``), and its files stay until then.
     ///
     /// - Parameter limit: how long the server may take to hear of it: one that still loads it does that first.
     func abandon(start: String, within limit: TimeAmount = RepositoryServer.unloading) async {
-        guard let handle = ExternalHandle(in: files.replica(start)), handle.phase == .proving else { return }
-        let repository = repository(of: handle)
-        let privateName = repository.privateName(handle.start)
+        let directory = files.replica(start)
+        guard var handle = ExternalHandle(in: directory), handle.phase != .published else { return }
+        handle.phase = .abandoned
         do {
-            try await server(of: handle).unload(privateName, within: limit)
+            try handle.write(in: directory)
         } catch {
             logger.warning(
-                "a model is left behind in its server",
-                metadata: ["model": "\(privateName)", "why": "\(error)"]
+                "a model that is given up cannot be noted",
+                metadata: ["start": "\(start)", "why": "\(error)"]
             )
         }
-        _ = try? await NIOThreadPool.singleton.runIfActive { [files] in
-            repository.remove(handle.start)
-            FileAccess.remove(files.replica(handle.start))
+        if let problem = await clear(start: start, within: limit), !Task.isCancelled {
+            logger.warning(
+                "a model that was given up may be in its server; it is unloaded as soon as that takes the order",
+                metadata: ["model": "\(handle.model)", "start": "\(start)", "why": "\(problem)"]
+            )
+            unheardSink.yield(start)
         }
     }
 
-    /// Gives a proven version the public name, and has the server load it.
+    /// Whether a start was given up, and its server has not heard of it.
+    func isUnheard(start: String) -> Bool { ExternalHandle(in: files.replica(start))?.phase == .abandoned }
+
+    /// Unloads what a start that was given up has loaded, and removes it.
     ///
+    /// - Returns: why the server has not confirmed that, for people.
+    private func clear(start: String, within limit: TimeAmount) async -> String? {
+        guard let handle = ExternalHandle(in: files.replica(start)), handle.phase == .abandoned else { return nil }
+        let repository = repository(of: handle)
+        do {
+            try await letGo(repository.privateName(start), at: server(of: handle), within: limit)
+            try await NIOThreadPool.singleton.runIfActive { [files] in
+                repository.remove(start)
+                FileAccess.remove(files.replica(start))
+            }
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// Has a server unload a model, which may go on after that; one that does not hold it need not take the order.
+    private func letGo(
+        _ model: String,
+        at server: RepositoryServer,
+        within limit: TimeAmount = RepositoryServer.unloading
+    ) async throws {
+        do {
+            try await server.unload(model, within: limit)
+        } catch {
+            guard case .said(let index)? = try? await server.index(), !index.isHeld(model) else { throw error }
+        }
+    }
+
+    /// Gives a proven version the public name, and has the server load it. One whose server has not said that it did gets it again.
+    ///
+    /// - Parameter say: hears what the server has not answered.
     /// - Throws: `start` when the server does not; then what served has its name again, and serves.
-    func publish(_ proven: ExternalHandle) async throws -> ExternalHandle {
+    func publish(_ proven: ExternalHandle, say: @Sendable (String) -> Void) async throws -> ExternalHandle {
         try await turns.take(key(of: proven)) {
             var handle = proven
             handle.phase = .published
@@ -318,9 +250,22 @@ struct ExternalDriver: Sendable {
                     repository.sweep(keeping: Set(try FileAccess.listing(files.replicas)))
                 }
                 if let unknown = try await server.load(handle.model) {
-                    try await takeBack(published, from: server)
+                    // It may be answering: until the server confirms that it is not, it is published.
+                    var problem = unknown
+                    while true {
+                        try Task.checkCancellation()
+                        say(problem)
+                        do {
+                            try await takeBack(published, from: server)
+                            break
+                        } catch { problem = "\(unknown); nor is it known whether it takes that back: \(error)" }
+                        try await time.sleep(Self.watching)
+                    }
                     throw AgentError(.start, unknown)
                 }
+            } catch is CancellationError {
+                // The server does what it has begun; the next agent finds it published.
+                throw CancellationError()
             } catch {
                 try? await NIOThreadPool.singleton.runIfActive {
                     if repository.hasName(published.start), let before = predecessor(of: published) {
@@ -331,14 +276,20 @@ struct ExternalDriver: Sendable {
                 }
                 throw error
             }
+            handle.isLoaded = true
+            handle.server = handle.server ?? listener(at: server)
+            // Where it cannot be noted, the next agent has it loaded again.
+            try? handle.write(in: files.replica(handle.start))
             return handle
         }
     }
 
     /// Loads what a start took the place of, or unloads the start's model until it is gone.
+    ///
+    /// - Throws: `start` when the server has confirmed neither: then it is to be asked again.
     private func takeBack(_ handle: ExternalHandle, from server: RepositoryServer) async throws {
-        if let before = predecessor(of: handle), await restored(before, repository(of: handle), server) { return }
-        try await server.unload(handle.model)
+        if let before = predecessor(of: handle), try await isRestored(before, repository(of: handle), server) { return }
+        try await letGo(handle.model, at: server)
         try await gone(handle.model, at: server)
     }
 
@@ -417,37 +368,48 @@ struct ExternalDriver: Sendable {
 
     /// Unloads a model and waits until it is gone. What it took the place of is loaded again, if that is still kept.
     ///
-    /// - Returns: why it is not gone, for people.
+    /// - Returns: why it is not known to be gone, for people; it can be stopped again.
     func stop(_ handle: ExternalHandle) async -> String? {
         do {
             try await turns.take(key(of: handle)) {
                 let repository = repository(of: handle)
                 let isOver = try await NIOThreadPool.singleton.runIfActive {
-                    repository.mark(of: handle.model) != nil && !repository.hasName(handle.start)
+                    guard let mark = repository.mark(of: handle.model), mark.start != handle.start,
+                        !isOlder(mark.start, than: handle.start)
+                    else { return false }
+                    // A newer one has the name: nothing of this one is loaded, nor may that one have it loaded again.
+                    repository.remove(handle.start)
+                    return true
                 }
-                // Another one has the name by now: nothing of this one is loaded.
                 guard !isOver else { return }
                 try await takeBack(handle, from: server(of: handle))
             }
             return nil
         } catch {
-            return Task.isCancelled ? nil : "\(error)"
+            guard !Task.isCancelled else { return nil }
+            return
+                "\(error); it is asked again until it has let go, and nothing else is done with that model until then: see its log, or "
+                + "start it again"
         }
     }
 
-    private func restored(
+    /// Stops what could not be stopped, again and again.
+    func insist(on handle: ExternalHandle) async {
+        while !Task.isCancelled, await stop(handle) != nil { try? await time.sleep(Self.retrying) }
+    }
+
+    /// Gives the name back to what had it, and has that loaded; `false` when it cannot be.
+    ///
+    /// - Throws: `start` when the server does not say whether it loads it.
+    private func isRestored(
         _ before: ExternalHandle,
         _ repository: ModelRepository,
         _ server: RepositoryServer
-    ) async -> Bool {
+    ) async throws -> Bool {
+        let unknown: String?
         do {
             try await NIOThreadPool.singleton.runIfActive { try repository.publish(before.start) }
-            if let unknown = try await server.load(before.model) { throw AgentError(.start, unknown) }
-            logger.notice(
-                "what served is loaded again",
-                metadata: ["model": "\(before.model)", "start": "\(before.start)"]
-            )
-            return true
+            unknown = try await server.load(before.model)
         } catch {
             logger.error(
                 "what served cannot be loaded again",
@@ -455,6 +417,12 @@ struct ExternalDriver: Sendable {
             )
             return false
         }
+        if let unknown { throw AgentError(.start, unknown) }
+        logger.notice(
+            "what served is loaded again",
+            metadata: ["model": "\(before.model)", "start": "\(before.start)"]
+        )
+        return true
     }
 
     /// Removes the files of a start that is over.
@@ -466,6 +434,14 @@ struct ExternalDriver: Sendable {
                 repository.sweep(keeping: Set(try FileAccess.listing(files.replicas)))
             }
         }
+    }
+
+    /// Whether a start is of the same deployment, and from before another.
+    private func isOlder(_ start: String, than other: String) -> Bool {
+        guard let (deployment, attempt) = ReplicaTicket.parts(ofDirectory: start),
+            let parts = ReplicaTicket.parts(ofDirectory: other)
+        else { return false }
+        return deployment == parts.deployment && attempt < parts.attempt
     }
 
     /// The newest start of the deployment before this one that had the public name on its server, and still has its files.

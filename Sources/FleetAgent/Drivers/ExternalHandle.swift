@@ -13,6 +13,8 @@ struct ExternalHandle: Hashable, Sendable {
         case proving
         /// It has the public name, or may have it.
         case published
+        /// It was given up under its private name, and its server has not confirmed that it let go of it.
+        case abandoned
     }
 
     /// The server's address and port.
@@ -25,6 +27,8 @@ struct ExternalHandle: Hashable, Sendable {
     /// Which start it is.
     var start: String
     var phase: Phase
+    /// Whether its server has said that it loaded it under the public name.
+    var isLoaded = false
     /// The process that listens there; `nil` when the agent may not see whose the port is.
     var server: ProcessIdentity?
     /// The boot that it belongs to.
@@ -36,7 +40,8 @@ struct ExternalHandle: Hashable, Sendable {
     var text: String {
         let lines = [
             Self.format, "address \(address)", "port \(port)", "repository \(repository)", "model \(model)",
-            "start \(start)", "phase \(phase.rawValue)", server.map { "server \($0)" }, "started \(startedAt)",
+            "start \(start)", "phase \(phase.rawValue)", isLoaded ? "loaded yes" : nil, server.map { "server \($0)" },
+            "started \(startedAt)",
             "boot \(boot)",
         ]
         return lines.compactMap(\.self).joined(separator: "\n") + "\n"
@@ -63,6 +68,7 @@ extension ExternalHandle {
             model: model,
             start: start,
             phase: phase,
+            isLoaded: value("loaded") == "yes",
             server: value("server").flatMap { ProcessIdentity(text: $0) },
             boot: boot,
             startedAt: startedAt

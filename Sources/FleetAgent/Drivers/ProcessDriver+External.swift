@@ -40,13 +40,17 @@ extension ProcessDriver {
         return ProvenModel(ticket: final, handle: handle)
     }
 
-    /// Gives a proven version the public name.
+    /// Gives a proven version the public name, or one that was found again and may not have been loaded under it.
     ///
+    /// - Parameter say: hears what the server has not answered.
     /// - Throws: why the server did not load it; then what served serves.
-    func publish(_ model: ProvenModel) async throws -> RunningReplica {
-        let handle = try await external.publish(model.handle)
-        let directory = files.replica(model.ticket.directoryName)
-        return RunningReplica(ticket: model.ticket, handle: .external(handle), directory: directory)
+    func publish(
+        _ handle: ExternalHandle,
+        _ ticket: ReplicaTicket,
+        say: @Sendable (String) -> Void
+    ) async throws -> RunningReplica {
+        let handle = try await external.publish(handle, say: say)
+        return RunningReplica(ticket: ticket, handle: .external(handle), directory: files.replica(ticket.directoryName))
     }
 
     /// What asks of a replica.

@@ -257,6 +257,12 @@ struct ProcessDriver: Sendable {
         }
     }
 
+    /// Waits until what could not be stopped has ended.
+    func outlast(_ replica: RunningReplica) async {
+        guard case .external(let handle) = replica.handle else { return _ = await end(of: replica) }
+        await external.insist(on: handle)
+    }
+
     private func stop(
         _ replica: RunningReplica,
         _ handle: ShimHandle,
@@ -324,7 +330,7 @@ struct ProcessDriver: Sendable {
                 let ticket = replica.ticket
                 reservations.hold(ticket.resources, deployment: ticket.deployment, start: ticket.directoryName)
                 found.append(replica)
-            } else {
+            } else if !external.isUnheard(start: name) {
                 FileAccess.remove(directory)
             }
         }

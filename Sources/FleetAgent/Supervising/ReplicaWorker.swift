@@ -174,7 +174,7 @@ struct ReplicaWorker: Sendable {
                 return tell(ticket.deployment, .stopped(attempt: number))
             }
             if let proven = prepared.2 {
-                replica = try await driver.publish(proven)
+                replica = try await publish(proven.handle, proven.ticket)
             } else {
                 replica = try await run(ticket, launch, content: prepared.0, modelDirectory: prepared.1)
             }
@@ -199,11 +199,24 @@ struct ReplicaWorker: Sendable {
     private func watch(_ replica: RunningReplica, _ launch: Launch?, attempt: ReplicaAttempt) async {
         let number = replica.ticket.attempt
         let deployment = replica.ticket.deployment
+        var replica = replica
+        if launch != nil, case .external(let handle) = replica.handle, !handle.isLoaded {
+            do {
+                replica = try await publish(handle, replica.ticket)
+            } catch is CancellationError {
+                return
+            } catch {
+                attempt.ended()
+                await driver.discard(replica)
+                return tell(deployment, .exited(attempt: number, cause: "\(error)"))
+            }
+        }
+        let watched = replica
         let cause = await withTaskGroup(of: String?.self) { group in
-            group.addTask { await driver.end(of: replica) }
-            if let launch, let probe = questions(to: replica, launch) {
+            group.addTask { await driver.end(of: watched) }
+            if let launch, let probe = questions(to: watched, launch) {
                 group.addTask {
-                    await check(probe, replica, observed: launch.stableFor)
+                    await check(probe, watched, observed: launch.stableFor)
                     return nil
                 }
             }
@@ -260,7 +273,7 @@ struct ReplicaWorker: Sendable {
         guard !Task.isCancelled else { return }
         if let cause = await driver.stop(replica, stop) {
             tell(replica.ticket.deployment, .stopOverdue(attempt: replica.ticket.attempt, cause: cause))
-            _ = await driver.end(of: replica)
+            await driver.outlast(replica)
         }
         guard !Task.isCancelled else { return }
         attempt.ended()
@@ -289,6 +302,12 @@ struct ReplicaWorker: Sendable {
                 return told != problem
             }
             if isNews { tell(ticket.deployment, .unready(attempt: ticket.attempt, cause: problem)) }
+        }
+    }
+
+    private func publish(_ handle: ExternalHandle, _ ticket: ReplicaTicket) async throws -> RunningReplica {
+        try await driver.publish(handle, ticket) { problem in
+            tell(ticket.deployment, .unready(attempt: ticket.attempt, cause: problem))
         }
     }
 

@@ -263,6 +263,7 @@ package final class Supervisor: Sendable {
         await withDiscardingTaskGroup { tasks in
             tasks.addTask { [keeper] in await keeper.run() }
             tasks.addTask { [policyWatch] in await policyWatch.run() }
+            tasks.addTask { [driver] in await driver.external.run() }
             if desk.kernel.refusal == nil { tasks.addTask { [takeoverWatch] in await takeoverWatch.run() } }
             var timer: Scheduled<Void>?
             tasks.addTask { [desk] in await desk.run() }
