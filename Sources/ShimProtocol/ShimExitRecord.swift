@@ -16,11 +16,8 @@ package struct ShimExitRecord: Hashable, Sendable {
 
     /// Reads the file's text; `nil` for another version or a torn file. Lines that a newer shim adds are left out.
     package init?(text: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.first == ShimSpecification.format[...], lines.last == "",
-            let exited = lines.first(where: { $0.hasPrefix("exited ") }),
-            let exit = ShimExit(text: exited.dropFirst(7)),
-            let at = lines.first(where: { $0.hasPrefix("at ") }).flatMap({ Int64($0.dropFirst(3)) })
+        guard let lines = NamedLines(text, format: ShimSpecification.format),
+            let exit = lines["exited"].flatMap(ShimExit.init(text:)), let at = lines["at"].flatMap({ Int64($0) })
         else { return nil }
         self.init(exit: exit, at: at)
     }

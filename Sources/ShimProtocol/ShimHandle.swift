@@ -24,17 +24,11 @@ package struct ShimHandle: Hashable, Sendable {
 
     /// Reads the file's text; `nil` for another version or a torn file. Lines that a newer shim adds are left out.
     package init?(text: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        func value(_ name: String) -> Substring? { lines.lazy.compactMap { Self.value(name, of: $0) }.first }
-        guard lines.first == ShimSpecification.format[...], lines.last == "",
-            let shim = value("shim").flatMap(ProcessIdentity.init(text:)),
-            let child = value("child").flatMap(ProcessIdentity.init(text:)),
-            let startedAt = value("started").flatMap({ Int64($0) }), let boot = value("boot")
+        guard let lines = NamedLines(text, format: ShimSpecification.format),
+            let shim = lines["shim"].flatMap(ProcessIdentity.init(text:)),
+            let child = lines["child"].flatMap(ProcessIdentity.init(text:)),
+            let startedAt = lines["started"].flatMap({ Int64($0) }), let boot = lines["boot"]
         else { return nil }
-        self.init(shim: shim, child: child, boot: String(boot), startedAt: startedAt)
-    }
-
-    private static func value(_ name: String, of line: Substring) -> Substring? {
-        line.hasPrefix("\(name) ") ? line.dropFirst(name.count + 1) : nil
+        self.init(shim: shim, child: child, boot: boot, startedAt: startedAt)
     }
 }

@@ -130,7 +130,9 @@ import Testing
         )
         #expect(ContainerHandle(text: handle.text) == handle)
         #expect(ContainerHandle(text: handle.text + "later thing\n") == handle)
-        #expect(ContainerHandle(text: String(handle.text.dropLast())) == nil)
+        for length in 0..<handle.text.count {
+            #expect(ContainerHandle(text: String(handle.text.prefix(length))) == nil, "torn at \(length)")
+        }
         #expect(ContainerHandle(text: handle.text.replacing("muster-container/1", with: "muster-container/2")) == nil)
         handle.address = IPv4Address("10.88.0.5")
         #expect(ContainerHandle(text: handle.text) == handle)

@@ -78,6 +78,11 @@ import Testing
         for length in 0..<handle.text.count {
             #expect(ExternalHandle(text: String(handle.text.prefix(length))) == nil, "torn at \(length)")
         }
+        let mark = ModelRepository.Mark(agent: "muster-1a2b", deployment: "wine (1)", start: "1a2b3c4d-12")
+        #expect(ModelRepository.Mark(text: mark.text) == mark)
+        for length in 0..<mark.text.count {
+            #expect(ModelRepository.Mark(text: String(mark.text.prefix(length))) == nil, "torn at \(length)")
+        }
     }
 
     // MARK: Directories

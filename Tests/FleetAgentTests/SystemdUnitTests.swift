@@ -104,7 +104,9 @@ import Testing
         )
         #expect(UnitHandle(text: handle.text) == handle)
         #expect(UnitHandle(text: handle.text + "later thing\n") == handle)
-        #expect(UnitHandle(text: String(handle.text.dropLast())) == nil)
+        for length in 0..<handle.text.count {
+            #expect(UnitHandle(text: String(handle.text.prefix(length))) == nil, "torn at \(length)")
+        }
         #expect(UnitHandle(text: handle.text.replacing("muster-unit/1", with: "muster-unit/2")) == nil)
     }
 }

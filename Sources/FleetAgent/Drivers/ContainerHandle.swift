@@ -44,24 +44,13 @@ struct ContainerHandle: Hashable, Sendable {
 
     /// Reads the file's text; `nil` for another version or a torn file. Lines that a newer agent adds are left out.
     init?(text: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        func value(_ name: String) -> Substring? {
-            lines.first { $0.hasPrefix("\(name) ") }?.dropFirst(name.count + 1)
-        }
-        guard lines.first == Self.format[...], lines.last == "", let id = value("id"), let began = value("began"),
-            let child = value("child").flatMap(ProcessIdentity.init(text:)),
-            let startedAt = value("started").flatMap({ Int64($0) }), let boot = value("boot")
+        guard let lines = NamedLines(text, format: Self.format), let id = lines["id"], let began = lines["began"],
+            let child = lines["child"].flatMap(ProcessIdentity.init(text:)),
+            let startedAt = lines["started"].flatMap({ Int64($0) }), let boot = lines["boot"]
         else { return nil }
-        let address = value("address").map { IPv4Address($0) }
+        let address = lines["address"].map { IPv4Address($0) }
         // One that cannot be read is not the host's.
         guard address != .some(nil) else { return nil }
-        self.init(
-            id: String(id),
-            began: String(began),
-            child: child,
-            boot: String(boot),
-            startedAt: startedAt,
-            address: address ?? nil
-        )
+        self.init(id: id, began: began, child: child, boot: boot, startedAt: startedAt, address: address ?? nil)
     }
 }

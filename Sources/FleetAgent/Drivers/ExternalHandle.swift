@@ -51,15 +51,11 @@ struct ExternalHandle: Hashable, Sendable {
 extension ExternalHandle {
     /// Reads the file's text; `nil` for another version or a torn file. Lines that a newer agent adds are left out.
     init?(text: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        func value(_ name: String) -> String? {
-            lines.first { $0.hasPrefix("\(name) ") }.map { String($0.dropFirst(name.count + 1)) }
-        }
-        guard lines.first == Self.format[...], lines.last == "", let address = value("address"),
-            let port = value("port").flatMap({ UInt16($0) }), let repository = value("repository"),
-            let model = value("model"), let start = value("start"),
-            let phase = value("phase").flatMap(Phase.init(rawValue:)),
-            let startedAt = value("started").flatMap({ Int64($0) }), let boot = value("boot")
+        guard let lines = NamedLines(text, format: Self.format), let address = lines["address"],
+            let port = lines["port"].flatMap({ UInt16($0) }), let repository = lines["repository"],
+            let model = lines["model"], let start = lines["start"],
+            let phase = lines["phase"].flatMap(Phase.init(rawValue:)),
+            let startedAt = lines["started"].flatMap({ Int64($0) }), let boot = lines["boot"]
         else { return nil }
         self.init(
             address: address,
@@ -68,8 +64,8 @@ extension ExternalHandle {
             model: model,
             start: start,
             phase: phase,
-            isLoaded: value("loaded") == "yes",
-            server: value("server").flatMap { ProcessIdentity(text: $0) },
+            isLoaded: lines["loaded"] == "yes",
+            server: lines["server"].flatMap { ProcessIdentity(text: $0) },
             boot: boot,
             startedAt: startedAt
         )

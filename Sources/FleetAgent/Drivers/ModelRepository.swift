@@ -1,5 +1,6 @@
 import Fleet
 import Glibc
+import ShimProtocol
 
 /// One model's directories in the repository out of which a server loads: `MODEL`, and `MODEL.AGENT-START` for each start of an
 /// agent, such as `fraud.muster-1a2b3c4d5e6f-0f3a9b1c-2`, that does not have the public name. Blocks: not for an event loop.
@@ -26,12 +27,8 @@ struct ModelRepository: Sendable {
         }
 
         init?(text: String) {
-            let lines = text.split(separator: "\n")
-            func value(_ name: String) -> String? {
-                lines.first { $0.hasPrefix("\(name) ") }.map { String($0.dropFirst(name.count + 1)) }
-            }
-            guard lines.first == ModelRepository.format[...], let agent = value("agent"),
-                let deployment = value("deployment"), let start = value("start"), !"\(agent)\(start)".contains("/")
+            guard let lines = NamedLines(text, format: ModelRepository.format), let agent = lines["agent"],
+                let deployment = lines["deployment"], let start = lines["start"], !"\(agent)\(start)".contains("/")
             else { return nil }
             self.init(agent: agent, deployment: deployment, start: start)
         }

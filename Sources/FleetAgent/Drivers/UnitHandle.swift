@@ -33,20 +33,10 @@ struct UnitHandle: Hashable, Sendable {
 
     /// Reads the file's text; `nil` for another version or a torn file. Lines that a newer agent adds are left out.
     init?(text: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        func value(_ name: String) -> Substring? {
-            lines.first { $0.hasPrefix("\(name) ") }?.dropFirst(name.count + 1)
-        }
-        guard lines.first == Self.format[...], lines.last == "", let unit = value("unit"),
-            let invocation = value("invocation"), let child = value("child").flatMap(ProcessIdentity.init(text:)),
-            let startedAt = value("started").flatMap({ Int64($0) }), let boot = value("boot")
+        guard let lines = NamedLines(text, format: Self.format), let unit = lines["unit"],
+            let invocation = lines["invocation"], let child = lines["child"].flatMap(ProcessIdentity.init(text:)),
+            let startedAt = lines["started"].flatMap({ Int64($0) }), let boot = lines["boot"]
         else { return nil }
-        self.init(
-            unit: String(unit),
-            invocation: String(invocation),
-            child: child,
-            boot: String(boot),
-            startedAt: startedAt
-        )
+        self.init(unit: unit, invocation: invocation, child: child, boot: boot, startedAt: startedAt)
     }
 }
