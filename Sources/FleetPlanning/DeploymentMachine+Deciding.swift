@@ -54,7 +54,7 @@ extension DeploymentMachine {
         case .nothing:
             guard target.failure == nil, host.unreachableSince == nil, isFree(target) else { return .rest }
             // What an older rollout began there ends first: nobody counts a host that moves and stages.
-            guard !isGoing(host) else { return .rest }
+            guard !isGoing(host) || host.isHeldUp else { return .rest }
             if let obsolete = endedFetch(of: host, target, rollout) { return obsolete }
             return .queue(isThere(host, rollout.revision) ? .go(wave: target.wave) : .stage(wave: target.wave))
         case .stage:

@@ -39,6 +39,13 @@ extension DeploymentPicture.Host {
     /// next may be made ready.
     var isStartingAgain: Bool { item?.order == .converge && currentReport?.startsAgain == true }
 
+    /// Whether something stands in the way of what it was told to do, so that it tries that again and again: nothing of it is
+    /// touched yet, and whatever is next may be made ready instead.
+    var isHeldUp: Bool {
+        guard item?.order == .converge, let report = currentReport else { return false }
+        return report.state == .staging && report.failure != nil
+    }
+
     /// Whether it was told to move and its outcome is not in. One that is dark for long no longer counts.
     func isMoving(at now: Instant) -> Bool {
         guard let item else { return false }

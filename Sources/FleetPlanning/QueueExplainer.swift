@@ -34,7 +34,7 @@ struct QueueExplainer {
             guard let target = host.target, host.isSelected, !RollbackExplainer.isWaiting(host) else { continue }
             switch target.standing {
             case .waiting where rollout.state.isForward && target.wave <= rollout.wave:
-                if host.isMoving(at: now), !host.isStartingAgain {
+                if host.isMoving(at: now), !host.isStartingAgain, !host.isHeldUp {
                     busy[unended(host), default: []].append(host)
                 } else if isThere(host, rollout) {
                     ready.append(host)

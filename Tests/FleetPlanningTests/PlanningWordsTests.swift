@@ -188,6 +188,24 @@ import Testing
         #expect(fleet.serving == [2, 2, 2] && fleet.rollout?.state == .succeeded, "\(fleet.summary)")
     }
 
+    /// Its new port is another program's: what it was told cannot begin, and need not before the next does, at another port.
+    @Test func aHostThatIsHeldUpIsToldWhatIsNext() {
+        var fleet = PlanningFleet(hosts: 1)
+        fleet.edit { $0.endpoint = Endpoint(port: 8080, to: "http") }
+        fleet.settle()
+        fleet.edit { $0.endpoint = Endpoint(port: 9080, to: "http") }
+        fleet.plan()
+        let failure = ReplicaFailure(kind: .refused, state: .staging)
+        fleet.say(1, .staging, reason: "port 9080 is taken; it is tried again at 10:00", failure: failure)
+        #expect(fleet.host(1)?.item?.order == .converge, "\(fleet.summary)")
+        fleet.edit { $0.endpoint = Endpoint(port: 9081, to: "http") }
+        fleet.apply(2)
+        fleet.plan()
+        #expect(fleet.host(1)?.item?.order == .stage && fleet.host(1)?.item?.revision?.number == 2, "\(fleet.summary)")
+        fleet.settle()
+        #expect(fleet.serving == [2] && fleet.host(1)?.report?.endpoint?.port == 9081, "\(fleet.summary)")
+    }
+
     /// A window is closed: what it has already it does not fetch.
     @Test func aHostThatIsThereWaitsForNoSlot() {
         var fleet = PlanningFleet(hosts: 2)

@@ -232,6 +232,19 @@ class Rollouts(unittest.TestCase):
         status, text = controller.run("rollout", "status", "dying", "-w")
         self.assertEqual((status, ask(8108)), (0, 2), text)
 
+    def test_newer_takes_the_place_of_what_cannot_begin(self):
+        status, text = self.roll_out("held-up", 8109, "1")
+        self.assertEqual(status, 0, text)
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind((ADDRESS, 8110))
+            other.listen()
+            controller.apply(deployment("held-up", 8110, "1"))
+            wait_for("it cannot move to the port", lambda: "it is tried again" in (self.replica("held-up").get("reason") or ""))
+            self.assertEqual(ask(8109), 1, "nothing of it is touched")
+            status, text = self.roll_out("held-up", 8111, "2")
+        self.assertEqual((status, ask(8111)), (0, 2), text)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
