@@ -40,8 +40,8 @@ struct ExternalDriver: Sendable {
     /// One at a time changes what has a public name.
     private let turns = BlobTurns()
     /// Starts that were given up, and of which their servers have not heard.
-    private let unheard: AsyncStream<String>
-    private let unheardSink: AsyncStream<String>.Continuation
+    private let unheard: AsyncStream<ExternalHandle>
+    private let unheardSink: AsyncStream<ExternalHandle>.Continuation
 
     init(
         files: AgentFiles,
@@ -67,9 +67,9 @@ struct ExternalDriver: Sendable {
     /// Tells servers that did not hear of it what was given up, until they do; ends by cancellation.
     func run() async {
         await withDiscardingTaskGroup { tasks in
-            for await start in unheard {
+            for await handle in unheard {
                 tasks.addTask {
-                    while !Task.isCancelled, await clear(start: start, within: RepositoryServer.unloading) != nil {
+                    while !Task.isCancelled, await clear(handle, within: RepositoryServer.unloading) != nil {
                         try? await time.sleep(Self.retrying)
                     }
                 }
@@ -171,9 +171,15 @@ struct ExternalDriver: Sendable {
     /// hear of it hears again until it does (``run()``), and its files stay until then.
     ///
     /// - Parameter limit: how long the server may take to hear of it: one that still loads it does that first.
-    func abandon(start: String, within limit: TimeAmount = RepositoryServer.unloading) async {
+    /// - Returns: whether it has not heard of it.
+    @discardableResult
+    func abandon(start: String, within limit: TimeAmount = RepositoryServer.unloading) async -> Bool {
         let directory = files.replica(start)
-        guard var handle = ExternalHandle(in: directory), handle.phase != .published else { return }
+        guard var handle = ExternalHandle(in: directory), handle.phase != .published else { return false }
+        guard handle.phase == .proving else {
+            unheardSink.yield(handle)
+            return true
+        }
         handle.phase = .abandoned
         do {
             try handle.write(in: directory)
@@ -183,34 +189,41 @@ struct ExternalDriver: Sendable {
                 metadata: ["start": "\(start)", "why": "\(error)"]
             )
         }
-        if let problem = await clear(start: start, within: limit), !Task.isCancelled {
+        guard let problem = await clear(handle, within: limit) else { return false }
+        if !Task.isCancelled {
             logger.warning(
                 "a model that was given up may be in its server; it is unloaded as soon as that takes the order",
                 metadata: ["model": "\(handle.model)", "start": "\(start)", "why": "\(problem)"]
             )
-            unheardSink.yield(start)
+            unheardSink.yield(handle)
         }
+        return true
     }
 
-    /// Whether a start was given up, and its server has not heard of it.
-    func isUnheard(start: String) -> Bool { ExternalHandle(in: files.replica(start))?.phase == .abandoned }
-
-    /// Unloads what a start that was given up has loaded, and removes it.
+    /// Unloads what a start that was given up has loaded, and removes it, unless a newer start of the same name has its place.
     ///
     /// - Returns: why the server has not confirmed that, for people.
-    private func clear(start: String, within limit: TimeAmount) async -> String? {
-        guard let handle = ExternalHandle(in: files.replica(start)), handle.phase == .abandoned else { return nil }
+    private func clear(_ handle: ExternalHandle, within limit: TimeAmount) async -> String? {
+        let directory = files.replica(handle.start)
         let repository = repository(of: handle)
+        guard ExternalHandle(in: directory)?.startedAt == handle.startedAt else { return nil }
         do {
-            try await letGo(repository.privateName(start), at: server(of: handle), within: limit)
-            try await NIOThreadPool.singleton.runIfActive { [files] in
-                repository.remove(start)
-                FileAccess.remove(files.replica(start))
+            try await letGo(repository.privateName(handle.start), at: server(of: handle), within: limit)
+            try await NIOThreadPool.singleton.runIfActive {
+                guard ExternalHandle(in: directory)?.startedAt == handle.startedAt else { return }
+                repository.remove(handle.start)
+                FileAccess.remove(directory)
             }
             return nil
         } catch {
             return "\(error)"
         }
+    }
+
+    /// Removes the model of a start of another boot: the server has forgotten it since.
+    func forget(start: String) {
+        guard let handle = ExternalHandle(in: files.replica(start)), handle.boot != boot else { return }
+        repository(of: handle).remove(start)
     }
 
     /// Has a server unload a model, which may go on after that; one that does not hold it need not take the order.
@@ -235,42 +248,25 @@ struct ExternalDriver: Sendable {
             var handle = proven
             handle.phase = .published
             let published = handle
-            let repository = repository(of: handle)
             let server = server(of: handle)
+            // Whether the server may be answering with it.
+            var isOut = proven.phase == .published
             do {
-                try await NIOThreadPool.singleton.runIfActive { [files] in
-                    // Another deployment may have come first while this one was proven.
-                    if let deployment = repository.mark(of: repository.privateName(published.start))?.deployment,
-                        let refusal = refusal(of: repository, at: server, to: deployment)
-                    {
-                        throw AgentError(.refused, refusal)
-                    }
-                    try published.write(in: files.replica(published.start))
-                    try repository.publish(published.start)
-                    repository.sweep(keeping: Set(try FileAccess.listing(files.replicas)))
-                }
+                try await give(published, isFirst: !isOut)
                 if let unknown = try await server.load(handle.model) {
-                    // It may be answering: until the server confirms that it is not, it is published.
-                    var problem = unknown
-                    while true {
-                        try Task.checkCancellation()
-                        say(problem)
-                        do {
-                            try await takeBack(published, from: server)
-                            break
-                        } catch { problem = "\(unknown); nor is it known whether it takes that back: \(error)" }
-                        try await time.sleep(Self.watching)
-                    }
+                    isOut = true
                     throw AgentError(.start, unknown)
                 }
-            } catch is CancellationError {
-                // The server does what it has begun; the next agent finds it published.
-                throw CancellationError()
             } catch {
-                try? await NIOThreadPool.singleton.runIfActive {
-                    if repository.hasName(published.start), let before = predecessor(of: published) {
-                        try repository.publish(before.start)
-                    }
+                // A cancelled one is as it is: the server does what it has begun, and the next agent finds it published.
+                try Task.checkCancellation()
+                let before = predecessor(of: published)
+                // Nothing else can be what answers to the name, if anything does: whoever asks it will see.
+                if proven.phase == .published, before == nil { return handle }
+                if isOut { try await takenBack(published, server, "\(error)", say) }
+                try? await NIOThreadPool.singleton.runIfActive { [files] in
+                    let repository = repository(of: published)
+                    if repository.hasName(published.start), let before { try repository.publish(before.start) }
                     repository.remove(published.start)
                     FileAccess.remove(files.replica(published.start))
                 }
@@ -284,13 +280,59 @@ struct ExternalDriver: Sendable {
         }
     }
 
-    /// Loads what a start took the place of, or unloads the start's model until it is gone.
+    /// Gives a start the public name.
+    ///
+    /// - Parameter isFirst: whether it never had it.
+    private func give(_ handle: ExternalHandle, isFirst: Bool) async throws {
+        let repository = repository(of: handle)
+        let server = server(of: handle)
+        try await NIOThreadPool.singleton.runIfActive { [files] in
+            if isFirst {
+                // Another deployment may have come first while this one was proven.
+                if let deployment = repository.mark(of: repository.privateName(handle.start))?.deployment,
+                    let refusal = refusal(of: repository, at: server, to: deployment)
+                {
+                    throw AgentError(.refused, refusal)
+                }
+                try handle.write(in: files.replica(handle.start))
+            }
+            try repository.publish(handle.start)
+            repository.sweep(keeping: Set(try FileAccess.listing(files.replicas)))
+        }
+    }
+
+    /// Takes back what may be answering, until the server has confirmed it.
+    private func takenBack(
+        _ handle: ExternalHandle,
+        _ server: RepositoryServer,
+        _ cause: String,
+        _ say: @Sendable (String) -> Void
+    ) async throws {
+        var problem = cause
+        while true {
+            say(problem)
+            do {
+                return try await takeBack(handle, from: server)
+            } catch {
+                problem = "\(cause); nor is it known whether it takes that back: \(error)"
+            }
+            try await time.sleep(Self.watching)
+        }
+    }
+
+    /// Loads what a start took the place of, or unloads the start's model until it is gone. Then its files go: nothing goes back
+    /// to it.
     ///
     /// - Throws: `start` when the server has confirmed neither: then it is to be asked again.
     private func takeBack(_ handle: ExternalHandle, from server: RepositoryServer) async throws {
-        if let before = predecessor(of: handle), try await isRestored(before, repository(of: handle), server) { return }
-        try await letGo(handle.model, at: server)
-        try await gone(handle.model, at: server)
+        let repository = repository(of: handle)
+        let isBack =
+            if let before = predecessor(of: handle) { try await isRestored(before, repository, server) } else { false }
+        if !isBack {
+            try await letGo(handle.model, at: server)
+            try await gone(handle.model, at: server)
+        }
+        try await NIOThreadPool.singleton.runIfActive { repository.remove(handle.start) }
     }
 
     /// Waits until somebody answers; ends by cancellation otherwise.
@@ -374,10 +416,11 @@ struct ExternalDriver: Sendable {
             try await turns.take(key(of: handle)) {
                 let repository = repository(of: handle)
                 let isOver = try await NIOThreadPool.singleton.runIfActive {
-                    guard let mark = repository.mark(of: handle.model), mark.start != handle.start,
-                        !isOlder(mark.start, than: handle.start)
-                    else { return false }
-                    // A newer one has the name: nothing of this one is loaded, nor may that one have it loaded again.
+                    guard let mark = repository.mark(of: handle.model), mark.start != handle.start else { return false }
+                    let isKept = repository.mark(of: repository.privateName(handle.start)) != nil
+                    // One from before may have the name, and not be loaded again yet.
+                    if isKept, isOlder(mark.start, than: handle.start) { return false }
+                    // Nothing of this one is loaded; nor may a newer one have it loaded again.
                     repository.remove(handle.start)
                     return true
                 }
@@ -451,7 +494,8 @@ struct ExternalDriver: Sendable {
         let before = FileAccess.names(in: files.replicas).compactMap {
             name -> (attempt: UInt64, handle: ExternalHandle)? in
             guard let parts = ReplicaTicket.parts(ofDirectory: name), parts.deployment == deployment,
-                parts.attempt < attempt, repository.mark(of: repository.privateName(name)) != nil,
+                parts.attempt < attempt,
+                repository.mark(of: repository.privateName(name)) != nil || repository.hasName(name),
                 let one = ExternalHandle(in: files.replica(name)), one.phase == .published, one.boot == boot,
                 one.model == handle.model, one.repository == handle.repository, one.address == handle.address,
                 one.port == handle.port

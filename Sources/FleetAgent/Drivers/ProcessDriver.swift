@@ -325,12 +325,13 @@ struct ProcessDriver: Sendable {
         var found: [RunningReplica] = []
         for name in try FileAccess.listing(files.replicas) {
             let directory = files.replica(name)
-            await external.abandon(start: name, within: ExternalDriver.hearing)
+            if await external.abandon(start: name, within: ExternalDriver.hearing) { continue }
             if let replica = await adoptable(in: directory) {
                 let ticket = replica.ticket
                 reservations.hold(ticket.resources, deployment: ticket.deployment, start: ticket.directoryName)
                 found.append(replica)
-            } else if !external.isUnheard(start: name) {
+            } else {
+                external.forget(start: name)
                 FileAccess.remove(directory)
             }
         }

@@ -26,6 +26,8 @@ final class ReplicaAttempt: Sendable {
 
     /// Ends preparing.
     let cancellation = Cancellation()
+    /// Ends watching.
+    let watching = Cancellation()
     private let state: Mutex<State>
     private let hurry = Mutex(false)
 
@@ -58,7 +60,10 @@ final class ReplicaAttempt: Sendable {
     }
 
     /// It has ended, or could not be launched.
-    func ended() { state.withLock { $0 = .ended } }
+    func ended() {
+        state.withLock { $0 = .ended }
+        watching.cancel()
+    }
 
     /// It is to be stopped.
     func stopRequested() -> OnStop {

@@ -21,6 +21,8 @@ struct ReplicaWorker: Sendable {
     private static let unreadyAfter = 2
     /// A process that fails its live check for so long is stopped, and started again as one that died.
     private static let deadAfter = Span.seconds(30)
+    /// A server that takes longer than this over a model's end is told of.
+    private static let unheard = Span.seconds(10)
 
     let driver: ProcessDriver
     let bundles: BundleStore
@@ -212,11 +214,21 @@ struct ReplicaWorker: Sendable {
             }
         }
         let watched = replica
-        let cause = await withTaskGroup(of: String?.self) { group in
-            group.addTask { await driver.end(of: watched) }
-            if let launch, let probe = questions(to: watched, launch) {
+        let cause = try? await attempt.watching.run { await end(of: watched, launch) }
+        // Cancelled: the agent stops, and the replica goes on; or it has been stopped.
+        guard let cause, let cause else { return }
+        attempt.ended()
+        await driver.discard(replica)
+        tell(deployment, .exited(attempt: number, cause: cause))
+    }
+
+    /// Watches a process to its end: how it ended, for people; `nil` when the waiting was cancelled.
+    private func end(of replica: RunningReplica, _ launch: Launch?) async -> String? {
+        await withTaskGroup(of: String?.self) { group in
+            group.addTask { await driver.end(of: replica) }
+            if let launch, let probe = questions(to: replica, launch) {
                 group.addTask {
-                    await check(probe, watched, observed: launch.stableFor)
+                    await check(probe, replica, observed: launch.stableFor)
                     return nil
                 }
             }
@@ -229,11 +241,6 @@ struct ReplicaWorker: Sendable {
             group.cancelAll()
             return cause
         }
-        // Cancelled: the agent stops, the replica goes on.
-        guard let cause else { return }
-        attempt.ended()
-        await driver.discard(replica)
-        tell(deployment, .exited(attempt: number, cause: cause))
     }
 
     /// Asks the golden probe.
@@ -271,7 +278,7 @@ struct ReplicaWorker: Sendable {
         }
         stop.drain = Span(milliseconds: 0)
         guard !Task.isCancelled else { return }
-        if let cause = await driver.stop(replica, stop) {
+        if let cause = await stopped(replica, stop) {
             tell(replica.ticket.deployment, .stopOverdue(attempt: replica.ticket.attempt, cause: cause))
             await driver.outlast(replica)
         }
@@ -279,6 +286,29 @@ struct ReplicaWorker: Sendable {
         attempt.ended()
         await driver.discard(replica)
         tell(replica.ticket.deployment, .stopped(attempt: replica.ticket.attempt))
+    }
+
+    /// Stops a process; a server that takes its time over a model is told of meanwhile.
+    ///
+    /// - Returns: why it has not ended, for people.
+    private func stopped(_ replica: RunningReplica, _ stop: RuntimeProfile.Stop) async -> String? {
+        guard case .external(let handle) = replica.handle else { return await driver.stop(replica, stop) }
+        return await withTaskGroup(of: Void.self, returning: String?.self) { group in
+            group.addTask {
+                guard (try? await time.sleep(Self.unheard)) != nil else { return }
+                tell(
+                    replica.ticket.deployment,
+                    .stopOverdue(
+                        attempt: replica.ticket.attempt,
+                        cause:
+                            "the server at \(handle.address) port \(handle.port) has not let go of model '\(handle.model)' yet, nor "
+                            + "answered what it was asked before that; see its log"
+                    )
+                )
+            }
+            defer { group.cancelAll() }
+            return await driver.stop(replica, stop)
+        }
     }
 
     /// What is proven before it is launched: a version in a server that runs already. `nil` for all others.
@@ -308,6 +338,8 @@ struct ReplicaWorker: Sendable {
     private func publish(_ handle: ExternalHandle, _ ticket: ReplicaTicket) async throws -> RunningReplica {
         try await driver.publish(handle, ticket) { problem in
             tell(ticket.deployment, .unready(attempt: ticket.attempt, cause: problem))
+            // It may have been told to stop meanwhile.
+            tell(ticket.deployment, .stopOverdue(attempt: ticket.attempt, cause: problem))
         }
     }
 

@@ -114,6 +114,12 @@ def setUpModule():
     push("broken", 6, 6, first='raise RuntimeError("the weights are missing")')
     push("slow", 8, 8, first="import threading; threading.Event().wait(4)")
     push("plain", 9, 0, first="import threading; threading.Event().wait(4)")
+    push("next", 11, 11)
+    moody = "import pathlib, threading; threading.Event().wait(3)\n" + textwrap.dedent(f"""
+        if pathlib.Path("{controller.work}/away").exists():
+            raise RuntimeError("the weights are away")
+    """)
+    push("moody", 10, 0, first=moody)
     push("named", 7, 7, configuration='name: "wine"\n' + CONFIGURATION)
 
 
@@ -313,7 +319,7 @@ class External(Case):
         wait_for("what is told is what answers", lambda: triton.predict() == answers[self.told()], 30)
 
     def test_an_agent_that_is_killed_on_its_way_back_believes_nothing(self):
-        for wanted in ("plain", "2"):
+        for wanted in ("plain", "next"):
             status, text = self.roll_out(wanted)
             self.assertEqual(status, 0, text)
         self.public(self.roll_back)
@@ -321,6 +327,40 @@ class External(Case):
         wait_for("the one before is told", lambda: self.told() == "plain", 60)
         self.assertEqual(triton.predict(), [9, 18, 27], "something answers to the name all the time, and it was the other one")
         self.lift()
+
+    def test_a_way_back_that_fails_when_it_is_tried_again_leaves_what_served(self):
+        for wanted in ("moody", "next"):
+            status, text = self.roll_out(wanted)
+            self.assertEqual(status, 0, text)
+
+        def spoil():
+            wait_for("the server has loaded it", lambda: triton.predict() == [10, 20, 30], 30)
+            away.touch()
+
+        away = controller.work / "away"
+        self.addCleanup(away.unlink, True)
+        self.public(self.roll_back)
+        self.restart(spoil)
+        wait_for("the other has its name again", lambda: triton.predict() == [11, 22, 33], 60)
+        wait_for("that is told", lambda: self.told() == "next" and self.names() == ["wine"], 60)
+        said = controller.run("explain", "deployment/wine")[1]
+        self.assertIn("the weights are away", said)
+        self.lift()
+
+    def test_what_was_removed_after_a_boot_leaves_nothing(self):
+        handle = next(path for path in agent.data.glob("replicas/*/external"))
+
+        def boot():
+            triton.kill()
+            lines = handle.read_text().splitlines()
+            handle.write_text("".join(("boot another" if line.startswith("boot ") else line) + "\n" for line in lines))
+
+        self.restart(boot)
+        self.explained("does not answer")
+        controller.muster("delete", "deployment/wine", "--allow-removal")
+        wait_for("it is gone", lambda: listed(controller, "deployments") == [], 60)
+        self.assertEqual(self.names(), [])
+        triton.start()
 
     def test_another_server_does_not_get_the_repository(self):
         other = Triton(triton.repository)
@@ -427,8 +467,10 @@ class Unanswered(Case):
         self.explained("has not said whether it loads model 'wine'")
         self.assertEqual(triton.predict(), [8, 16, 24])
         self.assertEqual(len(self.names()), 2, "what it took the place of stays")
-        self.relay.mend()
-        wait_for("version 1 has its name again", lambda: triton.predict() == [2, 4, 6], 60)
+        with Clients(triton) as clients:
+            self.relay.mend()
+            wait_for("version 1 has its name again", lambda: triton.predict() == [2, 4, 6], 60)
+        self.assertEqual(set(clients.total) | {2.0}, {8.0, 2.0}, "there was always an answer")
         status, text = controller.run("rollout", "status", "wine", "-w")
         self.assertEqual(status, 1, text)
         self.assertRegex(text, "has not said whether it loads model 'wine'")
@@ -451,6 +493,17 @@ class Unanswered(Case):
                 self.relay.mend()
                 wait_for("it is gone", lambda: self.names() == ["wine"] and triton.has_dropped(private), 60)
                 self.assertEqual((triton.predict(), triton.loads()), ([2, 4, 6], loads))
+
+    def test_a_removal_in_mid_change_says_what_it_waits_for(self):
+        self.public(lambda: self.apply("slow"))
+        self.relay.mute()
+        wait_for("the server has it", lambda: triton.predict() == [8, 16, 24], 30)
+        self.relay.cut()
+        self.explained("has not said whether it loads model 'wine'")
+        controller.muster("delete", "deployment/wine", "--allow-removal")
+        self.explained("rack-1 has not stopped it yet: the server at 127.0.0.1")
+        self.relay.mend()
+        self.gone()
 
     def test_a_removal_that_is_not_heard_goes_on(self):
         self.relay.cut()
