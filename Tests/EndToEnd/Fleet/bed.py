@@ -57,6 +57,10 @@ class Bed:
         self.network = f"muster-fleet-{os.getpid()}"
         self.subnet = subnet
         self.hosts = []
+        # One that was killed has left its network, which has the addresses; what is kept with its hosts stays.
+        for other in podman("network", "ls", "--format", "{{.Name}}", "--filter", "name=^muster-fleet-").split():
+            if not pathlib.Path("/proc", other.rpartition("-")[2]).exists():
+                podman("network", "rm", other, check=False)
         podman("network", "create", "--subnet", f"{subnet}.0/24", self.network)
 
     def host(self, name):
