@@ -112,7 +112,7 @@ extension ReplicaStateMachine {
         }
         if let endpointProblem { return endpointProblem }
         if let waiting = waitingReason(shift) { return waiting }
-        if let overdue { return overdue }
+        if let overdue { return [endingCause, overdue].compactMap { $0 }.joined(separator: "; ") }
         if let rising { return reason(of: rising, shift) ?? settledReason }
         switch life {
         case .waiting(let waiting): return "\(waiting.cause); it is started again at \(waiting.until + shift)"
@@ -126,6 +126,12 @@ extension ReplicaStateMachine {
         case .empty, .removed: break
         }
         return settledReason
+    }
+
+    /// What failed, where something is to end for that.
+    private var endingCause: String? {
+        if case .stopping(let stopping) = life, let cause = cause(of: stopping) { return cause }
+        return settled?.cause
     }
 
     /// Why something that is to end does not.

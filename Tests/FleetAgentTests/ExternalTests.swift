@@ -33,12 +33,13 @@ import Testing
             [{"name":"wine","version":"1","state":"READY"},
              {"name":"wine","version":"2","state":"UNAVAILABLE","reason":"Internal: RuntimeError: no weights"},
              {"name":"wine.muster-ab-2","version":"1","state":"UNLOADING"},
+             {"name":"soon","version":"1","state":"LOADING"},
              {"name":"gone","version":"1","state":"UNAVAILABLE","reason":"unloaded"},{"name":"never"}]
             """#
         let index = try JSONCoding.decode(RepositoryIndex.self, from: text.utf8)
-        #expect(index.isReady("wine") && index.isHeld("wine"))
+        #expect(index.isComing("wine") && index.isHeld("wine"))
         #expect(index.reason(of: "wine") == "Internal: RuntimeError: no weights")
-        #expect(!index.isReady("wine.muster-ab-2") && index.isHeld("wine.muster-ab-2"))
+        #expect(index.isComing("soon") && !index.isComing("wine.muster-ab-2") && index.isHeld("wine.muster-ab-2"))
         for name in ["gone", "never", "other"] {
             #expect(!index.isHeld(name))
             #expect(index.reason(of: name) == nil)

@@ -218,6 +218,19 @@ import Testing
         #expect(bench.report.reason == nil)
     }
 
+    @Test(arguments: ReplicaBench.Mode.allCases) func whatDoesNotEndDoesNotHideWhatFailed(mode: ReplicaBench.Mode) {
+        var bench = ReplicaBench(mode: mode)
+        bench.give(bench.item(1, .converge, 1))
+        bench.settle()
+        bench.give(bench.item(2, .converge, 2, succeeded: [1]))
+        while !bench.pending.contains(.probe(attempt: 2, ReplicaBench.revision(2))), bench.step() {}
+        bench.take(bench.machine.probeFailed(attempt: 2, cause: "expected 0, got 1", at: bench.now))
+        let failed = bench.report.reason
+        #expect(failed?.contains("expected 0, got 1") == true)
+        bench.take(bench.machine.stopOverdue(attempt: 2, cause: "process 2 does not end", at: bench.now))
+        #expect(bench.report.reason == failed.map { "\($0); process 2 does not end" })
+    }
+
     @Test func lateWordsAreDropped() {
         var bench = proven()
         let before = bench.report

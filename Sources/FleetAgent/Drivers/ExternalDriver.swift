@@ -220,10 +220,12 @@ struct ExternalDriver: Sendable {
         }
     }
 
-    /// Removes the model of a start of another boot: the server has forgotten it since.
-    func forget(start: String) {
+    /// Removes the model of a start of another boot, which its server has forgotten since, unless something answers to its name.
+    func forget(start: String) async {
         guard let handle = ExternalHandle(in: files.replica(start)), handle.boot != boot else { return }
-        repository(of: handle).remove(start)
+        if case .said(true) = await server(of: handle).isReady(handle.model) { return }
+        let repository = repository(of: handle)
+        _ = try? await NIOThreadPool.singleton.runIfActive { repository.remove(start) }
     }
 
     /// Has a server unload a model, which may go on after that; one that does not hold it need not take the order.
@@ -248,6 +250,9 @@ struct ExternalDriver: Sendable {
             var handle = proven
             handle.phase = .published
             let published = handle
+            if proven.phase == .published, try await isCleared(published) {
+                throw AgentError(.start, "model '\(handle.model)' was given up meanwhile")
+            }
             let server = server(of: handle)
             // Whether the server may be answering with it.
             var isOut = proven.phase == .published
@@ -273,10 +278,18 @@ struct ExternalDriver: Sendable {
                 throw error
             }
             handle.isLoaded = true
-            handle.server = handle.server ?? listener(at: server)
+            handle.server = listener(at: server)
             // Where it cannot be noted, the next agent has it loaded again.
             try? handle.write(in: files.replica(handle.start))
             return handle
+        }
+    }
+
+    /// Whether nothing of a start is in the repository any more.
+    private func isCleared(_ handle: ExternalHandle) async throws -> Bool {
+        let repository = repository(of: handle)
+        return try await NIOThreadPool.singleton.runIfActive {
+            !repository.hasName(handle.start) && repository.mark(of: repository.privateName(handle.start)) == nil
         }
     }
 
@@ -389,7 +402,7 @@ struct ExternalDriver: Sendable {
             case .said(false):
                 // Not while another version is taking its place.
                 let index = try? await turns.take(key(of: handle)) { try await server.index() }
-                if case .said(let index)? = index, !index.isReady(handle.model) {
+                if case .said(let index)? = index, !index.isComing(handle.model) {
                     let reason = index.reason(of: handle.model).map { "; the server says: \($0)" } ?? ""
                     how =
                         "model '\(handle.model)' is not loaded any more at \(server.place): somebody unloaded it, or the server was "

@@ -331,7 +331,7 @@ struct ProcessDriver: Sendable {
                 reservations.hold(ticket.resources, deployment: ticket.deployment, start: ticket.directoryName)
                 found.append(replica)
             } else {
-                external.forget(start: name)
+                await external.forget(start: name)
                 FileAccess.remove(directory)
             }
         }

@@ -17,8 +17,10 @@ struct RepositoryIndex: Hashable, Sendable, Decodable {
         entries = try decoder.singleValueContainer().decode([Entry].self)
     }
 
-    /// Whether a version of the model answers.
-    func isReady(_ model: String) -> Bool { entries.contains { $0.name == model && $0.state == "READY" } }
+    /// Whether a version of the model answers, or is being loaded.
+    func isComing(_ model: String) -> Bool {
+        entries.contains { $0.name == model && ["READY", "LOADING"].contains($0.state) }
+    }
 
     /// Whether the server still holds something of the model, or is about to. What failed or was unloaded stays in the list for
     /// as long as its directory is there, and what was loaded before a good reload does, too.

@@ -301,8 +301,8 @@ struct ReplicaWorker: Sendable {
                     .stopOverdue(
                         attempt: replica.ticket.attempt,
                         cause:
-                            "the server at \(handle.address) port \(handle.port) has not let go of model '\(handle.model)' yet, nor "
-                            + "answered what it was asked before that; see its log"
+                            "the server at \(handle.address) port \(handle.port) has not done yet what it was asked with model '\(handle.model)', "
+                            + "or what it was asked before that; see its log"
                     )
                 )
             }
