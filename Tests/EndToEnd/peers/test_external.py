@@ -218,6 +218,18 @@ class Case(unittest.TestCase):
         meanwhile()
         agent.start()
 
+    def hang(self):
+        """The server is stopped and goes on: it is waited for, and nothing is loaded."""
+        loads = triton.loads()
+        os.killpg(triton.process.pid, signal.SIGSTOP)
+        try:
+            self.explained("does not answer")
+        finally:
+            os.killpg(triton.process.pid, signal.SIGCONT)
+        wait_for("and that it is over", lambda: "does not answer" not in controller.run("explain", "deployment/wine")[1], 60)
+        self.assertEqual(triton.predict(), [2, 4, 6])
+        self.assertEqual(triton.loads(), loads, "it had not gone")
+
 
 class External(Case):
     """What a server's clients see, whatever is done with its models and by whom."""
@@ -250,17 +262,6 @@ class External(Case):
         self.assertEqual(status, 1, text)
         self.assertRegex(text, "remove its line `name:`")
 
-    def test_an_agent_that_is_killed_on_the_way_leaves_the_model_alone(self):
-        loads = triton.loads()
-        with Clients(triton) as clients:
-            self.apply("2")
-            private = self.private()
-            self.restart()
-            wait_for("it is cleared away", lambda: self.names() == ["wine"] and triton.has_dropped(private), 30)
-            wait_for("and version 1 is told", lambda: self.told() == "1", 30)
-        self.assertEqual(set(clients.total), {2.0})
-        self.assertEqual(triton.loads(), loads, "the agent took over what it found")
-
     def test_what_is_given_up_on_the_way_is_cleared_away(self):
         loads = triton.loads()
         with Clients(triton) as clients:
@@ -272,13 +273,6 @@ class External(Case):
         self.assertEqual(set(clients.total), {2.0})
         self.assertEqual(triton.loads(), loads)
 
-    def test_an_agent_that_is_killed_after_the_change_takes_it_back(self):
-        controller.apply(deployment("2").replace("stableFor: 300ms", "stableFor: 60s", 1))
-        wait_for("version 2 has the name", lambda: triton.predict() == [3, 6, 9], 60)
-        self.restart()
-        wait_for("version 1 has it again", lambda: triton.predict() == [2, 4, 6], 60)
-        wait_for("nothing is left of the other", lambda: self.names() == ["wine"], 30)
-
     def test_a_server_that_starts_again_gets_its_model_back(self):
         triton.kill()
         self.explained("127.0.0.1")
@@ -286,81 +280,7 @@ class External(Case):
         wait_for("the model is there", lambda: triton.predict() == [2, 4, 6], 60)
 
     def test_a_server_that_hangs_is_waited_for(self):
-        loads = triton.loads()
-        os.killpg(triton.process.pid, signal.SIGSTOP)
-        try:
-            self.explained("does not answer")
-        finally:
-            os.killpg(triton.process.pid, signal.SIGCONT)
-        wait_for("and that it is over", lambda: "does not answer" not in controller.run("explain", "deployment/wine")[1], 60)
-        self.assertEqual(triton.predict(), [2, 4, 6])
-        self.assertEqual(triton.loads(), loads, "it had not gone")
-
-    def test_a_server_whose_process_cannot_be_seen_is_waited_for_too(self):
-        loads = triton.loads()
-        handle = next(path for path in agent.data.glob("replicas/*/external"))
-
-        def forget():
-            lines = handle.read_text().splitlines(keepends=True)
-            self.assertTrue(any(line.startswith("server ") for line in lines), lines)
-            handle.write_text("".join(line for line in lines if not line.startswith("server ")))
-
-        self.restart(forget)
-        wait_for("it was taken over", lambda: self.told() == "1", 30)
-        self.test_a_server_that_hangs_is_waited_for()
-        self.assertEqual(triton.loads(), loads)
-
-    def test_an_agent_that_is_stopped_in_mid_change_knows_what_serves(self):
-        self.public(lambda: self.apply("slow"))
-        self.restart(how=signal.SIGTERM)
-        wait_for("the change is over", lambda: self.item()["rollout"]["state"] not in ("progressing", "baking", "aborting"), 90)
-        wait_for("one is left", lambda: self.names() == ["wine"], 30)
-        answers = {"1": [2, 4, 6], "slow": [8, 16, 24]}
-        wait_for("what is told is what answers", lambda: triton.predict() == answers[self.told()], 30)
-
-    def test_an_agent_that_is_killed_on_its_way_back_believes_nothing(self):
-        for wanted in ("plain", "next"):
-            status, text = self.roll_out(wanted)
-            self.assertEqual(status, 0, text)
-        self.public(self.roll_back)
-        self.restart()
-        wait_for("the one before is told", lambda: self.told() == "plain", 60)
-        self.assertEqual(triton.predict(), [9, 18, 27], "something answers to the name all the time, and it was the other one")
-        self.lift()
-
-    def test_a_way_back_that_fails_when_it_is_tried_again_leaves_what_served(self):
-        for wanted in ("moody", "next"):
-            status, text = self.roll_out(wanted)
-            self.assertEqual(status, 0, text)
-
-        def spoil():
-            wait_for("the server has loaded it", lambda: triton.predict() == [10, 20, 30], 30)
-            away.touch()
-
-        away = controller.work / "away"
-        self.addCleanup(away.unlink, True)
-        self.public(self.roll_back)
-        self.restart(spoil)
-        wait_for("the other has its name again", lambda: triton.predict() == [11, 22, 33], 60)
-        wait_for("that is told", lambda: self.told() == "next" and self.names() == ["wine"], 60)
-        said = controller.run("explain", "deployment/wine")[1]
-        self.assertIn("the weights are away", said)
-        self.lift()
-
-    def test_what_was_removed_after_a_boot_leaves_nothing(self):
-        handle = next(path for path in agent.data.glob("replicas/*/external"))
-
-        def boot():
-            triton.kill()
-            lines = handle.read_text().splitlines()
-            handle.write_text("".join(("boot another" if line.startswith("boot ") else line) + "\n" for line in lines))
-
-        self.restart(boot)
-        self.explained("does not answer")
-        controller.muster("delete", "deployment/wine", "--allow-removal")
-        wait_for("it is gone", lambda: listed(controller, "deployments") == [], 60)
-        self.assertEqual(self.names(), [])
-        triton.start()
+        self.hang()
 
     def test_another_server_does_not_get_the_repository(self):
         other = Triton(triton.repository)
@@ -443,6 +363,94 @@ class External(Case):
     def test_zz_removal_leaves_nothing(self):
         self.remove()
         self.assertIsNotNone(triton.ask("GET", "/v2/health/live"), "the server is not Muster's to stop")
+
+
+class Interrupted(Case):
+    """An agent that ends in the middle of something, and what the next one makes of it."""
+
+    def test_an_agent_that_is_killed_on_the_way_leaves_the_model_alone(self):
+        loads = triton.loads()
+        with Clients(triton) as clients:
+            self.apply("2")
+            private = self.private()
+            self.restart()
+            wait_for("it is cleared away", lambda: self.names() == ["wine"] and triton.has_dropped(private), 30)
+            wait_for("and version 1 is told", lambda: self.told() == "1", 30)
+        self.assertEqual(set(clients.total), {2.0})
+        self.assertEqual(triton.loads(), loads, "the agent took over what it found")
+
+    def test_an_agent_that_is_killed_after_the_change_takes_it_back(self):
+        controller.apply(deployment("2").replace("stableFor: 300ms", "stableFor: 60s", 1))
+        wait_for("version 2 has the name", lambda: triton.predict() == [3, 6, 9], 60)
+        self.restart()
+        wait_for("version 1 has it again", lambda: triton.predict() == [2, 4, 6], 60)
+        wait_for("nothing is left of the other", lambda: self.names() == ["wine"], 30)
+
+    def test_a_server_whose_process_cannot_be_seen_is_waited_for_too(self):
+        loads = triton.loads()
+        handle = next(path for path in agent.data.glob("replicas/*/external"))
+
+        def forget():
+            lines = handle.read_text().splitlines(keepends=True)
+            self.assertTrue(any(line.startswith("server ") for line in lines), lines)
+            handle.write_text("".join(line for line in lines if not line.startswith("server ")))
+
+        self.restart(forget)
+        wait_for("it was taken over", lambda: self.told() == "1", 30)
+        self.hang()
+        self.assertEqual(triton.loads(), loads)
+
+    def test_an_agent_that_is_stopped_in_mid_change_knows_what_serves(self):
+        self.public(lambda: self.apply("slow"))
+        self.restart(how=signal.SIGTERM)
+        wait_for("the change is over", lambda: self.item()["rollout"]["state"] not in ("progressing", "baking", "aborting"), 90)
+        wait_for("one is left", lambda: self.names() == ["wine"], 30)
+        answers = {"1": [2, 4, 6], "slow": [8, 16, 24]}
+        wait_for("what is told is what answers", lambda: triton.predict() == answers[self.told()], 30)
+
+    def test_an_agent_that_is_killed_on_its_way_back_believes_nothing(self):
+        for wanted in ("plain", "next"):
+            status, text = self.roll_out(wanted)
+            self.assertEqual(status, 0, text)
+        self.public(self.roll_back)
+        self.restart()
+        wait_for("the one before is told", lambda: self.told() == "plain", 60)
+        self.assertEqual(triton.predict(), [9, 18, 27], "something answers to the name all the time, and it was the other one")
+        self.lift()
+
+    def test_a_way_back_that_fails_when_it_is_tried_again_leaves_what_served(self):
+        for wanted in ("moody", "next"):
+            status, text = self.roll_out(wanted)
+            self.assertEqual(status, 0, text)
+
+        def spoil():
+            wait_for("the server has loaded it", lambda: triton.predict() == [10, 20, 30], 30)
+            away.touch()
+
+        away = controller.work / "away"
+        self.addCleanup(away.unlink, True)
+        self.public(self.roll_back)
+        self.restart(spoil)
+        wait_for("the other has its name again", lambda: triton.predict() == [11, 22, 33], 60)
+        wait_for("that is told", lambda: self.told() == "next" and self.names() == ["wine"], 60)
+        said = controller.run("explain", "deployment/wine")[1]
+        self.assertIn("the weights are away", said)
+        self.lift()
+
+    def test_what_was_removed_after_a_boot_leaves_nothing(self):
+        handle = next(path for path in agent.data.glob("replicas/*/external"))
+
+        def boot():
+            triton.kill()
+            lines = handle.read_text().splitlines()
+            handle.write_text("".join(("boot another" if line.startswith("boot ") else line) + "\n" for line in lines))
+
+        self.restart(boot)
+        self.explained("does not answer")
+        controller.muster("delete", "deployment/wine", "--allow-removal")
+        wait_for("it is gone", lambda: listed(controller, "deployments") == [], 60)
+        self.assertEqual(self.names(), [])
+        triton.start()
 
 
 class Unanswered(Case):
