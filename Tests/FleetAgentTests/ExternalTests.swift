@@ -225,60 +225,36 @@ import Testing
 
     // MARK: Servers that answer otherwise
 
-    /// Answers every connection's first bytes with the same text.
-    private final class Canned: ChannelInboundHandler {
-        typealias InboundIn = ByteBuffer
-        typealias OutboundOut = ByteBuffer
-        let text: String
-
-        init(_ text: String) { self.text = text }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
-        }
-    }
-
-    private static func asking<Value>(
+    private func asking<Value: Sendable>(
         _ text: String,
         _ work: (RepositoryServer) async throws -> Value
     ) async throws -> Value {
-        let group = MultiThreadedEventLoopGroup.singleton
-        let listener = try await ServerBootstrap(group: group).childChannelInitializer { channel in
-            channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Canned(text)) }
-        }.bind(host: "127.0.0.1", port: 0).get()
-        let port = UInt16(listener.localAddress?.port ?? 0)
-        do {
-            let value = try await work(
-                RepositoryServer(http: HTTPProbe(address: "127.0.0.1", group: group), port: port)
+        try await CannedServer.with(text) { port in
+            try await work(
+                RepositoryServer(http: HTTPProbe(address: "127.0.0.1", group: .singletonMultiThreadedEventLoopGroup), port: port)
             )
-            try await listener.close()
-            return value
-        } catch {
-            try await listener.close()
-            throw error
         }
-    }
-
-    private static func answer(_ status: String, _ body: String) -> String {
-        "HTTP/1.1 \(status)\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)"
     }
 
     @Test(
         arguments: [
             (
-                answer("404 Not Found", "nothing\n  here"),
+                CannedServer.answer("404 Not Found", "nothing\n  here"),
                 "does not list its models: it answers 404: nothing here; see that it is"
             ),
             (
-                answer("200 OK", "{}"),
+                CannedServer.answer("200 OK", "{}"),
                 "in a form that the Open Inference Protocol does not have: {}; see what listens there"
             ),
-            (answer("200 OK", "[{\"name\":1}]"), "in a form that the Open Inference Protocol does not have"),
+            (
+                CannedServer.answer("200 OK", "[{\"name\":1}]"),
+                "in a form that the Open Inference Protocol does not have"
+            ),
         ]
     )
     func aServerWithoutARepositoryIsToldAsOne(text: String, said: String) async throws {
         await #expect {
-            try await Self.asking(text) { server in try await server.index() }
+            try await asking(text) { server in try await server.index() }
         } throws: { "\($0)".contains(said) && "\($0)".contains("the server at 127.0.0.1:") }
     }
 
@@ -287,7 +263,7 @@ import Testing
             "HTTP/1.1 200 OK\r\ncontent-length: \(HTTPProbe.bodyLimit + 1)\r\n\r\n"
             + String(repeating: " ", count: HTTPProbe.bodyLimit + 1)
         for (text, said) in [(huge, "longer than"), ("SSH-2.0-OpenSSH_9.2\r\n", "invalid")] {
-            guard case .silent(let why) = try await Self.asking(text, { server in try await server.index() }) else {
+            guard case .silent(let why) = try await asking(text, { server in try await server.index() }) else {
                 Issue.record("it was taken for an answer: \(text.prefix(20))")
                 continue
             }
@@ -297,9 +273,9 @@ import Testing
 
     @Test func theServersOwnWordsAreHanded() async throws {
         let trace = String(repeating: "At: model.py(3)\\n", count: 100)
-        let text = Self.answer("400 Bad Request", "{\"error\":\"load failed: no weights \(trace) end\"}")
+        let text = CannedServer.answer("400 Bad Request", "{\"error\":\"load failed: no weights \(trace) end\"}")
         do {
-            let unknown = try await Self.asking(text) { server in try await server.load("wine") }
+            let unknown = try await asking(text) { server in try await server.load("wine") }
             Issue.record("it was taken for \(unknown == nil ? "loaded" : "silence")")
         } catch let error as AgentError {
             #expect(

@@ -203,7 +203,7 @@ struct ExternalDriver: Sendable {
     /// Unloads what a start that was given up has loaded, and removes it, unless a newer start of the same name has its place.
     ///
     /// - Returns: why the server has not confirmed that, for people.
-    private func clear(_ handle: ExternalHandle, within limit: TimeAmount) async -> String? {
+    func clear(_ handle: ExternalHandle, within limit: TimeAmount) async -> String? {
         let directory = files.replica(handle.start)
         let repository = repository(of: handle)
         guard ExternalHandle(in: directory)?.startedAt == handle.startedAt else { return nil }

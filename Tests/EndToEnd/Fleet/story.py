@@ -1,5 +1,6 @@
 """What the stories of whole hosts share: a controller, hosts with agents, a model that serves, and a load of predictions."""
 
+import collections
 import contextlib
 import dataclasses
 import json
@@ -91,7 +92,7 @@ class Story(unittest.TestCase):
             wait_for("predictions go on", lambda: load.asked > seen + 5)
         finally:
             asked, failures = load.close()
-        self.assertEqual(failures, [], f"{what}: {len(failures)} of {asked} predictions failed")
+        self.assert_answered(host, what, asked, failures)
         self.assertEqual(host.server(), before, f"{what}: not the same process")
         if version:
             self.assertEqual(load.versions, {version})
@@ -115,8 +116,16 @@ class Story(unittest.TestCase):
         finally:
             ends = {host: load.close() for host, load in loads.items()}
         for host, (asked, failures) in ends.items():
-            self.assertEqual(failures, [], f"{what}: {len(failures)} of {asked} predictions failed on {host.name}")
+            self.assert_answered(host, what, asked, failures)
         print(f"-- {what}: {sum(asked for asked, _ in ends.values())} predictions, 0 failed", flush=True)
+
+    def assert_answered(self, host, what, asked, failures):
+        """No prediction of a host has failed; otherwise its log says what happened about then."""
+        if failures:
+            since = f"@{failures[0][0] - 30:.0f}"
+            log = "\n".join(host.run("journalctl", "--no-pager", "--output", "short-precise", "--since", since).splitlines()[:500])
+            kinds = collections.Counter(why for _, why in failures)
+            self.fail(f"{what}: {len(failures)} of {asked} predictions failed on {host.name}: {dict(kinds)}\n{log}")
 
     def link_gap(self, host, since):
         """Seconds from the agent's stop to its next session, by the host's journal."""

@@ -467,12 +467,16 @@ class Unanswered(Case):
         cls.addClassCleanup(cls.relay.mend)
         controller.apply(runtime(triton, name=cls.runtime, port=cls.relay.port))
 
-    def test_a_version_that_may_have_the_name_is_taken_back(self):
+    def unconfirmed(self):
+        """Another version has the name, and nobody but the server knows."""
         self.public(lambda: self.apply("slow"))
         self.relay.mute()
         wait_for("the server has it", lambda: triton.predict() == [8, 16, 24], 30)
         self.relay.cut()
         self.explained("has not said whether it loads model 'wine'")
+
+    def test_a_version_that_may_have_the_name_is_taken_back(self):
+        self.unconfirmed()
         self.assertEqual(triton.predict(), [8, 16, 24])
         self.assertEqual(len(self.names()), 2, "what it took the place of stays")
         with Clients(triton) as clients:
@@ -503,15 +507,18 @@ class Unanswered(Case):
                 self.assertEqual((triton.predict(), triton.loads()), ([2, 4, 6], loads))
 
     def test_a_removal_in_mid_change_says_what_it_waits_for(self):
-        self.public(lambda: self.apply("slow"))
-        self.relay.mute()
-        wait_for("the server has it", lambda: triton.predict() == [8, 16, 24], 30)
-        self.relay.cut()
-        self.explained("has not said whether it loads model 'wine'")
+        self.unconfirmed()
         controller.muster("delete", "deployment/wine", "--allow-removal")
         self.explained("rack-1 has not stopped it yet: the server at 127.0.0.1")
         self.relay.mend()
         self.gone()
+
+    def test_what_was_stopped_is_asked_for_no_more(self):
+        before = self.relay.count(5)
+        for wanted in ("2", "1"):
+            status, text = self.roll_out(wanted)
+            self.assertEqual(status, 0, text)
+        wait_for(f"as few questions as before, {before}", lambda: self.relay.count(5) <= before + 2, 60)
 
     def test_a_removal_that_is_not_heard_goes_on(self):
         self.relay.cut()

@@ -104,6 +104,7 @@ class Relay:
     def __init__(self, server):
         self.server = server
         self.is_mute = self.is_cut = False
+        self.taken = 0
         self.sockets = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -116,6 +117,7 @@ class Relay:
                 near = self.listener.accept()[0]
             except OSError:
                 return
+            self.taken += 1
             if self.is_cut:
                 near.close()
                 continue
@@ -134,6 +136,12 @@ class Relay:
             pass
         for end in (source, target):
             end.close()
+
+    def count(self, seconds):
+        """How many connections are made in so many seconds."""
+        before = self.taken
+        threading.Event().wait(seconds)
+        return self.taken - before
 
     def mute(self):
         """From now on answers are lost."""
