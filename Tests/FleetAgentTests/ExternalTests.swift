@@ -230,9 +230,8 @@ import Testing
         _ work: (RepositoryServer) async throws -> Value
     ) async throws -> Value {
         try await CannedServer.with(text) { port in
-            try await work(
-                RepositoryServer(http: HTTPProbe(address: "127.0.0.1", group: .singletonMultiThreadedEventLoopGroup), port: port)
-            )
+            let http = HTTPProbe(address: "127.0.0.1", group: .singletonMultiThreadedEventLoopGroup)
+            return try await work(RepositoryServer(http: http, port: port))
         }
     }
 
